@@ -1,0 +1,54 @@
+"""Register, log in, and one's own account."""
+
+from ..web import access
+from ..web.documents import Blueprint
+from ..web.services import service_proxy
+from .schemas import Credentials, Registration, Session, UserRead, UserUpdate
+from .service import AccountService
+
+blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1", description="Who people are, and proving it.")
+accounts: AccountService = service_proxy("accounts")
+
+
+@blueprint.route("/auth/register", methods=["POST"])
+@access.public
+@blueprint.arguments(Registration())
+@blueprint.response(201, UserRead)
+@blueprint.alt_response(409, "CONFLICT")
+def register(registration):
+    """Open an account
+
+    As `organizer`, who makes events, or as `customer`, who books.
+    """
+    return accounts.register(**registration)
+
+
+@blueprint.route("/auth/login", methods=["POST"])
+@access.public
+@blueprint.arguments(Credentials())
+@blueprint.response(200, Session)
+@blueprint.alt_response(401, "UNAUTHORIZED")
+def login(credentials):
+    """Log in
+
+    Use the access token as `Authorization: Bearer <token>`.
+    """
+    user = accounts.login(**credentials)
+    return access.issue_tokens(user["_id"], user["role"]) | {"user": user}
+
+
+@blueprint.route("/users/me")
+@access.signed_in
+@blueprint.response(200, UserRead)
+def me():
+    """Read one's own account"""
+    return accounts.read(access.caller().id)
+
+
+@blueprint.route("/users/me", methods=["PATCH"])
+@access.signed_in
+@blueprint.arguments(UserUpdate())
+@blueprint.response(200, UserRead)
+def rename(update):
+    """Change one's name"""
+    return accounts.rename(access.caller().id, update["name"])

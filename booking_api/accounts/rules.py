@@ -1,0 +1,61 @@
+"""What an account may be called, how passwords are kept, and the errors of this resource."""
+
+import base64
+import hashlib
+import hmac
+import unicodedata
+
+import bcrypt
+
+from ..errors import Conflict, NotFound, Unauthenticated
+
+# Keeps these digests apart from any other use of HMAC-SHA256 over the same passwords; it is no secret.
+PRE_HASH_KEY = b"booking-api/password/v1"
+
+
+class EmailTaken(Conflict):
+    """An account with this email exists already; letters' case makes no difference. Log in instead."""
+
+    code = "email_taken"
+    title = "This email has an account"
+
+
+class InvalidCredentials(Unauthenticated):
+    """Email and password do not belong together. Which of the two is wrong is not said."""
+
+    code = "invalid_credentials"
+    title = "Email or password is wrong"
+
+
+class UserNotFound(NotFound):
+    """The account no longer exists."""
+
+    code = "user_not_found"
+    title = "No such account"
+
+
+def email_key(email: str) -> str:
+    """The form under which an email is unique: normalized, regardless of case."""
+    return unicodedata.normalize("NFKC", email).casefold()
+
+
+def hash_password(password: str, rounds: int) -> bytes:
+    """A bcrypt hash at the given cost (the base-2 logarithm of its rounds)."""
+    return bcrypt.hashpw(_pre_hash(password), bcrypt.gensalt(rounds))
+
+
+def password_matches(password: str, password_hash: bytes) -> bool:
+    """Whether the password is the one that was hashed; takes as long as hashing."""
+    return bcrypt.checkpw(_pre_hash(password), password_hash)
+
+
+def nobodys_hash(rounds: int) -> bytes:
+    """A hash that no password has, at the given cost: checking against it takes as long as against a real one."""
+    return b"$2b$%02d$" % rounds + b"." * 53
+
+
+def _pre_hash(password: str) -> bytes:
+    # bcrypt reads 72 bytes and stops at NUL; a base64 digest has 44 and none. NFC: the same characters typed on
+    # another system are the same password (RFC 8265, section 4.2.2).
+    normal = unicodedata.normalize("NFC", password).encode()
+    return base64.b64encode(hmac.digest(PRE_HASH_KEY, normal, hashlib.sha256))

@@ -1,0 +1,1 @@
+"""Bookings: tickets sold, each exactly once."""

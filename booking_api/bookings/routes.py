@@ -1,0 +1,95 @@
+"""Book tickets, and what happens to bookings."""
+
+from ..events.schemas import EventRead
+from ..web import access, paging
+from ..web.documents import Blueprint, tagged
+from ..web.services import service_proxy
+from .schemas import (
+    AttendeeBookingList,
+    BookingCreate,
+    BookingList,
+    BookingQuery,
+    BookingRead,
+    EventBookingQuery,
+    EventCancel,
+)
+from .service import BookingService
+from .store import NEWEST_FIRST
+
+blueprint = Blueprint("bookings", __name__, url_prefix="/api/v1", description="Tickets sold, each exactly once.")
+bookings: BookingService = service_proxy("bookings")
+BOOKING = BookingRead()
+EVENT = EventRead()
+
+
+@blueprint.route("/bookings", methods=["POST"])
+@access.customer
+@blueprint.arguments(BookingCreate())
+@blueprint.response(201, BookingRead)
+@blueprint.alt_response(404, "NOT_FOUND")
+@blueprint.alt_response(409, "CONFLICT")
+def book(order):
+    """Book tickets
+
+    All of them or none. The confirmation goes out in the background.
+    """
+    booking = bookings.book(access.caller().id, **order)
+    return tagged(BOOKING, booking, 201, {"Location": f"/api/v1/bookings/{booking['_id']}"})
+
+
+@blueprint.route("/bookings")
+@access.customer
+@blueprint.arguments(BookingQuery(), location="query")
+@blueprint.response(200, BookingList)
+def own(query):
+    """List one's own bookings, newest first"""
+    after = paging.position(query["cursor"], NEWEST_FIRST)
+    return paging.answer(bookings.own(access.caller().id, query, after), NEWEST_FIRST)
+
+
+@blueprint.route("/bookings/<objectid:booking_id>")
+@access.customer
+@blueprint.response(200, BookingRead)
+@blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
+@blueprint.alt_response(404, "NOT_FOUND")
+def read(booking_id):
+    """Read one's own booking"""
+    return tagged(BOOKING, bookings.read(booking_id, access.caller().id))
+
+
+@blueprint.route("/bookings/<objectid:booking_id>/cancel", methods=["POST"])
+@access.customer
+@blueprint.response(200, BookingRead)
+@blueprint.alt_response(404, "NOT_FOUND")
+@blueprint.alt_response(409, "CONFLICT")
+def cancel(booking_id):
+    """Cancel one's booking
+
+    Its tickets go back on sale, once; cancelling again changes nothing.
+    """
+    return tagged(BOOKING, bookings.cancel(booking_id, access.caller().id))
+
+
+@blueprint.route("/events/<objectid:event_id>/bookings")
+@access.organizer
+@blueprint.arguments(EventBookingQuery(), location="query")
+@blueprint.response(200, AttendeeBookingList)
+@blueprint.alt_response(404, "NOT_FOUND")
+def of_event(query, event_id):
+    """List who booked one's event, newest first"""
+    after = paging.position(query["cursor"], NEWEST_FIRST)
+    return paging.answer(bookings.of_event(event_id, access.caller().id, query, after), NEWEST_FIRST)
+
+
+@blueprint.route("/events/<objectid:event_id>/cancel", methods=["POST"])
+@access.organizer
+@blueprint.arguments(EventCancel(), required=False)
+@blueprint.response(200, EventRead)
+@blueprint.alt_response(404, "NOT_FOUND")
+@blueprint.alt_response(409, "CONFLICT")
+def cancel_event(cancellation, event_id):
+    """Cancel an event and all its bookings
+
+    It cannot be undone, and every guest is told. Cancelling again changes nothing.
+    """
+    return tagged(EVENT, bookings.cancel_event(event_id, access.caller().id, cancellation["reason"]))

@@ -1,0 +1,119 @@
+"""The shapes of bookings."""
+
+from marshmallow import Schema, fields, validate
+
+from ..web.fields import Id, Text, Timestamp, Whole
+from ..web.paging import PageQuery, list_schema
+from .rules import CANCELLED, LIVE, STATUSES
+
+MOST_TICKETS = 100
+
+
+class BookingCreate(Schema):
+    """What books tickets."""
+
+    event_id = Id(required=True)
+    quantity = Whole(1, MOST_TICKETS, required=True)
+
+
+class EventCancel(Schema):
+    """What may come with cancelling an event."""
+
+    reason = Text(most=1000, multiline=True, load_default=None, allow_none=True)
+
+
+class BookedEvent(Schema):
+    """What a booking shows of its event."""
+
+    title = fields.String()
+    date = Timestamp()
+    venue = fields.String(allow_none=True)
+
+
+class Item(Schema):
+    """A line of a booking; the price is for each ticket, in minor units."""
+
+    ticket_type_id = Id(allow_none=True)
+    name = fields.String(allow_none=True)
+    quantity = fields.Integer()
+    price = fields.Integer()
+
+
+class Ticket(Schema):
+    """A seat."""
+
+    id = Id(attribute="_id")
+    code = fields.String(metadata={"description": "What the door asks for; never in the organizer's lists."})
+    ticket_type = fields.String(allow_none=True)
+    status = fields.String()
+    checked_in_at = Timestamp(allow_none=True)
+
+
+class Confirmation(Schema):
+    """What became of the confirmation message."""
+
+    status = fields.String(validate=validate.OneOf(["pending", "sent", "failed"]))
+    sent_at = Timestamp(allow_none=True)
+
+
+class BookingRead(Schema):
+    """A booking as its customer sees it."""
+
+    id = Id(attribute="_id")
+    event_id = Id()
+    event = fields.Nested(BookedEvent)
+    quantity = fields.Integer()
+    items = fields.List(fields.Nested(Item))
+    status = fields.String(validate=validate.OneOf(STATUSES))
+    amount = fields.Integer(metadata={"description": "The sum, in minor units of the currency."})
+    currency = fields.String()
+    tickets = fields.Method("tickets_with_status", metadata={"type": "array"})
+    confirmation = fields.Nested(Confirmation)
+    hold_expires_at = Timestamp(allow_none=True)
+    cancelled_at = Timestamp(allow_none=True)
+    created_at = Timestamp()
+
+    def tickets_with_status(self, booking: dict) -> list[dict]:
+        """A ticket is as good as its booking: `valid`, `held` or `cancelled`."""
+        status = ticket_status(booking["status"])
+        return [TICKET.dump(ticket | {"status": status}) for ticket in booking["tickets"]]
+
+
+TICKET = Ticket()
+
+
+def ticket_status(booking_status: str) -> str:
+    """The status of a booking's tickets."""
+    if booking_status not in LIVE:
+        return CANCELLED
+    return "held" if booking_status == "held" else "valid"
+
+
+class Attendee(Schema):
+    """Who booked."""
+
+    name = fields.String()
+    email = fields.String()
+
+
+class AttendeeBooking(BookingRead):
+    """A booking as the event's organizer sees it: with its customer, without the codes."""
+
+    customer = fields.Nested(Attendee)
+
+
+class BookingQuery(PageQuery):
+    """The filters of one's own bookings."""
+
+    event_id = Id()
+    status = fields.String(validate=validate.OneOf(STATUSES))
+
+
+class EventBookingQuery(PageQuery):
+    """The filter of an event's bookings."""
+
+    status = fields.String(validate=validate.OneOf(STATUSES))
+
+
+BookingList = list_schema(BookingRead, "BookingList")
+AttendeeBookingList = list_schema(AttendeeBooking, "AttendeeBookingList")

@@ -1,0 +1,103 @@
+"""The environment, read once and checked once, into one frozen `Settings`."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import StartupError
+
+MINIMUM_SECRET_BYTES = 32  # RFC 7518, section 3.2: an HS256 key is at least as long as the hash
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the service can be told. Times are in seconds."""
+
+    jwt_secret_key: str
+    mongodb_uri: str | None = None
+    var_dir: Path = Path("var")
+    port: int = 8000
+    workers: int = os.cpu_count() or 1
+    threads: int = 16
+    bcrypt_rounds: int = 12
+    email_from: str = "bookings@localhost"
+    update_notice_seconds: int = 30
+    request_seconds: int = 10
+    log_level: str = "INFO"
+
+    @property
+    def production(self) -> bool:
+        """With a database of its own the service is in production mode."""
+        return self.mongodb_uri is not None
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the environment; raises `StartupError` naming the variable that cannot be used."""
+        uri = environ.get("MONGODB_URI") or None
+        if uri and not uri.startswith(("mongodb://", "mongodb+srv://")):
+            raise StartupError("MONGODB_URI must start with mongodb:// or mongodb+srv://.")
+        if environ.get("EMAIL_URL", "console") not in ("", "console"):
+            raise StartupError("EMAIL_URL can only be 'console': this version prints its messages.")
+        root = Path(__file__).resolve().parent.parent
+        var_dir = Path(environ.get("VAR_DIR") or root / "var").resolve()
+        return cls(
+            mongodb_uri=uri,
+            var_dir=var_dir,
+            jwt_secret_key=_jwt_secret(environ, production=uri is not None, var_dir=var_dir),
+            port=_integer(environ, "PORT", cls.port, 1, 65535),
+            workers=_integer(environ, "WEB_CONCURRENCY", cls.workers, 1, 256),
+            threads=_integer(environ, "WEB_THREADS", cls.threads, 1, 1024),
+            bcrypt_rounds=_integer(environ, "BCRYPT_ROUNDS", cls.bcrypt_rounds, 4, 31),
+            email_from=environ.get("EMAIL_FROM") or cls.email_from,
+            update_notice_seconds=_integer(environ, "UPDATE_NOTICE_SECONDS", cls.update_notice_seconds, 0, 86400),
+            request_seconds=_integer(environ, "REQUEST_SECONDS", cls.request_seconds, 1, 300),
+            log_level=_log_level(environ),
+        )
+
+
+def _integer(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    raw = environ.get(name)
+    if not raw:
+        return default
+    if not raw.isascii() or not raw.isdigit() or not least <= int(raw) <= most:
+        raise StartupError(f"{name} must be a whole number from {least} to {most}.")
+    return int(raw)
+
+
+def _log_level(environ: Mapping[str, str]) -> str:
+    level = (environ.get("LOG_LEVEL") or Settings.log_level).upper()
+    if level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise StartupError("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
+    return level
+
+
+def _jwt_secret(environ: Mapping[str, str], *, production: bool, var_dir: Path) -> str:
+    secret = environ.get("JWT_SECRET_KEY")
+    if secret:
+        if len(secret.encode()) < MINIMUM_SECRET_BYTES:
+            raise StartupError(f"JWT_SECRET_KEY must be at least {MINIMUM_SECRET_BYTES} bytes long.")
+        return secret
+    if production:
+        raise StartupError(
+            "JWT_SECRET_KEY must be set when MONGODB_URI is: "
+            "make one with python -c 'import secrets; print(secrets.token_urlsafe(48))'."
+        )
+    return _kept_secret(var_dir / "jwt_secret_key")
+
+
+def _kept_secret(path: Path) -> str:
+    """The development secret: made by whoever comes first, then the same for every process and every start."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(draft, path)  # unlike a rename, a link fails if another process was first
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text()

@@ -1,0 +1,69 @@
+"""The kinds of refusal this service knows, free of Flask and MongoDB.
+
+Each resource names its own states (`SoldOut`, `EmailTaken`) in its `rules.py` as subclasses of one of these kinds.
+`web/problems.py` turns a kind into an HTTP status, and serves each class's docstring as the page its `type` URL names.
+"""
+
+
+class Problem(Exception):
+    """A refusal the caller can understand; its docstring is published as the explanation of `code`."""
+
+    code: str
+    title: str
+    registry: dict[str, type["Problem"]] = {}
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "code" in cls.__dict__:
+            Problem.registry[cls.code] = cls
+
+    def __init__(self, detail: str | None = None, **members):
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.members = members
+
+
+class Malformed(Problem):
+    """The request could not be read at all."""
+
+
+class Unauthenticated(Problem):
+    """The caller did not prove who they are."""
+
+
+class Forbidden(Problem):
+    """The caller is known, and may not do this."""
+
+
+class NotFound(Problem):
+    """There is nothing here, or nothing that this caller may know of."""
+
+
+class Conflict(Problem):
+    """The request is well formed, but the state of things does not allow it."""
+
+
+class Stale(Problem):
+    """The caller acted on an older version than the current one."""
+
+
+class Invalid(Problem):
+    """The request can be read, and its content is not acceptable."""
+
+
+class ValidationFailed(Invalid):
+    """A field is missing, unknown or not acceptable. `errors` has the messages for each field, by its path."""
+
+    code = "validation_failed"
+    title = "Validation failed"
+
+    def __init__(self, errors: dict[str, list[str]], detail: str = "Some fields are not acceptable; see errors."):
+        super().__init__(detail, errors=errors)
+
+
+class Unavailable(Problem):
+    """The service cannot answer now; the same request may succeed later."""
+
+
+class StartupError(Exception):
+    """The service cannot start; the message is one sentence that says what to do."""

@@ -1,0 +1,105 @@
+"""Make, browse and change events."""
+
+from ..web import access, paging
+from ..web.documents import Blueprint, expected_versions, require_version, tagged
+from ..web.services import service_proxy
+from .schemas import EventCreate, EventList, EventQuery, EventRead, EventUpdate, UpdateQuery
+from .service import ORDERS, OWN_ORDER, EventService
+
+blueprint = Blueprint("events", __name__, url_prefix="/api/v1", description="What people attend.")
+events: EventService = service_proxy("events")
+EVENT = EventRead()
+
+
+@blueprint.route("/events", methods=["POST"])
+@access.organizer
+@blueprint.arguments(EventCreate())
+@blueprint.response(201, EventRead)
+def create(event):
+    """Make an event
+
+    It is published at once unless `status` is `draft`.
+    """
+    made = events.create(access.caller().id, event)
+    return tagged(EVENT, made, 201, {"Location": f"/api/v1/events/{made['_id']}"})
+
+
+@blueprint.route("/events")
+@access.public
+@blueprint.arguments(EventQuery(), location="query")
+@blueprint.response(200, EventList)
+def browse(query):
+    """Browse published events
+
+    Soonest first; past ones are left out unless asked for.
+    """
+    order = ORDERS[query["sort"]]
+    return paging.answer(events.search(query, paging.position(query["cursor"], order)), order)
+
+
+@blueprint.route("/users/me/events")
+@access.organizer
+@blueprint.arguments(paging.PageQuery(), location="query")
+@blueprint.response(200, EventList)
+def own(query):
+    """List one's own events
+
+    Drafts and cancelled ones included, newest first.
+    """
+    after = paging.position(query["cursor"], OWN_ORDER)
+    return paging.answer(events.own(access.caller().id, query["limit"], after), OWN_ORDER)
+
+
+@blueprint.route("/events/<objectid:event_id>")
+@access.anyone
+@blueprint.response(200, EventRead)
+@blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
+@blueprint.alt_response(404, "NOT_FOUND")
+def read(event_id):
+    """Read an event"""
+    viewer = access.caller()
+    return tagged(EVENT, events.read(event_id, viewer and viewer.id))
+
+
+@blueprint.route("/events/<objectid:event_id>", methods=["PATCH"])
+@access.organizer
+@blueprint.arguments(UpdateQuery(), location="query")
+@blueprint.arguments(EventUpdate())
+@blueprint.response(200, EventRead)
+@blueprint.alt_response(404, "NOT_FOUND")
+@blueprint.alt_response(409, "CONFLICT")
+@blueprint.alt_response(412, "PRECONDITION_FAILED")
+def update(query, changes, event_id):
+    """Change an event
+
+    Its guests get a notice of a new title, date, end or venue. With `If-Match` only the version you read is changed.
+    """
+    expected = expected_versions()
+    edited = events.update(
+        event_id,
+        access.caller().id,
+        changes,
+        check=lambda event: require_version(event, expected),
+        notify=query["notify"],
+    )
+    return tagged(EVENT, edited)
+
+
+@blueprint.route("/events/<objectid:event_id>/publish", methods=["POST"])
+@access.organizer
+@blueprint.response(200, EventRead)
+@blueprint.alt_response(404, "NOT_FOUND")
+@blueprint.alt_response(409, "CONFLICT")
+def publish(event_id):
+    """Put a draft on sale"""
+    return tagged(EVENT, events.publish(event_id, access.caller().id))
+
+
+@blueprint.route("/events/<objectid:event_id>", methods=["DELETE"])
+@access.organizer
+@blueprint.response(204)
+@blueprint.alt_response(404, "NOT_FOUND")
+@blueprint.alt_response(409, "CONFLICT")
+def delete(event_id):
+    """Delete an event that was never booked"""
+    events.delete(event_id, access.caller().id)

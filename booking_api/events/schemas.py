@@ -1,0 +1,103 @@
+"""The shapes of events."""
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from ..web.fields import Flag, Id, Text, Timestamp, Whole
+from ..web.paging import PageQuery, list_schema
+from .currencies import CURRENCIES
+from .rules import DRAFT, PUBLISHED
+
+SORTS = ("date", "-date", "created_at", "-created_at", "title")
+known_timezones = cache(available_timezones)
+
+
+def _timezone(name: str) -> None:
+    if name not in known_timezones():
+        raise ValidationError("Must be an IANA time zone, like Europe/Vienna.")
+
+
+def _currency(code: str) -> None:
+    if code not in CURRENCIES:
+        raise ValidationError("Must be an ISO 4217 code, like EUR.")
+
+
+class EventUpdate(Schema):
+    """What an organizer can change; `status` and `available_tickets` change only by what happens to the event."""
+
+    title = Text(least=1, most=200)
+    description = Text(most=10_000, multiline=True)
+    date = Timestamp()
+    end_date = Timestamp(allow_none=True)
+    venue = Text(most=300, allow_none=True)
+    timezone = fields.String(validate=_timezone, metadata={"example": "Europe/Vienna"})
+    currency = fields.String(validate=_currency, metadata={"example": "EUR"})
+    total_tickets = Whole(1, 1_000_000)
+    max_per_booking = Whole(1, 100)
+
+
+class EventCreate(EventUpdate):
+    """What makes an event."""
+
+    title = Text(least=1, most=200, required=True)
+    description = Text(most=10_000, multiline=True, required=True)
+    date = Timestamp(required=True)
+    end_date = Timestamp(allow_none=True, load_default=None)
+    venue = Text(most=300, allow_none=True, load_default=None)
+    timezone = fields.String(validate=_timezone, load_default="UTC", metadata={"example": "Europe/Vienna"})
+    currency = fields.String(validate=_currency, load_default="USD", metadata={"example": "EUR"})
+    total_tickets = Whole(1, 1_000_000, required=True)
+    max_per_booking = Whole(1, 100, load_default=10)
+    status = fields.String(validate=validate.OneOf([PUBLISHED, DRAFT]), load_default=PUBLISHED)
+
+
+class UpdateQuery(Schema):
+    """How a change is made known."""
+
+    notify = Flag(load_default=True, metadata={"description": "`false` changes the event without telling its guests."})
+
+
+class Organizer(Schema):
+    """Whose event it is."""
+
+    id = Id(attribute="_id")
+    name = fields.String()
+
+
+class EventRead(Schema):
+    """An event as everybody sees it."""
+
+    id = Id(attribute="_id")
+    title = fields.String()
+    description = fields.String()
+    date = Timestamp()
+    end_date = Timestamp(allow_none=True)
+    venue = fields.String(allow_none=True)
+    timezone = fields.String()
+    status = fields.String()
+    currency = fields.String()
+    total_tickets = fields.Integer()
+    available_tickets = fields.Integer()
+    max_per_booking = fields.Integer()
+    max_per_customer = fields.Integer(allow_none=True)
+    ticket_types = fields.List(fields.Dict())
+    organizer = fields.Nested(Organizer)
+    created_at = Timestamp()
+    updated_at = Timestamp()
+
+
+class EventQuery(PageQuery):
+    """The filters of the public list."""
+
+    q = Text(least=1, most=200, metadata={"description": "Words that title, description or venue all contain."})
+    organizer_id = Id()
+    from_ = Timestamp(data_key="from")
+    to = Timestamp()
+    available = Flag(metadata={"description": "`true`: only events with tickets on sale."})
+    past = Flag(load_default=False, metadata={"description": "`true`: past events as well."})
+    sort = fields.String(load_default="date", validate=validate.OneOf(SORTS))
+
+
+EventList = list_schema(EventRead, "EventList")

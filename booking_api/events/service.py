@@ -1,0 +1,192 @@
+"""What can be done with events."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from bson import ObjectId
+
+from ..accounts.service import AccountService
+from ..jobs.outbox import Outbox
+from ..storage.client import Transactions, Unit
+from ..storage.pages import Order, Page, Position
+from . import rules
+from .rules import CANCELLED, DRAFT, GUEST_FIELDS, PUBLISHED
+from .store import EventStore
+
+CHANGED = "event.changed"
+
+ORDERS = {
+    "date": Order("date"),
+    "-date": Order("date", descending=True),
+    "created_at": Order("created_at"),
+    "-created_at": Order("created_at", descending=True),
+    "title": Order("title_key"),
+}
+OWN_ORDER = ORDERS["-created_at"]
+
+
+class EventService:
+    """Makes, shows and changes events; `bookings` takes and returns their tickets through it."""
+
+    def __init__(
+        self,
+        events: EventStore,
+        accounts: AccountService,
+        transactions: Transactions,
+        outbox: Outbox,
+        clock: Callable[[], datetime],
+        notice_seconds: int,
+    ):
+        self._events = events
+        self._accounts = accounts
+        self._transactions = transactions
+        self._outbox = outbox
+        self._clock = clock
+        self._notice_seconds = notice_seconds
+
+    def create(self, organizer_id: ObjectId, fields: dict) -> dict:
+        """Make an event, published or a draft; raises `ValidationFailed` if its dates do not fit together."""
+        now = self._clock()
+        rules.require_dates(fields, {}, now)
+        event = fields | {
+            "_id": ObjectId(),
+            "organizer_id": organizer_id,
+            "title_key": fields["title"].casefold(),
+            "available_tickets": fields["total_tickets"],
+            "max_per_customer": None,
+            "ticket_types": [],
+            "ever_booked": False,
+            "announced": rules.guest_view(fields),
+            "version": 1,
+            "created_at": now,
+            "updated_at": now,
+        }
+        self._events.insert(event)
+        return self._with_organizer(event)
+
+    def read(self, event_id: ObjectId, viewer_id: ObjectId | None) -> dict:
+        """An event; raises `EventNotFound`, also for a draft of somebody else."""
+        return self._with_organizer(rules.require_visible(self._events.find(event_id), viewer_id))
+
+    def search(self, query: dict, after: Position | None) -> Page:
+        """A page of published events, past ones left out unless asked for."""
+        earliest = query.get("from_")
+        if not query["past"]:
+            now = self._clock()
+            earliest = max(now, earliest) if earliest else now
+        page = self._events.find_published(
+            order=ORDERS[query["sort"]],
+            limit=query["limit"],
+            after=after,
+            earliest=earliest,
+            latest=query.get("to"),
+            organizer_id=query.get("organizer_id"),
+            available=query.get("available"),
+            words=query.get("q", "").replace('"', " ").replace("\\", " ").split(),
+        )
+        return Page(self._with_organizers(page.items), page.end)
+
+    def own(self, organizer_id: ObjectId, limit: int, after: Position | None) -> Page:
+        """A page of one's own events, drafts and cancelled ones included, newest first."""
+        page = self._events.find_of_organizer(organizer_id, OWN_ORDER, limit, after)
+        return Page(self._with_organizers(page.items), page.end)
+
+    def update(
+        self,
+        event_id: ObjectId,
+        organizer_id: ObjectId,
+        changes: dict,
+        *,
+        check: Callable[[dict], None],
+        notify: bool,
+    ) -> dict:
+        """Change an event, and owe its guests a notice unless `notify` is false.
+
+        `check` is given the event as it stands and may raise. Raises `EventNotFound`, `NotYourEvent`,
+        `EventCancelled`, `TicketsAlreadySold` and `ValidationFailed`.
+        """
+
+        def attempt(unit: Unit) -> dict | None:
+            event = rules.require_owner(self._events.find(event_id, unit.session), organizer_id)
+            rules.require_live(event)
+            check(event)
+            rules.require_dates(changes, event, self._clock())
+            total = changes.get("total_tickets", event["total_tickets"])
+            rules.require_room(total, event)
+            edited = self._events.edit(
+                event, self._edit(event, changes, notify), total - event["total_tickets"], unit.session
+            )
+            if edited and notify and rules.guest_view(edited) != rules.guest_view(event):
+                self._outbox.record(unit, CHANGED, [{"event_id": event_id}], delay=self._notice_seconds)
+            return edited
+
+        return self._with_organizer(self._transactions.run(attempt))
+
+    def publish(self, event_id: ObjectId, organizer_id: ObjectId) -> dict:
+        """Put a draft on sale; a published event stays as it is. Raises `EventCancelled` and `EventPast`."""
+        event = rules.require_owner(self._events.find(event_id), organizer_id)
+        rules.require_live(event)
+        now = self._clock()
+        if event["status"] == DRAFT:
+            rules.require_future(event, now)
+            changes = {"status": PUBLISHED, "announced": rules.guest_view(event), "updated_at": now}
+            event = self._events.change_status(event_id, [DRAFT], changes) or self._events.find(event_id)
+        return self._with_organizer(event)
+
+    def stop_sales(self, unit: Unit, event_id: ObjectId, organizer_id: ObjectId, reason: str | None) -> dict | None:
+        """Cancel an event as such, in the caller's transaction; None if it was cancelled before.
+
+        Its bookings are the caller's to cancel. Raises `EventNotFound`, `NotYourEvent` and `EventPast`.
+        """
+        event = rules.require_owner(self._events.find(event_id, unit.session), organizer_id)
+        if event["status"] == CANCELLED:
+            return None
+        now = self._clock()
+        rules.require_future(event, now)
+        changes = {"status": CANCELLED, "cancel_reason": reason, "updated_at": now}
+        return self._events.change_status(event_id, [DRAFT, PUBLISHED], changes, unit.session)
+
+    def delete(self, event_id: ObjectId, organizer_id: ObjectId) -> None:
+        """Delete an event that was never booked; raises `EventHasBookings` for one that was."""
+        rules.require_owner(self._events.find(event_id), organizer_id)
+        if not self._events.delete_never_booked(event_id):
+            raise rules.EventHasBookings("This event has been booked; cancel it instead.")
+
+    def require_own(self, event_id: ObjectId, organizer_id: ObjectId) -> dict:
+        """An event of this organizer; raises `EventNotFound` and `NotYourEvent`."""
+        return rules.require_owner(self._events.find(event_id), organizer_id)
+
+    def by_id(self, event_ids: Iterable[ObjectId]) -> dict[ObjectId, dict]:
+        """Some events as they are stored."""
+        return {event["_id"]: event for event in self._events.find_many(set(event_ids))}
+
+    def find(self, unit: Unit, event_id: ObjectId) -> dict | None:
+        """An event as it is in the transaction of `unit`."""
+        return self._events.find(event_id, unit.session)
+
+    def take(self, unit: Unit, event_id: ObjectId, quantity: int) -> None:
+        """Take tickets off sale that the transaction of `unit` has seen on sale."""
+        self._events.take(event_id, quantity, unit.session)
+
+    def put_back(self, unit: Unit, event_id: ObjectId, quantity: int) -> None:
+        """Put tickets back on sale."""
+        self._events.put_back(event_id, quantity, unit.session)
+
+    def announced(self, event: dict) -> None:
+        """Guests now know of the event as it is here."""
+        self._events.announce(event["_id"], rules.guest_view(event))
+
+    def _edit(self, event: dict, changes: dict, notify: bool) -> dict:
+        edit = {name: value for name, value in changes.items() if name != "total_tickets"}
+        if "title" in changes:
+            edit["title_key"] = changes["title"].casefold()
+        if not notify:
+            edit |= {f"announced.{name}": changes[name] for name in GUEST_FIELDS if name in changes}
+        return edit | {"updated_at": self._clock()}
+
+    def _with_organizer(self, event: dict) -> dict:
+        return self._with_organizers([event])[0]
+
+    def _with_organizers(self, events: list[dict]) -> list[dict]:
+        people = self._accounts.people(event["organizer_id"] for event in events)
+        return [event | {"organizer": people.get(event["organizer_id"])} for event in events]

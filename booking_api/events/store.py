@@ -1,0 +1,141 @@
+"""The `events` collection.
+
+`{_id, organizer_id, title, title_key, description, date, end_date, venue, timezone, status, currency, total_tickets,
+available_tickets, max_per_booking, max_per_customer, ticket_types, ever_booked, announced, version, created_at,
+updated_at}`. `version` counts edits, not sales. `announced` is what guests were last told.
+"""
+
+from datetime import datetime
+
+from bson import ObjectId
+from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+
+from ..storage.pages import Order, Page, Position, find_page
+from .rules import CANCELLED, PUBLISHED
+
+
+def _index(*names: str) -> IndexModel:
+    return IndexModel([(name, ASCENDING) for name in names])
+
+
+class StockChanged(AssertionError):
+    """Tickets seen on sale in a transaction were gone in the same one: impossible under snapshot isolation."""
+
+
+class EventStore:
+    """Reads and writes events; every change that must not race is one conditional update."""
+
+    INDEXES = [
+        _index("status", "date", "_id"),
+        _index("status", "created_at", "_id"),
+        _index("status", "title_key", "_id"),
+        _index("status", "organizer_id", "date", "_id"),
+        _index("organizer_id", "created_at", "_id"),
+        IndexModel(
+            [("status", ASCENDING), ("title", "text"), ("description", "text"), ("venue", "text")],
+            default_language="none",  # no stemming: events are named in every language
+            language_override="text_language",
+            weights={"title": 10, "venue": 3, "description": 1},
+            name="words",
+        ),
+    ]
+
+    def __init__(self, collection: Collection):
+        self.collection = collection
+
+    def insert(self, event: dict) -> None:
+        """Add an event."""
+        self.collection.insert_one(event)
+
+    def find(self, event_id: ObjectId, session: ClientSession | None = None) -> dict | None:
+        """An event."""
+        return self.collection.find_one({"_id": event_id}, session=session)
+
+    def find_many(self, event_ids: set[ObjectId]) -> list[dict]:
+        """The events that exist among these ids."""
+        return list(self.collection.find({"_id": {"$in": list(event_ids)}}))
+
+    def find_published(
+        self,
+        *,
+        order: Order,
+        limit: int,
+        after: Position | None,
+        earliest: datetime | None,
+        latest: datetime | None,
+        organizer_id: ObjectId | None,
+        available: bool | None,
+        words: list[str],
+    ) -> Page:
+        """A page of published events."""
+        conditions: dict = {"status": PUBLISHED}
+        dates = {name: bound for name, bound in (("$gte", earliest), ("$lte", latest)) if bound is not None}
+        if dates:
+            conditions["date"] = dates
+        if organizer_id is not None:
+            conditions["organizer_id"] = organizer_id
+        if available is not None:
+            conditions["available_tickets"] = {"$gt": 0} if available else 0
+        if words:
+            # Each word quoted: all of them must be there, and none is taken for an operator.
+            conditions["$text"] = {"$search": " ".join(f'"{word}"' for word in words)}
+        return find_page(self.collection, conditions, order, limit, after)
+
+    def find_of_organizer(self, organizer_id: ObjectId, order: Order, limit: int, after: Position | None) -> Page:
+        """A page of one organizer's events, whatever their status."""
+        return find_page(self.collection, {"organizer_id": organizer_id}, order, limit, after)
+
+    def edit(self, event: dict, changes: dict, more_tickets: int, session: ClientSession | None) -> dict | None:
+        """Apply an organizer's edit to the version that was read; None if it, or the stock it needs, has changed.
+
+        `more_tickets` (negative for fewer) is added to the stock; what was sold meanwhile stays sold.
+        """
+        return self.collection.find_one_and_update(
+            {
+                "_id": event["_id"],
+                "version": event["version"],
+                "status": {"$ne": CANCELLED},
+                "available_tickets": {"$gte": -more_tickets},
+            },
+            {
+                "$set": changes,
+                "$inc": {"version": 1, "total_tickets": more_tickets, "available_tickets": more_tickets},
+            },
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
+
+    def change_status(
+        self, event_id: ObjectId, before: list[str], changes: dict, session: ClientSession | None = None
+    ) -> dict | None:
+        """Make the transition from one of the statuses `before`; None if the event is in another."""
+        return self.collection.find_one_and_update(
+            {"_id": event_id, "status": {"$in": before}},
+            {"$set": changes, "$inc": {"version": 1}},
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
+
+    def take(self, event_id: ObjectId, quantity: int, session: ClientSession | None) -> None:
+        """Take tickets off sale; raises `StockChanged` rather than sell what is not there."""
+        taken = self.collection.update_one(
+            {"_id": event_id, "status": PUBLISHED, "available_tickets": {"$gte": quantity}},
+            {"$inc": {"available_tickets": -quantity}, "$set": {"ever_booked": True}},
+            session=session,
+        )
+        if taken.matched_count != 1:
+            raise StockChanged(f"Event {event_id} no longer has {quantity} tickets on sale.")
+
+    def put_back(self, event_id: ObjectId, quantity: int, session: ClientSession | None) -> None:
+        """Put tickets back on sale."""
+        self.collection.update_one({"_id": event_id}, {"$inc": {"available_tickets": quantity}}, session=session)
+
+    def announce(self, event_id: ObjectId, told: dict) -> None:
+        """Remember what guests were told."""
+        self.collection.update_one({"_id": event_id}, {"$set": {"announced": told}})
+
+    def delete_never_booked(self, event_id: ObjectId) -> bool:
+        """Delete an event unless it was ever booked; whether it was deleted."""
+        return self.collection.delete_one({"_id": event_id, "ever_booked": False}).deleted_count == 1

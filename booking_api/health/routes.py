@@ -1,0 +1,51 @@
+"""What an operator or a platform asks the service about itself."""
+
+import pymongo
+from flask import Blueprint, jsonify
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from ..web import access
+from ..web.problems import ServiceUnavailable
+from ..web.services import service_proxy
+
+READY_SECONDS = 2
+NAME = "Event Booking API"
+VERSION = "1.0.0"
+LINKS = {
+    "documentation": "/docs",
+    "openapi": "/openapi.json",
+    "events": "/api/v1/events",
+    "problems": "/problems",
+    "alive": "/healthz",
+    "ready": "/readyz",
+}
+
+blueprint = Blueprint("health", __name__)
+database: Database = service_proxy("database")
+
+
+@blueprint.get("/")
+@access.public
+def root():
+    """Name, version and links."""
+    return jsonify(name=NAME, version=VERSION, links=LINKS)
+
+
+@blueprint.get("/healthz")
+@access.public
+def alive():
+    """The process answers; says nothing of the database, so that a platform does not restart us for its sake."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+@access.public
+def ready():
+    """MongoDB answers within `READY_SECONDS`; else 503."""
+    try:
+        with pymongo.timeout(READY_SECONDS):
+            database.command("ping")
+    except PyMongoError as error:
+        raise ServiceUnavailable("MongoDB does not answer.") from error
+    return jsonify(status="ready")

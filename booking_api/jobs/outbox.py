@@ -1,0 +1,144 @@
+"""The outbox: jobs written in the transaction that owes them, so that neither exists without the other.
+
+A row is `{_id, kind, payload, state, due_at, attempts, token, message_id, created_at}`. Its state is `pending`
+(waiting, or claimed until `due_at`), `done` or `failed`. A payload carries ids only.
+"""
+
+import random
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from bson import ObjectId
+from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
+
+from ..storage.client import Unit
+
+Handler = Callable[[dict], None]
+
+LEASE_SECONDS = 60
+MAX_ATTEMPTS = 10
+BACKOFF_BASE_SECONDS = 2
+BACKOFF_CAP_SECONDS = 3600
+FAST_PATH_SECONDS = 2  # how long the process that owes a job has it for itself before the sweep may take it
+KEEP_DONE = timedelta(days=7)
+
+
+class PermanentFailure(Exception):
+    """Raised by a handler when trying again cannot help; the job is marked failed at once."""
+
+
+class Outbox:
+    """Records owed jobs, and hands each to one worker at a time; at least once, under one constant Message-ID."""
+
+    INDEXES = [
+        IndexModel([("state", ASCENDING), ("due_at", ASCENDING)]),
+        IndexModel([("done_at", ASCENDING)], expireAfterSeconds=int(KEEP_DONE.total_seconds())),
+    ]
+
+    def __init__(self, collection: Collection, clock: Callable[[], datetime]):
+        self.collection = collection
+        self._clock = clock
+        self._subscriptions: dict[str, list[str]] = {}
+        self.handlers: dict[str, Handler] = {}
+        self.on_recorded: Callable[[list[ObjectId]], None] = lambda ids: None
+        self.on_scheduled: Callable[[datetime], None] = lambda due_at: None
+
+    def handle(self, kind: str, handler: Handler, *, fact: str | None = None) -> None:
+        """Run jobs of `kind` with `handler`; each `fact` recorded from now on owes one such job."""
+        self.handlers[kind] = handler
+        if fact is not None:
+            self._subscriptions.setdefault(fact, []).append(kind)
+
+    def record(self, unit: Unit, fact: str, payloads: Iterable[dict], *, delay: float = 0) -> None:
+        """Write, in the transaction of `unit`, the jobs that a fact owes to its subscribers.
+
+        After the commit they are offered to this process at once; with a `delay` in seconds they fall due later.
+        """
+        now = self._clock()
+        due_at = now + timedelta(seconds=delay or FAST_PATH_SECONDS)
+        rows = [
+            self._row(kind, payload, now, due_at) for payload in payloads for kind in self._subscriptions.get(fact, ())
+        ]
+        if not rows:
+            return
+        self.collection.insert_many(rows, session=unit.session)
+        if delay:
+            unit.after_commit(lambda: self.on_scheduled(due_at))
+        else:
+            ids = [row["_id"] for row in rows]
+            unit.after_commit(lambda: self.on_recorded(ids))
+
+    def owe_once(self, key: str, kind: str, payload: dict) -> None:
+        """Write a job under a key of its own, outside any transaction; nothing happens if the key was there already."""
+        now = self._clock()
+        row = self._row(kind, payload, now, now + timedelta(seconds=FAST_PATH_SECONDS)) | {"_id": key}
+        try:
+            self.collection.insert_one(row)
+        except DuplicateKeyError:
+            return
+        self.on_recorded([key])
+
+    def claim(self, job_id: ObjectId | str) -> dict | None:
+        """Take a job for `LEASE_SECONDS` and count the attempt; None if it is not due, done, or somebody else's."""
+        now = self._clock()
+        return self.collection.find_one_and_update(
+            {"_id": job_id, "state": "pending", "$or": [{"attempts": 0}, {"due_at": {"$lte": now}}]},
+            {
+                "$set": {"token": secrets.token_hex(8), "due_at": now + timedelta(seconds=LEASE_SECONDS)},
+                "$inc": {"attempts": 1},
+            },
+            return_document=ReturnDocument.AFTER,
+        )
+
+    def complete(self, job: dict) -> None:
+        """Mark a claimed job done, unless its lease ran out and another worker has it now."""
+        self._close(job, {"state": "done", "done_at": self._clock()})
+
+    def postpone(self, job: dict, reason: str) -> None:
+        """Try a claimed job again after a random wait that grows with its attempts; after the last, fail it.
+
+        Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+        """
+        if job["attempts"] >= MAX_ATTEMPTS:
+            self.fail(job, reason)
+            return
+        longest = min(BACKOFF_CAP_SECONDS, BACKOFF_BASE_SECONDS * 2 ** job["attempts"])
+        wait = random.uniform(0, longest)  # noqa: S311 (not a secret)
+        due_at = self._clock() + timedelta(seconds=wait)
+        self._close(job, {"due_at": due_at, "last_error": reason})
+        self.on_scheduled(due_at)
+
+    def fail(self, job: dict, reason: str) -> None:
+        """Give a claimed job up; it stays to be seen."""
+        self._close(job, {"state": "failed", "last_error": reason})
+
+    def due(self, limit: int) -> list[ObjectId | str]:
+        """Ids of jobs that are due, the longest waiting first."""
+        rows = self.collection.find({"state": "pending", "due_at": {"$lte": self._clock()}}, {"_id": 1})
+        return [row["_id"] for row in rows.sort("due_at", ASCENDING).limit(limit)]
+
+    def next_due(self) -> datetime | None:
+        """When the next pending job falls due; None if none is pending."""
+        row = self.collection.find_one({"state": "pending"}, {"due_at": 1}, sort=[("due_at", ASCENDING)])
+        return row and row["due_at"]
+
+    def _close(self, job: dict, changes: dict) -> None:
+        self.collection.update_one({"_id": job["_id"], "token": job["token"], "state": "pending"}, {"$set": changes})
+
+    @staticmethod
+    def _row(kind: str, payload: dict, now: datetime, due_at: datetime) -> dict:
+        job_id = ObjectId()
+        return {
+            "_id": job_id,
+            "kind": kind,
+            "payload": payload,
+            "state": "pending",
+            "due_at": due_at,
+            "attempts": 0,
+            "token": None,
+            "message_id": f"<{job_id}.{secrets.token_hex(8)}@booking-api>",
+            "created_at": now,
+        }

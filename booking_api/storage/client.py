@@ -1,0 +1,83 @@
+"""One client for each process, and the transactions that run on it."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pymongo
+from pymongo import MongoClient
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+DEFAULT_DATABASE = "booking"
+Result = TypeVar("Result")
+
+
+def connect(uri: str, *, seconds: float, pool_size: int = 100) -> Database:
+    """The database that `uri` names, else `booking`. Makes no connection yet, so MongoDB may be away.
+
+    Writes are acknowledged by a majority with the journal, reads see majority-committed data, and every operation
+    ends within `seconds`: the driver's own default waits for ever on a server that has frozen
+    (https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/connection-options/csot/).
+    """
+    client = MongoClient(
+        uri,
+        appname="booking-api",
+        tz_aware=True,
+        retryWrites=True,
+        retryReads=True,
+        w="majority",
+        journal=True,
+        readConcernLevel="majority",
+        timeoutMS=int(seconds * 1000),
+        maxPoolSize=pool_size,
+    )
+    return client.get_default_database(DEFAULT_DATABASE)
+
+
+class Unit:
+    """One attempt at a unit of work: the session its writes carry, and what is to follow once it is committed."""
+
+    def __init__(self, session: ClientSession | None):
+        self.session = session
+        self._followers: list[Callable[[], None]] = []
+
+    def after_commit(self, follower: Callable[[], None]) -> None:
+        """Call `follower` after the commit, and only then; an attempt that is replayed registers anew."""
+        self._followers.append(follower)
+
+    def committed(self) -> None:
+        """Run the followers, in the order they were registered."""
+        for follower in self._followers:
+            follower()
+
+
+class Transactions:
+    """Runs units of work as MongoDB transactions: all of it or nothing, within a time limit."""
+
+    def __init__(self, client: MongoClient, seconds: float):
+        self._client = client
+        self._seconds = seconds
+
+    def run(self, work: Callable[[Unit], Result]) -> Result:
+        """Run `work` in one transaction and commit it; after a write conflict it is run again from the start.
+
+        An unknown commit is retried until it is known. When the time is over, the driver's error leaves this method
+        and the outcome may be either: the caller must not undo anything.
+        """
+        unit = Unit(None)
+
+        def attempt(session: ClientSession) -> Result:
+            nonlocal unit
+            unit = Unit(session)
+            return work(unit)
+
+        with pymongo.timeout(self._seconds), self._client.start_session() as session:
+            result = session.with_transaction(
+                attempt,
+                read_concern=ReadConcern("snapshot"),
+                write_concern=WriteConcern("majority", j=True),
+            )
+        unit.committed()
+        return result

@@ -1,0 +1,68 @@
+"""Pages by position: a list continues after the last row seen, not after a count of rows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bson import ObjectId
+from pymongo import ASCENDING, DESCENDING
+from pymongo.collection import Collection
+
+
+@dataclass(frozen=True)
+class Order:
+    """A sort by one field that every document has; ties go by `_id`, so that the order is total."""
+
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Position:
+    """The last row of a page: its value in the field of the order, and its id."""
+
+    value: Any
+    id: ObjectId
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows, and where the next page begins; None on the last page."""
+
+    items: list[dict]
+    end: Position | None
+
+
+def find_page(
+    collection: Collection,
+    conditions: dict,
+    order: Order,
+    limit: int,
+    after: Position | None,
+    hidden: tuple = (),
+) -> Page:
+    """Up to `limit` documents in `order`, starting behind `after`.
+
+    Give the conditions an index that ends in (field, _id) and a page costs the same wherever it lies: the outer
+    bound on the field is there for the index, the `$or` for the ties.
+    """
+    beyond, reaching = ("$lt", "$lte") if order.descending else ("$gt", "$gte")
+    clauses = [conditions]
+    if after is not None:
+        clauses.append({order.field: {reaching: after.value}})
+        clauses.append(
+            {
+                "$or": [
+                    {order.field: {beyond: after.value}},
+                    {order.field: after.value, "_id": {beyond: after.id}},
+                ]
+            }
+        )
+    direction = DESCENDING if order.descending else ASCENDING
+    found = list(
+        collection.find({"$and": clauses}, dict.fromkeys(hidden, 0) or None)
+        .sort([(order.field, direction), ("_id", direction)])
+        .limit(limit + 1)
+    )
+    items = found[:limit]
+    more = len(found) > limit
+    return Page(items, Position(items[-1][order.field], items[-1]["_id"]) if more else None)

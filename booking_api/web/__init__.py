@@ -1,0 +1,1 @@
+"""What every blueprint shares: access, problems, documents and their fields, paging, request ids, the API page."""

@@ -1,0 +1,165 @@
+"""Who may call a view. Every view wears exactly one of these decorators; a test fails on one that does not."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import wraps
+
+from bson import ObjectId
+from flask import Flask, Response, g
+from flask_jwt_extended import (
+    JWTManager,
+    create_access_token,
+    create_refresh_token,
+    get_jwt,
+    verify_jwt_in_request,
+)
+
+from ..config import Settings
+from ..errors import Forbidden, Unauthenticated
+from .problems import problem
+
+ORGANIZER = "organizer"
+CUSTOMER = "customer"
+ROLES = (ORGANIZER, CUSTOMER)
+ISSUER = "booking-api"
+ACCESS_TOKEN_LIFE = timedelta(minutes=15)
+REFRESH_TOKEN_LIFE = timedelta(days=30)
+REQUIRED_CLAIMS = ("exp", "jti", "role")
+
+
+class TokenRequired(Unauthenticated):
+    """This address needs an access token: send `Authorization: Bearer <access token>`, which login hands out."""
+
+    code = "token_required"
+    title = "A token is required"
+
+
+class InvalidToken(Unauthenticated):
+    """The token is malformed, forged, of the wrong kind, or was revoked. Log in again."""
+
+    code = "invalid_token"
+    title = "The token is not valid"
+
+
+class TokenExpired(Unauthenticated):
+    """The access token's life is over. Log in again, or use the refresh token."""
+
+    code = "token_expired"
+    title = "The token has expired"
+
+
+class WrongRole(Forbidden):
+    """This address is for the other role: organizers make events, customers book."""
+
+    code = "wrong_role"
+    title = "Your role may not do this"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The account behind the request's token."""
+
+    id: ObjectId
+    role: str
+
+
+def caller() -> Caller | None:
+    """Who is calling; None on a view for anyone when no token was sent."""
+    return g.caller
+
+
+def issue_tokens(user_id: ObjectId, role: str) -> dict:
+    """A fresh pair of tokens, as the login answer carries them."""
+    claims = {"role": role}
+    return {
+        "access_token": create_access_token(str(user_id), additional_claims=claims),
+        "refresh_token": create_refresh_token(str(user_id), additional_claims=claims),
+        "token_type": "Bearer",
+        "expires_in": int(ACCESS_TOKEN_LIFE.total_seconds()),
+    }
+
+
+def public(view: Callable) -> Callable:
+    """Open to all; a token is not even looked at, so that an expired one does not bar the way to login."""
+    view.access = "public"
+    return view
+
+
+def anyone(view: Callable) -> Callable:
+    """Open to all, and the caller is known if a token came; a bad token is refused rather than ignored."""
+    return _guard(view, "anyone", optional=True)
+
+
+def signed_in(view: Callable) -> Callable:
+    """For either role."""
+    return _guard(view, "signed in")
+
+
+def organizer(view: Callable) -> Callable:
+    """For organizers; a customer hears 403."""
+    return _guard(view, ORGANIZER, role=ORGANIZER)
+
+
+def customer(view: Callable) -> Callable:
+    """For customers; an organizer hears 403."""
+    return _guard(view, CUSTOMER, role=CUSTOMER)
+
+
+def _guard(view: Callable, name: str, *, optional: bool = False, role: str | None = None) -> Callable:
+    @wraps(view)
+    def guarded(*args, **kwargs):
+        g.caller = _identify(optional)
+        if role is not None and g.caller.role != role:
+            raise WrongRole(f"This is for the role {role}, and you are signed in as {g.caller.role}.")
+        return view(*args, **kwargs)
+
+    guarded.access = name
+    guarded._apidoc = deepcopy(getattr(view, "_apidoc", {}))
+    refusals = {"401": "UNAUTHORIZED"} | ({"403": "FORBIDDEN"} if role else {})
+    documented = guarded._apidoc.setdefault("manual_doc", {})
+    documented["security"] = [{"bearer": []}, *([{}] if optional else [])]
+    documented.setdefault("responses", {}).update(refusals)
+    return guarded
+
+
+def _identify(optional: bool) -> Caller | None:
+    if verify_jwt_in_request(optional=optional) is None:
+        return None
+    claims = get_jwt()
+    return Caller(ObjectId(claims["sub"]), claims["role"])
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Set up the tokens of `app`, and have their failures answered as problems with 401."""
+    app.config.update(
+        JWT_SECRET_KEY=settings.jwt_secret_key,
+        JWT_ALGORITHM="HS256",
+        JWT_DECODE_ALGORITHMS=["HS256"],
+        JWT_ENCODE_ISSUER=ISSUER,
+        JWT_DECODE_ISSUER=ISSUER,
+        JWT_ACCESS_TOKEN_EXPIRES=ACCESS_TOKEN_LIFE,
+        JWT_REFRESH_TOKEN_EXPIRES=REFRESH_TOKEN_LIFE,
+        JWT_TOKEN_LOCATION=["headers"],
+    )
+    tokens = JWTManager(app)
+    tokens.token_verification_loader(_is_complete)
+    tokens.token_verification_failed_loader(lambda _header, _claims: _refuse(InvalidToken))
+    tokens.unauthorized_loader(lambda reason: _refuse(TokenRequired, reason))
+    tokens.invalid_token_loader(lambda reason: _refuse(InvalidToken))
+    tokens.expired_token_loader(lambda _header, _claims: _refuse(TokenExpired))
+    tokens.revoked_token_loader(lambda _header, _claims: _refuse(InvalidToken))
+
+
+def _is_complete(_header: dict, claims: dict) -> bool:
+    # PyJWT checks a claim only if it is there; one without them would never expire.
+    return (
+        all(claims.get(name) for name in REQUIRED_CLAIMS)
+        and claims["role"] in ROLES
+        and ObjectId.is_valid(claims["sub"])
+    )
+
+
+def _refuse(kind: type[Unauthenticated], reason: str | None = None) -> Response:
+    return problem(401, kind.code, kind.title, reason)

@@ -1,0 +1,126 @@
+"""JSON in and out: strict parsing, the response encoder, and the `ETag` of a single document."""
+
+import hashlib
+import re
+
+import orjson
+from bson import ObjectId
+from flask import Request, Response, request
+from flask.json.provider import JSONProvider
+from flask_smorest import Blueprint as SmorestBlueprint
+from marshmallow import RAISE, Schema
+from webargs import missing
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.routing import BaseConverter
+
+from ..errors import Stale, ValidationFailed
+from .problems import MalformedJson
+
+
+class StaleVersion(Stale):
+    """Somebody changed this since you read it. Read it again, and send your change with the new `ETag`."""
+
+    code = "precondition_failed"
+    title = "Changed in the meantime"
+
+
+class JsonCodec(JSONProvider):
+    """orjson for the whole app: it refuses NaN, lone surrogates and nesting beyond 1024, where `json` does not."""
+
+    def dumps(self, obj, **kwargs) -> str:
+        """A JSON text."""
+        return orjson.dumps(obj).decode()
+
+    def loads(self, s, **kwargs):
+        """The value of a JSON text."""
+        return orjson.loads(s)
+
+    def response(self, *args, **kwargs) -> Response:
+        """A response with the JSON of what `jsonify` was given."""
+        return Response(orjson.dumps(self._prepare_response_obj(args, kwargs)), mimetype="application/json")
+
+
+class ArgumentsParser(FlaskParser):
+    """Reads arguments as the contract says: only JSON, only known fields, and errors by field."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {"json": None, "query": RAISE}
+
+    def load_json(self, req: Request, schema: Schema):
+        """The parsed body. 415 for another type, 400 for what is not JSON; no body at all is an empty object."""
+        raw = req.get_data(cache=False)
+        if req.mimetype != "application/json" and (raw or req.mimetype):
+            raise UnsupportedMediaType
+        if not raw:
+            return missing
+        try:
+            return orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise MalformedJson(f"The body is not JSON: {error}.") from error
+
+    def handle_error(self, error, req, schema, *, error_status_code, error_headers):
+        """Turn marshmallow's messages into one flat map from a field's path to its messages."""
+        (messages,) = error.messages.values()
+        raise ValidationFailed(flatten(messages)) from error
+
+
+def flatten(messages: dict | list, path: str = "") -> dict[str, list[str]]:
+    """`{"items": {0: {"quantity": ["No."]}}}` as `{"items.0.quantity": ["No."]}`; `_schema` is the body itself."""
+    if isinstance(messages, list):
+        return {path or "body": messages}
+    flat: dict[str, list[str]] = {}
+    for key, value in messages.items():
+        inner = path if key == "_schema" else f"{path}.{key}" if path else str(key)
+        flat |= flatten(value, inner)
+    return flat
+
+
+class Blueprint(SmorestBlueprint):
+    """A flask-smorest blueprint that reads its arguments with `ArgumentsParser`."""
+
+    ARGUMENTS_PARSER = ArgumentsParser()
+
+
+class ObjectIdConverter(BaseConverter):
+    """Ids in paths. One that cannot exist matches no route, so it is a 404."""
+
+    regex = "[0-9a-f]{24}"
+
+    def to_python(self, value: str) -> ObjectId:
+        """The id of the database."""
+        return ObjectId(value)
+
+    def to_url(self, value: ObjectId) -> str:
+        """The id of the contract."""
+        return str(value)
+
+
+def tagged(schema: Schema, document: dict, status: int = 200, headers: dict | None = None) -> Response:
+    """`document` as an answer with an `ETag`, or 304 if the caller already has exactly this.
+
+    The tag has two parts, `"<version>.<digest>"`: the digest changes with anything shown (a sale changes
+    `available_tickets`), the version only when somebody edits. `If-None-Match` compares the whole; `If-Match` guards
+    against lost edits, so it compares the version, or nobody could edit an event while it sells.
+    """
+    body = orjson.dumps(schema.dump(document))
+    response = Response(body, status, headers, mimetype="application/json")
+    response.set_etag(f"{document['version']}.{hashlib.blake2b(body, digest_size=8).hexdigest()}")
+    return response.make_conditional(request) if status == 200 else response
+
+
+def expected_versions() -> frozenset[int] | None:
+    """The versions that `If-Match` allows the change to start from; None if the caller does not say.
+
+    Weak tags never match (RFC 9110, section 13.1.1), so an `If-Match` without a usable tag is stale.
+    """
+    header = request.headers.get("If-Match")
+    if header is None or header.strip() == "*":
+        return None
+    tags = [re.fullmatch(r"(\d{1,15})\.[0-9a-f]{16}", tag) for tag in request.if_match]
+    return frozenset(int(tag[1]) for tag in tags if tag)
+
+
+def require_version(document: dict, expected: frozenset[int] | None) -> None:
+    """Raise `StaleVersion` unless the document is at a version the caller expects."""
+    if expected is not None and document["version"] not in expected:
+        raise StaleVersion("Somebody changed this since you read it: read it again and use its new ETag.")

@@ -1,0 +1,90 @@
+"""Fields that hold the contract's conventions: text, whole numbers, times, ids."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from bson import ObjectId
+from marshmallow import ValidationError, fields, validate
+
+# RFC 3339, section 5.6, with an offset always there
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+FIRST_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_TIME = datetime(9000, 1, 1, tzinfo=UTC)  # leaves room for any time zone below BSON's and Python's last year
+
+
+class Text(fields.String):
+    """A string of bounded length without control characters that databases, mails and terminals choke on."""
+
+    def __init__(self, *, least: int = 0, most: int, multiline: bool = False, strip: bool = True, **kwargs):
+        super().__init__(validate=validate.Length(min=least, max=most), **kwargs)
+        self._strip = strip
+        allowed = "\t\n\r" if multiline else ""
+        self._forbidden = {chr(code) for code in [*range(32), 127, *range(0x80, 0xA0)]} - set(allowed)
+
+    def _deserialize(self, value: Any, attr, data, **kwargs) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not self._forbidden.isdisjoint(text):
+            raise ValidationError("Control characters are not allowed.")
+        return text.strip() if self._strip else text
+
+
+class Whole(fields.Integer):
+    """A whole number as JSON has it: not `"1"`, `1.0` or `true`."""
+
+    def __init__(self, least: int, most: int, **kwargs):
+        super().__init__(strict=True, validate=validate.Range(min=least, max=most), **kwargs)
+
+
+class QueryInteger(fields.Integer):
+    """A whole number in a query string: ASCII digits only, where Python would take any script's."""
+
+    def _deserialize(self, value: Any, attr, data, **kwargs) -> int:
+        if not re.fullmatch(r"-?\d{1,18}", str(value), re.ASCII):
+            raise self.make_error("invalid")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Timestamp(fields.Field[datetime]):
+    """RFC 3339 with an offset in, kept to the millisecond as MongoDB does; UTC with `Z` out."""
+
+    def _deserialize(self, value: Any, attr, data, **kwargs) -> datetime:
+        if not isinstance(value, str) or not RFC3339.fullmatch(value):
+            raise ValidationError("Must be an RFC 3339 time with an offset, like 2030-01-31T19:30:00Z.")
+        try:
+            moment = datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError) as error:
+            raise ValidationError("There is no such time.") from error
+        if not FIRST_TIME <= moment <= LAST_TIME:
+            raise ValidationError("Must be between the years 1970 and 9000.")
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+    def _serialize(self, value: datetime | None, attr, obj, **kwargs) -> str | None:
+        if value is None:
+            return None
+        precision = "milliseconds" if value.microsecond else "seconds"
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=precision) + "Z"
+
+
+class Id(fields.Field[ObjectId]):
+    """24 lower-case hexadecimal digits, as a string."""
+
+    def _deserialize(self, value: Any, attr, data, **kwargs) -> ObjectId:
+        if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{24}", value):
+            raise ValidationError("Must be an id: 24 lower-case hexadecimal digits.")
+        return ObjectId(value)
+
+    def _serialize(self, value: ObjectId | None, attr, obj, **kwargs) -> str | None:
+        return None if value is None else str(value)
+
+
+class Flag(fields.Boolean):
+    """`true` or `false` and nothing else that Python would take for one."""
+
+    def __init__(self, **kwargs):
+        super().__init__(truthy={"true", True}, falsy={"false", False}, **kwargs)
+
+    def _deserialize(self, value: Any, attr, data, **kwargs) -> bool:
+        if isinstance(value, int) and not isinstance(value, bool):  # 1 == True is in the set otherwise
+            raise self.make_error("invalid")
+        return super()._deserialize(value, attr, data, **kwargs)

@@ -1,0 +1,47 @@
+"""gunicorn's settings; the address and the numbers come from the environment."""
+
+import sys
+
+from booking_api.config import Settings
+from booking_api.errors import StartupError
+from booking_api.serving import prepare
+from booking_api.web.services import EXTENSION
+
+try:
+    settings = Settings.from_environ()
+except StartupError as error:
+    sys.exit(f"Error: {error}")
+
+# A platform (Render) gives PORT and expects every address; on one's own machine nobody else should reach it.
+bind = f"{'0.0.0.0' if settings.production else '127.0.0.1'}:{settings.port}"  # noqa: S104
+worker_class = "gthread"
+workers = settings.workers
+threads = settings.threads
+preload_app = False  # clients, pools and threads are made after the fork
+timeout = 60
+graceful_timeout = 20
+keepalive = 75  # longer than a proxy's idle time, so that the proxy closes first
+backlog = 2048
+worker_connections = 2000
+http_parser = "fast"
+control_socket_disable = True
+worker_tmp_dir = "/dev/shm" if sys.platform == "linux" else None  # noqa: S108 (a heartbeat on disk can stall)
+limit_request_line = 8190
+limit_request_fields = 100
+
+
+def on_starting(_server):
+    """Find or start MongoDB and check it, once, before the workers."""
+    try:
+        prepare(settings)
+    except StartupError as error:
+        sys.exit(f"Error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def worker_exit(_server, worker):
+    """Drop queued jobs, which the outbox keeps, so that the worker leaves at once."""
+    app = worker.wsgi
+    if app is not None:
+        app.extensions[EXTENSION]["jobs"].stop()

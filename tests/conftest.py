@@ -1,0 +1,167 @@
+"""Fixtures: an app on mongomock for shape and rules, an app on the real server for what counts tickets."""
+
+import itertools
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import mongomock
+import pytest
+from bson import ObjectId
+from flask.testing import FlaskClient
+
+from booking_api import create_app, now
+from booking_api.config import Settings
+from booking_api.storage.client import connect
+from booking_api.storage.embedded import EmbeddedServer
+from booking_api.web.services import EXTENSION
+
+from .fakes import Clock, NoTransactions, Outgoing
+
+SETTINGS = Settings(
+    jwt_secret_key="a secret for tests of at least thirty-two bytes",
+    bcrypt_rounds=4,
+    update_notice_seconds=0,
+    log_level="WARNING",
+)
+FUTURE = "2031-06-01T20:00:00Z"
+numbers = itertools.count(1)
+
+
+@dataclass
+class Api:
+    """A client that speaks JSON under /api/v1, as one person or as nobody."""
+
+    client: FlaskClient
+    token: str | None = None
+    user: dict = field(default_factory=dict)
+
+    def call(self, method, path, body=None, **options):
+        """Send a request; `headers` and `query_string` are passed on."""
+        headers = dict(options.pop("headers", {}))
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        return self.client.open(f"/api/v1{path}", method=method, json=body, headers=headers, **options)
+
+    def get(self, path, **options):
+        """GET."""
+        return self.call("GET", path, **options)
+
+    def post(self, path, body=None, **options):
+        """POST."""
+        return self.call("POST", path, body, **options)
+
+    def patch(self, path, body, **options):
+        """PATCH."""
+        return self.call("PATCH", path, body, **options)
+
+    def delete(self, path, **options):
+        """DELETE."""
+        return self.call("DELETE", path, **options)
+
+
+@pytest.fixture
+def clock():
+    """The time of the app on mongomock."""
+    return Clock()
+
+
+@pytest.fixture
+def outgoing():
+    """The messages that the app has sent."""
+    return Outgoing()
+
+
+@pytest.fixture
+def app(clock, outgoing):
+    """An app on mongomock: not atomic, so nothing that counts tickets under load is proved with it."""
+    database = mongomock.MongoClient(tz_aware=True)["booking"]
+    made = create_app(SETTINGS, database=database, transactions=NoTransactions(), sender=outgoing, clock=clock)
+    stores = made.extensions[EXTENSION]["stores"]
+    stores.users.collection.create_indexes(stores.users.INDEXES)
+    return made
+
+
+@pytest.fixture(scope="session")
+def mongod():
+    """A real MongoDB for this test session."""
+    with tempfile.TemporaryDirectory(prefix="booking-test-") as folder:
+        server = EmbeddedServer(Path(folder), "--setParameter", "enableTestCommands=1")
+        address = server.start()
+        yield address
+        server.stop()
+
+
+@pytest.fixture
+def database(mongod):
+    """An empty database on the real server."""
+    made = connect(mongod.replace("/?", f"/test-{ObjectId()}?"), seconds=10)
+    yield made
+    made.client.drop_database(made.name)
+    made.client.close()
+
+
+@pytest.fixture
+def real_app(database, outgoing):
+    """An app on the real server, with its indexes; its jobs run when a test starts or runs them."""
+    made = create_app(SETTINGS, database=database, sender=outgoing, clock=now)
+    made.extensions[EXTENSION]["stores"].ensure_indexes()
+    yield made
+    made.extensions[EXTENSION]["jobs"].stop()
+
+
+@pytest.fixture
+def client(app):
+    """A client of the app on mongomock, signed in as nobody."""
+    return Api(app.test_client())
+
+
+def sign_up(app, role, **fields):
+    """Register somebody new and log in."""
+    person = {
+        "name": f"Person {next(numbers)}",
+        "email": f"person{next(numbers)}@example.com",
+        "password": "correct horse battery",
+        "role": role,
+    } | fields
+    api = Api(app.test_client())
+    assert api.post("/auth/register", person).status_code == 201
+    session = api.post("/auth/login", {"email": person["email"], "password": person["password"]}).json
+    return Api(app.test_client(), session["access_token"], session["user"])
+
+
+@pytest.fixture
+def as_role(app):
+    """Signs somebody new up on the mongomock app: `as_role("customer")`."""
+    return lambda role, **fields: sign_up(app, role, **fields)
+
+
+@pytest.fixture
+def as_real_role(real_app):
+    """Signs somebody new up on the app with the real server."""
+    return lambda role, **fields: sign_up(real_app, role, **fields)
+
+
+def event_fields(**fields):
+    """A valid body for `POST /events`."""
+    return {"title": "Jazz night", "description": "All night.", "date": FUTURE, "total_tickets": 10} | fields
+
+
+def make_event(organizer, **fields):
+    """An event of this organizer."""
+    response = organizer.post("/events", event_fields(**fields))
+    assert response.status_code == 201, response.json
+    return response.json
+
+
+def run_jobs(app):
+    """Run every job that is pending, whatever its due time, until none is left."""
+    services = app.extensions[EXTENSION]
+    outbox, jobs = services["stores"].outbox, services["jobs"]
+    for _ in range(100):
+        pending = [row["_id"] for row in outbox.collection.find({"state": "pending", "attempts": 0})]
+        if not pending:
+            return
+        for job_id in pending:
+            jobs.run(job_id)
+    raise AssertionError("The jobs do not come to an end.")
