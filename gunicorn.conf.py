@@ -14,7 +14,7 @@ except StartupError as error:
 
 # A platform (Render) gives PORT and expects every address; on one's own machine nobody else should reach it.
 bind = f"{'0.0.0.0' if settings.production else '127.0.0.1'}:{settings.port}"  # noqa: S104
-worker_class = "gthread"
+worker_class = "booking_api.worker.Worker"
 workers = settings.workers
 threads = settings.threads
 preload_app = False  # clients, pools and threads are made after the fork
@@ -42,6 +42,6 @@ def on_starting(_server):
 
 def worker_exit(_server, worker):
     """Drop queued jobs, which the outbox keeps, so that the worker leaves at once."""
-    app = worker.wsgi
+    app = getattr(worker, "wsgi", None)  # a worker may be stopped before it has loaded the application
     if app is not None:
         app.extensions[EXTENSION]["jobs"].stop()

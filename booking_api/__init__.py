@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Flask
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from . import commands
 from .accounts import routes as account_routes
 from .accounts.service import AccountService
 from .accounts.store import UserStore
 from .bookings import routes as booking_routes
-from .bookings import service as booking_facts
+from .bookings.audit import Audit
+from .bookings.cancellation import EVENT_CANCELLED_FACT, EventCancellation
+from .bookings.ledger import HELD_FACT
+from .bookings.sales import Sales
 from .bookings.service import BookingService
 from .bookings.store import BookingStore
 from .config import Settings
@@ -25,12 +30,20 @@ from .notifications.email import ConsoleSender, Sender
 from .notifications.service import NotificationService
 from .storage import indexes
 from .storage.client import Transactions, connect
-from .web import access, openapi, problems, request_id
+from .storage.idempotency_keys import IdempotencyKeys
+from .storage.turns import Turns
+from .web import access, openapi, problems, request_id, time_limit
 from .web.documents import JsonCodec
 from .web.services import EXTENSION
 
 BODY_LIMIT = 1_000_000
-CLEAR_CANCELLED_EVENT = "bookings.clear_cancelled_event"
+FINISH_CANCELLATION = "bookings.finish_cancellation"
+EXPIRE_HOLD = "bookings.expire_hold"
+KEY_LEASE_MARGIN_SECONDS = 2
+# How the time of a request is shared out: waiting in the queue of an event, then the transaction.
+LIMIT_SHARE = 0.95
+QUEUE_SHARE = 0.3
+TRANSACTION_SHARE = 0.6
 
 
 def now() -> datetime:
@@ -47,20 +60,22 @@ class Stores:
     events: EventStore
     bookings: BookingStore
     outbox: Outbox
+    idempotency_keys: IdempotencyKeys
 
     @classmethod
-    def of(cls, database: Database, clock: Callable[[], datetime]) -> "Stores":
+    def of(cls, database: Database, clock: Callable[[], datetime], request_seconds: float) -> "Stores":
         """The stores over one database."""
         return cls(
             UserStore(database["users"]),
             EventStore(database["events"]),
             BookingStore(database["bookings"]),
             Outbox(database["outbox"], clock),
+            IdempotencyKeys(database["idempotency_keys"], clock, request_seconds + KEY_LEASE_MARGIN_SECONDS),
         )
 
     def ensure_indexes(self) -> None:
         """Make the indexes that are missing."""
-        indexes.ensure([self.users, self.events, self.bookings, self.outbox])
+        indexes.ensure([self.users, self.events, self.bookings, self.outbox, self.idempotency_keys])
 
 
 def create_app(
@@ -82,14 +97,21 @@ def create_app(
     request_id.configure_logging(settings.log_level)
     if database is None:
         database = connect(settings.mongodb_uri, seconds=settings.request_seconds)
-    stores = Stores.of(database, clock)
-    transactions = transactions or Transactions(database.client, settings.request_seconds)
+    stores = Stores.of(database, clock, settings.request_seconds)
+    transactions = transactions or Transactions(database.client, settings.request_seconds * TRANSACTION_SHARE)
     services = _services(settings, stores, transactions, sender or ConsoleSender(), clock)
-    app.extensions[EXTENSION] = {"database": database, "stores": stores, **services}
+    app.extensions[EXTENSION] = {
+        "database": database,
+        "stores": stores,
+        "idempotency_keys": stores.idempotency_keys,
+        **services,
+    }
     request_id.register(app)
+    time_limit.register(app, settings.request_seconds * LIMIT_SHARE)
     access.register(app, settings)
     _register_blueprints(app)
     problems.register(app)
+    commands.register(app)
     return app
 
 
@@ -100,14 +122,36 @@ def _services(
     sender: Sender,
     clock: Callable[[], datetime],
 ) -> dict:
-    outbox = stores.outbox
+    outbox, turns = stores.outbox, Turns()
     accounts = AccountService(stores.users, clock, settings.bcrypt_rounds)
-    events = EventService(stores.events, accounts, transactions, outbox, clock, settings.update_notice_seconds)
-    bookings = BookingService(stores.bookings, events, accounts, transactions, outbox, clock)
-    notifications = NotificationService(bookings, events, accounts, outbox, sender)
-    outbox.handle(CLEAR_CANCELLED_EVENT, bookings.clear_cancelled_event, fact=booking_facts.EVENT_CANCELLED_FACT)
-    notifications.subscribe()
-    return {"accounts": accounts, "events": events, "bookings": bookings, "jobs": JobRunner(outbox)}
+    events = EventService(stores.events, accounts, transactions, outbox, turns, clock, settings.update_notice_seconds)
+    sales = Sales(
+        stores.bookings,
+        events,
+        transactions,
+        outbox,
+        turns,
+        clock,
+        wait_seconds=settings.request_seconds * QUEUE_SHARE,
+        queueing=settings.queueing,
+    )
+    bookings = BookingService(stores.bookings, events, accounts, sales, clock, settings.hold_seconds)
+    cancellation = EventCancellation(stores.bookings, events, transactions, outbox, turns, clock)
+    outbox.handle(EXPIRE_HOLD, bookings.expire, fact=HELD_FACT)
+    outbox.handle(FINISH_CANCELLATION, cancellation.finish, fact=EVENT_CANCELLED_FACT)
+    NotificationService(bookings, events, accounts, outbox, sender).subscribe()
+
+    def open_snapshot() -> ClientSession:
+        return stores.bookings.collection.database.client.start_session(snapshot=True)
+
+    return {
+        "audit": Audit(stores.bookings, events, open_snapshot, clock),
+        "accounts": accounts,
+        "events": events,
+        "bookings": bookings,
+        "cancellation": cancellation,
+        "jobs": JobRunner(outbox),
+    }
 
 
 def _register_blueprints(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """The environment, read once and checked once, into one frozen `Settings`."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ class Settings:
     email_from: str = "bookings@localhost"
     update_notice_seconds: int = 30
     request_seconds: int = 10
+    hold_seconds: int = 900
+    queueing: bool = True
     log_level: str = "INFO"
 
     @property
@@ -53,7 +56,9 @@ class Settings:
             email_from=environ.get("EMAIL_FROM") or cls.email_from,
             update_notice_seconds=_integer(environ, "UPDATE_NOTICE_SECONDS", cls.update_notice_seconds, 0, 86400),
             request_seconds=_integer(environ, "REQUEST_SECONDS", cls.request_seconds, 1, 300),
-            log_level=_log_level(environ),
+            hold_seconds=_integer(environ, "HOLD_SECONDS", cls.hold_seconds, 1, 86400),
+            queueing=_choice(environ, "QUEUEING", "on", "off") == "on",
+            log_level=_choice(environ, "LOG_LEVEL", "info", "debug", "warning", "error").upper(),
         )
 
 
@@ -61,16 +66,16 @@ def _integer(environ: Mapping[str, str], name: str, default: int, least: int, mo
     raw = environ.get(name)
     if not raw:
         return default
-    if not raw.isascii() or not raw.isdigit() or not least <= int(raw) <= most:
+    if not re.fullmatch(r"\d{1,9}", raw, re.ASCII) or not least <= int(raw) <= most:
         raise StartupError(f"{name} must be a whole number from {least} to {most}.")
     return int(raw)
 
 
-def _log_level(environ: Mapping[str, str]) -> str:
-    level = (environ.get("LOG_LEVEL") or Settings.log_level).upper()
-    if level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-        raise StartupError("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
-    return level
+def _choice(environ: Mapping[str, str], name: str, default: str, *others: str) -> str:
+    value = (environ.get(name) or default).lower()
+    if value not in (default, *others):
+        raise StartupError(f"{name} must be one of {', '.join((default, *others))}.")
+    return value
 
 
 def _jwt_secret(environ: Mapping[str, str], *, production: bool, var_dir: Path) -> str:

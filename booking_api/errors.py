@@ -10,6 +10,7 @@ class Problem(Exception):
 
     code: str
     title: str
+    retry_after_seconds: int | None = None  # when it makes sense to try again, if it does
     registry: dict[str, type["Problem"]] = {}
 
     def __init_subclass__(cls, **kwargs):
@@ -63,6 +64,8 @@ class ValidationFailed(Invalid):
 
 class Unavailable(Problem):
     """The service cannot answer now; the same request may succeed later."""
+
+    retry_after_seconds = 1
 
 
 class StartupError(Exception):

@@ -72,7 +72,7 @@ def _check(settings: Settings, complaints) -> None:
     database = connect(settings.mongodb_uri, seconds=CHECK_SECONDS)
     try:
         require_transactions(database)
-        Stores.of(database, now).ensure_indexes()
+        Stores.of(database, now, settings.request_seconds).ensure_indexes()
     except StartupError as error:
         complaints.send(str(error))
     else:

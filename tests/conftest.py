@@ -93,6 +93,13 @@ def mongod():
 
 
 @pytest.fixture
+def var_dir():
+    """An empty `VAR_DIR` with a short path, removed after the test."""
+    with tempfile.TemporaryDirectory(prefix="booking-var-") as folder:
+        yield Path(folder) / "var"
+
+
+@pytest.fixture
 def database(mongod):
     """An empty database on the real server."""
     made = connect(mongod.replace("/?", f"/test-{ObjectId()}?"), seconds=10)
@@ -162,6 +169,24 @@ def run_jobs(app):
         pending = [row["_id"] for row in outbox.collection.find({"state": "pending", "attempts": 0})]
         if not pending:
             return
-        for job_id in pending:
-            jobs.run(job_id)
+        jobs.run(pending)
     raise AssertionError("The jobs do not come to an end.")
+
+
+def book(customer, event, quantity=1):
+    """A booking of this customer."""
+    response = customer.post("/bookings", {"event_id": event["id"], "quantity": quantity})
+    assert response.status_code == 201, response.json
+    return response.json
+
+
+def assert_problem(response, status, code):
+    """The response is a problem document with this status and code, which is returned."""
+    assert response.status_code == status, response.data
+    assert response.mimetype == "application/problem+json"
+    problem = response.json
+    assert problem["status"] == status
+    assert problem["code"] == code
+    assert problem["type"].endswith(f"/problems/{code}")
+    assert problem["title"] and problem["detail"]
+    return problem

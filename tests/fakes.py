@@ -8,6 +8,8 @@ from booking_api.storage.client import Unit
 class NoTransactions:
     """Runs a unit of work without a session, for mongomock, which has none."""
 
+    seconds = 6
+
     def run(self, work):
         """Run `work` once."""
         unit = Unit(None)

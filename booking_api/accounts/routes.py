@@ -1,6 +1,6 @@
 """Register, log in, and one's own account."""
 
-from ..web import access
+from ..web import access, idempotency
 from ..web.documents import Blueprint
 from ..web.services import service_proxy
 from .schemas import Credentials, Registration, Session, UserRead, UserUpdate
@@ -12,6 +12,7 @@ accounts: AccountService = service_proxy("accounts")
 
 @blueprint.route("/auth/register", methods=["POST"])
 @access.public
+@idempotency.idempotent
 @blueprint.arguments(Registration())
 @blueprint.response(201, UserRead)
 @blueprint.alt_response(409, "CONFLICT")
@@ -20,7 +21,7 @@ def register(registration):
 
     As `organizer`, who makes events, or as `customer`, who books.
     """
-    return accounts.register(**registration)
+    return accounts.register(**registration, user_id=idempotency.resource_id())
 
 
 @blueprint.route("/auth/login", methods=["POST"])

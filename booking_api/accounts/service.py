@@ -18,10 +18,10 @@ class AccountService:
         self._rounds = bcrypt_rounds
         self._nobodys_hash = nobodys_hash(bcrypt_rounds)
 
-    def register(self, name: str, email: str, password: str, role: str) -> dict:
-        """Open an account; raises `EmailTaken`."""
+    def register(self, name: str, email: str, password: str, role: str, *, user_id: ObjectId) -> dict:
+        """Open an account under this id, or find that an earlier attempt did; raises `EmailTaken`."""
         user = {
-            "_id": ObjectId(),
+            "_id": user_id,
             "name": name,
             "email": email,
             "email_key": email_key(email),
@@ -29,8 +29,7 @@ class AccountService:
             "role": role,
             "created_at": self._clock(),
         }
-        self._users.insert(user)
-        return user
+        return self._users.insert_once(user)
 
     def login(self, email: str, password: str) -> dict:
         """The account of a right pair; raises `InvalidCredentials`, which takes as long for an unknown email."""

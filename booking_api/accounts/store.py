@@ -20,12 +20,19 @@ class UserStore:
     def __init__(self, collection: Collection):
         self.collection = collection
 
-    def insert(self, user: dict) -> None:
-        """Add an account; raises `EmailTaken` if another one has its email."""
+    def insert_once(self, user: dict) -> dict:
+        """Add an account; the one that is there if an earlier attempt added it.
+
+        Raises `EmailTaken` if another one has its email.
+        """
         try:
             self.collection.insert_one(user)
         except DuplicateKeyError as error:
-            raise EmailTaken("An account with this email exists already.") from error
+            added = self.find(user["_id"])
+            if added is None:
+                raise EmailTaken("An account with this email exists already.") from error
+            return added
+        return user
 
     def find(self, user_id: ObjectId) -> dict | None:
         """An account without its secrets."""

@@ -1,9 +1,10 @@
 """Book tickets, and what happens to bookings."""
 
 from ..events.schemas import EventRead
-from ..web import access, paging
-from ..web.documents import Blueprint, tagged
+from ..web import access, idempotency, paging
+from ..web.documents import Blueprint, tagged, takes_nothing
 from ..web.services import service_proxy
+from .cancellation import EventCancellation
 from .schemas import (
     AttendeeBookingList,
     BookingCreate,
@@ -18,22 +19,32 @@ from .store import NEWEST_FIRST
 
 blueprint = Blueprint("bookings", __name__, url_prefix="/api/v1", description="Tickets sold, each exactly once.")
 bookings: BookingService = service_proxy("bookings")
+cancellation: EventCancellation = service_proxy("cancellation")
 BOOKING = BookingRead()
 EVENT = EventRead()
 
 
 @blueprint.route("/bookings", methods=["POST"])
 @access.customer
+@idempotency.idempotent
 @blueprint.arguments(BookingCreate())
 @blueprint.response(201, BookingRead)
 @blueprint.alt_response(404, "NOT_FOUND")
 @blueprint.alt_response(409, "CONFLICT")
 def book(order):
-    """Book tickets
+    """Book tickets, or hold them
 
-    All of them or none. The confirmation goes out in the background.
+    All of them or none. Say `quantity`, or `items` for an event with several ticket types. A hold takes the tickets
+    off sale until `hold_expires_at`. The confirmation goes out in the background.
     """
-    booking = bookings.book(access.caller().id, **order)
+    booking = bookings.book(
+        access.caller().id,
+        order["event_id"],
+        order["lines"],
+        hold=order["hold"],
+        booking_id=idempotency.resource_id(),
+        idempotency_key=idempotency.key(),
+    )
     return tagged(BOOKING, booking, 201, {"Location": f"/api/v1/bookings/{booking['_id']}"})
 
 
@@ -59,6 +70,8 @@ def read(booking_id):
 
 @blueprint.route("/bookings/<objectid:booking_id>/cancel", methods=["POST"])
 @access.customer
+@idempotency.idempotent
+@takes_nothing
 @blueprint.response(200, BookingRead)
 @blueprint.alt_response(404, "NOT_FOUND")
 @blueprint.alt_response(409, "CONFLICT")
@@ -68,6 +81,21 @@ def cancel(booking_id):
     Its tickets go back on sale, once; cancelling again changes nothing.
     """
     return tagged(BOOKING, bookings.cancel(booking_id, access.caller().id))
+
+
+@blueprint.route("/bookings/<objectid:booking_id>/confirm", methods=["POST"])
+@access.customer
+@idempotency.idempotent
+@takes_nothing
+@blueprint.response(200, BookingRead)
+@blueprint.alt_response(404, "NOT_FOUND")
+@blueprint.alt_response(409, "CONFLICT")
+def confirm(booking_id):
+    """Confirm one's held booking
+
+    In time it becomes a booking, and its confirmation goes out; confirming again changes nothing.
+    """
+    return tagged(BOOKING, bookings.confirm(booking_id, access.caller().id))
 
 
 @blueprint.route("/events/<objectid:event_id>/bookings")
@@ -83,13 +111,14 @@ def of_event(query, event_id):
 
 @blueprint.route("/events/<objectid:event_id>/cancel", methods=["POST"])
 @access.organizer
+@idempotency.idempotent
 @blueprint.arguments(EventCancel(), required=False)
 @blueprint.response(200, EventRead)
 @blueprint.alt_response(404, "NOT_FOUND")
 @blueprint.alt_response(409, "CONFLICT")
-def cancel_event(cancellation, event_id):
+def cancel_event(wish, event_id):
     """Cancel an event and all its bookings
 
     It cannot be undone, and every guest is told. Cancelling again changes nothing.
     """
-    return tagged(EVENT, bookings.cancel_event(event_id, access.caller().id, cancellation["reason"]))
+    return tagged(EVENT, cancellation.cancel(event_id, access.caller().id, wish["reason"]))

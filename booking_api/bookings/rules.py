@@ -1,13 +1,15 @@
 """What may be booked and what may become of a booking, and the errors of this resource."""
 
 import secrets
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from bson import ObjectId
 
 from ..errors import Conflict, NotFound, ValidationFailed
 from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..events.rules import DRAFT, EventCancelled, EventNotFound, require_future
+from ..events.stock import Line, Stock
 
 HELD, CONFIRMED, CANCELLED, EXPIRED = STATUSES = ("held", "confirmed", "cancelled", "expired")
 LIVE = (HELD, CONFIRMED)  # these have tickets off sale
@@ -28,6 +30,20 @@ class SoldOut(Conflict):
     title = "Not enough tickets left"
 
 
+class NotOnSale(Conflict):
+    """The sale of this ticket type has not begun, or is over; `sale_starts` and `sale_ends` say when."""
+
+    code = "not_on_sale"
+    title = "Not on sale now"
+
+
+class CustomerLimit(Conflict):
+    """You would have more tickets for this event than its organizer allows; `remaining` says how many you may book."""
+
+    code = "customer_limit"
+    title = "Over the limit for one customer"
+
+
 class HoldExpired(Conflict):
     """The hold was not confirmed in time, and its tickets are back on sale. Book again."""
 
@@ -35,47 +51,131 @@ class HoldExpired(Conflict):
     title = "The hold has expired"
 
 
-def require_on_sale(event: dict | None, quantity: int, now: datetime) -> dict:
-    """The event, if this many of its tickets can be booked now.
+class BookingCancelled(Conflict):
+    """You cancelled this booking, so it cannot be confirmed. Book again."""
 
-    Raises `EventNotFound`, `EventCancelled`, `EventPast`, `SoldOut`, or `ValidationFailed` over `max_per_booking`.
-    """
+    code = "booking_cancelled"
+    title = "The booking was cancelled"
+
+
+def require_open(event: dict | None, now: datetime) -> dict:
+    """The event, if it can be booked at all: raises `EventNotFound`, `EventCancelled`, `EventPast`."""
     if event is None or event["status"] == DRAFT:
         raise EventNotFound("There is no event with this id.")
     if event["status"] == EVENT_CANCELLED:
         raise EventCancelled("This event was cancelled.")
     require_future(event, now)
-    if quantity > event["max_per_booking"]:
-        raise ValidationFailed({"quantity": [f"At most {event['max_per_booking']} tickets in one booking."]})
-    available = event["available_tickets"]
-    if available < quantity:
-        detail = f"Only {available} tickets are left." if available else "All tickets are sold."
-        raise SoldOut(detail, available_tickets=available)
     return event
 
 
-def new_booking(event: dict, customer_id: ObjectId, quantity: int, now: datetime) -> dict:
-    """A confirmed booking, with a ticket for each seat; a ticket's code has 128 random bits."""
-    return {
-        "_id": ObjectId(),
+def require_lines(lines: Sequence[Line], event: dict) -> list[Line]:
+    """The order's lines with each type known; raises `ValidationFailed` if they do not suit the event.
+
+    A quantity without a type means the one type there is.
+    """
+    types = {kind["_id"]: kind for kind in event["ticket_types"]}
+    if [line.ticket_type_id for line in lines] == [None]:
+        if len(types) > 1:
+            raise ValidationFailed({"items": ["This event has several ticket types: say which in items."]})
+        lines = [Line(next(iter(types), None), lines[0].quantity)]
+    for index, line in enumerate(lines):
+        if line.ticket_type_id is not None and line.ticket_type_id not in types:
+            raise ValidationFailed({f"items.{index}.ticket_type_id": ["This event has no such ticket type."]})
+        limit = types[line.ticket_type_id]["max_per_booking"] if line.ticket_type_id else None
+        if limit is not None and line.quantity > limit:
+            raise ValidationFailed({f"items.{index}.quantity": [f"At most {limit} tickets of this type."]})
+    if sum(line.quantity for line in lines) > event["max_per_booking"]:
+        raise ValidationFailed({"quantity": [f"At most {event['max_per_booking']} tickets in one booking."]})
+    return list(lines)
+
+
+def require_on_sale(lines: Sequence[Line], event: dict, now: datetime) -> None:
+    """Raises `NotOnSale` outside the sale window of a line's ticket type."""
+    types = {kind["_id"]: kind for kind in event["ticket_types"]}
+    for line in lines:
+        kind = types.get(line.ticket_type_id)
+        if kind is None:
+            continue
+        starts, ends = kind["sale_starts"], kind["sale_ends"]
+        if (starts and now < starts) or (ends and now >= ends):
+            window = {"sale_starts": starts, "sale_ends": ends}
+            when = {name: moment and moment.isoformat().replace("+00:00", "Z") for name, moment in window.items()}
+            raise NotOnSale(f"{kind['name']} is not on sale now.", ticket_type_id=str(kind["_id"]), **when)
+
+
+def require_within_customer_limit(lines: Sequence[Line], event: dict, has: int) -> None:
+    """Raises `CustomerLimit` if a customer who `has` so many tickets would have too many."""
+    limit = event["max_per_customer"]
+    if limit is not None and has + sum(line.quantity for line in lines) > limit:
+        raise CustomerLimit(f"At most {limit} tickets for each customer.", remaining=max(0, limit - has))
+
+
+def require_available(lines: Sequence[Line], event: dict, stock: Stock) -> None:
+    """Raises `SoldOut` unless every line's tickets are there: all of an order or none of it."""
+    names = {kind["_id"]: f" for {kind['name']}" for kind in event["ticket_types"]}
+    for line in lines:
+        available = stock.available_of(line.ticket_type_id)
+        if available < line.quantity:
+            what = names.get(line.ticket_type_id, "")
+            detail = f"Only {available} tickets{what} are left." if available else f"All tickets{what} are sold."
+            members = {"ticket_type_id": str(line.ticket_type_id)} if line.ticket_type_id else {}
+            raise SoldOut(detail, available_tickets=available, **members)
+
+
+def require_confirmable(booking: dict, event: dict, now: datetime) -> None:
+    """Raises `EventCancelled`, `BookingCancelled`, `HoldExpired` or `EventPast` unless the hold can be confirmed."""
+    if event["status"] == EVENT_CANCELLED:
+        raise EventCancelled("This event was cancelled.")
+    if booking["status"] == CANCELLED:
+        raise BookingCancelled("This booking was cancelled.")
+    if booking["status"] == EXPIRED or booking["hold_expires_at"] <= now:
+        raise HoldExpired("This hold was not confirmed in time.")
+    require_future(event, now)
+
+
+def new_booking(
+    event: dict,
+    lines: Sequence[Line],
+    now: datetime,
+    *,
+    booking_id: ObjectId,
+    customer_id: ObjectId,
+    hold_seconds: int | None,
+    idempotency_key: str | None,
+) -> dict:
+    """A booking at today's prices with a ticket for each seat; a ticket's code has 128 random bits."""
+    types = {kind["_id"]: kind for kind in event["ticket_types"]} | {None: {"name": None, "price": 0}}
+    kinds = [(line, types[line.ticket_type_id]) for line in lines]
+    booking = {
+        "_id": booking_id,
         "event_id": event["_id"],
         "customer_id": customer_id,
-        "quantity": quantity,
-        "items": [{"ticket_type_id": None, "name": None, "quantity": quantity, "price": 0}],
-        "status": CONFIRMED,
-        "amount": 0,
+        "quantity": sum(line.quantity for line in lines),
+        "items": [
+            {
+                "ticket_type_id": line.ticket_type_id,
+                "name": kind["name"],
+                "quantity": line.quantity,
+                "price": kind["price"],
+            }
+            for line, kind in kinds
+        ],
+        "status": CONFIRMED if hold_seconds is None else HELD,
+        "amount": sum(line.quantity * kind["price"] for line, kind in kinds),
         "currency": event["currency"],
         "tickets": [
-            {"_id": ObjectId(), "code": secrets.token_urlsafe(16), "ticket_type": None, "checked_in_at": None}
-            for _ in range(quantity)
+            {"_id": ObjectId(), "code": secrets.token_urlsafe(16), "ticket_type": kind["name"], "checked_in_at": None}
+            for line, kind in kinds
+            for _ in range(line.quantity)
         ],
         "confirmation": {"status": "pending", "sent_at": None},
-        "hold_expires_at": None,
+        "hold_expires_at": None if hold_seconds is None else now + timedelta(seconds=hold_seconds),
         "cancelled_at": None,
         "cancelled_by": None,
         "version": 1,
         "created_at": now,
     }
+    return booking if idempotency_key is None else booking | {"idempotency_key": idempotency_key}
 
 
 def require_found(booking: dict | None) -> dict:

@@ -1,19 +1,48 @@
 """The shapes of bookings."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from ..web.fields import Id, Text, Timestamp, Whole
+from ..events.stock import Line
+from ..web.fields import Id, JsonFlag, Text, Timestamp, Whole
 from ..web.paging import PageQuery, list_schema
 from .rules import CANCELLED, LIVE, STATUSES
 
 MOST_TICKETS = 100
+MOST_ITEMS = 50
+
+
+class OrderItem(Schema):
+    """A line of an order."""
+
+    ticket_type_id = Id(required=True)
+    quantity = Whole(1, MOST_TICKETS, required=True)
 
 
 class BookingCreate(Schema):
     """What books tickets."""
 
     event_id = Id(required=True)
-    quantity = Whole(1, MOST_TICKETS, required=True)
+    quantity = Whole(1, MOST_TICKETS)
+    items = fields.List(fields.Nested(OrderItem), validate=validate.Length(1, MOST_ITEMS))
+    hold = JsonFlag(load_default=False, metadata={"description": "Take the tickets off sale for a while only."})
+
+    @validates_schema
+    def require_one_form(self, data: dict, **_kwargs) -> None:
+        """Either `quantity` or `items`."""
+        if ("quantity" in data) == ("items" in data):
+            raise ValidationError("Give either quantity or items.", "quantity")
+        types = [item["ticket_type_id"] for item in data.get("items", ())]
+        if len(types) != len(set(types)):
+            raise ValidationError("A ticket type is in the list twice.", "items")
+
+    @post_load
+    def make_lines(self, data: dict, **_kwargs) -> dict:
+        """One form for both: lines."""
+        if "quantity" in data:
+            lines = [Line(None, data["quantity"])]
+        else:
+            lines = [Line(item["ticket_type_id"], item["quantity"]) for item in data["items"]]
+        return {"event_id": data["event_id"], "hold": data["hold"], "lines": lines}
 
 
 class EventCancel(Schema):

@@ -1,13 +1,16 @@
 """The `bookings` collection.
 
 `{_id, event_id, customer_id, quantity, items, status, amount, currency, tickets, confirmation, hold_expires_at,
-cancelled_at, cancelled_by, version, created_at}`.
+cancelled_at, cancelled_by, version, created_at}`, and `idempotency_key` where the order had one.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 from bson import ObjectId
-from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
@@ -28,18 +31,14 @@ class BookingStore:
         _index("customer_id", "created_at", "_id"),
         _index("event_id", "created_at", "_id"),
         _index("event_id", "status", "customer_id"),
+        IndexModel(
+            [("customer_id", ASCENDING), ("idempotency_key", ASCENDING)],
+            partialFilterExpression={"idempotency_key": {"$exists": True}},
+        ),
     ]
 
     def __init__(self, collection: Collection):
         self.collection = collection
-
-    def insert(self, booking: dict, session: ClientSession | None) -> None:
-        """Add a booking."""
-        self.collection.insert_one(booking, session=session)
-
-    def find(self, booking_id: ObjectId) -> dict | None:
-        """A booking, whoever asks."""
-        return self.collection.find_one({"_id": booking_id})
 
     def find_own(self, booking_id: ObjectId, customer_id: ObjectId, session: ClientSession | None = None):
         """One's own booking."""
@@ -63,22 +62,37 @@ class BookingStore:
         conditions = {"event_id": event_id} | ({"status": status} if status else {})
         return find_page(self.collection, conditions, NEWEST_FIRST, limit, after, hidden=("tickets.code",))
 
-    def cancel(self, booking_id: ObjectId, now: datetime, session: ClientSession | None) -> dict | None:
-        """Cancel a live booking for its customer; None if it is not live, so that its tickets go back once."""
-        return self.collection.find_one_and_update(
-            {"_id": booking_id, "status": {"$in": LIVE}},
-            {
-                "$set": {"status": CANCELLED, "cancelled_at": now, "cancelled_by": "customer"},
-                "$inc": {"version": 1},
-            },
-            return_document=ReturnDocument.AFTER,
-            session=session,
-        )
+    def load(self, booking_ids: list[ObjectId], session: ClientSession | None = None) -> dict[ObjectId, dict]:
+        """The bookings that exist among these ids."""
+        if not booking_ids:
+            return {}
+        found = self.collection.find({"_id": {"$in": booking_ids}}, session=session)
+        return {booking["_id"]: booking for booking in found}
+
+    def count_tickets(
+        self, event_id: ObjectId, customer_ids: list[ObjectId], session: ClientSession | None
+    ) -> dict[ObjectId, int]:
+        """How many tickets of an event each of these customers has held or confirmed."""
+        live = {"event_id": event_id, "status": {"$in": LIVE}, "customer_id": {"$in": customer_ids}}
+        stages = [{"$match": live}, {"$group": {"_id": "$customer_id", "tickets": {"$sum": "$quantity"}}}]
+        return {row["_id"]: row["tickets"] for row in self.collection.aggregate(stages, session=session)}
+
+    def write(self, new: list[dict], changed: dict[ObjectId, dict], session: ClientSession | None) -> None:
+        """Add bookings, and change others that were read in the same transaction."""
+        if new:
+            self.collection.insert_many(new, session=session)
+        alike = defaultdict(list)  # requests of one batch mostly change the same fields to the same values
+        for booking_id, changes in changed.items():
+            alike[tuple(changes.items())].append(booking_id)
+        for changes, booking_ids in alike.items():
+            self.collection.update_many(
+                {"_id": {"$in": booking_ids}}, {"$set": dict(changes), "$inc": {"version": 1}}, session=session
+            )
 
     def live_batch(self, event_id: ObjectId, limit: int, session: ClientSession | None) -> list[dict]:
-        """Some of an event's live bookings: ids and quantities."""
+        """Some of an event's live bookings: ids and items."""
         live = {"event_id": event_id, "status": {"$in": LIVE}}
-        return list(self.collection.find(live, {"quantity": 1}, session=session).limit(limit))
+        return list(self.collection.find(live, {"items": 1}, session=session).limit(limit))
 
     def cancel_batch(self, booking_ids: list[ObjectId], now: datetime, session: ClientSession | None) -> None:
         """Cancel bookings that were just read as live in the same transaction, because their event is cancelled."""
@@ -102,9 +116,56 @@ class BookingStore:
         ]
         return [row["_id"] for row in self.collection.aggregate(stages)]
 
-    def set_confirmation(self, booking_id: ObjectId, status: str, now: datetime | None) -> None:
-        """Record what became of the confirmation message."""
-        self.collection.update_one(
-            {"_id": booking_id},
+    def summarize(self, event_ids: list[ObjectId], session: ClientSession | None) -> list[dict]:
+        """What is taken of these events: rows of `{event_id, ticket_type_id, status, tickets, oldest_end, uneven}`.
+
+        `oldest_end` is the first end of a hold, `uneven` the number of bookings whose parts do not agree.
+        """
+        even = {
+            "$and": [{"$eq": ["$quantity", {"$sum": "$items.quantity"}]}, {"$eq": ["$quantity", {"$size": "$tickets"}]}]
+        }
+        fields = ("event_id", "status", "items", "hold_expires_at")
+        stages = [
+            {"$match": {"event_id": {"$in": event_ids}, "status": {"$in": LIVE}}},
+            {"$project": dict.fromkeys(fields, 1) | {"uneven": {"$cond": [even, 0, 1]}}},
+            {"$unwind": "$items"},
+            {
+                "$group": {
+                    "_id": {"event_id": "$event_id", "ticket_type_id": "$items.ticket_type_id", "status": "$status"},
+                    "tickets": {"$sum": "$items.quantity"},
+                    "oldest_end": {"$min": "$hold_expires_at"},
+                    "uneven": {"$sum": "$uneven"},
+                }
+            },
+        ]
+        return [row["_id"] | row for row in self.collection.aggregate(stages, session=session)]
+
+    def booked_events(self, limit: int) -> Iterator[list[ObjectId]]:
+        """The ids of all events that have bookings, in batches; read from an index alone."""
+        stages = [{"$sort": {"event_id": 1}}, {"$group": {"_id": "$event_id"}}]
+        rows = self.collection.aggregate(stages)
+        while batch := [row["_id"] for row in islice(rows, limit)]:
+            yield batch
+
+    def keys_with_several(self) -> Iterator[tuple[ObjectId, str, list[datetime]]]:
+        """Customer, key and times of the bookings wherever one key stands in several."""
+        stages = [
+            {"$match": {"idempotency_key": {"$exists": True}}},
+            {
+                "$group": {
+                    "_id": {"customer_id": "$customer_id", "key": "$idempotency_key"},
+                    "times": {"$push": "$created_at"},
+                    "count": {"$sum": 1},
+                }
+            },
+            {"$match": {"count": {"$gt": 1}}},
+        ]
+        for row in self.collection.aggregate(stages, allowDiskUse=True):
+            yield row["_id"]["customer_id"], row["_id"]["key"], row["times"]
+
+    def set_confirmation(self, booking_ids: list[ObjectId], status: str, now: datetime | None) -> None:
+        """Record what became of confirmation messages."""
+        self.collection.update_many(
+            {"_id": {"$in": booking_ids}},
             {"$set": {"confirmation": {"status": status, "sent_at": now}}, "$inc": {"version": 1}},
         )

@@ -1,7 +1,7 @@
 """Make, browse and change events."""
 
-from ..web import access, paging
-from ..web.documents import Blueprint, expected_versions, require_version, tagged
+from ..web import access, idempotency, paging
+from ..web.documents import Blueprint, expected_versions, require_version, tagged, takes_nothing
 from ..web.services import service_proxy
 from .schemas import EventCreate, EventList, EventQuery, EventRead, EventUpdate, UpdateQuery
 from .service import ORDERS, OWN_ORDER, EventService
@@ -13,6 +13,7 @@ EVENT = EventRead()
 
 @blueprint.route("/events", methods=["POST"])
 @access.organizer
+@idempotency.idempotent
 @blueprint.arguments(EventCreate())
 @blueprint.response(201, EventRead)
 def create(event):
@@ -20,7 +21,7 @@ def create(event):
 
     It is published at once unless `status` is `draft`.
     """
-    made = events.create(access.caller().id, event)
+    made = events.create(access.caller().id, event, idempotency.resource_id())
     return tagged(EVENT, made, 201, {"Location": f"/api/v1/events/{made['_id']}"})
 
 
@@ -87,6 +88,8 @@ def update(query, changes, event_id):
 
 @blueprint.route("/events/<objectid:event_id>/publish", methods=["POST"])
 @access.organizer
+@idempotency.idempotent
+@takes_nothing
 @blueprint.response(200, EventRead)
 @blueprint.alt_response(404, "NOT_FOUND")
 @blueprint.alt_response(409, "CONFLICT")

@@ -24,6 +24,41 @@ def _currency(code: str) -> None:
         raise ValidationError("Must be an ISO 4217 code, like EUR.")
 
 
+class TicketTypeEntry(Schema):
+    """A ticket type in an organizer's list: with an `id` the one it changes, without a new one."""
+
+    id = Id()
+    name = Text(least=1, most=100)
+    price = Whole(0, 1_000_000_000, metadata={"description": "In minor units of the event's currency."})
+    total = Whole(0, 1_000_000)
+    sale_starts = Timestamp(allow_none=True)
+    sale_ends = Timestamp(allow_none=True)
+    max_per_booking = Whole(1, 100, allow_none=True)
+
+
+class NewTicketType(TicketTypeEntry):
+    """A ticket type of a new event."""
+
+    class Meta:
+        """A new event has no types that an id could name."""
+
+        exclude = ("id",)
+
+    name = Text(least=1, most=100, required=True)
+    price = Whole(0, 1_000_000_000, required=True, metadata={"description": "In minor units of the currency."})
+    total = Whole(0, 1_000_000, required=True)
+
+
+class TicketTypeRead(TicketTypeEntry):
+    """A ticket type as everybody sees it."""
+
+    id = Id(attribute="_id")
+    available = fields.Integer()
+
+
+MOST_TICKET_TYPES = 50
+
+
 class EventUpdate(Schema):
     """What an organizer can change; `status` and `available_tickets` change only by what happens to the event."""
 
@@ -36,6 +71,8 @@ class EventUpdate(Schema):
     currency = fields.String(validate=_currency, metadata={"example": "EUR"})
     total_tickets = Whole(1, 1_000_000)
     max_per_booking = Whole(1, 100)
+    max_per_customer = Whole(1, 1_000_000, allow_none=True)
+    ticket_types = fields.List(fields.Nested(TicketTypeEntry), validate=validate.Length(max=MOST_TICKET_TYPES))
 
 
 class EventCreate(EventUpdate):
@@ -48,8 +85,12 @@ class EventCreate(EventUpdate):
     venue = Text(most=300, allow_none=True, load_default=None)
     timezone = fields.String(validate=_timezone, load_default="UTC", metadata={"example": "Europe/Vienna"})
     currency = fields.String(validate=_currency, load_default="USD", metadata={"example": "EUR"})
-    total_tickets = Whole(1, 1_000_000, required=True)
+    total_tickets = Whole(1, 1_000_000, metadata={"description": "Needed unless there are ticket types."})
     max_per_booking = Whole(1, 100, load_default=10)
+    max_per_customer = Whole(1, 1_000_000, allow_none=True, load_default=None)
+    ticket_types = fields.List(
+        fields.Nested(NewTicketType), validate=validate.Length(max=MOST_TICKET_TYPES), load_default=list
+    )
     status = fields.String(validate=validate.OneOf([PUBLISHED, DRAFT]), load_default=PUBLISHED)
 
 
@@ -82,7 +123,7 @@ class EventRead(Schema):
     available_tickets = fields.Integer()
     max_per_booking = fields.Integer()
     max_per_customer = fields.Integer(allow_none=True)
-    ticket_types = fields.List(fields.Dict())
+    ticket_types = fields.List(fields.Nested(TicketTypeRead))
     organizer = fields.Nested(Organizer)
     created_at = Timestamp()
     updated_at = Timestamp()

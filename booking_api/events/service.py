@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bson import ObjectId
+from pymongo.client_session import ClientSession
 
 from ..accounts.service import AccountService
 from ..jobs.outbox import Outbox
 from ..storage.client import Transactions, Unit
 from ..storage.pages import Order, Page, Position
-from . import rules
+from ..storage.turns import Turns
+from . import rules, ticket_types
 from .rules import CANCELLED, DRAFT, GUEST_FIELDS, PUBLISHED
+from .stock import Stock
 from .store import EventStore
 
 CHANGED = "event.changed"
@@ -34,6 +37,7 @@ class EventService:
         accounts: AccountService,
         transactions: Transactions,
         outbox: Outbox,
+        turns: Turns,
         clock: Callable[[], datetime],
         notice_seconds: int,
     ):
@@ -41,28 +45,29 @@ class EventService:
         self._accounts = accounts
         self._transactions = transactions
         self._outbox = outbox
+        self._turns = turns
         self._clock = clock
         self._notice_seconds = notice_seconds
 
-    def create(self, organizer_id: ObjectId, fields: dict) -> dict:
-        """Make an event, published or a draft; raises `ValidationFailed` if its dates do not fit together."""
+    def create(self, organizer_id: ObjectId, fields: dict, event_id: ObjectId) -> dict:
+        """Make an event, published or a draft; raises `ValidationFailed` if its fields do not fit together.
+
+        If there is an event with this id already, an earlier attempt has made it, and it is what is returned.
+        """
         now = self._clock()
         rules.require_dates(fields, {}, now)
         event = fields | {
-            "_id": ObjectId(),
+            "_id": event_id,
             "organizer_id": organizer_id,
             "title_key": fields["title"].casefold(),
-            "available_tickets": fields["total_tickets"],
-            "max_per_customer": None,
-            "ticket_types": [],
             "ever_booked": False,
             "announced": rules.guest_view(fields),
             "version": 1,
             "created_at": now,
             "updated_at": now,
         }
-        self._events.insert(event)
-        return self._with_organizer(event)
+        event |= ticket_types.first_stock(fields)
+        return self._with_organizer(self._events.insert_once(event))
 
     def read(self, event_id: ObjectId, viewer_id: ObjectId | None) -> dict:
         """An event; raises `EventNotFound`, also for a draft of somebody else."""
@@ -106,21 +111,19 @@ class EventService:
         `EventCancelled`, `TicketsAlreadySold` and `ValidationFailed`.
         """
 
-        def attempt(unit: Unit) -> dict | None:
+        def attempt(unit: Unit) -> dict:
             event = rules.require_owner(self._events.find(event_id, unit.session), organizer_id)
             rules.require_live(event)
             check(event)
             rules.require_dates(changes, event, self._clock())
-            total = changes.get("total_tickets", event["total_tickets"])
-            rules.require_room(total, event)
-            edited = self._events.edit(
-                event, self._edit(event, changes, notify), total - event["total_tickets"], unit.session
-            )
-            if edited and notify and rules.guest_view(edited) != rules.guest_view(event):
+            edited = self._events.edit(event, self._edit(event, changes, notify), unit.session)
+            if notify and rules.guest_view(edited) != rules.guest_view(event):
                 self._outbox.record(unit, CHANGED, [{"event_id": event_id}], delay=self._notice_seconds)
             return edited
 
-        return self._with_organizer(self._transactions.run(attempt))
+        with self._turns.hold(event_id):
+            edited = self._transactions.run(attempt)
+        return self._with_organizer(edited)
 
     def publish(self, event_id: ObjectId, organizer_id: ObjectId) -> dict:
         """Put a draft on sale; a published event stays as it is. Raises `EventCancelled` and `EventPast`."""
@@ -164,20 +167,26 @@ class EventService:
         """An event as it is in the transaction of `unit`."""
         return self._events.find(event_id, unit.session)
 
-    def take(self, unit: Unit, event_id: ObjectId, quantity: int) -> None:
-        """Take tickets off sale that the transaction of `unit` has seen on sale."""
-        self._events.take(event_id, quantity, unit.session)
+    def move_stock(self, unit: Unit, event_id: ObjectId, stock: Stock) -> None:
+        """Write what has left and re-entered the stock in the transaction of `unit`."""
+        increments = stock.increments()
+        if increments:
+            self._events.move_stock(event_id, increments, unit.session)
 
-    def put_back(self, unit: Unit, event_id: ObjectId, quantity: int) -> None:
-        """Put tickets back on sale."""
-        self._events.put_back(event_id, quantity, unit.session)
+    def count(self) -> int:
+        """How many events there are, about."""
+        return self._events.count()
+
+    def batch(self, after: ObjectId | None, limit: int, session: ClientSession) -> list[dict]:
+        """Events in the order of their ids, for a walk over all of them."""
+        return self._events.find_batch(after, limit, session)
 
     def announced(self, event: dict) -> None:
         """Guests now know of the event as it is here."""
         self._events.announce(event["_id"], rules.guest_view(event))
 
     def _edit(self, event: dict, changes: dict, notify: bool) -> dict:
-        edit = {name: value for name, value in changes.items() if name != "total_tickets"}
+        edit = changes | ticket_types.stock_edit(changes, event)
         if "title" in changes:
             edit["title_key"] = changes["title"].casefold()
         if not notify:

@@ -11,9 +11,10 @@ from bson import ObjectId
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
 
 from ..storage.pages import Order, Page, Position, find_page
-from .rules import CANCELLED, PUBLISHED
+from .rules import PUBLISHED
 
 
 def _index(*names: str) -> IndexModel:
@@ -45,9 +46,13 @@ class EventStore:
     def __init__(self, collection: Collection):
         self.collection = collection
 
-    def insert(self, event: dict) -> None:
-        """Add an event."""
-        self.collection.insert_one(event)
+    def insert_once(self, event: dict) -> dict:
+        """Add an event; the one that is there if an earlier attempt added it."""
+        try:
+            self.collection.insert_one(event)
+        except DuplicateKeyError:
+            return self.collection.find_one({"_id": event["_id"]})
+        return event
 
     def find(self, event_id: ObjectId, session: ClientSession | None = None) -> dict | None:
         """An event."""
@@ -87,22 +92,11 @@ class EventStore:
         """A page of one organizer's events, whatever their status."""
         return find_page(self.collection, {"organizer_id": organizer_id}, order, limit, after)
 
-    def edit(self, event: dict, changes: dict, more_tickets: int, session: ClientSession | None) -> dict | None:
-        """Apply an organizer's edit to the version that was read; None if it, or the stock it needs, has changed.
-
-        `more_tickets` (negative for fewer) is added to the stock; what was sold meanwhile stays sold.
-        """
+    def edit(self, event: dict, changes: dict, session: ClientSession | None) -> dict:
+        """Apply an organizer's edit to an event that was read in the same transaction."""
         return self.collection.find_one_and_update(
-            {
-                "_id": event["_id"],
-                "version": event["version"],
-                "status": {"$ne": CANCELLED},
-                "available_tickets": {"$gte": -more_tickets},
-            },
-            {
-                "$set": changes,
-                "$inc": {"version": 1, "total_tickets": more_tickets, "available_tickets": more_tickets},
-            },
+            {"_id": event["_id"], "version": event["version"], "total_tickets": event["total_tickets"]},
+            {"$set": changes, "$inc": {"version": 1}},
             return_document=ReturnDocument.AFTER,
             session=session,
         )
@@ -118,19 +112,24 @@ class EventStore:
             session=session,
         )
 
-    def take(self, event_id: ObjectId, quantity: int, session: ClientSession | None) -> None:
-        """Take tickets off sale; raises `StockChanged` rather than sell what is not there."""
-        taken = self.collection.update_one(
-            {"_id": event_id, "status": PUBLISHED, "available_tickets": {"$gte": quantity}},
-            {"$inc": {"available_tickets": -quantity}, "$set": {"ever_booked": True}},
+    def move_stock(self, event_id: ObjectId, increments: dict[str, int], session: ClientSession | None) -> None:
+        """Take tickets off sale and put tickets back, as `Stock.increments` of the same transaction says."""
+        moved = self.collection.update_one(
+            {"_id": event_id, "available_tickets": {"$gte": -increments.get("available_tickets", 0)}},
+            {"$inc": increments, "$set": {"ever_booked": True}},
             session=session,
         )
-        if taken.matched_count != 1:
-            raise StockChanged(f"Event {event_id} no longer has {quantity} tickets on sale.")
+        if moved.matched_count != 1:
+            raise StockChanged(f"Event {event_id} no longer has the tickets that were seen.")
 
-    def put_back(self, event_id: ObjectId, quantity: int, session: ClientSession | None) -> None:
-        """Put tickets back on sale."""
-        self.collection.update_one({"_id": event_id}, {"$inc": {"available_tickets": quantity}}, session=session)
+    def count(self) -> int:
+        """How many events there are, about."""
+        return self.collection.estimated_document_count()
+
+    def find_batch(self, after: ObjectId | None, limit: int, session: ClientSession) -> list[dict]:
+        """Events in the order of their ids, for a walk over all of them."""
+        behind = {"_id": {"$gt": after}} if after else {}
+        return list(self.collection.find(behind, session=session).sort("_id", ASCENDING).limit(limit))
 
     def announce(self, event_id: ObjectId, told: dict) -> None:
         """Remember what guests were told."""

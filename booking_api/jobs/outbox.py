@@ -7,16 +7,20 @@ A row is `{_id, kind, payload, state, due_at, attempts, token, message_id, creat
 import random
 import secrets
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 
 from bson import ObjectId
-from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, IndexModel
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from ..storage.client import Unit
 
-Handler = Callable[[dict], None]
+JobId = ObjectId | str
+Handler = Callable[[dict], None]  # does one job, or raises
+# Given some jobs of its kind, reads at once what they need, and on leaving writes at once what became of them.
+BatchHandler = Callable[[list[dict]], AbstractContextManager[Handler]]
 
 LEASE_SECONDS = 60
 MAX_ATTEMPTS = 10
@@ -42,15 +46,29 @@ class Outbox:
         self.collection = collection
         self._clock = clock
         self._subscriptions: dict[str, list[str]] = {}
-        self.handlers: dict[str, Handler] = {}
-        self.on_recorded: Callable[[list[ObjectId]], None] = lambda ids: None
+        self._on_failed: dict[str, Callable[[dict], None]] = {}
+        self.handlers: dict[str, BatchHandler] = {}
+        self.on_recorded: Callable[[list[JobId]], None] = lambda ids: None
         self.on_scheduled: Callable[[datetime], None] = lambda due_at: None
 
     def handle(self, kind: str, handler: Handler, *, fact: str | None = None) -> None:
         """Run jobs of `kind` with `handler`; each `fact` recorded from now on owes one such job."""
+        self.handle_batches(kind, lambda _jobs: nullcontext(handler), fact=fact)
+
+    def handle_batches(
+        self,
+        kind: str,
+        handler: BatchHandler,
+        *,
+        fact: str | None = None,
+        on_failed: Callable[[dict], None] | None = None,
+    ) -> None:
+        """The same for a handler that prepares some jobs together; `on_failed` hears of a job that was given up."""
         self.handlers[kind] = handler
         if fact is not None:
             self._subscriptions.setdefault(fact, []).append(kind)
+        if on_failed is not None:
+            self._on_failed[kind] = on_failed
 
     def record(self, unit: Unit, fact: str, payloads: Iterable[dict], *, delay: float = 0) -> None:
         """Write, in the transaction of `unit`, the jobs that a fact owes to its subscribers.
@@ -81,21 +99,25 @@ class Outbox:
             return
         self.on_recorded([key])
 
-    def claim(self, job_id: ObjectId | str) -> dict | None:
-        """Take a job for `LEASE_SECONDS` and count the attempt; None if it is not due, done, or somebody else's."""
-        now = self._clock()
-        return self.collection.find_one_and_update(
-            {"_id": job_id, "state": "pending", "$or": [{"attempts": 0}, {"due_at": {"$lte": now}}]},
-            {
-                "$set": {"token": secrets.token_hex(8), "due_at": now + timedelta(seconds=LEASE_SECONDS)},
-                "$inc": {"attempts": 1},
-            },
-            return_document=ReturnDocument.AFTER,
-        )
+    def claim(self, job_ids: list[JobId]) -> list[dict]:
+        """Take those of the jobs that are to be had, for `LEASE_SECONDS`, and count the attempt.
 
-    def complete(self, job: dict) -> None:
-        """Mark a claimed job done, unless its lease ran out and another worker has it now."""
-        self._close(job, {"state": "done", "done_at": self._clock()})
+        Not to be had is what is not due, done, or somebody else's.
+        """
+        now = self._clock()
+        token = secrets.token_hex(8)
+        free = {"state": "pending", "$or": [{"attempts": 0}, {"due_at": {"$lte": now}}]}
+        lease = {"token": token, "due_at": now + timedelta(seconds=LEASE_SECONDS)}
+        claimed = self.collection.update_many(
+            {"_id": {"$in": job_ids}, **free}, {"$set": lease, "$inc": {"attempts": 1}}
+        )
+        if not claimed.matched_count:
+            return []
+        return list(self.collection.find({"_id": {"$in": job_ids}, "token": token}))
+
+    def complete(self, jobs: list[dict]) -> None:
+        """Mark claimed jobs done, but for those whose lease ran out and which another worker has now."""
+        self._close(jobs, {"state": "done", "done_at": self._clock()})
 
     def postpone(self, job: dict, reason: str) -> None:
         """Try a claimed job again after a random wait that grows with its attempts; after the last, fail it.
@@ -108,14 +130,21 @@ class Outbox:
         longest = min(BACKOFF_CAP_SECONDS, BACKOFF_BASE_SECONDS * 2 ** job["attempts"])
         wait = random.uniform(0, longest)  # noqa: S311 (not a secret)
         due_at = self._clock() + timedelta(seconds=wait)
-        self._close(job, {"due_at": due_at, "last_error": reason})
+        self._close([job], {"due_at": due_at, "last_error": reason})
         self.on_scheduled(due_at)
 
-    def fail(self, job: dict, reason: str) -> None:
-        """Give a claimed job up; it stays to be seen."""
-        self._close(job, {"state": "failed", "last_error": reason})
+    def release(self, jobs: list[dict]) -> None:
+        """Give claimed jobs back that were not begun, as if they had not been claimed."""
+        claimed = self._claimed(jobs)
+        self.collection.update_many(claimed, {"$set": {"due_at": self._clock()}, "$inc": {"attempts": -1}})
 
-    def due(self, limit: int) -> list[ObjectId | str]:
+    def fail(self, job: dict, reason: str) -> None:
+        """Give a claimed job up; it stays to be seen, and its kind's `on_failed` is told."""
+        self._close([job], {"state": "failed", "last_error": reason})
+        if job["kind"] in self._on_failed:
+            self._on_failed[job["kind"]](job)
+
+    def due(self, limit: int) -> list[JobId]:
         """Ids of jobs that are due, the longest waiting first."""
         rows = self.collection.find({"state": "pending", "due_at": {"$lte": self._clock()}}, {"_id": 1})
         return [row["_id"] for row in rows.sort("due_at", ASCENDING).limit(limit)]
@@ -125,8 +154,13 @@ class Outbox:
         row = self.collection.find_one({"state": "pending"}, {"due_at": 1}, sort=[("due_at", ASCENDING)])
         return row and row["due_at"]
 
-    def _close(self, job: dict, changes: dict) -> None:
-        self.collection.update_one({"_id": job["_id"], "token": job["token"], "state": "pending"}, {"$set": changes})
+    def _close(self, jobs: list[dict], changes: dict) -> None:
+        self.collection.update_many(self._claimed(jobs), {"$set": changes})
+
+    @staticmethod
+    def _claimed(jobs: list[dict]) -> dict:
+        # One claim, one token: the jobs of a batch were claimed together.
+        return {"_id": {"$in": [job["_id"] for job in jobs]}, "token": jobs[0]["token"], "state": "pending"}
 
     @staticmethod
     def _row(kind: str, payload: dict, now: datetime, due_at: datetime) -> dict:

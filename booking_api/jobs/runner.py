@@ -6,18 +6,21 @@ worker drops what it has not begun.
 
 import logging
 import threading
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import islice
 
-from bson import ObjectId
 from pymongo.errors import PyMongoError
 
-from .outbox import Outbox, PermanentFailure
+from .outbox import JobId, Outbox, PermanentFailure
 
 log = logging.getLogger(__name__)
 
 THREADS = 4
-QUEUE_LENGTH = 1000
+QUEUE_LENGTH = 10_000
+BATCH = 50
+LINGER_SECONDS = 0.1
 SWEEP_SECONDS = 5  # the longest a job of a dead process waits beyond its due time
 SWEEP_BATCH = 100
 STOP_SECONDS = 2
@@ -28,8 +31,9 @@ class JobRunner:
 
     def __init__(self, outbox: Outbox):
         self._outbox = outbox
-        self._places = threading.BoundedSemaphore(QUEUE_LENGTH)
-        self._queued: set[ObjectId | str] = set()
+        self._mutex = threading.Lock()
+        self._queue: dict[JobId, None] = {}  # in order, each once
+        self._drains = 0  # how many threads of the pool are at work
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._executor: ThreadPoolExecutor | None = None
@@ -51,43 +55,78 @@ class JobRunner:
             self._executor.shutdown(wait=False, cancel_futures=True)
             self._sweeper.join(STOP_SECONDS)
 
-    def submit(self, job_ids: list[ObjectId | str]) -> None:
+    def submit(self, job_ids: list[JobId]) -> None:
         """Offer jobs to the pool; those it has no place for are left to the sweep."""
-        for job_id in job_ids:
-            if self._stopping.is_set() or job_id in self._queued or not self._places.acquire(blocking=False):
-                continue
-            self._queued.add(job_id)
-            try:
-                future = self._executor.submit(self.run, job_id)
-            except RuntimeError:  # the pool was shut down in between
-                self._release(job_id)
+        with self._mutex:
+            fresh = [job_id for job_id in job_ids if job_id not in self._queue]
+            self._queue |= dict.fromkeys(fresh[: QUEUE_LENGTH - len(self._queue)])
+            idle = self._drains < THREADS and not self._stopping.is_set()
+            if not self._queue or not idle:
                 return
-            future.add_done_callback(lambda _future, job_id=job_id: self._release(job_id))
-
-    def _release(self, job_id: ObjectId | str) -> None:
-        self._queued.discard(job_id)
-        self._places.release()
-
-    def run(self, job_id: ObjectId | str) -> None:
-        """Claim one job and run it here; nothing happens if it is not to be had."""
+            self._drains += 1
         try:
-            job = self._outbox.claim(job_id)
-            if job is not None:
-                self._work(job)
-        except PyMongoError as error:  # the lease will run out, and the sweep will find the job again
-            log.warning("Job %s: MongoDB did not answer: %s", job_id, type(error).__name__)
+            self._executor.submit(self._drain)
+        except RuntimeError:  # the pool was shut down in between; the outbox has the jobs
+            self._drains -= 1
 
-    def _work(self, job: dict) -> None:
+    def run(self, job_ids: list[JobId]) -> None:
+        """Claim jobs and run them here; nothing happens to those that are not to be had."""
+        by_kind = defaultdict(list)
+        for job in self._outbox.claim(job_ids):
+            by_kind[job["kind"]].append(job)
+        for kind, jobs in by_kind.items():
+            self._work(kind, jobs)
+
+    def _drain(self) -> None:
+        # What arrives within a moment is worked off together, which costs MongoDB a fraction of one by one.
+        self._stopping.wait(LINGER_SECONDS)
+        while batch := self._next_batch():
+            try:
+                self.run(batch)
+            except PyMongoError as error:  # the lease will run out, and the sweep will find the jobs again
+                log.warning("%d jobs: MongoDB did not answer: %s", len(batch), type(error).__name__)
+
+    def _next_batch(self) -> list[JobId]:
+        with self._mutex:
+            batch = [] if self._stopping.is_set() else list(islice(self._queue, BATCH))
+            for job_id in batch:
+                del self._queue[job_id]
+            if not batch:
+                self._drains -= 1
+            return batch
+
+    def _work(self, kind: str, jobs: list[dict]) -> None:
+        begun: list[dict] = []
+        failures: dict[JobId, Exception] = {}
         try:
-            self._outbox.handlers[job["kind"]](job)
-        except PermanentFailure as error:
-            log.error("Job %s (%s) failed for good: %s", job["_id"], job["kind"], error)
-            self._outbox.fail(job, str(error))
-        except Exception as error:  # a handler's failure is that job's alone
-            log.warning("Job %s (%s), attempt %d: %s", job["_id"], job["kind"], job["attempts"], error, exc_info=True)
-            self._outbox.postpone(job, f"{type(error).__name__}: {error}")
+            with self._outbox.handlers[kind](jobs) as handle:
+                for job in jobs:
+                    if self._stopping.is_set():
+                        break
+                    begun.append(job)
+                    try:
+                        handle(job)
+                    except Exception as error:  # a job's failure is its own
+                        failures[job["_id"]] = error
+        except Exception as error:
+            begun, failures = jobs, {job["_id"]: error for job in jobs}
+        done = [job for job in begun if job["_id"] not in failures]
+        if done:
+            self._outbox.complete(done)
+        if len(begun) < len(jobs):
+            self._outbox.release(jobs[len(begun) :])
+        for job in begun:
+            if job["_id"] in failures:
+                self._settle(job, failures[job["_id"]])
+
+    def _settle(self, job: dict, error: Exception) -> None:
+        reason = f"{type(error).__name__}: {error}"
+        if isinstance(error, PermanentFailure):
+            log.error("Job %s (%s) failed for good: %s", job["_id"], job["kind"], reason)
+            self._outbox.fail(job, reason)
         else:
-            self._outbox.complete(job)
+            log.warning("Job %s (%s), attempt %d: %s", job["_id"], job["kind"], job["attempts"], reason)
+            self._outbox.postpone(job, reason)
 
     def _sweep(self) -> None:
         while not self._stopping.is_set():

@@ -1,11 +1,13 @@
 """The jobs that tell people: each is safe to run twice, and is given ids only."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from bson import ObjectId
 
 from ..accounts.service import AccountService
-from ..bookings import service as bookings_facts
+from ..bookings.cancellation import EVENT_CLEARED_FACT
+from ..bookings.ledger import CONFIRMED_FACT
 from ..bookings.rules import CONFIRMED
 from ..bookings.service import BookingService
 from ..events import service as events_facts
@@ -43,21 +45,37 @@ class NotificationService:
     def subscribe(self) -> None:
         """Take on the facts that somebody is to be told of."""
         handle = self._outbox.handle
-        handle(CONFIRM, self.confirm_booking, fact=bookings_facts.CONFIRMED_FACT)
+        self._outbox.handle_batches(
+            CONFIRM, self.confirming_bookings, fact=CONFIRMED_FACT, on_failed=self.give_confirmation_up
+        )
         handle(FAN_OUT_CHANGE, self.tell_all_of_change, fact=events_facts.CHANGED)
-        handle(FAN_OUT_CANCELLATION, self.tell_all_of_cancellation, fact=bookings_facts.EVENT_CLEARED_FACT)
+        handle(FAN_OUT_CANCELLATION, self.tell_all_of_cancellation, fact=EVENT_CLEARED_FACT)
         handle(TELL_CHANGE, self.tell_one_of_change)
         handle(TELL_CANCELLATION, self.tell_one_of_cancellation)
 
-    def confirm_booking(self, job: dict) -> None:
-        """Send a booking's confirmation, unless it was cancelled before that."""
-        booking = self._bookings.find(job["payload"]["booking_id"])
-        if booking is None or booking["status"] != CONFIRMED or booking["event"] is None:
-            return
-        customer = self._person(booking["customer_id"])
-        if customer is not None:
-            self._sender.send(rules.confirmation(booking, customer, job["message_id"]))
-            self._bookings.confirmation_sent(booking["_id"])
+    @contextmanager
+    def confirming_bookings(self, jobs: list[dict]) -> Iterator[Callable[[dict], None]]:
+        """Sends bookings' confirmations, but for those that were cancelled before that."""
+        bookings = self._bookings.by_id(job["payload"]["booking_id"] for job in jobs)
+        people = self._accounts.people(booking["customer_id"] for booking in bookings.values())
+        sent: list[ObjectId] = []
+
+        def confirm(job: dict) -> None:
+            booking = bookings.get(job["payload"]["booking_id"])
+            if booking is None or booking["status"] != CONFIRMED or booking["event"] is None:
+                return
+            customer = people.get(booking["customer_id"])
+            if customer is not None:
+                self._sender.send(rules.confirmation(booking, customer, job["message_id"]))
+                sent.append(booking["_id"])
+
+        yield confirm
+        if sent:
+            self._bookings.confirmations_sent(sent)
+
+    def give_confirmation_up(self, job: dict) -> None:
+        """Show on the booking that its confirmation cannot be delivered."""
+        self._bookings.confirmation_failed(job["payload"]["booking_id"])
 
     def tell_all_of_change(self, job: dict) -> None:
         """Owe each booker one notice of what differs from what they were told; nothing differs, nothing is owed."""

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-import pymongo
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError, WTimeoutError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
+
+from .deadline import limit
 
 DEFAULT_DATABASE = "booking"
 Result = TypeVar("Result")
@@ -36,6 +38,14 @@ def connect(uri: str, *, seconds: float, pool_size: int = 100) -> Database:
     return client.get_default_database(DEFAULT_DATABASE)
 
 
+def is_unavailable(error: PyMongoError) -> bool:
+    """Whether MongoDB may well answer later: it was away, changing its primary, frozen, or out of time."""
+    if isinstance(error, ConnectionFailure | ExecutionTimeout | WTimeoutError) or error.timeout:
+        return True
+    labels = ("TransientTransactionError", "UnknownTransactionCommitResult", "RetryableWriteError")
+    return isinstance(error, OperationFailure) and any(map(error.has_error_label, labels))
+
+
 class Unit:
     """One attempt at a unit of work: the session its writes carry, and what is to follow once it is committed."""
 
@@ -60,6 +70,11 @@ class Transactions:
         self._client = client
         self._seconds = seconds
 
+    @property
+    def seconds(self) -> float:
+        """The longest a transaction may take."""
+        return self._seconds
+
     def run(self, work: Callable[[Unit], Result]) -> Result:
         """Run `work` in one transaction and commit it; after a write conflict it is run again from the start.
 
@@ -73,7 +88,7 @@ class Transactions:
             unit = Unit(session)
             return work(unit)
 
-        with pymongo.timeout(self._seconds), self._client.start_session() as session:
+        with limit(self._seconds), self._client.start_session() as session:
             result = session.with_transaction(
                 attempt,
                 read_concern=ReadConcern("snapshot"),

@@ -85,9 +85,16 @@ class EmbeddedServer:
             self._launch()
             if self._becomes_ready(deadline):
                 return self._address
-            status = self._process.returncode
+            status = self._process.poll()
+            if status is None:
+                self.kill()
+                raise StartupError(
+                    f"The embedded MongoDB did not answer within {START_SECONDS} seconds; "
+                    f"its log is {self._folder / 'mongod.log'}."
+                )
             # The mongod of a process that was killed leaves as soon as it has closed its files.
             if status != MONGOD_DATA_IN_USE or time.monotonic() > deadline:
+                self._release()
                 raise StartupError(f"The embedded MongoDB did not start: {self._last_words(status)}")
             time.sleep(0.2)
 
@@ -100,14 +107,16 @@ class EmbeddedServer:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
-        self._process = None
-        os.close(self._lock)
+        self._release()
 
     def kill(self) -> None:
         """End the server as a crash would, for tests of recovery."""
         self._process.kill()
+        self._release()
+
+    def _release(self) -> None:
         self._process.wait()
+        self._process = None
         os.close(self._lock)
 
     def _take_lock(self) -> None:

@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+from collections.abc import Callable
+from functools import wraps
 
 import orjson
 from bson import ObjectId
@@ -64,6 +66,24 @@ class ArgumentsParser(FlaskParser):
         raise ValidationFailed(flatten(messages)) from error
 
 
+class Nothing(Schema):
+    """A body that may be left out, and in which no field is known."""
+
+
+NOTHING = Nothing()
+
+
+def takes_nothing(view: Callable) -> Callable:
+    """For a POST that has no fields: refuses any that are sent, rather than ignore them."""
+
+    @wraps(view)
+    def checked(*args, **kwargs):
+        ArgumentsParser().parse(NOTHING, request, location="json")
+        return view(*args, **kwargs)
+
+    return checked
+
+
 def flatten(messages: dict | list, path: str = "") -> dict[str, list[str]]:
     """`{"items": {0: {"quantity": ["No."]}}}` as `{"items.0.quantity": ["No."]}`; `_schema` is the body itself."""
     if isinstance(messages, list):
@@ -116,7 +136,7 @@ def expected_versions() -> frozenset[int] | None:
     header = request.headers.get("If-Match")
     if header is None or header.strip() == "*":
         return None
-    tags = [re.fullmatch(r"(\d{1,15})\.[0-9a-f]{16}", tag) for tag in request.if_match]
+    tags = [re.fullmatch(r"(\d{1,15})\.[0-9a-f]{16}", tag) for tag in request.if_match if tag]
     return frozenset(int(tag[1]) for tag in tags if tag)
 
 

@@ -79,12 +79,16 @@ class Id(fields.Field[ObjectId]):
 
 
 class Flag(fields.Boolean):
-    """`true` or `false` and nothing else that Python would take for one."""
+    """`true` or `false` in a query string, and nothing else that could be taken for one."""
 
     def __init__(self, **kwargs):
-        super().__init__(truthy={"true", True}, falsy={"false", False}, **kwargs)
+        super().__init__(truthy={"true"}, falsy={"false"}, **kwargs)
+
+
+class JsonFlag(fields.Boolean):
+    """JSON's `true` or `false`: not `"true"`, not 1."""
 
     def _deserialize(self, value: Any, attr, data, **kwargs) -> bool:
-        if isinstance(value, int) and not isinstance(value, bool):  # 1 == True is in the set otherwise
-            raise self.make_error("invalid")
-        return super()._deserialize(value, attr, data, **kwargs)
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from . import access
 from .documents import ObjectIdConverter
-from .fields import Flag, Id, QueryInteger, Text, Timestamp, Whole
+from .fields import Flag, Id, JsonFlag, QueryInteger, Text, Timestamp, Whole
 from .problems import RouteNotFound, codes, explain, http_problem
 from .services import service_proxy
 
@@ -72,12 +72,10 @@ class Api(SmorestApi):
         return http_problem(error)
 
     def _register_responses(self) -> None:
-        for status in HTTPStatus:
-            if status >= HTTPStatus.BAD_REQUEST:
-                content = {PROBLEM_TYPE: {"schema": Problem}}
-                self.spec.components.response(
-                    status.name, {"description": status.phrase, "content": content}, lazy=True
-                )
+        content = {PROBLEM_TYPE: {"schema": Problem}}
+        names = {status.name: status.phrase for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST}
+        for name, phrase in names.items() | {(self.DEFAULT_ERROR_RESPONSE_NAME, "Any other problem.")}:
+            self.spec.components.response(name, {"description": phrase, "content": content}, lazy=True)
 
 
 def make_api(app: Flask, title: str, version: str) -> Api:
@@ -92,6 +90,7 @@ def make_api(app: Flask, title: str, version: str) -> Api:
     made.register_field(Whole, fields.Integer)
     made.register_field(QueryInteger, fields.Integer)
     made.register_field(Flag, fields.Boolean)
+    made.register_field(JsonFlag, fields.Boolean)
     made.init_app(app)
     made.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     app.register_blueprint(blueprint)

@@ -41,11 +41,11 @@ def position(cursor: str | None, order: Order) -> Position | None:
     try:
         raw = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
         content = bson.decode(raw, CODEC)
-        field, value, last = content["f"], content["v"], content["i"]
+        made_for, value, last = Order(content["f"], content["d"]), content["v"], content["i"]
     except (UnicodeEncodeError, binascii.Error, BSONError, KeyError, OverflowError, ValueError) as error:
         raise _unknown_cursor() from error
     # A value of another type, such as an operator, was not made by `cursor_of`.
-    if field != order.field or not isinstance(value, datetime | str | ObjectId) or not isinstance(last, ObjectId):
+    if made_for != order or not isinstance(value, datetime | str | ObjectId) or not isinstance(last, ObjectId):
         raise _unknown_cursor()
     return Position(value, last)
 
@@ -63,7 +63,7 @@ def list_schema(item: type[Schema], name: str) -> Schema:
 
 
 def _cursor_of(end: Position, order: Order) -> str:
-    raw = bson.encode({"f": order.field, "v": end.value, "i": end.id})
+    raw = bson.encode({"f": order.field, "d": order.descending, "v": end.value, "i": end.id})
     return base64.urlsafe_b64encode(raw).decode()
 
 

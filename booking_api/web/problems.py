@@ -4,10 +4,11 @@ import logging
 
 import orjson
 from flask import Flask, Response, request
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError, WTimeoutError
+from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
 from .. import errors
+from ..storage.client import is_unavailable
 
 log = logging.getLogger(__name__)
 
@@ -21,8 +22,6 @@ STATUS = {
     errors.Invalid: 422,
     errors.Unavailable: 503,
 }
-
-RETRY_AFTER_SECONDS = 1
 
 
 class MalformedJson(errors.Malformed):
@@ -79,8 +78,6 @@ def problem(
     response.headers.update(headers or {})
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
-    if status == 503:
-        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 
 
@@ -100,14 +97,6 @@ def codes() -> list[str]:
     return sorted({*errors.Problem.registry, *(code for code, _ in HTTP_CODES.values())})
 
 
-def is_unavailable(error: PyMongoError) -> bool:
-    """Whether MongoDB may well answer later: it was away, changing its primary, frozen, or out of time."""
-    if isinstance(error, ConnectionFailure | ExecutionTimeout | WTimeoutError) or error.timeout:
-        return True
-    labels = ("TransientTransactionError", "UnknownTransactionCommitResult", "RetryableWriteError")
-    return isinstance(error, OperationFailure) and any(map(error.has_error_label, labels))
-
-
 def register(app: Flask) -> None:
     """Have `app` answer every error with a problem document."""
     app.register_error_handler(errors.Problem, _refused)
@@ -118,7 +107,8 @@ def register(app: Flask) -> None:
 
 def _refused(error: errors.Problem) -> Response:
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    return problem(status, error.code, error.title, error.detail, **error.members)
+    headers = {"Retry-After": str(error.retry_after_seconds)} if error.retry_after_seconds else None
+    return problem(status, error.code, error.title, error.detail, headers, **error.members)
 
 
 def http_problem(error: HTTPException) -> Response:

@@ -1,0 +1,100 @@
+"""The audit: do the books of every event add up? Reads only, in snapshots, so that it can run while tickets sell."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from bson import ObjectId
+from pymongo.client_session import ClientSession
+
+from ..events.rules import CANCELLED as EVENT_CANCELLED
+from ..events.service import EventService
+from ..storage.idempotency_keys import KEEP
+from .rules import HELD
+from .store import BookingStore
+
+EVENT_BATCH = 200
+HOLD_GRACE = timedelta(minutes=5)  # an expiry may be late while no process runs, not longer than this with one
+
+
+class Audit:
+    """Compares each event's stock with its bookings."""
+
+    def __init__(
+        self,
+        bookings: BookingStore,
+        events: EventService,
+        open_session: Callable[[], ClientSession],
+        clock: Callable[[], datetime],
+    ):
+        self._bookings = bookings
+        self._events = events
+        self._open_session = open_session
+        self._clock = clock
+        self.checked = 0
+
+    def size(self) -> int:
+        """How many events there are to check, about."""
+        return self._events.count()
+
+    def check(self) -> Iterator[list[str]]:
+        """What is wrong, for one event after the other: a list of sentences, empty where the books add up."""
+        last = None
+        while True:
+            # A snapshot for each batch: MongoDB keeps old snapshots only for some minutes.
+            with self._open_session() as session:
+                events = self._events.batch(last, EVENT_BATCH, session)
+                found = self._bookings.summarize([event["_id"] for event in events], session)
+            if not events:
+                break
+            rows = defaultdict(list)
+            for row in found:
+                rows[row["event_id"]].append(row)
+            self.checked += len(events)
+            for event in events:
+                yield [f"event {event['_id']}: {fault}" for fault in faults(event, rows[event["_id"]], self._clock())]
+            last = events[-1]["_id"]
+        yield list(self._without_event())
+        yield list(self._keys_used_twice())
+
+    def _without_event(self) -> Iterator[str]:
+        for event_ids in self._bookings.booked_events(EVENT_BATCH):
+            for event_id in set(event_ids) - self._events.by_id(event_ids).keys():
+                yield f"event {event_id}: does not exist, and has bookings"
+
+    def _keys_used_twice(self) -> Iterator[str]:
+        for customer_id, key, times in self._bookings.keys_with_several():
+            if any(later - earlier < KEEP for earlier, later in pairwise(sorted(times))):
+                yield f"customer {customer_id}: the idempotency key {key!r} made {len(times)} bookings"
+
+
+def faults(event: dict, live: list[dict], now: datetime) -> Iterator[str]:
+    """What is wrong with one event, given its live bookings as rows of `BookingStore.summarize`."""
+    taken: Counter[ObjectId | None] = Counter()
+    for row in live:
+        taken[row["ticket_type_id"]] += row["tickets"]
+    yield from _difference("", event["total_tickets"], event["available_tickets"], taken.total())
+    types = {kind["_id"]: kind for kind in event["ticket_types"]}
+    for type_id, kind in types.items():
+        yield from _difference(f"ticket type {kind['name']!r}: ", kind["total"], kind["available"], taken[type_id])
+    if types:
+        sums = [sum(kind[name] for kind in types.values()) for name in ("total", "available")]
+        if sums != [event["total_tickets"], event["available_tickets"]]:
+            yield "its totals are not the sums of its ticket types'"
+    if any(row["uneven"] for row in live):
+        yield f"{sum(row['uneven'] for row in live)} bookings have another quantity than items or tickets"
+    unknown = {type_id for type_id in taken if type_id not in (types or {None: None})}
+    if unknown:
+        yield f"{len(unknown)} booked ticket types are not among its own"
+    if event["status"] == EVENT_CANCELLED and taken.total() and now - event["updated_at"] > HOLD_GRACE:
+        yield f"is cancelled, and {taken.total()} tickets are still booked"
+    if any(row["status"] == HELD and row["oldest_end"] + HOLD_GRACE < now for row in live):
+        yield "has holds that should have expired"
+
+
+def _difference(what: str, total: int, available: int, taken: int) -> Iterator[str]:
+    if available < 0:
+        yield f"{what}{available} tickets are on sale"
+    if total != available + taken:
+        yield f"{what}{total} in all, but {available} on sale and {taken} booked: {available + taken - total:+d}"

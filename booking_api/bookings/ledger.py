@@ -1,0 +1,159 @@
+"""What one transaction does to the books of one event: pure decisions over what it has read.
+
+Requests are settled in order of arrival, each alone: one that is refused changes nothing for the next. What they
+change is collected and written by the store.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+
+from ..errors import Problem
+from ..events.rules import require_future
+from ..events.stock import Line, Stock
+from . import rules
+from .rules import BY_CUSTOMER, CANCELLED, CONFIRMED, EXPIRED, HELD
+
+CONFIRMED_FACT = "booking.confirmed"
+CANCELLED_FACT = "booking.cancelled"
+HELD_FACT = "booking.held"
+
+
+@dataclass(frozen=True)
+class Order:
+    """Book `lines`; with `hold_seconds` only hold them.
+
+    With an idempotency key, an earlier attempt may have made this booking already.
+    """
+
+    booking_id: ObjectId
+    customer_id: ObjectId
+    lines: tuple[Line, ...]
+    hold_seconds: int | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    """Cancel a booking for its customer."""
+
+    booking_id: ObjectId
+    customer_id: ObjectId
+
+
+@dataclass(frozen=True)
+class HoldConfirmation:
+    """Make a held booking a confirmed one."""
+
+    booking_id: ObjectId
+    customer_id: ObjectId
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """Put the tickets of a hold back whose time is over."""
+
+    booking_id: ObjectId
+
+
+Request = Order | Cancellation | HoldConfirmation | Expiry
+
+
+@dataclass
+class Books:
+    """An event, the bookings that the requests name, and how many tickets their customers have; then, what changes."""
+
+    event: dict | None
+    bookings: dict[ObjectId, dict]
+    tickets_of: dict[ObjectId, int]
+    now: datetime
+    new: list[dict] = field(default_factory=list)
+    changed: dict[ObjectId, dict] = field(default_factory=dict)
+    facts: list[tuple[str, ObjectId, float]] = field(default_factory=list)
+
+    def __post_init__(self):
+        self.stock = Stock(self.event) if self.event else None
+
+    def settle(self, request: Request) -> Any:
+        """The booking after this request, or the `Problem` that refuses it."""
+        settle = {Order: self._book, Cancellation: self._cancel, HoldConfirmation: self._confirm, Expiry: self._expire}
+        try:
+            return settle[type(request)](request)
+        except Problem as problem:
+            return problem
+
+    def _book(self, order: Order) -> dict:
+        made = self.bookings.get(order.booking_id)
+        if made is not None:  # before any refusal: this order was served before, and its answer was lost
+            return made
+        event = rules.require_open(self.event, self.now)
+        lines = rules.require_lines(order.lines, event)
+        rules.require_on_sale(lines, event, self.now)
+        rules.require_within_customer_limit(lines, event, self.tickets_of.get(order.customer_id, 0))
+        rules.require_available(lines, event, self.stock)
+        self.stock.take(lines)
+        booking = rules.new_booking(
+            event,
+            lines,
+            self.now,
+            booking_id=order.booking_id,
+            customer_id=order.customer_id,
+            hold_seconds=order.hold_seconds,
+            idempotency_key=order.idempotency_key,
+        )
+        self.tickets_of[order.customer_id] = self.tickets_of.get(order.customer_id, 0) + booking["quantity"]
+        self.bookings[booking["_id"]] = booking
+        self.new.append(booking)
+        if order.hold_seconds is None:
+            self._owe(CONFIRMED_FACT, booking)
+        else:
+            self._owe(HELD_FACT, booking, order.hold_seconds)
+        return booking
+
+    def _cancel(self, request: Cancellation) -> dict:
+        booking = self._own(request)
+        if booking["status"] == CANCELLED:
+            return booking
+        if booking["status"] == EXPIRED:
+            raise rules.HoldExpired("This hold has expired already.")
+        require_future(self.event, self.now)
+        self._owe(CANCELLED_FACT, booking)
+        return self._give_up(booking, CANCELLED, {"cancelled_at": self.now, "cancelled_by": BY_CUSTOMER})
+
+    def _confirm(self, request: HoldConfirmation) -> dict:
+        booking = self._own(request)
+        if booking["status"] == CONFIRMED:
+            return booking
+        rules.require_confirmable(booking, self.event, self.now)
+        self._owe(CONFIRMED_FACT, booking)
+        return self._change(booking, {"status": CONFIRMED, "hold_expires_at": None})
+
+    def _expire(self, request: Expiry) -> dict | None:
+        booking = self.bookings.get(request.booking_id)
+        if booking is None or booking["status"] != HELD or booking["hold_expires_at"] > self.now:
+            return booking
+        return self._give_up(booking, EXPIRED, {})
+
+    def _own(self, request: Cancellation | HoldConfirmation) -> dict:
+        booking = self.bookings.get(request.booking_id)
+        if booking is None or booking["customer_id"] != request.customer_id:
+            raise rules.BookingNotFound("You have no booking with this id.")
+        return booking
+
+    def _give_up(self, booking: dict, status: str, changes: dict) -> dict:
+        self.stock.put_back(booking["items"])
+        tickets = self.tickets_of.get(booking["customer_id"])
+        if tickets is not None:
+            self.tickets_of[booking["customer_id"]] = tickets - booking["quantity"]
+        return self._change(booking, {"status": status} | changes)
+
+    def _change(self, booking: dict, changes: dict) -> dict:
+        changed = booking | changes | {"version": booking["version"] + 1}
+        self.bookings[booking["_id"]] = changed
+        self.changed[booking["_id"]] = self.changed.get(booking["_id"], {}) | changes
+        return changed
+
+    def _owe(self, fact: str, booking: dict, delay: float = 0) -> None:
+        self.facts.append((fact, booking["_id"], delay))

@@ -1,0 +1,132 @@
+"""Group commit: requests for the same document ride together in one transaction.
+
+Transactions on one document can only follow one another, so what a request costs alone is the limit of a hot event. A
+request that finds the lane of its document free leads: it takes all that wait, runs them as one batch, and hands the
+lead to the next in line. The others sleep until their part of the result is there.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+from ..errors import Unavailable
+
+LARGEST_BATCH = 100
+LONGEST_QUEUE = 1000
+
+Outcome = Any  # a result, or the exception that the request is to raise
+Take = Callable[[], Sequence[Any]]
+
+
+class TooBusy(Unavailable):
+    """Too many requests wait for the same event. Nothing was done; send it again after `Retry-After` seconds."""
+
+    code = "too_busy"
+    title = "Too many requests for this event"
+
+
+class _Seat:
+    """One waiting request."""
+
+    __slots__ = ("leads", "outcome", "request", "settled", "taken", "woken")
+
+    def __init__(self, request: Any):
+        self.request = request
+        self.woken = threading.Lock()  # held while there is nothing to wake up for
+        self.woken.acquire()
+        self.taken = False
+        self.leads = False
+        self.settled = False
+        self.outcome: Outcome = None
+
+
+class GroupCommit:
+    """Queues requests by document, in order of arrival, and runs each queue as batches.
+
+    `run_batch(key, take)` calls `take()` once it is ready to work, which gives it the requests that wait by then, and
+    returns an outcome for each, in order. It runs in the leader's thread, one batch of a key at a time in this
+    process. If it raises, all of the batch hear that exception.
+    """
+
+    def __init__(self, run_batch: Callable[[Hashable, Take], list[Outcome]]):
+        self._run_batch = run_batch
+        self._lanes: dict[Hashable, deque[_Seat]] = {}  # a key is here while somebody leads its lane
+        self._mutex = threading.Lock()
+
+    def submit(self, key: Hashable, request: Any, wait_seconds: float) -> Any:
+        """The request's own result, or its own exception; `TooBusy` if its turn does not come in so many seconds.
+
+        A request that was taken into a batch is waited for: the batch's own time limit bounds that.
+        """
+        if wait_seconds <= 0:
+            raise TooBusy("There is no time left for this request.")
+        seat = self._take_seat(key, request)
+        if not seat.leads and not seat.woken.acquire(timeout=wait_seconds) and self._leave(key, seat):
+            raise TooBusy("Too many requests wait for this event.")
+        if not seat.leads and not seat.settled:
+            seat.woken.acquire()
+        if seat.leads:
+            self._lead(key, seat)
+        if isinstance(seat.outcome, BaseException):
+            raise seat.outcome
+        return seat.outcome
+
+    def waiting(self, key: Hashable) -> int:
+        """How many requests wait for this document now."""
+        return len(self._lanes.get(key, ()))
+
+    def _take_seat(self, key: Hashable, request: Any) -> _Seat:
+        seat = _Seat(request)
+        with self._mutex:
+            lane = self._lanes.get(key)
+            if lane is None:
+                lane = self._lanes[key] = deque()
+                seat.leads = True
+            elif len(lane) >= LONGEST_QUEUE:
+                raise TooBusy("Too many requests wait for this event.")
+            lane.append(seat)
+        return seat
+
+    def _leave(self, key: Hashable, seat: _Seat) -> bool:
+        """Give the seat up; False if it is too late, because it was taken into a batch or was given the lead."""
+        with self._mutex:
+            if seat.taken or seat.leads:
+                return False
+            self._lanes[key].remove(seat)
+            return True
+
+    def _lead(self, key: Hashable, own: _Seat) -> None:
+        batch: list[_Seat] = []
+
+        def take_batch() -> list[Any]:
+            with self._mutex:
+                lane = self._lanes[key]
+                while lane and len(batch) < LARGEST_BATCH:
+                    batch.append(lane.popleft())
+                for seat in batch:
+                    seat.taken = True
+            return [seat.request for seat in batch]
+
+        try:
+            outcomes = self._run_batch(key, take_batch)
+        except BaseException as error:  # whatever ends the leader must not leave the others asleep
+            take_batch()
+            outcomes = [error] * len(batch)
+        finally:
+            self._pass_on(key)
+        for seat, outcome in zip(batch, outcomes, strict=True):
+            seat.outcome = outcome
+            seat.settled = True
+            if seat is not own:
+                seat.woken.release()
+
+    def _pass_on(self, key: Hashable) -> None:
+        with self._mutex:
+            lane = self._lanes[key]
+            if not lane:
+                del self._lanes[key]
+                return
+            heir = lane[0]
+            heir.leads = True
+            heir.woken.release()

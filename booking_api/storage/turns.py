@@ -1,0 +1,61 @@
+"""Turns on one document among the processes of one machine.
+
+Two transactions that change the same document collide, and the loser starts again; under load most of the work is
+then done twice. Taking turns avoids that. It is only a courtesy: correctness rests on the transactions, so a turn that
+does not come in time (its holder may be frozen) is taken without waiting further.
+"""
+
+import contextlib
+import fcntl
+import os
+import tempfile
+import time
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+WAIT_SECONDS = 0.5
+IMPATIENT_SECONDS = 5.0  # after a turn that did not come, how long its document's turns are not waited for
+POLL_SECONDS = 0.0005
+SLOTS = 256  # lock files; documents that share one only wait for each other
+
+
+class Turns:
+    """Fair turns by two file locks a slot, which the kernel releases when their holder dies (flock(2)).
+
+    The gate is held only while waiting for the turn itself, so whoever has just had a turn queues behind the one
+    that waits.
+    """
+
+    def __init__(self, folder: Path | None = None):
+        self._folder = folder or Path(tempfile.gettempdir()) / f"booking-turns-{os.getuid()}"
+        self._impatient_until: dict[int, float] = {}
+
+    @contextlib.contextmanager
+    def hold(self, document_id: object) -> Iterator[None]:
+        """Have the turn on a document while the block runs, or run it without after about `WAIT_SECONDS`."""
+        slot = zlib.crc32(str(document_id).encode()) % SLOTS
+        if self._impatient_until.get(slot, 0) > time.monotonic():
+            yield
+            return
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        gate, turn = (os.open(self._folder / f"{slot}.{name}", os.O_RDWR | os.O_CREAT, 0o600) for name in ("g", "t"))
+        try:
+            deadline = time.monotonic() + WAIT_SECONDS
+            if not (_lock(gate, deadline) and _lock(turn, deadline)):
+                self._impatient_until[slot] = time.monotonic() + IMPATIENT_SECONDS
+            fcntl.flock(gate, fcntl.LOCK_UN)
+            yield
+        finally:
+            os.close(gate)
+            os.close(turn)
+
+
+def _lock(descriptor: int, deadline: float) -> bool:
+    while True:
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(POLL_SECONDS)

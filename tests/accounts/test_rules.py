@@ -1,0 +1,48 @@
+"""How emails are compared and passwords are kept."""
+
+import pytest
+
+from booking_api.accounts.rules import email_key, hash_password, nobodys_hash, password_matches
+
+ROUNDS = 4
+
+
+@pytest.mark.parametrize("email", ["Ada@Example.com", "ADA@EXAMPLE.COM", "ａｄａ@example.com"])
+def test_emails_that_differ_in_case_or_width_have_one_key(email):
+    assert email_key(email) == "ada@example.com"
+
+
+def test_different_emails_have_different_keys():
+    assert email_key("ada@example.com") != email_key("ada+1@example.com")
+
+
+def test_a_password_matches_its_hash_and_no_other():
+    kept = hash_password("correct horse", ROUNDS)
+    assert password_matches("correct horse", kept)
+    assert not password_matches("correct hors", kept)
+    assert not password_matches("Correct horse", kept)
+
+
+def test_a_hash_says_nothing_of_the_password_and_differs_each_time():
+    first, second = (hash_password("correct horse", ROUNDS) for _ in range(2))
+    assert first != second
+    assert b"correct" not in first
+
+
+def test_a_hash_has_the_cost_asked_for():
+    assert hash_password("correct horse", 5).startswith(b"$2b$05$")
+
+
+def test_all_of_a_long_password_counts():
+    kept = hash_password("x" * 72 + "a", ROUNDS)
+    assert password_matches("x" * 72 + "a", kept)
+    assert not password_matches("x" * 72 + "b", kept)
+
+
+def test_what_follows_a_nul_counts():
+    assert not password_matches("start\x00b", hash_password("start\x00a", ROUNDS))
+
+
+@pytest.mark.parametrize("password", ["", "correct horse", "." * 53])
+def test_no_password_is_nobodys(password):
+    assert not password_matches(password, nobodys_hash(ROUNDS))

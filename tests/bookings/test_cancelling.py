@@ -1,0 +1,106 @@
+"""Cancelling a booking, cancelling an event with its bookings, and the organizer's list of who booked."""
+
+import pytest
+
+from ..conftest import assert_problem, book, make_event
+
+
+@pytest.fixture
+def organizer(as_role):
+    """Somebody who makes events."""
+    return as_role("organizer")
+
+
+@pytest.fixture
+def customer(as_role):
+    """Somebody who books."""
+    return as_role("customer", name="Ada", email="ada@example.com")
+
+
+@pytest.fixture
+def event(organizer):
+    """A published event with ten tickets."""
+    return make_event(organizer)
+
+
+def available(api, event):
+    return api.get(f"/events/{event['id']}").json["available_tickets"]
+
+
+def test_cancelling_puts_the_tickets_back_on_sale_once(customer, event, clock):
+    booking = book(customer, event, 3)
+    clock.advance(seconds=5)
+    response = customer.post(f"/bookings/{booking['id']}/cancel")
+    assert response.status_code == 200
+    tickets = [ticket | {"status": "cancelled"} for ticket in booking["tickets"]]
+    expected = {"status": "cancelled", "cancelled_at": "2030-01-01T12:00:05Z", "tickets": tickets}
+    assert response.json == booking | expected
+    assert response.headers["ETag"]
+    clock.advance(seconds=5)
+    again = customer.post(f"/bookings/{booking['id']}/cancel")
+    assert (again.status_code, again.json) == (200, response.json)
+    assert available(customer, event) == 10
+
+
+def test_a_booking_of_a_past_event_cannot_be_cancelled(customer, event, clock):
+    kept, cancelled = book(customer, event), book(customer, event)
+    customer.post(f"/bookings/{cancelled['id']}/cancel")
+    clock.advance(days=600)
+    # The clock of the tokens is the real one, so the customer is still signed in.
+    assert_problem(customer.post(f"/bookings/{kept['id']}/cancel"), 409, "event_past")
+    assert customer.post(f"/bookings/{cancelled['id']}/cancel").status_code == 200
+
+
+def test_an_expired_hold_cannot_be_cancelled(app, customer, event):
+    booking = book(customer, event)
+    stored = app.extensions["booking_api"]["stores"].bookings.collection
+    stored.update_one({}, {"$set": {"status": "expired"}})
+    assert_problem(customer.post(f"/bookings/{booking['id']}/cancel"), 409, "hold_expired")
+
+
+def test_cancelling_an_event_cancels_every_booking(customer, as_role, organizer, event):
+    other = as_role("customer")
+    bookings = [(customer, book(customer, event, 2)), (customer, book(customer, event)), (other, book(other, event))]
+    elsewhere = book(customer, make_event(organizer))
+    response = organizer.post(f"/events/{event['id']}/cancel")
+    assert response.json == event | {"status": "cancelled"}
+    assert response.headers["ETag"]
+    for api, booking in bookings:
+        assert api.get(f"/bookings/{booking['id']}").json["status"] == "cancelled"
+        again = api.post(f"/bookings/{booking['id']}/cancel")
+        assert (again.status_code, again.json["status"]) == (200, "cancelled")
+    assert customer.get(f"/bookings/{elsewhere['id']}").json["status"] == "confirmed"
+    assert available(organizer, event) == 10
+
+
+def test_the_organizer_sees_who_booked_without_the_codes(customer, organizer, event):
+    booking = book(customer, event, 2)
+    (seen,) = organizer.get(f"/events/{event['id']}/bookings").json["items"]
+    tickets = [{name: value for name, value in ticket.items() if name != "code"} for ticket in booking["tickets"]]
+    expected = booking | {"customer": {"name": "Ada", "email": "ada@example.com"}, "tickets": tickets}
+    assert seen == expected
+
+
+def test_the_organizers_list_can_be_filtered_by_status(customer, organizer, event):
+    kept, cancelled = book(customer, event), book(customer, event)
+    customer.post(f"/bookings/{cancelled['id']}/cancel")
+
+    def ids(**query):
+        items = organizer.get(f"/events/{event['id']}/bookings", query_string=query).json["items"]
+        return {booking["id"] for booking in items}
+
+    assert ids() == {kept["id"], cancelled["id"]}
+    assert ids(status="confirmed") == {kept["id"]}
+    assert ids(status="cancelled") == {cancelled["id"]}
+    bad = organizer.get(f"/events/{event['id']}/bookings", query_string={"status": "x"})
+    assert_problem(bad, 422, "validation_failed")
+
+
+def test_sold_plus_available_is_the_total_after_any_history(app, customer, organizer, event):
+    bookings = [book(customer, event, quantity) for quantity in (1, 2, 3)]
+    customer.post(f"/bookings/{bookings[1]['id']}/cancel")
+    organizer.patch(f"/events/{event['id']}", {"total_tickets": 7})
+    stores = app.extensions["booking_api"]["stores"]
+    stored = stores.events.collection.find_one({})
+    live = stores.bookings.collection.find({"status": {"$in": ["held", "confirmed"]}})
+    assert stored["total_tickets"] == stored["available_tickets"] + sum(row["quantity"] for row in live) == 7

@@ -1,0 +1,209 @@
+"""The outbox hands each job to one worker at a time, and forgets none."""
+
+from datetime import timedelta
+
+import mongomock
+import pytest
+
+from booking_api.jobs.outbox import FAST_PATH_SECONDS, LEASE_SECONDS, MAX_ATTEMPTS, Outbox, PermanentFailure
+from booking_api.jobs.runner import JobRunner
+from booking_api.storage.client import Unit
+
+FACT, KIND = "egg.laid", "breakfast.boil"
+LONGEST_WAIT = timedelta(hours=1)
+
+
+@pytest.fixture
+def outbox(clock):
+    """An outbox of its own, with one subscriber."""
+    made = Outbox(mongomock.MongoClient(tz_aware=True)["jobs"]["outbox"], clock)
+    made.handle(KIND, lambda job: None, fact=FACT)
+    return made
+
+
+@pytest.fixture
+def job_id(outbox):
+    """A job that was just recorded."""
+    outbox.record(Unit(None), FACT, [{"egg_id": 1}])
+    return stored(outbox)["_id"]
+
+
+def claim(outbox, job_id):
+    """The job if it is to be had, else None."""
+    return next(iter(outbox.claim([job_id])), None)
+
+
+def stored(outbox):
+    (row,) = outbox.collection.find()
+    return row
+
+
+def test_a_fact_owes_each_subscriber_a_job_for_each_payload(outbox):
+    outbox.handle("breakfast.fry", lambda job: None, fact=FACT)
+    outbox.record(Unit(None), FACT, [{"egg_id": 1}, {"egg_id": 2}])
+    owed = {(row["kind"], row["payload"]["egg_id"]) for row in outbox.collection.find()}
+    assert owed == {(kind, number) for kind in (KIND, "breakfast.fry") for number in (1, 2)}
+    assert len({row["message_id"] for row in outbox.collection.find()}) == 4
+
+
+def test_a_fact_without_subscribers_owes_nothing(outbox):
+    outbox.record(Unit(None), "egg.broken", [{"egg_id": 1}])
+    assert outbox.collection.count_documents({}) == 0
+
+
+def test_jobs_are_offered_after_the_commit_and_not_before(outbox):
+    offered, unit = [], Unit(None)
+    outbox.on_recorded = offered.extend
+    outbox.record(unit, FACT, [{"egg_id": 1}])
+    assert offered == []
+    unit.committed()
+    assert offered == [stored(outbox)["_id"]]
+
+
+def test_a_job_with_a_delay_is_announced_and_not_offered(outbox, clock):
+    offered, announced, unit = [], [], Unit(None)
+    outbox.on_recorded, outbox.on_scheduled = offered.extend, announced.append
+    outbox.record(unit, FACT, [{"egg_id": 1}], delay=30)
+    unit.committed()
+    assert (offered, announced) == ([], [clock() + timedelta(seconds=30)])
+    clock.advance(seconds=29)
+    assert outbox.due(10) == []
+    clock.advance(seconds=1)
+    assert outbox.due(10) == [stored(outbox)["_id"]]
+
+
+def test_a_job_is_left_to_who_recorded_it_before_the_sweep_may_have_it(outbox, job_id, clock):
+    assert outbox.due(10) == []
+    clock.advance(seconds=FAST_PATH_SECONDS)
+    assert outbox.due(10) == [job_id]
+
+
+def test_a_job_owed_under_a_key_is_owed_once(outbox, clock):
+    offered = []
+    outbox.on_recorded = offered.extend
+    for _ in range(2):
+        outbox.owe_once("a key", KIND, {"egg_id": 1})
+    assert offered == ["a key"]
+    outbox.complete([claim(outbox, "a key")])
+    outbox.owe_once("a key", KIND, {"egg_id": 1})
+    assert stored(outbox)["state"] == "done"
+
+
+def test_a_job_is_claimed_once(outbox, job_id):
+    claimed = claim(outbox, job_id)
+    assert (claimed["attempts"], claimed["payload"]) == (1, {"egg_id": 1})
+    assert claim(outbox, job_id) is None
+    assert outbox.due(10) == []
+
+
+def test_an_unknown_job_cannot_be_claimed(outbox):
+    assert claim(outbox, "nothing") is None
+
+
+def test_a_job_whose_lease_ran_out_can_be_claimed_by_another(outbox, job_id, clock):
+    first = claim(outbox, job_id)
+    clock.advance(seconds=LEASE_SECONDS - 1)
+    assert claim(outbox, job_id) is None
+    clock.advance(seconds=1)
+    assert outbox.due(10) == [job_id]
+    second = claim(outbox, job_id)
+    assert second["attempts"] == 2
+    assert second["token"] != first["token"]
+    assert second["message_id"] == first["message_id"]
+
+
+@pytest.mark.parametrize("close", ["complete", "fail", "postpone"])
+def test_a_job_is_closed_only_under_the_token_of_its_claim(outbox, job_id, clock, close):
+    first = claim(outbox, job_id)
+    clock.advance(seconds=LEASE_SECONDS)
+    second = claim(outbox, job_id)
+    if close == "complete":
+        outbox.complete([first])
+    else:
+        getattr(outbox, close)(first, "Too late.")
+    assert stored(outbox) == second
+    outbox.complete([second])
+    assert stored(outbox)["state"] == "done"
+
+
+def test_a_job_that_is_done_is_not_claimed_again(outbox, job_id, clock):
+    outbox.complete([claim(outbox, job_id)])
+    assert stored(outbox)["done_at"] == clock()
+    clock.advance(days=1)
+    assert claim(outbox, job_id) is None
+    assert outbox.due(10) == []
+    assert outbox.next_due() is None
+
+
+def test_a_postponed_job_is_claimed_when_it_is_due_again(outbox, job_id, clock):
+    announced = []
+    outbox.on_scheduled = announced.append
+    outbox.postpone(claim(outbox, job_id), "ConnectionError: no water")
+    row = stored(outbox)
+    assert (row["state"], row["last_error"]) == ("pending", "ConnectionError: no water")
+    assert outbox.next_due() == row["due_at"]
+    assert [round((at - row["due_at"]).total_seconds()) for at in announced] == [0]
+    clock.now = row["due_at"] - timedelta(milliseconds=1)
+    assert claim(outbox, job_id) is None
+    clock.now = row["due_at"]
+    assert claim(outbox, job_id)["attempts"] == 2
+
+
+@pytest.mark.parametrize("luck", [0, 0.5, 1])
+def test_the_wait_before_another_attempt_is_random_and_grows_to_a_limit(outbox, job_id, clock, monkeypatch, luck):
+    monkeypatch.setattr("random.uniform", lambda least, most: least + (most - least) * luck)
+    waits = []
+    for _ in range(MAX_ATTEMPTS - 1):
+        outbox.postpone(claim(outbox, job_id), "No water.")
+        waits.append(stored(outbox)["due_at"] - clock())
+        clock.now = stored(outbox)["due_at"]
+    assert waits == sorted(waits)
+    assert max(waits) <= LONGEST_WAIT * luck
+    assert luck == 0 or waits[1] > waits[0]
+
+
+def test_a_job_is_given_up_after_its_last_attempt(outbox, job_id, clock):
+    for _ in range(MAX_ATTEMPTS):
+        assert stored(outbox)["state"] == "pending"
+        outbox.postpone(claim(outbox, job_id), "No water.")
+        clock.advance(hours=2)
+    row = stored(outbox)
+    assert (row["state"], row["attempts"], row["last_error"]) == ("failed", MAX_ATTEMPTS, "No water.")
+    assert claim(outbox, job_id) is None
+    assert outbox.due(10) == []
+
+
+def test_the_longest_waiting_job_comes_first_and_no_more_than_asked_for(outbox, clock):
+    for number in (1, 2, 3):
+        outbox.record(Unit(None), FACT, [{"egg_id": number}])
+        clock.advance(seconds=1)
+    clock.advance(minutes=1)
+    due = [outbox.collection.find_one({"_id": job_id})["payload"]["egg_id"] for job_id in outbox.due(2)]
+    assert due == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "reason"),
+    [
+        (None, "done", None),
+        (ConnectionError("no water"), "pending", "ConnectionError: no water"),
+        (PermanentFailure("no stove"), "failed", "PermanentFailure: no stove"),
+    ],
+)
+def test_what_becomes_of_a_job_goes_by_how_its_handler_ends(outbox, job_id, error, state, reason):
+    def boil(job):
+        if error:
+            raise error
+
+    outbox.handle(KIND, boil)
+    runner = JobRunner(outbox)
+    runner.run([job_id])
+    runner.run([job_id])
+    row = stored(outbox)
+    assert (row["state"], row["attempts"], row.get("last_error")) == (state, 1, reason)
+
+
+def test_a_job_of_a_kind_that_nobody_handles_yet_is_kept_for_later(outbox):
+    outbox.owe_once("a key", "lunch.cook", {})
+    JobRunner(outbox).run(["a key"])
+    assert stored(outbox)["state"] == "pending"

@@ -1,0 +1,69 @@
+"""How messages leave the house, and what a booking shows of a confirmation that cannot."""
+
+import io
+
+import pytest
+
+from booking_api.jobs.outbox import MAX_ATTEMPTS, PermanentFailure
+from booking_api.notifications.email import ConsoleSender
+from booking_api.notifications.rules import Message
+from booking_api.web.services import EXTENSION
+
+from ..conftest import book, make_event, run_jobs
+
+CONFIRMATION = "Booking confirmation email sent to ada@example.com"
+NOTICE = "Event update notification sent to ada@example.com"
+
+
+@pytest.fixture
+def ada(as_role):
+    """Somebody who books."""
+    return as_role("customer", name="Ada", email="ada@example.com")
+
+
+@pytest.fixture
+def event(as_role):
+    """A published event with ten tickets."""
+    return make_event(as_role("organizer"))
+
+
+def test_the_console_has_one_line_for_a_message_that_ends_in_its_own_words():
+    stream = io.StringIO()
+    ConsoleSender(stream).send(Message("ada@example.com", "Subject", "Text\nof lines", CONFIRMATION, "<1@x>"))
+    (line,) = stream.getvalue().splitlines(keepends=True)
+    assert line.endswith(f" {CONFIRMATION}\n")
+
+
+def test_the_console_is_standard_output(capsys):
+    ConsoleSender().send(Message("ada@example.com", "Subject", "Text", NOTICE, "<1@x>"))
+    assert capsys.readouterr().out.endswith(f" {NOTICE}\n")
+
+
+def test_a_confirmation_that_cannot_be_delivered_is_shown_as_failed(app, ada, event, outgoing, monkeypatch):
+    def refuse(message):
+        raise PermanentFailure("There is no such mailbox.")
+
+    monkeypatch.setattr(outgoing, "send", refuse)
+    booking = book(ada, event)
+    run_jobs(app)
+    assert ada.get(f"/bookings/{booking['id']}").json["confirmation"] == {"status": "failed", "sent_at": None}
+
+
+def test_a_confirmation_is_tried_under_one_message_id_and_in_the_end_shown_as_failed(
+    app, ada, event, clock, outgoing, monkeypatch
+):
+    tried = []
+
+    def refuse(message):
+        tried.append(message.message_id)
+        raise ConnectionError("Later.")
+
+    monkeypatch.setattr(outgoing, "send", refuse)
+    booking = book(ada, event)
+    services = app.extensions[EXTENSION]
+    for _ in range(MAX_ATTEMPTS + 1):
+        for job_id in services["stores"].outbox.due(10):
+            services["jobs"].run([job_id])
+        clock.advance(hours=2)
+    assert (len(tried), len(set(tried))) == (MAX_ATTEMPTS, 1)
+    assert ada.get(f"/bookings/{booking['id']}").json["confirmation"] == {"status": "failed", "sent_at": None}

@@ -1,0 +1,31 @@
+"""A real MongoDB that is no replica set, which the service must refuse."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from booking_api.storage import embedded
+
+from .processes import eventually, stop_with_parent
+
+
+@contextmanager
+def standalone_mongod(folder: Path) -> Iterator[str]:
+    """The address of a real MongoDB that is no replica set."""
+    data, socket_path = folder / "data", folder / "mongod.sock"
+    data.mkdir(parents=True)
+    process = subprocess.Popen(
+        [embedded._mongod(), "--dbpath", data, "--bind_ip", socket_path, "--logpath", folder / "mongod.log"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=stop_with_parent,  # noqa: PLW1509 (it calls the kernel and nothing else)
+    )
+    try:
+        eventually(lambda: socket_path.exists() or process.poll() is not None, "mongod listens")
+        yield f"mongodb://{quote(str(socket_path), safe='')}/booking"
+    finally:
+        process.kill()
+        process.wait()

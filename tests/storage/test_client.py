@@ -1,0 +1,166 @@
+"""Transactions on the real server: all or nothing, and what follows a commit follows it once."""
+
+import time
+from contextlib import contextmanager
+
+import pymongo
+import pytest
+from bson import ObjectId
+from pymongo.errors import PyMongoError
+
+from booking_api.storage.client import Transactions
+from booking_api.web.problems import is_unavailable
+
+
+@pytest.fixture
+def transactions(database):
+    """Transactions of at most 5 s on the real server."""
+    return Transactions(database.client, 5)
+
+
+@pytest.fixture
+def notes(database):
+    """A collection that is there, with one document."""
+    database["notes"].insert_one({"_id": "first", "count": 0})
+    return database["notes"]
+
+
+@pytest.fixture
+def failing(mongod):
+    """Has the server fail commands of this service in a `with` block, as said."""
+    admin = pymongo.MongoClient(mongod, appname="saboteur").admin
+
+    @contextmanager
+    def fail(times=1, **failure):
+        data = {"appName": "booking-api", **failure}
+        admin.command("configureFailPoint", "failCommand", mode={"times": times}, data=data)
+        try:
+            yield
+        finally:
+            admin.command("configureFailPoint", "failCommand", mode="off")
+            admin.command("killAllSessions", [])  # or what was cut short holds its locks for a minute
+
+    yield fail
+    admin.client.close()
+
+
+def test_a_unit_of_work_is_committed_as_a_whole(transactions, notes):
+    def work(unit):
+        notes.insert_one({"_id": "second"}, session=unit.session)
+        notes.update_one({"_id": "first"}, {"$inc": {"count": 1}}, session=unit.session)
+        return "done"
+
+    assert transactions.run(work) == "done"
+    assert notes.count_documents({}) == 2
+    assert notes.find_one({"_id": "first"})["count"] == 1
+
+
+def test_a_unit_of_work_that_raises_leaves_nothing_and_is_followed_by_nothing(transactions, notes):
+    followed = []
+
+    def work(unit):
+        unit.after_commit(lambda: followed.append(1))
+        notes.insert_one({"_id": "second"}, session=unit.session)
+        notes.update_one({"_id": "first"}, {"$inc": {"count": 1}}, session=unit.session)
+        raise KeyError("out of luck")
+
+    with pytest.raises(KeyError):
+        transactions.run(work)
+    assert list(notes.find()) == [{"_id": "first", "count": 0}]
+    assert followed == []
+
+
+def test_what_follows_sees_the_commit(transactions, notes):
+    seen = []
+
+    def work(unit):
+        notes.insert_one({"_id": "second"}, session=unit.session)
+        unit.after_commit(lambda: seen.append(notes.find_one({"_id": "second"})))
+        unit.after_commit(lambda: seen.append("in order"))
+        assert seen == []
+
+    transactions.run(work)
+    assert seen == [{"_id": "second"}, "in order"]
+
+
+def test_a_write_conflict_replays_the_work_and_what_follows_still_happens_once(transactions, notes):
+    attempts, followed = [], []
+
+    def work(unit):
+        attempts.append(1)
+        unit.after_commit(lambda: followed.append(len(attempts)))
+        notes.find_one({"_id": "first"}, session=unit.session)
+        if len(attempts) == 1:
+            notes.update_one({"_id": "first"}, {"$inc": {"count": 10}})  # somebody else, since our snapshot
+        notes.insert_one({"_id": ObjectId()}, session=unit.session)
+        notes.update_one({"_id": "first"}, {"$inc": {"count": 1}}, session=unit.session)
+
+    transactions.run(work)
+    assert len(attempts) == 2
+    assert followed == [2]
+    assert notes.find_one({"_id": "first"})["count"] == 11
+    assert notes.count_documents({}) == 2
+
+
+def test_a_commit_that_is_refused_replays_the_work(transactions, notes, failing):
+    attempts, followed = [], []
+
+    def work(unit):
+        attempts.append(1)
+        unit.after_commit(lambda: followed.append(1))
+        notes.update_one({"_id": "first"}, {"$inc": {"count": 1}}, session=unit.session)
+
+    labels = ["TransientTransactionError"]
+    with failing(failCommands=["commitTransaction"], errorCode=251, errorLabels=labels):
+        transactions.run(work)
+    assert (len(attempts), len(followed)) == (2, 1)
+    assert notes.find_one({"_id": "first"})["count"] == 1
+
+
+def test_a_commit_whose_answer_is_lost_is_asked_again_and_the_work_is_done_once(transactions, notes, failing):
+    attempts, followed = [], []
+
+    def work(unit):
+        attempts.append(1)
+        unit.after_commit(lambda: followed.append(1))
+        notes.update_one({"_id": "first"}, {"$inc": {"count": 1}}, session=unit.session)
+
+    with failing(failCommands=["commitTransaction"], closeConnection=True):
+        transactions.run(work)
+    assert (len(attempts), len(followed)) == (1, 1)
+    assert notes.find_one({"_id": "first"})["count"] == 1
+
+
+def test_a_commit_that_takes_too_long_is_an_unknown_outcome_and_nothing_follows(notes, database, failing):
+    followed = []
+
+    def work(unit):
+        unit.after_commit(lambda: followed.append(1))
+        notes.update_one({"_id": "first"}, {"$inc": {"count": 1}}, session=unit.session)
+
+    started = time.monotonic()
+    block = {"failCommands": ["commitTransaction"], "blockConnection": True, "blockTimeMS": 1500}
+    with failing(times=5, **block), pytest.raises(PyMongoError) as caught:
+        Transactions(database.client, 0.5).run(work)
+    assert is_unavailable(caught.value)
+    assert time.monotonic() - started < 3
+    assert followed == []
+
+
+def test_a_server_that_hangs_is_waited_for_no_longer_than_the_limit(notes, database, failing):
+    started = time.monotonic()
+    block = {"failCommands": ["insert"], "blockConnection": True, "blockTimeMS": 1500}
+    with failing(times=5, **block), pytest.raises(PyMongoError) as caught:
+        Transactions(database.client, 0.3).run(lambda unit: notes.insert_one({}, session=unit.session))
+    assert is_unavailable(caught.value)
+    assert time.monotonic() - started < 2
+
+
+def test_a_row_that_breaks_an_index_undoes_the_whole_unit(transactions, notes):
+    def work(unit):
+        notes.insert_one({"_id": "second"}, session=unit.session)
+        notes.insert_one({"_id": "first"}, session=unit.session)
+
+    with pytest.raises(pymongo.errors.DuplicateKeyError):
+        transactions.run(work)
+    assert notes.count_documents({}) == 1

@@ -1,0 +1,134 @@
+"""What the environment may say, and what is refused with a sentence that names the variable."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from booking_api.config import Settings
+from booking_api.errors import StartupError
+
+SECRET = "x" * 32
+URI = "mongodb://localhost/booking"
+
+
+def test_an_empty_environment_is_development(tmp_path):
+    settings = Settings.from_environ({"VAR_DIR": str(tmp_path)})
+    assert not settings.production
+    assert settings.mongodb_uri is None
+    assert (settings.port, settings.bcrypt_rounds) == (8000, 12)
+    assert (settings.update_notice_seconds, settings.hold_seconds) == (30, 900)
+    assert settings.workers >= 1
+
+
+def test_a_database_of_its_own_makes_production():
+    settings = Settings.from_environ({"MONGODB_URI": URI, "JWT_SECRET_KEY": SECRET})
+    assert settings.production
+    assert (settings.mongodb_uri, settings.jwt_secret_key) == (URI, SECRET)
+
+
+def test_every_setting_is_read():
+    settings = Settings.from_environ(
+        {
+            "MONGODB_URI": "mongodb+srv://user:password@cluster.example.com",
+            "JWT_SECRET_KEY": SECRET,
+            "VAR_DIR": "/somewhere",
+            "PORT": "80",
+            "WEB_CONCURRENCY": "3",
+            "WEB_THREADS": "5",
+            "BCRYPT_ROUNDS": "4",
+            "EMAIL_URL": "console",
+            "EMAIL_FROM": "us@example.com",
+            "UPDATE_NOTICE_SECONDS": "0",
+            "REQUEST_SECONDS": "7",
+            "HOLD_SECONDS": "60",
+            "LOG_LEVEL": "debug",
+        }
+    )
+    assert settings == Settings(
+        mongodb_uri="mongodb+srv://user:password@cluster.example.com",
+        jwt_secret_key=SECRET,
+        var_dir=Path("/somewhere"),
+        port=80,
+        workers=3,
+        threads=5,
+        bcrypt_rounds=4,
+        email_from="us@example.com",
+        update_notice_seconds=0,
+        request_seconds=7,
+        hold_seconds=60,
+        log_level="DEBUG",
+    )
+
+
+@pytest.mark.parametrize("name", ["MONGODB_URI", "PORT", "EMAIL_URL", "EMAIL_FROM", "LOG_LEVEL", "BCRYPT_ROUNDS"])
+def test_an_empty_variable_is_as_good_as_none(name):
+    assert Settings.from_environ({"JWT_SECRET_KEY": SECRET, name: ""}) == Settings.from_environ(
+        {"JWT_SECRET_KEY": SECRET}
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MONGODB_URI", "localhost:27017"),
+        ("MONGODB_URI", "http://localhost"),
+        ("MONGODB_URI", "postgres://localhost/booking"),
+        ("JWT_SECRET_KEY", "x" * 31),
+        ("JWT_SECRET_KEY", "secret"),
+        ("EMAIL_URL", "smtp://localhost:25"),
+        ("EMAIL_URL", "elsewhere"),
+        ("LOG_LEVEL", "LOUD"),
+        *[(name, value) for name in ("PORT", "WEB_CONCURRENCY", "WEB_THREADS") for value in ("0", "-1", "x", "1.5")],
+        ("PORT", "65536"),
+        ("PORT", " 8000"),
+        ("PORT", "８０００"),
+        ("PORT", "9" * 5000),
+        ("WEB_CONCURRENCY", "257"),
+        ("WEB_THREADS", "1025"),
+        ("BCRYPT_ROUNDS", "3"),
+        ("BCRYPT_ROUNDS", "32"),
+        ("UPDATE_NOTICE_SECONDS", "-1"),
+        ("UPDATE_NOTICE_SECONDS", "86401"),
+        ("UPDATE_NOTICE_SECONDS", "soon"),
+        ("REQUEST_SECONDS", "0"),
+        ("REQUEST_SECONDS", "301"),
+        ("HOLD_SECONDS", "0"),
+        ("HOLD_SECONDS", "a while"),
+    ],
+)
+def test_a_value_of_no_use_is_refused_by_name(name, value):
+    with pytest.raises(StartupError, match=name) as refusal:
+        Settings.from_environ({"JWT_SECRET_KEY": SECRET, name: value})
+    assert str(refusal.value).endswith(".")
+
+
+@pytest.mark.parametrize("secret", [{}, {"JWT_SECRET_KEY": ""}])
+def test_production_does_not_start_without_a_secret(secret, tmp_path):
+    with pytest.raises(StartupError, match="JWT_SECRET_KEY"):
+        Settings.from_environ({"MONGODB_URI": URI, "VAR_DIR": str(tmp_path)} | secret)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_secret_is_measured_in_bytes():
+    assert Settings.from_environ({"JWT_SECRET_KEY": "ü" * 16}).jwt_secret_key == "ü" * 16
+
+
+def test_the_development_secret_is_made_once_and_kept_to_its_owner(tmp_path):
+    environ = {"VAR_DIR": str(tmp_path / "var")}
+    first, second = (Settings.from_environ(environ).jwt_secret_key for _ in range(2))
+    assert first == second
+    assert len(first.encode()) >= 32
+    (kept,) = (tmp_path / "var").iterdir()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_two_installations_have_different_secrets(tmp_path):
+    first, second = (Settings.from_environ({"VAR_DIR": str(tmp_path / name)}).jwt_secret_key for name in "ab")
+    assert first != second
+
+
+def test_settings_do_not_change():
+    settings = Settings(jwt_secret_key=SECRET)
+    with pytest.raises(AttributeError):
+        settings.port = 1

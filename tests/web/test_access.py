@@ -1,0 +1,139 @@
+"""Who may call what: every view declares it, and keeps its word."""
+
+from datetime import UTC, datetime, timedelta
+
+import jwt
+import pytest
+
+from ..conftest import SETTINGS, assert_problem
+
+SECRET = SETTINGS.jwt_secret_key
+ACCESS = {"public", "anyone", "signed in", "organizer", "customer"}
+
+
+def routes(app, *access):
+    """Method and path of the routes with one of these accesses, with an id that nothing has."""
+    for rule in app.url_map.iter_rules():
+        if app.view_functions[rule.endpoint].access in access:
+            path = "".join("0" * 24 if dynamic else part for dynamic, part in rule._trace).removeprefix("|")
+            for method in rule.methods - {"HEAD", "OPTIONS"}:
+                yield method, path
+
+
+def call(app, method, path, token=None, scheme="Bearer"):
+    """Call a route with a token."""
+    headers = {"Authorization": f"{scheme} {token}"} if token is not None else {}
+    return app.test_client().open(path, method=method, headers=headers)
+
+
+def changed(token, key=SECRET, algorithm="HS256", without=None, **claims):
+    """A token like this one, signed anew."""
+    payload = jwt.decode(token, options={"verify_signature": False}) | claims
+    payload.pop(without, None)
+    return jwt.encode(payload, key, algorithm)
+
+
+BAD_TOKENS = {
+    "empty": lambda token: "",
+    "garbage": lambda token: "garbage",
+    "three empty parts": lambda token: "..",
+    "not ascii": lambda token: "ключ.ключ.ключ".encode().decode("latin-1"),
+    "two tokens": lambda token: f"{token} {token}",
+    "cut": lambda token: token[:-4],
+    "unsigned": lambda token: changed(token, None, "none"),
+    "foreign key": lambda token: changed(token, "another secret of at least thirty-two bytes"),
+    "other algorithm": lambda token: changed(token, SECRET.ljust(64, "."), "HS512"),
+    "expired": lambda token: changed(token, exp=datetime.now(UTC) - timedelta(seconds=1)),
+    "not yet valid": lambda token: changed(token, nbf=datetime.now(UTC) + timedelta(hours=1)),
+    "without exp": lambda token: changed(token, without="exp"),
+    "exp of no use": lambda token: changed(token, exp="never"),
+    "without jti": lambda token: changed(token, without="jti"),
+    "without role": lambda token: changed(token, without="role"),
+    "unknown role": lambda token: changed(token, role="admin"),
+    "role is a list": lambda token: changed(token, role=["customer"]),
+    "without subject": lambda token: changed(token, without="sub"),
+    "odd subject": lambda token: changed(token, sub="me"),
+    "foreign issuer": lambda token: changed(token, iss="somebody"),
+    "without issuer": lambda token: changed(token, without="iss"),
+}
+
+
+def test_every_view_declares_its_access(app):
+    undeclared = [name for name, view in app.view_functions.items() if getattr(view, "access", None) not in ACCESS]
+    assert undeclared == []
+
+
+def test_the_routes_for_each_access_are_found(app):
+    assert ("PATCH", f"/api/v1/events/{'0' * 24}") in routes(app, "organizer")
+    assert ("POST", "/api/v1/bookings") in routes(app, "customer")
+    assert ("GET", "/api/v1/users/me") in routes(app, "signed in")
+    assert ("GET", f"/api/v1/events/{'0' * 24}") in routes(app, "anyone")
+
+
+def test_without_a_token_only_open_routes_answer(app):
+    for method, path in routes(app, "signed in", "organizer", "customer"):
+        response = call(app, method, path)
+        assert_problem(response, 401, "token_required")
+        assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("kind", BAD_TOKENS)
+def test_a_bad_token_is_refused_by_every_route_that_looks_at_it(app, as_role, kind):
+    tokens = {role: as_role(role).token for role in ("organizer", "customer")}
+    for access in ("signed in", "organizer", "customer", "anyone"):
+        bad = BAD_TOKENS[kind](tokens.get(access, tokens["customer"]))
+        for method, path in routes(app, access):
+            response = call(app, method, path, bad)
+            code = response.json.get("code")
+            assert code in {"invalid_token", "token_expired", "token_required"}, (method, path, response.json)
+            assert_problem(response, 401, code)
+            assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_an_expired_token_is_called_expired(app, as_role):
+    token = BAD_TOKENS["expired"](as_role("customer").token)
+    assert_problem(call(app, "GET", "/api/v1/users/me", token), 401, "token_expired")
+
+
+def test_a_refresh_token_is_no_access_token(app, as_role, client):
+    user = as_role("customer", email="ada@example.com").user
+    credentials = {"email": user["email"], "password": "correct horse battery"}
+    refresh_token = client.post("/auth/login", credentials).json["refresh_token"]
+    for method, path in routes(app, "signed in", "customer", "anyone"):
+        assert_problem(call(app, method, path, refresh_token), 401, "invalid_token")
+
+
+@pytest.mark.parametrize("scheme", ["Basic", "Token", ""])
+def test_a_token_goes_by_the_bearer_scheme(app, as_role, scheme):
+    response = call(app, "GET", "/api/v1/users/me", as_role("customer").token, scheme)
+    assert response.status_code == 401
+    assert response.mimetype == "application/problem+json"
+
+
+def test_a_token_is_not_taken_from_the_query_or_a_cookie(app, as_role):
+    token = as_role("customer").token
+    client = app.test_client()
+    for name in ("jwt", "token", "access_token", "access_token_cookie"):
+        client.set_cookie(name, token)
+        assert client.get("/api/v1/users/me", query_string={name: token}).status_code == 401
+
+
+@pytest.mark.parametrize(("role", "other"), [("organizer", "customer"), ("customer", "organizer")])
+def test_the_other_role_is_forbidden(app, as_role, role, other):
+    token = as_role(role).token
+    for method, path in routes(app, other):
+        assert_problem(call(app, method, path, token), 403, "wrong_role")
+    for method, path in routes(app, role, "signed in"):
+        assert call(app, method, path, token).status_code not in (401, 403), (method, path)
+
+
+def test_a_role_cannot_be_claimed_by_a_token_signed_elsewhere(app, as_role):
+    token = changed(as_role("customer").token, "another secret of at least thirty-two bytes", role="organizer")
+    assert_problem(call(app, "POST", "/api/v1/events", token), 401, "invalid_token")
+
+
+@pytest.mark.parametrize("kind", ["garbage", "expired", "foreign key"])
+def test_a_bad_token_does_not_bar_the_way_to_what_is_public(app, as_role, kind):
+    token = BAD_TOKENS[kind](as_role("customer").token)
+    for method, path in routes(app, "public"):
+        assert call(app, method, path, token).status_code != 401
