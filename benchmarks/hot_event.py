@@ -45,10 +45,8 @@ def main() -> None:
     options = parser.parse_args()
     variants = ("queued", "unqueued", "bare route")
     rounds = [{variant: measure(variant, options.seconds) for variant in variants} for _ in range(options.rounds)]
-    print(
-        "| connections | variant | a second | against unqueued | of bare route | p50 ms | p99 ms | 4xx | 5xx | dropped |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    heads = ("connections", "variant", "a second", "to unqueued", "to bare route", "p50 ms", "p99 ms", *TROUBLES)
+    print("| " + " | ".join(heads) + " |\n" + "|---" * len(heads) + "|")
     for connections in CONNECTIONS:
         for variant in variants:
             results = [each[variant][connections] for each in rounds]
