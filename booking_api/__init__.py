@@ -1,5 +1,6 @@
 """The Event Booking API: `create_app` makes the Flask application. Nothing happens at import."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -137,8 +138,8 @@ def _services(
     )
     bookings = BookingService(stores.bookings, events, accounts, sales, clock, settings.hold_seconds)
     cancellation = EventCancellation(stores.bookings, events, transactions, outbox, turns, clock)
-    outbox.handle(EXPIRE_HOLD, bookings.expire, fact=HELD_FACT)
-    outbox.handle(FINISH_CANCELLATION, cancellation.finish, fact=EVENT_CANCELLED_FACT)
+    outbox.handle(EXPIRE_HOLD, bookings.expire, fact=HELD_FACT, max_attempts=math.inf)
+    outbox.handle(FINISH_CANCELLATION, cancellation.finish, fact=EVENT_CANCELLED_FACT, max_attempts=math.inf)
     NotificationService(bookings, events, accounts, outbox, sender).subscribe()
 
     def open_snapshot() -> ClientSession:

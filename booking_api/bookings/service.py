@@ -11,11 +11,15 @@ from ..events.stock import Line
 from ..storage.pages import Page, Position
 from . import rules
 from .ledger import Cancellation, Expiry, HoldConfirmation, Order
-from .rules import BY_ORGANIZER, CANCELLED, CONFIRMED
+from .rules import BY_ORGANIZER, CANCELLED, CONFIRMED, HELD
 from .sales import Sales
 from .store import BookingStore
 
 BOOKER_BATCH = 500
+
+
+class HoldNotOver(Exception):
+    """An expiry came before its time, by another machine's clock: the job is to be tried again."""
 
 
 class BookingService:
@@ -79,8 +83,9 @@ class BookingService:
         """The job behind a hold: put its tickets back, unless it was confirmed or cancelled in time."""
         booking_id = job["payload"]["booking_id"]
         booking = self._bookings.load([booking_id]).get(booking_id)
-        if booking is not None:
-            self._sales.settle(booking["event_id"], Expiry(booking_id))
+        settled = booking and self._sales.settle(booking["event_id"], Expiry(booking_id))
+        if settled and settled["status"] == HELD:
+            raise HoldNotOver(f"Booking {booking_id} is held until {settled['hold_expires_at']}.")
 
     def read(self, booking_id: ObjectId, customer_id: ObjectId) -> dict:
         """One's own booking; raises `BookingNotFound`."""

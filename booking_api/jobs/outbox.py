@@ -46,14 +46,21 @@ class Outbox:
         self.collection = collection
         self._clock = clock
         self._subscriptions: dict[str, list[str]] = {}
+        self._max_attempts: dict[str, float] = {}
         self._on_failed: dict[str, Callable[[dict], None]] = {}
         self.handlers: dict[str, BatchHandler] = {}
         self.on_recorded: Callable[[list[JobId]], None] = lambda ids: None
         self.on_scheduled: Callable[[datetime], None] = lambda due_at: None
 
-    def handle(self, kind: str, handler: Handler, *, fact: str | None = None) -> None:
-        """Run jobs of `kind` with `handler`; each `fact` recorded from now on owes one such job."""
+    def handle(
+        self, kind: str, handler: Handler, *, fact: str | None = None, max_attempts: float = MAX_ATTEMPTS
+    ) -> None:
+        """Run jobs of `kind` with `handler`; each `fact` recorded from now on owes one such job.
+
+        After `max_attempts` a job is given up; what keeps the books right has infinitely many.
+        """
         self.handle_batches(kind, lambda _jobs: nullcontext(handler), fact=fact)
+        self._max_attempts[kind] = max_attempts
 
     def handle_batches(
         self,
@@ -124,10 +131,10 @@ class Outbox:
 
         Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
         """
-        if job["attempts"] >= MAX_ATTEMPTS:
+        if job["attempts"] >= self._max_attempts.get(job["kind"], MAX_ATTEMPTS):
             self.fail(job, reason)
             return
-        longest = min(BACKOFF_CAP_SECONDS, BACKOFF_BASE_SECONDS * 2 ** job["attempts"])
+        longest = min(BACKOFF_CAP_SECONDS, BACKOFF_BASE_SECONDS * 2 ** min(job["attempts"], 30))
         wait = random.uniform(0, longest)  # noqa: S311 (not a secret)
         due_at = self._clock() + timedelta(seconds=wait)
         self._close([job], {"due_at": due_at, "last_error": reason})

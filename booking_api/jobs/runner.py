@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 
 THREADS = 4
 QUEUE_LENGTH = 10_000
-BATCH = 50
+BATCH = 100
+BACKLOG = 500  # jobs that wait for each thread of the pool before another one starts
 LINGER_SECONDS = 0.1
 SWEEP_SECONDS = 5  # the longest a job of a dead process waits beyond its due time
 SWEEP_BATCH = 100
@@ -60,8 +61,9 @@ class JobRunner:
         with self._mutex:
             fresh = [job_id for job_id in job_ids if job_id not in self._queue]
             self._queue |= dict.fromkeys(fresh[: QUEUE_LENGTH - len(self._queue)])
-            idle = self._drains < THREADS and not self._stopping.is_set()
-            if not self._queue or not idle:
+            # One thread while it keeps up, so that confirmations do not crowd out requests; more behind a slow server.
+            wanted = min(THREADS, -(-len(self._queue) // BACKLOG))
+            if self._drains >= wanted or self._stopping.is_set():
                 return
             self._drains += 1
         try:
