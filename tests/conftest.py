@@ -28,6 +28,17 @@ FUTURE = "2031-06-01T20:00:00Z"
 numbers = itertools.count(1)
 
 
+def pytest_addoption(parser):
+    """Add `--large`."""
+    parser.addoption("--large", action="store_true", help="run the fault tests at ten times their size")
+
+
+@pytest.fixture(scope="session")
+def large(request):
+    """What the counts of the fault tests are multiplied by."""
+    return 10 if request.config.getoption("--large") else 1
+
+
 @dataclass
 class Api:
     """A client that speaks JSON under /api/v1, as one person or as nobody."""
