@@ -1,5 +1,6 @@
 """Stand-ins for what tests of shape and rules do without: transactions, mail, and the passing of time."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from booking_api.storage.client import Unit
@@ -23,6 +24,11 @@ class Outgoing:
 
     def __init__(self):
         self.messages = []
+
+    @contextmanager
+    def session(self):
+        """Sends through `send`, so that a test can replace that."""
+        yield lambda *message: self.send(*message)
 
     def send(self, message):
         """Keep the message."""
