@@ -1,6 +1,5 @@
 """What is said to people: each message in plain text and in HTML, from the templates beside this file. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -34,17 +33,36 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Message:
-    """One mail to one person. `line` is what the console says; `message_id` is the same at every attempt."""
+    """One mail to one person. `line` is what the console says; `message_id` is the same at every attempt.
+
+    Text, HTML and attachments are made when they are asked for: the console never does, and they are most of the work.
+    """
 
     to: str
     to_name: str
     subject: str
-    text: str
-    html: str
     line: str
     message_id: str
     written_at: datetime
-    attachments: Sequence[Attachment] = ()
+    template: str
+    facts: dict
+    calendar_event: dict | None = None
+
+    @property
+    def text(self) -> str:
+        """The message in plain text."""
+        return templates.get_template(f"{self.template}.txt").render(self.facts)
+
+    @property
+    def html(self) -> str:
+        """The message in HTML, with everything that people wrote escaped."""
+        return templates.get_template(f"{self.template}.html").render(self.facts)
+
+    @property
+    def attachments(self) -> list[Attachment]:
+        """The files that go with it."""
+        event = self.calendar_event
+        return [] if event is None else [Attachment("event.ics", calendar.render(event), "text/calendar")]
 
 
 class Composer:
@@ -53,10 +71,9 @@ class Composer:
     def confirmation(self, job: dict, customer: dict, booking: dict) -> Message:
         """The confirmation of a booking, with the event as a calendar entry."""
         event = booking["event"]
-        entry = Attachment("event.ics", calendar.render(event), "text/calendar")
         subject = f"Your tickets for {event['title']}"
         facts = {"event": event, "booking": booking}
-        return self._write(job, customer, "confirmation", CONFIRMATION_LINE, subject, facts, [entry])
+        return self._write(job, customer, "confirmation", CONFIRMATION_LINE, subject, facts, event)
 
     def booking_cancelled(self, job: dict, customer: dict, booking: dict) -> Message:
         """The receipt of a customer's own cancellation."""
@@ -101,19 +118,18 @@ class Composer:
         what: str,
         subject: str,
         facts: dict,
-        attachments: Sequence[Attachment] = (),
+        calendar_event: dict | None = None,
     ) -> Message:
-        facts = facts | {"name": person["name"]}
         return Message(
             to=person["email"],
             to_name=person["name"],
             subject=subject if len(subject) <= LONGEST_SUBJECT else subject[: LONGEST_SUBJECT - 1] + "…",
-            text=templates.get_template(f"{template}.txt").render(facts),
-            html=templates.get_template(f"{template}.html").render(facts),
             line=f"{what} sent to {person['email']}",
             message_id=job["message_id"],
             written_at=job["created_at"],
-            attachments=attachments,
+            template=template,
+            facts=facts | {"name": person["name"]},
+            calendar_event=calendar_event,
         )
 
 

@@ -29,7 +29,7 @@ def event(as_role):
 
 
 def message(line):
-    return Message("ada@example.com", "Ada", "Subject", "Text\nof lines", "<p>Text</p>", line, "<1@x>", now())
+    return Message("ada@example.com", "Ada", "Subject", line, "<1@x>", now(), "reminder", {})
 
 
 def test_the_console_has_one_line_for_a_message_that_ends_in_its_own_words():
