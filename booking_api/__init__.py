@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from flask import Flask
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import commands
 from .accounts import routes as account_routes
 from .accounts.service import AccountService
+from .accounts.sessions import SessionService, SessionStore
 from .accounts.store import PasswordResetStore, UserStore
 from .bookings import routes as booking_routes
 from .bookings.audit import Audit
@@ -38,7 +40,7 @@ from .storage import indexes
 from .storage.client import Transactions, connect
 from .storage.idempotency_keys import IdempotencyKeys
 from .storage.turns import Turns
-from .web import access, openapi, problems, request_id, time_limit
+from .web import access, hardening, limits, openapi, problems, request_id, time_limit
 from .web.documents import JsonCodec
 from .web.services import EXTENSION
 
@@ -67,6 +69,7 @@ class Stores:
     bookings: BookingStore
     outbox: Outbox
     idempotency_keys: IdempotencyKeys
+    sessions: SessionStore
     password_resets: PasswordResetStore
     notices: NoticeStore
 
@@ -79,6 +82,7 @@ class Stores:
             BookingStore(database["bookings"]),
             Outbox(database["outbox"], clock),
             IdempotencyKeys(database["idempotency_keys"], clock, request_seconds + KEY_LEASE_MARGIN_SECONDS),
+            SessionStore(database["sessions"]),
             PasswordResetStore(database["password_resets"]),
             NoticeStore(database["notices"]),
         )
@@ -104,6 +108,8 @@ def create_app(
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     app.json = JsonCodec(app)
+    hops = settings.trusted_proxy_hops
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
     request_id.configure_logging(settings.log_level)
     if database is None:
         database = connect(settings.mongodb_uri, seconds=settings.request_seconds)
@@ -114,11 +120,14 @@ def create_app(
         "database": database,
         "stores": stores,
         "idempotency_keys": stores.idempotency_keys,
+        "limits": limits.Limits(database, settings),
         **services,
     }
     request_id.register(app)
     time_limit.register(app, settings.request_seconds * LIMIT_SHARE)
     access.register(app, settings)
+    limits.register(app)
+    hardening.register(app, settings)
     _register_blueprints(app)
     problems.register(app)
     commands.register(app)
@@ -140,7 +149,10 @@ def _services(
     clock: Callable[[], datetime],
 ) -> dict:
     outbox, turns = stores.outbox, Turns()
-    accounts = AccountService(stores.users, stores.password_resets, transactions, outbox, clock, settings.bcrypt_rounds)
+    sessions = SessionService(stores.sessions, clock, access.ACCESS_TOKEN_LIFE, access.REFRESH_TOKEN_LIFE)
+    accounts = AccountService(
+        stores.users, stores.password_resets, sessions, transactions, outbox, clock, settings.bcrypt_rounds
+    )
     events = EventService(stores.events, accounts, transactions, outbox, turns, clock, settings.update_notice_seconds)
     sales = Sales(
         stores.bookings,
@@ -167,6 +179,7 @@ def _services(
     return {
         "audit": Audit(stores.bookings, events, open_snapshot, clock),
         "accounts": accounts,
+        "sessions": sessions,
         "events": events,
         "bookings": bookings,
         "cancellation": cancellation,

@@ -17,6 +17,7 @@ class Settings:
     """Everything the service can be told. Times are in seconds."""
 
     jwt_secret_key: str
+    jwt_secret_key_previous: str | None = None
     mongodb_uri: str | None = None
     var_dir: Path = Path("var")
     port: int = 8000
@@ -30,6 +31,9 @@ class Settings:
     request_seconds: int = 10
     hold_seconds: int = 900
     queueing: bool = True
+    ratelimit_enabled: bool = True
+    cors_origins: tuple[str, ...] = ()
+    trusted_proxy_hops: int = 0
     log_level: str = "INFO"
 
     @property
@@ -52,6 +56,7 @@ class Settings:
             mongodb_uri=uri,
             var_dir=var_dir,
             jwt_secret_key=_jwt_secret(environ, production=uri is not None, var_dir=var_dir),
+            jwt_secret_key_previous=_strong_secret(environ, "JWT_SECRET_KEY_PREVIOUS"),
             port=_integer(environ, "PORT", cls.port, 1, 65535),
             workers=_integer(environ, "WEB_CONCURRENCY", cls.workers, 1, 256),
             threads=_integer(environ, "WEB_THREADS", cls.threads, 1, 1024),
@@ -63,6 +68,10 @@ class Settings:
             request_seconds=_integer(environ, "REQUEST_SECONDS", cls.request_seconds, 1, 300),
             hold_seconds=_integer(environ, "HOLD_SECONDS", cls.hold_seconds, 1, 86400),
             queueing=_choice(environ, "QUEUEING", "on", "off") == "on",
+            ratelimit_enabled=_choice(environ, "RATELIMIT_ENABLED", "true", "false") == "true",
+            cors_origins=_origins(environ),
+            # Render puts one proxy before the service, and says so by this variable.
+            trusted_proxy_hops=_integer(environ, "TRUSTED_PROXY_HOPS", 1 if environ.get("RENDER") else 0, 0, 10),
             log_level=_choice(environ, "LOG_LEVEL", "info", "debug", "warning", "error").upper(),
         )
 
@@ -83,11 +92,24 @@ def _choice(environ: Mapping[str, str], name: str, default: str, *others: str) -
     return value
 
 
+def _origins(environ: Mapping[str, str]) -> tuple[str, ...]:
+    origins = tuple(origin.strip() for origin in environ.get("CORS_ORIGINS", "").split(",") if origin.strip())
+    for origin in origins:
+        if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?", origin):
+            raise StartupError("CORS_ORIGINS must be origins like https://shop.example.com, separated by commas.")
+    return origins
+
+
+def _strong_secret(environ: Mapping[str, str], name: str) -> str | None:
+    secret = environ.get(name) or None
+    if secret and len(secret.encode()) < MINIMUM_SECRET_BYTES:
+        raise StartupError(f"{name} must be at least {MINIMUM_SECRET_BYTES} bytes long.")
+    return secret
+
+
 def _jwt_secret(environ: Mapping[str, str], *, production: bool, var_dir: Path) -> str:
-    secret = environ.get("JWT_SECRET_KEY")
+    secret = _strong_secret(environ, "JWT_SECRET_KEY")
     if secret:
-        if len(secret.encode()) < MINIMUM_SECRET_BYTES:
-            raise StartupError(f"JWT_SECRET_KEY must be at least {MINIMUM_SECRET_BYTES} bytes long.")
         return secret
     if production:
         raise StartupError(

@@ -1,10 +1,19 @@
-"""gunicorn's threaded worker, which also leaves in time when connections are idle."""
+"""gunicorn's threaded worker, which leaves in time and refuses in our words."""
 
+import contextlib
 import time
 
+import orjson
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
 IDLE_GRACE_SECONDS = 1.0
+# What does not even become a request: status, reason and code of the problem, by gunicorn's error.
+REFUSALS = {
+    LimitRequestLine: (414, "URI Too Long", "url_too_long"),
+    LimitRequestHeaders: (431, "Request Header Fields Too Large", "headers_too_large"),
+    ParseException: (400, "Bad Request", "bad_request"),
+}
 
 
 class Worker(ThreadWorker):
@@ -13,6 +22,23 @@ class Worker(ThreadWorker):
     Requests in progress still have all of `graceful_timeout`. An idle connection has a moment, for a request that
     may be on its way.
     """
+
+    def handle_error(self, req, client, addr, exc) -> None:
+        """Answer what cannot be parsed with a problem document too, where gunicorn would send a page that quotes it."""
+        refusal = next((refusal for kind, refusal in REFUSALS.items() if isinstance(exc, kind)), None)
+        if refusal is None:
+            super().handle_error(req, client, addr, exc)
+            return
+        status, reason, code = refusal
+        problem = {"type": f"/problems/{code}", "title": reason, "status": status, "detail": reason, "code": code}
+        body = orjson.dumps(problem)
+        head = (
+            f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nX-Content-Type-Options: nosniff\r\n"
+            f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        self.log.warning("Refused what cannot be parsed: %s", type(exc).__name__)
+        with contextlib.suppress(OSError):
+            client.sendall(head.encode() + body)
 
     def murder_keepalived(self) -> None:
         """Close connections that have been idle for too long: when stopping, for `IDLE_GRACE_SECONDS`."""

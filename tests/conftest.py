@@ -23,6 +23,7 @@ SETTINGS = Settings(
     jwt_secret_key="a secret for tests of at least thirty-two bytes",
     bcrypt_rounds=4,
     update_notice_seconds=0,
+    ratelimit_enabled=False,
     log_level="WARNING",
 )
 FUTURE = "2031-06-01T20:00:00Z"

@@ -1,13 +1,25 @@
 """Register, log in, and one's own account."""
 
-from ..web import access, idempotency
-from ..web.documents import Blueprint
+from ..web import access, idempotency, limits
+from ..web.documents import Blueprint, takes_nothing
 from ..web.services import service_proxy
-from .schemas import Credentials, PasswordReset, PasswordResetRequest, Registration, Session, UserRead, UserUpdate
+from .schemas import (
+    Credentials,
+    PasswordChange,
+    PasswordReset,
+    PasswordResetRequest,
+    Registration,
+    Session,
+    TokenPair,
+    UserRead,
+    UserUpdate,
+)
 from .service import AccountService
+from .sessions import SessionService
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1", description="Who people are, and proving it.")
 accounts: AccountService = service_proxy("accounts")
+sessions: SessionService = service_proxy("sessions")
 
 
 @blueprint.route("/auth/register", methods=["POST"])
@@ -21,6 +33,7 @@ def register(registration):
 
     As `organizer`, who makes events, or as `customer`, who books.
     """
+    limits.spend("register")
     return accounts.register(**registration, user_id=idempotency.resource_id())
 
 
@@ -34,8 +47,50 @@ def login(credentials):
 
     Use the access token as `Authorization: Bearer <token>`.
     """
+    limits.spend("login", account=credentials["email"])
     user = accounts.login(**credentials)
-    return access.issue_tokens(user["_id"], user["role"]) | {"user": user}
+    session_id, jti = sessions.start(user["_id"])
+    return access.issue_tokens(user["_id"], user["role"], session_id, jti) | {"user": user}
+
+
+@blueprint.route("/auth/refresh", methods=["POST"])
+@access.refresher
+@takes_nothing
+@blueprint.response(200, TokenPair)
+def refresh():
+    """Exchange the refresh token for a new pair
+
+    The old refresh token is dead then; using it again ends the session.
+    """
+    caller = access.caller()
+    jti = sessions.renew(caller.session_id, caller.jti)
+    return access.issue_tokens(caller.id, caller.role, caller.session_id, jti)
+
+
+@blueprint.route("/auth/logout", methods=["POST"])
+@access.signed_in
+@takes_nothing
+@blueprint.response(204)
+def logout():
+    """End the session
+
+    Both its tokens stop working within 5 seconds.
+    """
+    sessions.end(access.caller().session_id)
+
+
+@blueprint.route("/users/me/password", methods=["POST"])
+@access.signed_in
+@blueprint.arguments(PasswordChange())
+@blueprint.response(204)
+def change_password(change):
+    """Change one's password
+
+    Every other session of the account ends.
+    """
+    caller = access.caller()
+    limits.spend("password", account=str(caller.id))
+    accounts.change_password(caller.id, caller.session_id, change["current_password"], change["new_password"])
 
 
 @blueprint.route("/auth/password-reset", methods=["POST"])
@@ -47,6 +102,7 @@ def request_password_reset(wish):
 
     If there is such an account, a mail with a token is on its way; the answer is the same if there is none.
     """
+    limits.spend("password-reset", account=wish["email"])
     accounts.request_password_reset(wish["email"])
 
 
@@ -56,6 +112,7 @@ def request_password_reset(wish):
 @blueprint.response(204)
 def reset_password(reset):
     """Set a new password by the token from the mail"""
+    limits.spend("password-reset-confirm")
     accounts.reset_password(reset["token"], reset["new_password"])
 
 

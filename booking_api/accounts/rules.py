@@ -34,6 +34,13 @@ class InvalidResetToken(Invalid):
     title = "The token is not valid"
 
 
+class SessionEnded(Unauthenticated):
+    """The session has ended: by logout, a new password, or because an old refresh token was used. Log in again."""
+
+    code = "session_ended"
+    title = "The session has ended"
+
+
 class UserNotFound(NotFound):
     """The account no longer exists."""
 
@@ -59,6 +66,11 @@ def password_matches(password: str, password_hash: bytes) -> bool:
 def reset_token_key(token: str) -> str:
     """Under what a token is kept: who reads the database cannot use it. It is random, so a plain hash will do."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def is_cheaper(password_hash: bytes, rounds: int) -> bool:
+    """Whether a hash was made at a lower cost than today's."""
+    return int(password_hash.split(b"$")[2]) < rounds
 
 
 def nobodys_hash(rounds: int) -> bytes:

@@ -4,9 +4,18 @@ from marshmallow import Schema, fields, validate
 
 from ..web.access import ROLES
 from ..web.fields import Id, Text, Timestamp
+from .passwords import refuse_common
 
 LONGEST_EMAIL = 254  # RFC 3696, erratum 1690
 email = fields.Email(required=True, validate=validate.Length(max=LONGEST_EMAIL))
+
+
+class NewPassword(Text):
+    """8 to 128 characters of any script, and not one of those that everybody tries first."""
+
+    def __init__(self, **kwargs):
+        super().__init__(least=8, most=128, strip=False, load_only=True, **kwargs)
+        self.validators.append(refuse_common)
 
 
 class Registration(Schema):
@@ -14,7 +23,7 @@ class Registration(Schema):
 
     name = Text(least=1, most=100, required=True)
     email = email
-    password = Text(least=8, most=128, required=True, strip=False, load_only=True)
+    password = NewPassword(required=True)
     role = fields.String(required=True, validate=validate.OneOf(ROLES))
 
 
@@ -35,7 +44,14 @@ class PasswordReset(Schema):
     """What sets a new password."""
 
     token = fields.String(required=True, validate=validate.Length(max=200), load_only=True)
-    new_password = Text(least=8, most=128, required=True, strip=False, load_only=True)
+    new_password = NewPassword(required=True)
+
+
+class PasswordChange(Schema):
+    """What changes one's password."""
+
+    current_password = fields.String(required=True, validate=validate.Length(max=1000), load_only=True)
+    new_password = NewPassword(required=True)
 
 
 class UserUpdate(Schema):
@@ -54,11 +70,16 @@ class UserRead(Schema):
     created_at = Timestamp()
 
 
-class Session(Schema):
-    """A login's answer."""
+class TokenPair(Schema):
+    """The tokens of a session."""
 
     access_token = fields.String()
     refresh_token = fields.String()
     token_type = fields.String()
     expires_in = fields.Integer(metadata={"description": "Life of the access token in seconds."})
+
+
+class Session(TokenPair):
+    """A login's answer."""
+
     user = fields.Nested(UserRead)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bson import ObjectId
 
+from ..errors import ValidationFailed
 from ..jobs.outbox import Outbox
 from ..storage.client import Transactions, Unit
 from .rules import (
@@ -14,10 +15,12 @@ from .rules import (
     UserNotFound,
     email_key,
     hash_password,
+    is_cheaper,
     nobodys_hash,
     password_matches,
     reset_token_key,
 )
+from .sessions import SessionService
 from .store import PasswordResetStore, UserStore
 
 PASSWORD_RESET_FACT = "account.password_reset_requested"  # noqa: S105 (a name)
@@ -31,6 +34,7 @@ class AccountService:
         self,
         users: UserStore,
         resets: PasswordResetStore,
+        sessions: SessionService,
         transactions: Transactions,
         outbox: Outbox,
         clock: Callable[[], datetime],
@@ -38,6 +42,7 @@ class AccountService:
     ):
         self._users = users
         self._resets = resets
+        self._sessions = sessions
         self._transactions = transactions
         self._outbox = outbox
         self._clock = clock
@@ -63,7 +68,16 @@ class AccountService:
         expected = user["password_hash"] if user else self._nobodys_hash
         if not password_matches(password, expected) or user is None:
             raise InvalidCredentials("Email or password is wrong.")
+        if is_cheaper(expected, self._rounds):  # the cost was raised since: only now is the password at hand
+            self._users.set_password(user["_id"], hash_password(password, self._rounds), None)
         return user
+
+    def change_password(self, user_id: ObjectId, session_id: ObjectId, current: str, new: str) -> None:
+        """Set a new password and end every other session; raises `ValidationFailed` if the current one is wrong."""
+        user = self._found(self._users.find_with_password(user_id))
+        if not password_matches(current, user["password_hash"]):
+            raise ValidationFailed({"current_password": ["Is not your password."]})
+        self._replace_password(user_id, hash_password(new, self._rounds), but=session_id)
 
     def request_password_reset(self, email: str) -> None:
         """Owe a mail with a token to whoever has this email; nobody learns here whether there is such an account."""
@@ -88,6 +102,7 @@ class AccountService:
             if user_id is None:
                 raise InvalidResetToken("This token is not valid, or not any more.")
             self._users.set_password(user_id, new_hash, unit.session)
+            self._sessions.end_all(user_id, unit.session)
 
         self._transactions.run(attempt)
 
@@ -102,6 +117,13 @@ class AccountService:
     def people(self, user_ids: Iterable[ObjectId]) -> dict[ObjectId, dict]:
         """The accounts behind some ids, for showing a name or writing a mail."""
         return {user["_id"]: user for user in self._users.find_many(set(user_ids))}
+
+    def _replace_password(self, user_id: ObjectId, new_hash: bytes, *, but: ObjectId) -> None:
+        def attempt(unit: Unit) -> None:
+            self._users.set_password(user_id, new_hash, unit.session)
+            self._sessions.end_all(user_id, unit.session, but=but)
+
+        self._transactions.run(attempt)
 
     @staticmethod
     def _found(user: dict | None) -> dict:

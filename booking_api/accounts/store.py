@@ -48,6 +48,10 @@ class UserStore:
         """An account by its email, with its password hash."""
         return self.collection.find_one({"email_key": email_key})
 
+    def find_with_password(self, user_id: ObjectId) -> dict | None:
+        """An account with its password hash."""
+        return self.collection.find_one({"_id": user_id})
+
     def set_password(self, user_id: ObjectId, password_hash: bytes, session: ClientSession | None) -> None:
         """Replace the password."""
         self.collection.update_one({"_id": user_id}, {"$set": {"password_hash": password_hash}}, session=session)

@@ -1,5 +1,7 @@
 """Who may call a view. Every view wears exactly one of these decorators; a test fails on one that does not."""
 
+import hashlib
+import hmac
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -7,7 +9,7 @@ from datetime import timedelta
 from functools import wraps
 
 from bson import ObjectId
-from flask import Flask, Response, g
+from flask import Flask, Response, current_app, g
 from flask_jwt_extended import (
     JWTManager,
     create_access_token,
@@ -18,7 +20,12 @@ from flask_jwt_extended import (
 
 from ..config import Settings
 from ..errors import Forbidden, Unauthenticated
+from . import limits
+from .documents import refuse_query, takes_query
 from .problems import problem
+from .services import service_proxy
+
+sessions = service_proxy("sessions")  # what `accounts` knows of sessions
 
 ORGANIZER = "organizer"
 CUSTOMER = "customer"
@@ -26,7 +33,7 @@ ROLES = (ORGANIZER, CUSTOMER)
 ISSUER = "booking-api"
 ACCESS_TOKEN_LIFE = timedelta(minutes=15)
 REFRESH_TOKEN_LIFE = timedelta(days=30)
-REQUIRED_CLAIMS = ("exp", "jti", "role")
+REQUIRED_CLAIMS = ("exp", "jti", "role", "sid")
 
 
 class TokenRequired(Unauthenticated):
@@ -63,6 +70,8 @@ class Caller:
 
     id: ObjectId
     role: str
+    session_id: ObjectId
+    jti: str
 
 
 def caller() -> Caller | None:
@@ -70,12 +79,16 @@ def caller() -> Caller | None:
     return g.caller
 
 
-def issue_tokens(user_id: ObjectId, role: str) -> dict:
-    """A fresh pair of tokens, as the login answer carries them."""
-    claims = {"role": role}
+def issue_tokens(user_id: ObjectId, role: str, session_id: ObjectId, refresh_jti: str) -> dict:
+    """A fresh pair of tokens of a session, as the login answer carries them."""
+    claims = {"role": role, "sid": str(session_id)}
+    headers = {"kid": key_id(current_app.config["JWT_SECRET_KEY"])}
+    identity = str(user_id)
     return {
-        "access_token": create_access_token(str(user_id), additional_claims=claims),
-        "refresh_token": create_refresh_token(str(user_id), additional_claims=claims),
+        "access_token": create_access_token(identity, additional_claims=claims, additional_headers=headers),
+        "refresh_token": create_refresh_token(
+            identity, additional_claims=claims | {"jti": refresh_jti}, additional_headers=headers
+        ),
         "token_type": "Bearer",
         "expires_in": int(ACCESS_TOKEN_LIFE.total_seconds()),
     }
@@ -83,9 +96,17 @@ def issue_tokens(user_id: ObjectId, role: str) -> dict:
 
 def public(view: Callable) -> Callable:
     """Open to all; a token is not even looked at, so that an expired one does not bar the way to login."""
-    # No wrapper: the public routes are the hot ones, and there is nothing to do.
-    view.access = "public"
-    return view
+    if takes_query(view):
+        view.access = "public"
+        return view
+
+    @wraps(view)
+    def opened(*args, **kwargs):
+        refuse_query()
+        return view(*args, **kwargs)
+
+    opened.access = "public"
+    return opened
 
 
 def anyone(view: Callable) -> Callable:
@@ -98,6 +119,11 @@ def signed_in(view: Callable) -> Callable:
     return _guard(view, "signed in")
 
 
+def refresher(view: Callable) -> Callable:
+    """For whoever holds a refresh token, which nothing else takes."""
+    return _guard(view, "refresh token", refresh=True)
+
+
 def organizer(view: Callable) -> Callable:
     """For organizers; a customer hears 403."""
     return _guard(view, ORGANIZER, role=ORGANIZER)
@@ -108,12 +134,19 @@ def customer(view: Callable) -> Callable:
     return _guard(view, CUSTOMER, role=CUSTOMER)
 
 
-def _guard(view: Callable, name: str, *, optional: bool = False, role: str | None = None) -> Callable:
+def _guard(
+    view: Callable, name: str, *, optional: bool = False, refresh: bool = False, role: str | None = None
+) -> Callable:
+    declares_query = takes_query(view)
+
     @wraps(view)
     def guarded(*args, **kwargs):
-        g.caller = _identify(optional)
+        g.caller = _identify(optional=optional, refresh=refresh)
+        limits.spend_locally(g.caller.id if g.caller else None)
         if role is not None and g.caller.role != role:
             raise WrongRole(f"This is for the role {role}, and you are signed in as {g.caller.role}.")
+        if not declares_query:
+            refuse_query()
         return view(*args, **kwargs)
 
     guarded.access = name
@@ -125,11 +158,20 @@ def _guard(view: Callable, name: str, *, optional: bool = False, role: str | Non
     return guarded
 
 
-def _identify(optional: bool) -> Caller | None:
-    if verify_jwt_in_request(optional=optional) is None:
+def _identify(*, optional: bool, refresh: bool) -> Caller | None:
+    if verify_jwt_in_request(optional=optional, refresh=refresh) is None:
         return None
     claims = get_jwt()
-    return Caller(ObjectId(claims["sub"]), claims["role"])
+    known = Caller(ObjectId(claims["sub"]), claims["role"], ObjectId(claims["sid"]), claims["jti"])
+    # A refresh token is judged where it is spent: there, using a dead one has its consequence.
+    if not refresh and sessions.is_ended(known.session_id):
+        raise InvalidToken("The session of this token has ended.")
+    return known
+
+
+def key_id(secret: str) -> str:
+    """Which secret a token was signed with, without saying anything of the secret itself (RFC 7515, section 4.1.4)."""
+    return hmac.new(secret.encode(), b"kid", hashlib.sha256).hexdigest()[:16]
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -145,6 +187,9 @@ def register(app: Flask, settings: Settings) -> None:
         JWT_TOKEN_LOCATION=["headers"],
     )
     tokens = JWTManager(app)
+    secrets = [settings.jwt_secret_key, *filter(None, [settings.jwt_secret_key_previous])]
+    by_id = {key_id(secret): secret for secret in secrets}
+    tokens.decode_key_loader(lambda header, _claims: by_id.get(header.get("kid"), settings.jwt_secret_key))
     tokens.token_verification_loader(_is_complete)
     tokens.token_verification_failed_loader(lambda _header, _claims: _refuse(InvalidToken))
     tokens.unauthorized_loader(lambda reason: _refuse(TokenRequired, reason))
@@ -158,7 +203,7 @@ def _is_complete(_header: dict, claims: dict) -> bool:
     return (
         all(claims.get(name) for name in REQUIRED_CLAIMS)
         and claims["role"] in ROLES
-        and ObjectId.is_valid(claims["sub"])
+        and all(ObjectId.is_valid(claims[name]) for name in ("sub", "sid"))
     )
 
 

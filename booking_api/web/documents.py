@@ -84,6 +84,18 @@ def takes_nothing(view: Callable) -> Callable:
     return checked
 
 
+def takes_query(view: Callable) -> bool:
+    """Whether a view declares query parameters, and so checks them itself."""
+    parameters = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", ())
+    return any(parameter["in"] == "query" for parameter in parameters)
+
+
+def refuse_query() -> None:
+    """Raise `ValidationFailed` for any query parameter, in a view of the API that knows none."""
+    if request.query_string and request.args and request.path.startswith("/api/"):
+        raise ValidationFailed({name: ["Unknown field."] for name in request.args})
+
+
 def flatten(messages: dict | list, path: str = "") -> dict[str, list[str]]:
     """`{"items": {0: {"quantity": ["No."]}}}` as `{"items.0.quantity": ["No."]}`; `_schema` is the body itself."""
     if isinstance(messages, list):

@@ -1,0 +1,18 @@
+"""Passwords that everybody tries first."""
+
+from functools import cache
+
+from marshmallow import ValidationError
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+
+@cache
+def common_passwords() -> frozenset[str]:
+    """The most used passwords of known leaks, in lower case; zxcvbn keeps the list."""
+    return frozenset(FREQUENCY_LISTS["passwords"])
+
+
+def refuse_common(password: str) -> None:
+    """Raise `ValidationError` for a commonly used password, however its letters' case."""
+    if password.lower() in common_passwords():
+        raise ValidationError("Is among the most used passwords: choose another one.")

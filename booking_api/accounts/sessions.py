@@ -1,0 +1,135 @@
+"""Sessions: from a login to its end. A session's tokens stop working within seconds of its end, on every worker.
+
+`{_id, user_id, refresh_jti, expires_at, ended_at}` in the `sessions` collection. Only the latest refresh token of a
+session is alive; using an earlier one means that somebody has a copy, and ends the session (RFC 9700, section 4.14.2).
+"""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bson import ObjectId
+from pymongo import ASCENDING, IndexModel
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+from pymongo.errors import PyMongoError
+
+from ..storage.deadline import limit
+from .rules import SessionEnded
+
+POLL_SECONDS = 2.0
+STALE_SECONDS = 5.0  # what API.md promises: from then on, better no answer than one by an ended session
+POLL_LIMIT_SECONDS = 2.0
+OVERLAP = timedelta(seconds=30)  # for clocks of machines that differ, and commits that were slow
+
+
+class SessionStore:
+    """Reads and writes sessions."""
+
+    INDEXES = [
+        IndexModel([("user_id", ASCENDING)]),
+        IndexModel([("ended_at", ASCENDING)], partialFilterExpression={"ended_at": {"$type": "date"}}),
+        IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
+    ]
+
+    def __init__(self, collection: Collection):
+        self.collection = collection
+
+    def insert(self, session: dict) -> None:
+        """Add a session."""
+        self.collection.insert_one(session)
+
+    def rotate(self, session_id: ObjectId, before: str, after: str, expires_at: datetime) -> bool:
+        """Replace the live refresh token; False if `before` is not the live one, or the session has ended."""
+        live = {"_id": session_id, "refresh_jti": before, "ended_at": None}
+        changes = {"refresh_jti": after, "expires_at": expires_at}
+        return self.collection.update_one(live, {"$set": changes}).matched_count == 1
+
+    def end(self, conditions: dict, now: datetime, session: ClientSession | None = None) -> list[ObjectId]:
+        """End the live sessions that meet the conditions; which they were."""
+        live = conditions | {"ended_at": None}
+        ids = [row["_id"] for row in self.collection.find(live, {"_id": 1}, session=session)]
+        if ids:
+            self.collection.update_many({"_id": {"$in": ids}}, {"$set": {"ended_at": now}}, session=session)
+        return ids
+
+    def ended_since(self, moment: datetime) -> dict[ObjectId, datetime]:
+        """The sessions that ended after a moment, and when."""
+        found = self.collection.find({"ended_at": {"$gt": moment}}, {"ended_at": 1})
+        return {session["_id"]: session["ended_at"] for session in found}
+
+
+class SessionService:
+    """Starts, renews and ends sessions, and knows which have ended without asking the database each time."""
+
+    def __init__(
+        self, store: SessionStore, clock: Callable[[], datetime], access_life: timedelta, refresh_life: timedelta
+    ):
+        self._store = store
+        self._clock = clock
+        self._access_life = access_life
+        self._refresh_life = refresh_life
+        self._ended: dict[ObjectId, datetime] = {}
+        self._polled = 0.0
+        self._polling = threading.Lock()
+
+    def start(self, user_id: ObjectId) -> tuple[ObjectId, str]:
+        """A new session; its id, and the id of its first refresh token."""
+        session_id, jti = ObjectId(), secrets.token_hex(16)
+        expires_at = self._clock() + self._refresh_life
+        row = {"_id": session_id, "user_id": user_id, "refresh_jti": jti, "expires_at": expires_at, "ended_at": None}
+        self._store.insert(row)
+        return session_id, jti
+
+    def renew(self, session_id: ObjectId, jti: str) -> str:
+        """The id of the next refresh token, in exchange for the live one.
+
+        Raises `SessionEnded` for any other one, and ends the session.
+        """
+        following = secrets.token_hex(16)
+        if not self._store.rotate(session_id, jti, following, self._clock() + self._refresh_life):
+            self.end(session_id)
+            raise SessionEnded("This session has ended: log in again.")
+        return following
+
+    def end(self, session_id: ObjectId) -> None:
+        """End one session."""
+        self._note(self._store.end({"_id": session_id}, self._clock()))
+
+    def end_all(self, user_id: ObjectId, session: ClientSession | None, *, but: ObjectId | None = None) -> None:
+        """End every session of a user, or every other one."""
+        self._note(self._store.end({"user_id": user_id, "_id": {"$ne": but}}, self._clock(), session))
+
+    def is_ended(self, session_id: ObjectId) -> bool:
+        """Whether a session has ended, no later than `STALE_SECONDS` after it did.
+
+        Raises the driver's error if MongoDB has not answered for so long.
+        """
+        if time.monotonic() - self._polled > POLL_SECONDS and self._polling.acquire(blocking=False):
+            try:
+                self._poll()
+            finally:
+                self._polling.release()
+        return session_id in self._ended
+
+    def _poll(self) -> None:
+        now = self._clock()
+        # An access token outlives its session at most by its own life, so older ends need not be known.
+        oldest = now - self._access_life - OVERLAP
+        since = max([*self._ended.values(), oldest]) - OVERLAP if self._polled else oldest
+        began = time.monotonic()
+        try:
+            with limit(POLL_LIMIT_SECONDS):
+                found = self._store.ended_since(since)
+        except PyMongoError:
+            if began - self._polled > STALE_SECONDS:
+                raise
+            return
+        known = self._ended | found
+        self._ended = {session_id: ended for session_id, ended in known.items() if ended > oldest}
+        self._polled = began
+
+    def _note(self, session_ids: list[ObjectId]) -> None:
+        self._ended = self._ended | dict.fromkeys(session_ids, self._clock())

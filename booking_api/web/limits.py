@@ -1,0 +1,129 @@
+"""How often a caller may ask: limits that workers and machines count together, and generous ones for each worker.
+
+What costs a bcrypt or a mail is counted in MongoDB, before the work. Everything else is counted in memory, so that the
+hot paths cost no database work. A store that does not answer takes nothing down: then each worker counts for itself.
+This is the `limits` package that flask-limiter is made of: the extension has one store for an app, and we need two.
+"""
+
+import logging
+import time
+from functools import cached_property
+
+from bson import ObjectId
+from flask import Flask, Response, g, request
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage, MongoDBStorage
+from limits.strategies import FixedWindowRateLimiter
+from pymongo import MongoClient
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from ..config import Settings
+from ..errors import TooMany
+from ..storage.deadline import limit
+from .services import service_proxy
+
+log = logging.getLogger(__name__)
+
+STORE_SECONDS = 1.0
+ADDRESS, ACCOUNT = "address", "account"
+RULES: dict[str, dict[str, RateLimitItem]] = {
+    "login": {ADDRESS: parse("300/minute"), ACCOUNT: parse("20/minute")},
+    "register": {ADDRESS: parse("300/minute")},
+    "password": {ACCOUNT: parse("20/minute")},
+    "password-reset": {ADDRESS: parse("60/minute"), ACCOUNT: parse("5/hour")},
+    "password-reset-confirm": {ADDRESS: parse("60/minute")},
+}
+# For each worker: more than any person or frontend asks for, less than would keep a worker from all others.
+READS, WRITES = parse("3000/second"), parse("1000/second")
+
+limiter: "Limits" = service_proxy("limits")
+
+
+class TooManyRequests(TooMany):
+    """You ask too often. Wait for the seconds in `Retry-After`; `RateLimit` says what is left."""
+
+    code = "too_many_requests"
+    title = "Too many requests"
+
+
+class SharedStorage(MongoDBStorage):
+    """The counters in our own database, over our own client."""
+
+    def __init__(self, database: Database):
+        self._ours = database.client
+        super().__init__("mongodb://", database_name=database.name, counter_collection_name="rate_limits")
+
+    def _init_mongo_client(self, uri: str | None, **options) -> MongoClient:
+        return self._ours
+
+
+class Limits:
+    """Counts requests against the rules."""
+
+    def __init__(self, database: Database, settings: Settings):
+        self._database = database
+        self._enabled = settings.ratelimit_enabled
+        self._local = FixedWindowRateLimiter(MemoryStorage())
+
+    @cached_property
+    def _shared(self) -> FixedWindowRateLimiter:
+        return FixedWindowRateLimiter(SharedStorage(self._database))
+
+    def spend(self, rule: str, account: str | None) -> None:
+        """Count a request by its address and its account; raises `TooManyRequests` over a limit."""
+        if not self._enabled:
+            return
+        who = {ADDRESS: request.remote_addr or "", ACCOUNT: account}
+        for kind, item in RULES[rule].items():
+            self._judge(rule, item, self._hit(item, rule, kind, str(who[kind])))
+
+    def spend_locally(self, caller_id: ObjectId | None) -> None:
+        """Count a request of a caller in this worker alone; raises `TooManyRequests` over a limit."""
+        if not self._enabled:
+            return
+        item = READS if request.method in ("GET", "HEAD") else WRITES
+        name = "reads" if item is READS else "writes"
+        who = str(caller_id or request.remote_addr)
+        if not self._local.hit(item, name, who):
+            self._judge(name, item, (False, *self._local.get_window_stats(item, name, who)))
+
+    def _hit(self, item: RateLimitItem, *key: str) -> tuple[bool, float, int]:
+        try:
+            with limit(STORE_SECONDS):
+                return (self._shared.hit(item, *key), *self._shared.get_window_stats(item, *key))
+        except PyMongoError as error:
+            log.warning("The shared limits do not answer (%s): counting in this worker.", type(error).__name__)
+            return (self._local.hit(item, *key), *self._local.get_window_stats(item, *key))
+
+    @staticmethod
+    def _judge(rule: str, item: RateLimitItem, outcome: tuple[bool, float, int]) -> None:
+        allowed, reset_time, remaining = outcome
+        wait = max(1, int(reset_time - time.time()) + 1)
+        # The fields of draft-ietf-httpapi-ratelimit-headers-10
+        g.rate_limit = {
+            "RateLimit-Policy": f'"{rule}";q={item.amount};w={item.get_expiry()}',
+            "RateLimit": f'"{rule}";r={remaining};t={wait}',
+        }
+        if not allowed:
+            raise TooManyRequests("You ask too often.", retry_after_seconds=wait)
+
+
+def spend(rule: str, *, account: str | None = None) -> None:
+    """Count this request against a rule; raises `TooManyRequests`."""
+    limiter.spend(rule, account and account.casefold())
+
+
+def spend_locally(caller_id: ObjectId | None) -> None:
+    """Count this request of a caller against the limits of this worker; raises `TooManyRequests`."""
+    limiter.spend_locally(caller_id)
+
+
+def register(app: Flask) -> None:
+    """Have the answers of `app` say what is left."""
+
+    def add_fields(response: Response) -> Response:
+        response.headers.update(g.get("rate_limit", {}))
+        return response
+
+    app.after_request(add_fields)
