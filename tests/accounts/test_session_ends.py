@@ -1,0 +1,172 @@
+"""The end of a session reaches every worker, whatever else happens at that moment."""
+
+import contextlib
+import threading
+from datetime import timedelta
+
+import pytest
+from pymongo.errors import AutoReconnect
+
+from booking_api import create_app, now
+from booking_api.accounts import sessions
+from booking_api.web.services import EXTENSION
+
+from ..conftest import SETTINGS, Api, assert_problem
+from ..fakes import NoTransactions
+from ..processes import eventually
+from .people import NEW_PASSWORD, PASSWORD, assert_over, log_in, read, refresh, reset_password, somebody
+
+
+@pytest.fixture
+def other_app(app, outgoing, clock):
+    """Another worker on the same database."""
+    database = app.extensions[EXTENSION]["database"]
+    return create_app(SETTINGS, database=database, transactions=NoTransactions(), sender=outgoing, clock=clock)
+
+
+@pytest.fixture
+def always_polling(monkeypatch):
+    """Has every worker look for ended sessions at each request."""
+    monkeypatch.setattr(sessions, "POLL_SECONDS", 0)
+
+
+@pytest.fixture
+def session(app):
+    """A session of somebody new."""
+    return log_in(app, somebody(app))
+
+
+def test_another_worker_hears_of_a_logout_within_five_seconds(real_app, database, outgoing):
+    other = create_app(SETTINGS, database=database, sender=outgoing, clock=now)
+    session = log_in(real_app, somebody(real_app))
+    assert read(other, session).status_code == 200
+    Api(real_app.test_client(), session["access_token"]).post("/auth/logout")
+    eventually(lambda: read(other, session).status_code == 401, "the other worker refuses the token", seconds=5)
+    assert_over(other, session)
+
+
+def test_workers_do_not_ask_the_database_at_each_request(app, session, monkeypatch):
+    asked = []
+    store = app.extensions[EXTENSION]["stores"].sessions
+    found = store.ended_since
+    monkeypatch.setattr(store, "ended_since", lambda moment: asked.append(moment) or found(moment))
+    for _ in range(50):
+        assert read(app, session).status_code == 200
+    assert len(asked) <= 2
+
+
+def test_a_new_worker_knows_of_earlier_ends(app, other_app, session, clock):
+    Api(app.test_client(), session["access_token"]).post("/auth/logout")
+    clock.advance(minutes=14)
+    assert_problem(read(other_app, session), 401, "token_invalid")
+
+
+def test_a_new_worker_says_yes_to_nobody_before_it_knows_who_has_ended(app, other_app, session, monkeypatch):
+    Api(app.test_client(), session["access_token"]).post("/auth/logout")
+    store = other_app.extensions[EXTENSION]["stores"].sessions
+    found, asked, go_on = store.ended_since, threading.Event(), threading.Event()
+
+    def slow(moment):
+        asked.set()
+        go_on.wait(1)
+        return found(moment)
+
+    monkeypatch.setattr(store, "ended_since", slow)
+    first = threading.Thread(target=read, args=(other_app, session))
+    first.start()
+    assert asked.wait(5)
+    answer = read(other_app, session)
+    go_on.set()
+    first.join()
+    assert answer.status_code in (401, 503), answer.json
+
+
+def test_a_password_change_ends_every_other_session_on_every_worker(app, other_app, always_polling):
+    email = somebody(app)
+    here, there = log_in(app, email), log_in(app, email)
+    change = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    assert Api(app.test_client(), here["access_token"]).post("/users/me/password", change).status_code == 204
+    for worker in (app, other_app):
+        assert_over(worker, there)
+        assert read(worker, here).status_code == 200
+    assert refresh(app, here).status_code == 200
+    assert log_in(app, email, NEW_PASSWORD)
+
+
+@pytest.mark.parametrize("kind", ["mongomock", "real"])
+def test_a_password_reset_ends_every_session(request, kind):
+    app = request.getfixturevalue({"mongomock": "app", "real": "real_app"}[kind])
+    email = somebody(app)
+    ended = [log_in(app, email), log_in(app, email)]
+    assert reset_password(app, email).status_code == 204
+    for session in ended:
+        assert_over(app, session)
+    assert read(app, log_in(app, email, NEW_PASSWORD)).status_code == 200
+
+
+def test_a_login_that_a_password_reset_overtakes_leaves_no_session(app, monkeypatch):
+    email = somebody(app)
+    service = app.extensions[EXTENSION]["sessions"]
+    start, overtaken = service.start, []
+
+    def late(*args, **kwargs):
+        if not overtaken:
+            overtaken.append(reset_password(app, email))
+        return start(*args, **kwargs)
+
+    monkeypatch.setattr(service, "start", late)
+    answer = Api(app.test_client()).post("/auth/login", {"email": email, "password": PASSWORD})
+    assert answer.status_code == 401 or read(app, answer.json).status_code == 401
+
+
+def test_a_reset_that_fails_ends_no_session(real_app, monkeypatch):
+    app, email = real_app, somebody(real_app)
+    session = log_in(app, email)
+    transactions = app.extensions[EXTENSION]["accounts"]._transactions
+    run = transactions.run
+
+    def work_and_fail(work, unit):
+        work(unit)
+        raise AutoReconnect("gone before the commit")
+
+    monkeypatch.setattr(transactions, "run", lambda work: run(lambda unit: work_and_fail(work, unit)))
+    assert_problem(reset_password(app, email), 503, "service_unavailable")
+    assert refresh(app, session).status_code == 200
+    assert read(app, session).status_code == 200
+
+
+@contextlib.contextmanager
+def mongodb_away(app, monkeypatch):
+    """Nobody hears of ended sessions within the block."""
+
+    def fail(_moment):
+        raise AutoReconnect("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(app.extensions[EXTENSION]["stores"].sessions, "ended_since", fail)
+        yield
+
+
+def test_while_mongodb_is_away_tokens_work_for_a_moment_and_then_get_no_answer(
+    app, session, monkeypatch, always_polling
+):
+    assert read(app, session).status_code == 200
+    with mongodb_away(app, monkeypatch):
+        assert read(app, session).status_code == 200
+        with monkeypatch.context() as patch:
+            patch.setattr(sessions, "STALE_SECONDS", 0)
+            assert_problem(read(app, session), 503, "service_unavailable")
+    assert read(app, session).status_code == 200
+
+
+def test_ended_sessions_are_forgotten_when_their_last_token_has_expired(app, clock, always_polling):
+    service = app.extensions[EXTENSION]["sessions"]
+    kept = log_in(app, somebody(app))
+    for _ in range(3):
+        session = log_in(app, somebody(app))
+        Api(app.test_client(), session["access_token"]).post("/auth/logout")
+    assert read(app, kept).status_code == 200
+    assert len(service._ended) == 3
+    clock.now += timedelta(minutes=16)
+    assert read(app, kept).status_code == 200
+    assert service._ended == {}
