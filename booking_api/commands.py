@@ -4,6 +4,7 @@ import sys
 
 import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 
 from .web.services import EXTENSION
 
@@ -14,6 +15,7 @@ def register(app: Flask) -> None:
 
 
 @click.command("audit")
+@with_appcontext
 def audit() -> None:
     """Check every event's books; a line for each fault, and exit status 1 if there is any."""
     checker = current_app.extensions[EXTENSION]["audit"]
