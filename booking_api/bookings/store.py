@@ -119,8 +119,9 @@ class BookingStore:
     def summarize(self, event_ids: list[ObjectId], session: ClientSession | None) -> list[dict]:
         """What is taken of these events, by type and status.
 
-        Rows of `{event_id, ticket_type_id, status, booked, tickets, oldest_end, uneven}`: `booked` adds up the quantities of bookings whose first line has that type, `tickets` those of the lines;
-        `oldest_end` is the first end of a hold, `uneven` the number of bookings whose parts do not agree.
+        Rows of `{event_id, ticket_type_id, status, booked, tickets, oldest_end, uneven}`: `booked` adds up the
+        quantities of bookings whose first line has that type, `tickets` those of the lines; `oldest_end` is the first
+        end of a hold, `uneven` the number of bookings whose parts do not agree.
         """
         even = {
             "$and": [{"$eq": ["$quantity", {"$sum": "$items.quantity"}]}, {"$eq": ["$quantity", {"$size": "$tickets"}]}]

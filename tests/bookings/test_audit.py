@@ -142,10 +142,17 @@ def test_bookings_of_no_event_are_reported_once_for_each_event(found, bookings, 
     assert found() == [f"event {lost}: does not exist, and has bookings"]
 
 
-@pytest.mark.parametrize("change", [{"$set": {"quantity": 3}}, {"$pop": {"tickets": 1}}])
-def test_a_booking_whose_parts_do_not_agree_is_reported(found, bookings, event, change):
+@pytest.mark.parametrize(
+    ("change", "besides"),
+    [
+        ({"$set": {"quantity": 3}}, ["10 in all, but 7 on sale and 4 booked: +1"]),
+        ({"$pop": {"tickets": 1}}, []),
+    ],
+)
+def test_a_booking_whose_parts_do_not_agree_is_reported(found, bookings, event, change, besides):
     bookings.update_one({"status": "confirmed"}, change)
-    assert found() == [f"event {event['id']}: 1 bookings have another quantity than items or tickets"]
+    faults = [*besides, "1 bookings have another quantity than items or tickets"]
+    assert found() == [f"event {event['id']}: {fault}" for fault in faults]
 
 
 def test_an_uneven_booking_of_several_types_is_one_booking(found, bookings, typed):
