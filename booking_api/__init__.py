@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from flask import Flask
@@ -12,7 +12,7 @@ from pymongo.database import Database
 from . import commands
 from .accounts import routes as account_routes
 from .accounts.service import AccountService
-from .accounts.store import UserStore
+from .accounts.store import PasswordResetStore, UserStore
 from .bookings import routes as booking_routes
 from .bookings.audit import Audit
 from .bookings.cancellation import EVENT_CANCELLED_FACT, EventCancellation
@@ -27,8 +27,13 @@ from .events.store import EventStore
 from .health import routes as health_routes
 from .jobs.outbox import Outbox
 from .jobs.runner import JobRunner
+from .notifications import routes as notification_routes
+from .notifications.booking_mails import BookingMails
 from .notifications.email import ConsoleSender, Sender
+from .notifications.password_mails import PasswordMails
 from .notifications.service import NotificationService
+from .notifications.smtp import SmtpSender, SmtpServer, checked_sender
+from .notifications.store import NoticeStore
 from .storage import indexes
 from .storage.client import Transactions, connect
 from .storage.idempotency_keys import IdempotencyKeys
@@ -62,6 +67,8 @@ class Stores:
     bookings: BookingStore
     outbox: Outbox
     idempotency_keys: IdempotencyKeys
+    password_resets: PasswordResetStore
+    notices: NoticeStore
 
     @classmethod
     def of(cls, database: Database, clock: Callable[[], datetime], request_seconds: float) -> "Stores":
@@ -72,11 +79,13 @@ class Stores:
             BookingStore(database["bookings"]),
             Outbox(database["outbox"], clock),
             IdempotencyKeys(database["idempotency_keys"], clock, request_seconds + KEY_LEASE_MARGIN_SECONDS),
+            PasswordResetStore(database["password_resets"]),
+            NoticeStore(database["notices"]),
         )
 
     def ensure_indexes(self) -> None:
         """Make the indexes that are missing."""
-        indexes.ensure([self.users, self.events, self.bookings, self.outbox, self.idempotency_keys])
+        indexes.ensure(getattr(self, store.name) for store in fields(self))
 
 
 def create_app(
@@ -100,7 +109,7 @@ def create_app(
         database = connect(settings.mongodb_uri, seconds=settings.request_seconds)
     stores = Stores.of(database, clock, settings.request_seconds)
     transactions = transactions or Transactions(database.client, settings.request_seconds * TRANSACTION_SHARE)
-    services = _services(settings, stores, transactions, sender or ConsoleSender(), clock)
+    services = _services(settings, stores, transactions, sender or make_sender(settings), clock)
     app.extensions[EXTENSION] = {
         "database": database,
         "stores": stores,
@@ -116,6 +125,13 @@ def create_app(
     return app
 
 
+def make_sender(settings: Settings) -> Sender:
+    """What `EMAIL_URL` asks for; raises `StartupError` if it cannot be used."""
+    if settings.email_url == "console":
+        return ConsoleSender()
+    return SmtpSender(SmtpServer.from_url(settings.email_url), checked_sender(settings.email_from))
+
+
 def _services(
     settings: Settings,
     stores: Stores,
@@ -124,7 +140,7 @@ def _services(
     clock: Callable[[], datetime],
 ) -> dict:
     outbox, turns = stores.outbox, Turns()
-    accounts = AccountService(stores.users, clock, settings.bcrypt_rounds)
+    accounts = AccountService(stores.users, stores.password_resets, transactions, outbox, clock, settings.bcrypt_rounds)
     events = EventService(stores.events, accounts, transactions, outbox, turns, clock, settings.update_notice_seconds)
     sales = Sales(
         stores.bookings,
@@ -140,7 +156,10 @@ def _services(
     cancellation = EventCancellation(stores.bookings, events, transactions, outbox, turns, clock)
     outbox.handle(EXPIRE_HOLD, bookings.expire, fact=HELD_FACT, max_attempts=math.inf)
     outbox.handle(FINISH_CANCELLATION, cancellation.finish, fact=EVENT_CANCELLED_FACT, max_attempts=math.inf)
-    NotificationService(bookings, events, accounts, outbox, sender).subscribe()
+    notifications = NotificationService(stores.notices, bookings, events, accounts, transactions, outbox, sender, clock)
+    notifications.subscribe()
+    BookingMails(bookings, accounts, sender).subscribe(outbox)
+    PasswordMails(accounts, sender, settings.password_reset_url).subscribe(outbox)
 
     def open_snapshot() -> ClientSession:
         return stores.bookings.collection.database.client.start_session(snapshot=True)
@@ -151,6 +170,7 @@ def _services(
         "events": events,
         "bookings": bookings,
         "cancellation": cancellation,
+        "notifications": notifications,
         "jobs": JobRunner(outbox),
     }
 
@@ -159,5 +179,5 @@ def _register_blueprints(app: Flask) -> None:
     api = openapi.make_api(app, health_routes.NAME, health_routes.VERSION)
     app.extensions[EXTENSION]["api"] = api
     app.register_blueprint(health_routes.blueprint)
-    for routes in (account_routes, event_routes, booking_routes):
+    for routes in (account_routes, event_routes, booking_routes, notification_routes):
         api.register_blueprint(routes.blueprint)

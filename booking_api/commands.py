@@ -6,12 +6,14 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from .jobs.desk import STATES, OutboxDesk
 from .web.services import EXTENSION
 
 
 def register(app: Flask) -> None:
     """Add the commands to `app`."""
     app.cli.add_command(audit)
+    app.cli.add_command(outbox_commands)
 
 
 @click.command("audit")
@@ -28,3 +30,49 @@ def audit() -> None:
             bar.update(1)
     click.echo(f"{checker.checked} events audited, {faults} faults.")
     sys.exit(1 if faults else 0)
+
+
+outbox_commands = click.Group("outbox", help="See what is owed, and send again what failed.")
+
+
+def _desk() -> OutboxDesk:
+    return OutboxDesk(current_app.extensions[EXTENSION]["stores"].outbox)
+
+
+@outbox_commands.command("list")
+@click.option("--state", type=click.Choice(STATES), help="Only jobs in this state, one line each.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@with_appcontext
+def outbox_list(state: str | None, limit: int) -> None:
+    """Count the jobs by state and kind; with --state list them."""
+    desk = _desk()
+    if state is not None:
+        for job in desk.find(state, limit):
+            click.echo(
+                "\t".join(str(job.get(name, "")) for name in ("_id", "kind", "attempts", "due_at", "last_error"))
+            )
+        return
+    for row in desk.counts():
+        click.echo(f"{row['state']}\t{row['kind']}\t{row['jobs']}")
+    age = desk.oldest_age()
+    click.echo("Nothing is owed." if age is None else f"The oldest job that is due waits for {age:.0f} s.")
+
+
+@outbox_commands.command("retry")
+@click.argument("job_ids", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every failed job.")
+@with_appcontext
+def outbox_retry(job_ids: tuple[str, ...], everything: bool) -> None:
+    """Have failed jobs done again, now and with all their attempts."""
+    if bool(job_ids) == everything:
+        raise click.UsageError("Name the jobs, or say --all.")
+    click.echo(f"{_desk().retry(None if everything else job_ids)} jobs are owed again.")
+
+
+@outbox_commands.command("purge")
+@click.option("--days", type=click.IntRange(0), default=7, show_default=True, help="Keep what is younger.")
+@click.option("--failed", is_flag=True, help="Failed jobs too; without it only those that are done.")
+@with_appcontext
+def outbox_purge(days: int, failed: bool) -> None:
+    """Delete jobs that are over."""
+    click.echo(f"{_desk().purge(days, failed=failed)} jobs deleted.")

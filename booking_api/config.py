@@ -23,7 +23,9 @@ class Settings:
     workers: int = os.cpu_count() or 1
     threads: int = 16
     bcrypt_rounds: int = 12
+    email_url: str = "console"
     email_from: str = "bookings@localhost"
+    password_reset_url: str | None = None
     update_notice_seconds: int = 30
     request_seconds: int = 10
     hold_seconds: int = 900
@@ -41,8 +43,9 @@ class Settings:
         uri = environ.get("MONGODB_URI") or None
         if uri and not uri.startswith(("mongodb://", "mongodb+srv://")):
             raise StartupError("MONGODB_URI must start with mongodb:// or mongodb+srv://.")
-        if environ.get("EMAIL_URL", "console") not in ("", "console"):
-            raise StartupError("EMAIL_URL can only be 'console': this version prints its messages.")
+        email_url = environ.get("EMAIL_URL") or cls.email_url
+        if email_url != "console" and not email_url.startswith(("smtp://", "smtps://")):
+            raise StartupError("EMAIL_URL must be 'console', or start with smtp:// or smtps://.")
         root = Path(__file__).resolve().parent.parent
         var_dir = Path(environ.get("VAR_DIR") or root / "var").resolve()
         return cls(
@@ -53,7 +56,9 @@ class Settings:
             workers=_integer(environ, "WEB_CONCURRENCY", cls.workers, 1, 256),
             threads=_integer(environ, "WEB_THREADS", cls.threads, 1, 1024),
             bcrypt_rounds=_integer(environ, "BCRYPT_ROUNDS", cls.bcrypt_rounds, 4, 31),
+            email_url=email_url,
             email_from=environ.get("EMAIL_FROM") or cls.email_from,
+            password_reset_url=environ.get("PASSWORD_RESET_URL") or None,
             update_notice_seconds=_integer(environ, "UPDATE_NOTICE_SECONDS", cls.update_notice_seconds, 0, 86400),
             request_seconds=_integer(environ, "REQUEST_SECONDS", cls.request_seconds, 1, 300),
             hold_seconds=_integer(environ, "HOLD_SECONDS", cls.hold_seconds, 1, 86400),

@@ -48,6 +48,14 @@ class Stale(Problem):
     """The caller acted on an older version than the current one."""
 
 
+class TooMany(Problem):
+    """The caller has done this often enough for now; `retry_after_seconds` says when it may go on."""
+
+    def __init__(self, detail: str, *, retry_after_seconds: int):
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class Invalid(Problem):
     """The request can be read, and its content is not acceptable."""
 

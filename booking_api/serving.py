@@ -8,7 +8,7 @@ from dataclasses import replace
 import click
 from flask import Flask
 
-from . import Stores, create_app, now
+from . import Stores, create_app, make_sender, now
 from .config import Settings
 from .errors import StartupError
 from .storage import embedded
@@ -27,6 +27,7 @@ def prepare(settings: Settings) -> None:
     checked and its indexes are made in a child process, so that no client and no thread exists before the fork
     (https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/mongoclient/#forking).
     """
+    make_sender(settings)  # an EMAIL_URL of no use is to be known now
     if not settings.production:
         server = EmbeddedServer(settings.var_dir)
         atexit.register(server.stop)

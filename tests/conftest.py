@@ -3,6 +3,7 @@
 import itertools
 import tempfile
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import mongomock
@@ -173,11 +174,12 @@ def make_event(organizer, **fields):
 
 
 def run_jobs(app):
-    """Run every job that is pending, whatever its due time, until none is left."""
+    """Run the jobs that are due now or in a moment, and those that they owe, until none is left."""
     services = app.extensions[EXTENSION]
     outbox, jobs = services["stores"].outbox, services["jobs"]
     for _ in range(100):
-        pending = [row["_id"] for row in outbox.collection.find({"state": "pending", "attempts": 0})]
+        soon = {"$lte": outbox.now() + timedelta(minutes=1)}
+        pending = [row["_id"] for row in outbox.collection.find({"state": "pending", "attempts": 0, "due_at": soon})]
         if not pending:
             return
         jobs.run(pending)

@@ -1,5 +1,6 @@
 """Stand-ins for what tests of shape and rules do without: transactions, mail, and the passing of time."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from booking_api.storage.client import Unit
@@ -21,8 +22,15 @@ class NoTransactions:
 class Outgoing:
     """A sender that keeps what it was given."""
 
+    notes_each = False
+
     def __init__(self):
         self.messages = []
+
+    @contextmanager
+    def session(self):
+        """Sends through `send`, which a test may have replaced."""
+        yield self.send
 
     def send(self, message):
         """Keep the message."""

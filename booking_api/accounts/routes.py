@@ -3,7 +3,7 @@
 from ..web import access, idempotency
 from ..web.documents import Blueprint
 from ..web.services import service_proxy
-from .schemas import Credentials, Registration, Session, UserRead, UserUpdate
+from .schemas import Credentials, PasswordReset, PasswordResetRequest, Registration, Session, UserRead, UserUpdate
 from .service import AccountService
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1", description="Who people are, and proving it.")
@@ -36,6 +36,27 @@ def login(credentials):
     """
     user = accounts.login(**credentials)
     return access.issue_tokens(user["_id"], user["role"]) | {"user": user}
+
+
+@blueprint.route("/auth/password-reset", methods=["POST"])
+@access.public
+@blueprint.arguments(PasswordResetRequest())
+@blueprint.response(202)
+def request_password_reset(wish):
+    """Ask for a new password
+
+    If there is such an account, a mail with a token is on its way; the answer is the same if there is none.
+    """
+    accounts.request_password_reset(wish["email"])
+
+
+@blueprint.route("/auth/password-reset/confirm", methods=["POST"])
+@access.public
+@blueprint.arguments(PasswordReset())
+@blueprint.response(204)
+def reset_password(reset):
+    """Set a new password by the token from the mail"""
+    accounts.reset_password(reset["token"], reset["new_password"])
 
 
 @blueprint.route("/users/me")

@@ -7,7 +7,7 @@ import unicodedata
 
 import bcrypt
 
-from ..errors import Conflict, NotFound, Unauthenticated
+from ..errors import Conflict, Invalid, NotFound, Unauthenticated
 
 # Keeps these digests apart from any other use of HMAC-SHA256 over the same passwords; it is no secret.
 PRE_HASH_KEY = b"booking-api/password/v1"
@@ -25,6 +25,13 @@ class InvalidCredentials(Unauthenticated):
 
     code = "invalid_credentials"
     title = "Email or password is wrong"
+
+
+class InvalidResetToken(Invalid):
+    """The token for a new password is unknown, was used already, or is older than 30 minutes. Ask for a new one."""
+
+    code = "invalid_token"
+    title = "The token is not valid"
 
 
 class UserNotFound(NotFound):
@@ -47,6 +54,11 @@ def hash_password(password: str, rounds: int) -> bytes:
 def password_matches(password: str, password_hash: bytes) -> bool:
     """Whether the password is the one that was hashed; takes as long as hashing."""
     return bcrypt.checkpw(_pre_hash(password), password_hash)
+
+
+def reset_token_key(token: str) -> str:
+    """Under what a token is kept: who reads the database cannot use it. It is random, so a plain hash will do."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def nobodys_hash(rounds: int) -> bytes:

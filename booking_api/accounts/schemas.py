@@ -25,6 +25,19 @@ class Credentials(Schema):
     password = fields.String(required=True, validate=validate.Length(max=1000), load_only=True)
 
 
+class PasswordResetRequest(Schema):
+    """Whose password is to be set anew."""
+
+    email = fields.String(required=True, validate=validate.Length(max=1000))
+
+
+class PasswordReset(Schema):
+    """What sets a new password."""
+
+    token = fields.String(required=True, validate=validate.Length(max=200), load_only=True)
+    new_password = Text(least=8, most=128, required=True, strip=False, load_only=True)
+
+
 class UserUpdate(Schema):
     """What one can change of oneself."""
 

@@ -1,19 +1,45 @@
 """What can be done with accounts."""
 
+import secrets
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bson import ObjectId
 
-from .rules import InvalidCredentials, UserNotFound, email_key, hash_password, nobodys_hash, password_matches
-from .store import UserStore
+from ..jobs.outbox import Outbox
+from ..storage.client import Transactions, Unit
+from .rules import (
+    InvalidCredentials,
+    InvalidResetToken,
+    UserNotFound,
+    email_key,
+    hash_password,
+    nobodys_hash,
+    password_matches,
+    reset_token_key,
+)
+from .store import PasswordResetStore, UserStore
+
+PASSWORD_RESET_FACT = "account.password_reset_requested"  # noqa: S105 (a name)
+RESET_TOKEN_LIFE = timedelta(minutes=30)
 
 
 class AccountService:
     """Registers people, checks their passwords, and tells their names to other resources."""
 
-    def __init__(self, users: UserStore, clock: Callable[[], datetime], bcrypt_rounds: int):
+    def __init__(
+        self,
+        users: UserStore,
+        resets: PasswordResetStore,
+        transactions: Transactions,
+        outbox: Outbox,
+        clock: Callable[[], datetime],
+        bcrypt_rounds: int,
+    ):
         self._users = users
+        self._resets = resets
+        self._transactions = transactions
+        self._outbox = outbox
         self._clock = clock
         self._rounds = bcrypt_rounds
         self._nobodys_hash = nobodys_hash(bcrypt_rounds)
@@ -38,6 +64,32 @@ class AccountService:
         if not password_matches(password, expected) or user is None:
             raise InvalidCredentials("Email or password is wrong.")
         return user
+
+    def request_password_reset(self, email: str) -> None:
+        """Owe a mail with a token to whoever has this email; nobody learns here whether there is such an account."""
+        payload = {"email_key": email_key(email)}
+        self._transactions.run(lambda unit: self._outbox.record(unit, PASSWORD_RESET_FACT, [payload]))
+
+    def grant_password_reset(self, key: str) -> tuple[dict, str] | None:
+        """The account with this email key, and a token that sets its password once; None if there is none."""
+        user = self._users.find_for_login(key)
+        if user is None:
+            return None
+        token = secrets.token_urlsafe(32)
+        self._resets.insert(reset_token_key(token), user["_id"], self._clock() + RESET_TOKEN_LIFE)
+        return user, token
+
+    def reset_password(self, token: str, new_password: str) -> None:
+        """Set a new password by a token from the mail; raises `InvalidResetToken`."""
+        new_hash = hash_password(new_password, self._rounds)
+
+        def attempt(unit: Unit) -> None:
+            user_id = self._resets.spend(reset_token_key(token), self._clock(), unit.session)
+            if user_id is None:
+                raise InvalidResetToken("This token is not valid, or not any more.")
+            self._users.set_password(user_id, new_hash, unit.session)
+
+        self._transactions.run(attempt)
 
     def read(self, user_id: ObjectId) -> dict:
         """An account; raises `UserNotFound`."""

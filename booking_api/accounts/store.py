@@ -1,9 +1,11 @@
 """The `users` collection: `{_id, name, email, email_key, password_hash, role, created_at}`."""
 
 from collections.abc import Collection as Several
+from datetime import datetime
 
 from bson import ObjectId
 from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
@@ -46,8 +48,36 @@ class UserStore:
         """An account by its email, with its password hash."""
         return self.collection.find_one({"email_key": email_key})
 
+    def set_password(self, user_id: ObjectId, password_hash: bytes, session: ClientSession | None) -> None:
+        """Replace the password."""
+        self.collection.update_one({"_id": user_id}, {"$set": {"password_hash": password_hash}}, session=session)
+
     def rename(self, user_id: ObjectId, name: str) -> dict | None:
         """Change the name; the account as it is then, or None if there is none."""
         return self.collection.find_one_and_update(
             {"_id": user_id}, {"$set": {"name": name}}, PUBLIC_FIELDS, return_document=ReturnDocument.AFTER
         )
+
+
+class PasswordResetStore:
+    """The `password_resets` collection: `{_id: key of the token, user_id, expires_at}`."""
+
+    INDEXES = [
+        IndexModel([("user_id", ASCENDING)]),
+        IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
+    ]
+
+    def __init__(self, collection: Collection):
+        self.collection = collection
+
+    def insert(self, key: str, user_id: ObjectId, expires_at: datetime) -> None:
+        """Keep a token until it expires."""
+        self.collection.insert_one({"_id": key, "user_id": user_id, "expires_at": expires_at})
+
+    def spend(self, key: str, now: datetime, session: ClientSession | None) -> ObjectId | None:
+        """Whose token it is; with it all tokens of this user are gone. None if there is no such token any more."""
+        spent = self.collection.find_one_and_delete({"_id": key, "expires_at": {"$gt": now}}, session=session)
+        if spent is None:
+            return None
+        self.collection.delete_many({"user_id": spent["user_id"]}, session=session)
+        return spent["user_id"]

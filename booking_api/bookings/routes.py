@@ -1,5 +1,8 @@
 """Book tickets, and what happens to bookings."""
 
+from flask import Response
+
+from ..events import calendar
 from ..events.schemas import EventRead
 from ..web import access, idempotency, paging
 from ..web.documents import Blueprint, tagged, takes_nothing
@@ -66,6 +69,16 @@ def own(query):
 def read(booking_id):
     """Read one's own booking"""
     return tagged(BOOKING, bookings.read(booking_id, access.caller().id))
+
+
+@blueprint.route("/bookings/<objectid:booking_id>/calendar.ics")
+@access.customer
+@blueprint.response(200, content_type="text/calendar", description="iCalendar")
+@blueprint.alt_response(404, "NOT_FOUND")
+def calendar_entry(booking_id):
+    """Read a booking's event as a calendar entry"""
+    booking = bookings.read(booking_id, access.caller().id)
+    return Response(calendar.render(booking["event"]), content_type=calendar.CONTENT_TYPE)
 
 
 @blueprint.route("/bookings/<objectid:booking_id>/cancel", methods=["POST"])

@@ -1,6 +1,6 @@
 """What customers can do with bookings, and who may see them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bson import ObjectId
@@ -14,8 +14,6 @@ from .ledger import Cancellation, Expiry, HoldConfirmation, Order
 from .rules import BY_ORGANIZER, CANCELLED, CONFIRMED, HELD
 from .sales import Sales
 from .store import BookingStore
-
-BOOKER_BATCH = 500
 
 
 class HoldNotOver(Exception):
@@ -106,16 +104,26 @@ class BookingService:
         items = [b | {"event": event, "customer": people.get(b["customer_id"])} for b in page.items]
         return Page(items, page.end)
 
-    def bookers(self, event_id: ObjectId, *, of_cancelled_event: bool = False) -> Iterator[ObjectId]:
-        """Everyone who has a confirmed booking, or had one when the organizer cancelled the event; each once."""
+    def bookers(
+        self,
+        event_id: ObjectId,
+        after: ObjectId | None,
+        limit: int,
+        *,
+        of_cancelled_event: bool = False,
+        booked_until: datetime | None = None,
+    ) -> list[ObjectId]:
+        """Some of those who have a confirmed booking, or had one when the organizer cancelled the event; each once.
+
+        In the order of their ids, behind `after`; empty when there are no more.
+        """
         if of_cancelled_event:
             conditions = {"status": CANCELLED, "cancelled_by": BY_ORGANIZER}
         else:
             conditions = {"status": CONFIRMED}
-        last = None
-        while batch := self._bookings.booker_batch(event_id, conditions, last, BOOKER_BATCH):
-            yield from batch
-            last = batch[-1]
+        if booked_until is not None:
+            conditions["created_at"] = {"$lte": booked_until}
+        return self._bookings.bookers(event_id, conditions, after, limit)
 
     def by_id(self, booking_ids: Iterable[ObjectId]) -> dict[ObjectId, dict]:
         """Some bookings as stored, with their events, for those who write to their customers."""

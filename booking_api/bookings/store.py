@@ -105,16 +105,11 @@ class BookingStore:
             session=session,
         )
 
-    def booker_batch(self, event_id: ObjectId, conditions: dict, after: ObjectId | None, limit: int) -> list[ObjectId]:
-        """Customers with bookings that meet the conditions, each once, in the order of their ids."""
+    def bookers(self, event_id: ObjectId, conditions: dict, after: ObjectId | None, limit: int) -> list[ObjectId]:
+        """Customers of up to `limit` bookings that meet the conditions, each once, in the order of their ids."""
         match = {"event_id": event_id, **conditions} | ({"customer_id": {"$gt": after}} if after else {})
-        stages = [
-            {"$match": match},
-            {"$group": {"_id": "$customer_id"}},
-            {"$sort": {"_id": 1}},
-            {"$limit": limit},
-        ]
-        return [row["_id"] for row in self.collection.aggregate(stages)]
+        found = self.collection.find(match, {"customer_id": 1}).sort("customer_id", ASCENDING).limit(limit)
+        return list(dict.fromkeys(booking["customer_id"] for booking in found))
 
     def summarize(self, event_ids: list[ObjectId], session: ClientSession | None) -> list[dict]:
         """What is taken of these events, by type and status.

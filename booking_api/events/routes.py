@@ -1,8 +1,11 @@
 """Make, browse and change events."""
 
+from flask import Response
+
 from ..web import access, idempotency, paging
 from ..web.documents import Blueprint, expected_versions, require_version, tagged, takes_nothing
 from ..web.services import service_proxy
+from . import calendar
 from .schemas import EventCreate, EventList, EventQuery, EventRead, EventUpdate, UpdateQuery
 from .service import ORDERS, OWN_ORDER, EventService
 
@@ -60,6 +63,17 @@ def read(event_id):
     """Read an event"""
     viewer = access.caller()
     return tagged(EVENT, events.read(event_id, viewer and viewer.id))
+
+
+@blueprint.route("/events/<objectid:event_id>/calendar.ics")
+@access.anyone
+@blueprint.response(200, content_type="text/calendar", description="iCalendar")
+@blueprint.alt_response(404, "NOT_FOUND")
+def calendar_entry(event_id):
+    """Read an event as a calendar entry"""
+    viewer = access.caller()
+    event = events.read(event_id, viewer and viewer.id)
+    return Response(calendar.render(event), content_type=calendar.CONTENT_TYPE)
 
 
 @blueprint.route("/events/<objectid:event_id>", methods=["PATCH"])

@@ -12,11 +12,13 @@ from ..storage.client import Transactions, Unit
 from ..storage.pages import Order, Page, Position
 from ..storage.turns import Turns
 from . import rules, ticket_types
-from .rules import CANCELLED, DRAFT, GUEST_FIELDS, PUBLISHED
+from .rules import CANCELLED, GUEST_FIELDS, PUBLISHED
 from .stock import Stock
 from .store import EventStore
 
-CHANGED = "event.changed"
+CHANGED_FACT = "event.changed"
+SCHEDULED_FACT = "event.scheduled"
+REMIND_SECONDS = 24 * 3600
 
 ORDERS = {
     "date": Order("date"),
@@ -67,7 +69,16 @@ class EventService:
             "updated_at": now,
         }
         event |= ticket_types.first_stock(fields)
-        return self._with_organizer(self._events.insert_once(event))
+
+        def attempt(unit: Unit) -> dict:
+            made = self._events.find(event_id, unit.session)
+            if made is not None:
+                return made
+            self._events.insert(event, unit.session)
+            self._schedule(unit, event)
+            return event
+
+        return self._with_organizer(self._transactions.run(attempt))
 
     def read(self, event_id: ObjectId, viewer_id: ObjectId | None) -> dict:
         """An event; raises `EventNotFound`, also for a draft of somebody else."""
@@ -118,7 +129,9 @@ class EventService:
             rules.require_dates(changes, event, self._clock())
             edited = self._events.edit(event, self._edit(event, changes, notify), unit.session)
             if notify and rules.guest_view(edited) != rules.guest_view(event):
-                self._outbox.record(unit, CHANGED, [{"event_id": event_id}], delay=self._notice_seconds)
+                self._outbox.record(unit, CHANGED_FACT, [{"event_id": event_id}], delay=self._notice_seconds)
+            if edited["date"] != event["date"]:
+                self._schedule(unit, edited)
             return edited
 
         with self._turns.hold(event_id):
@@ -127,14 +140,19 @@ class EventService:
 
     def publish(self, event_id: ObjectId, organizer_id: ObjectId) -> dict:
         """Put a draft on sale; a published event stays as it is. Raises `EventCancelled` and `EventPast`."""
-        event = rules.require_owner(self._events.find(event_id), organizer_id)
-        rules.require_live(event)
-        now = self._clock()
-        if event["status"] == DRAFT:
+
+        def attempt(unit: Unit) -> dict:
+            event = rules.require_owner(self._events.find(event_id, unit.session), organizer_id)
+            rules.require_live(event)
+            if event["status"] == PUBLISHED:
+                return event
+            now = self._clock()
             rules.require_future(event, now)
+            self._schedule(unit, event)
             changes = {"status": PUBLISHED, "announced": rules.guest_view(event), "updated_at": now}
-            event = self._events.change_status(event_id, [DRAFT], changes) or self._events.find(event_id)
-        return self._with_organizer(event)
+            return self._events.change_status(event_id, changes, unit.session)
+
+        return self._with_organizer(self._transactions.run(attempt))
 
     def stop_sales(self, unit: Unit, event_id: ObjectId, organizer_id: ObjectId, reason: str | None) -> dict | None:
         """Cancel an event as such, in the caller's transaction; None if it was cancelled before.
@@ -147,7 +165,7 @@ class EventService:
         now = self._clock()
         rules.require_future(event, now)
         changes = {"status": CANCELLED, "cancel_reason": reason, "updated_at": now}
-        return self._events.change_status(event_id, [DRAFT, PUBLISHED], changes, unit.session)
+        return self._events.change_status(event_id, changes, unit.session)
 
     def delete(self, event_id: ObjectId, organizer_id: ObjectId) -> None:
         """Delete an event that was never booked; raises `EventHasBookings` for one that was."""
@@ -181,9 +199,13 @@ class EventService:
         """Events in the order of their ids, for a walk over all of them."""
         return self._events.find_batch(after, limit, session)
 
-    def announced(self, event: dict) -> None:
+    def announced(self, unit: Unit, event: dict) -> None:
         """Guests now know of the event as it is here."""
-        self._events.announce(event["_id"], rules.guest_view(event))
+        self._events.announce(event["_id"], rules.guest_view(event), unit.session)
+
+    def touch(self, unit: Unit, event_id: ObjectId) -> None:
+        """Have the transaction of `unit` collide with any other one that writes to this event."""
+        self._events.touch(event_id, unit.session)
 
     def _edit(self, event: dict, changes: dict, notify: bool) -> dict:
         edit = changes | ticket_types.stock_edit(changes, event)
@@ -191,7 +213,16 @@ class EventService:
             edit["title_key"] = changes["title"].casefold()
         if not notify:
             edit |= {f"announced.{name}": changes[name] for name in GUEST_FIELDS if name in changes}
+        elif any(name in changes and changes[name] != event[name] for name in GUEST_FIELDS):
+            edit["changed_at"] = self._clock()
         return edit | {"updated_at": self._clock()}
+
+    def _schedule(self, unit: Unit, event: dict) -> None:
+        """Owe what is due a day before the event; it finds nothing to do if the event is moved until then."""
+        wait = (event["date"] - self._clock()).total_seconds() - REMIND_SECONDS
+        if event["status"] != CANCELLED and wait > 0:
+            payload = {"event_id": event["_id"], "date": event["date"]}
+            self._outbox.record(unit, SCHEDULED_FACT, [payload], delay=wait)
 
     def _with_organizer(self, event: dict) -> dict:
         return self._with_organizers([event])[0]

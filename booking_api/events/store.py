@@ -2,7 +2,8 @@
 
 `{_id, organizer_id, title, title_key, description, date, end_date, venue, timezone, status, currency, total_tickets,
 available_tickets, max_per_booking, max_per_customer, ticket_types, ever_booked, announced, version, created_at,
-updated_at}`. `version` counts edits, not sales. `announced` is what guests were last told.
+updated_at}`. `version` counts edits, not sales. `announced` is what guests were last told, `changed_at` when it began
+to be out of date.
 """
 
 from datetime import datetime
@@ -11,7 +12,6 @@ from bson import ObjectId
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
-from pymongo.errors import DuplicateKeyError
 
 from ..storage.pages import Order, Page, Position, find_page
 from .rules import PUBLISHED
@@ -46,13 +46,9 @@ class EventStore:
     def __init__(self, collection: Collection):
         self.collection = collection
 
-    def insert_once(self, event: dict) -> dict:
-        """Add an event; the one that is there if an earlier attempt added it."""
-        try:
-            self.collection.insert_one(event)
-        except DuplicateKeyError:
-            return self.collection.find_one({"_id": event["_id"]})
-        return event
+    def insert(self, event: dict, session: ClientSession | None) -> None:
+        """Add an event."""
+        self.collection.insert_one(event, session=session)
 
     def find(self, event_id: ObjectId, session: ClientSession | None = None) -> dict | None:
         """An event."""
@@ -101,12 +97,10 @@ class EventStore:
             session=session,
         )
 
-    def change_status(
-        self, event_id: ObjectId, before: list[str], changes: dict, session: ClientSession | None = None
-    ) -> dict | None:
-        """Make the transition from one of the statuses `before`; None if the event is in another."""
+    def change_status(self, event_id: ObjectId, changes: dict, session: ClientSession | None) -> dict:
+        """Make a transition that was found possible in the same transaction."""
         return self.collection.find_one_and_update(
-            {"_id": event_id, "status": {"$in": before}},
+            {"_id": event_id},
             {"$set": changes, "$inc": {"version": 1}},
             return_document=ReturnDocument.AFTER,
             session=session,
@@ -131,9 +125,13 @@ class EventStore:
         behind = {"_id": {"$gt": after}} if after else {}
         return list(self.collection.find(behind, session=session).sort("_id", ASCENDING).limit(limit))
 
-    def announce(self, event_id: ObjectId, told: dict) -> None:
+    def announce(self, event_id: ObjectId, told: dict, session: ClientSession | None) -> None:
         """Remember what guests were told."""
-        self.collection.update_one({"_id": event_id}, {"$set": {"announced": told}})
+        self.collection.update_one({"_id": event_id}, {"$set": {"announced": told}}, session=session)
+
+    def touch(self, event_id: ObjectId, session: ClientSession | None) -> None:
+        """Write to an event without changing what it says."""
+        self.collection.update_one({"_id": event_id}, {"$inc": {"touched": 1}}, session=session)
 
     def delete_never_booked(self, event_id: ObjectId) -> bool:
         """Delete an event unless it was ever booked; whether it was deleted."""

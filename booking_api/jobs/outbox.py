@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from bson import ObjectId
 from pymongo import ASCENDING, IndexModel
 from pymongo.collection import Collection
-from pymongo.errors import DuplicateKeyError
 
 from ..storage.client import Unit
 
@@ -44,7 +43,7 @@ class Outbox:
 
     def __init__(self, collection: Collection, clock: Callable[[], datetime]):
         self.collection = collection
-        self._clock = clock
+        self.now = clock
         self._subscriptions: dict[str, list[str]] = {}
         self._max_attempts: dict[str, float] = {}
         self._on_failed: dict[str, Callable[[dict], None]] = {}
@@ -82,7 +81,7 @@ class Outbox:
 
         After the commit they are offered to this process at once; with a `delay` in seconds they fall due later.
         """
-        now = self._clock()
+        now = self.now()
         due_at = now + timedelta(seconds=delay or FAST_PATH_SECONDS)
         rows = [
             self._row(kind, payload, now, due_at) for payload in payloads for kind in self._subscriptions.get(fact, ())
@@ -96,22 +95,12 @@ class Outbox:
             ids = [row["_id"] for row in rows]
             unit.after_commit(lambda: self.on_recorded(ids))
 
-    def owe_once(self, key: str, kind: str, payload: dict) -> None:
-        """Write a job under a key of its own, outside any transaction; nothing happens if the key was there already."""
-        now = self._clock()
-        row = self._row(kind, payload, now, now + timedelta(seconds=FAST_PATH_SECONDS)) | {"_id": key}
-        try:
-            self.collection.insert_one(row)
-        except DuplicateKeyError:
-            return
-        self.on_recorded([key])
-
     def claim(self, job_ids: list[JobId]) -> list[dict]:
         """Take those of the jobs that are to be had, for `LEASE_SECONDS`, and count the attempt.
 
         Not to be had is what is not due, done, or somebody else's.
         """
-        now = self._clock()
+        now = self.now()
         token = secrets.token_hex(8)
         free = {"state": "pending", "$or": [{"attempts": 0}, {"due_at": {"$lte": now}}]}
         lease = {"token": token, "due_at": now + timedelta(seconds=LEASE_SECONDS)}
@@ -124,7 +113,7 @@ class Outbox:
 
     def complete(self, jobs: list[dict]) -> None:
         """Mark claimed jobs done, but for those whose lease ran out and which another worker has now."""
-        self._close(jobs, {"state": "done", "done_at": self._clock()})
+        self._close(jobs, {"state": "done", "done_at": self.now()})
 
     def postpone(self, job: dict, reason: str) -> None:
         """Try a claimed job again after a random wait that grows with its attempts; after the last, fail it.
@@ -136,14 +125,14 @@ class Outbox:
             return
         longest = min(BACKOFF_CAP_SECONDS, BACKOFF_BASE_SECONDS * 2 ** min(job["attempts"], 30))
         wait = random.uniform(0, longest)  # noqa: S311 (not a secret)
-        due_at = self._clock() + timedelta(seconds=wait)
+        due_at = self.now() + timedelta(seconds=wait)
         self._close([job], {"due_at": due_at, "last_error": reason})
         self.on_scheduled(due_at)
 
     def release(self, jobs: list[dict]) -> None:
         """Give claimed jobs back that were not begun, as if they had not been claimed."""
         claimed = self._claimed(jobs)
-        self.collection.update_many(claimed, {"$set": {"due_at": self._clock()}, "$inc": {"attempts": -1}})
+        self.collection.update_many(claimed, {"$set": {"due_at": self.now()}, "$inc": {"attempts": -1}})
 
     def fail(self, job: dict, reason: str) -> None:
         """Give a claimed job up; it stays to be seen, and its kind's `on_failed` is told."""
@@ -151,15 +140,16 @@ class Outbox:
         if job["kind"] in self._on_failed:
             self._on_failed[job["kind"]](job)
 
-    def due(self, limit: int) -> list[JobId]:
-        """Ids of jobs that are due, the longest waiting first."""
-        rows = self.collection.find({"state": "pending", "due_at": {"$lte": self._clock()}}, {"_id": 1})
-        return [row["_id"] for row in rows.sort("due_at", ASCENDING).limit(limit)]
-
-    def next_due(self) -> datetime | None:
-        """When the next pending job falls due; None if none is pending."""
-        row = self.collection.find_one({"state": "pending"}, {"due_at": 1}, sort=[("due_at", ASCENDING)])
-        return row and row["due_at"]
+    def upcoming(self, limit: int) -> tuple[list[JobId], datetime | None]:
+        """Jobs that are due, the longest waiting first, and when the next one falls due if `limit` is not reached."""
+        rows = self.collection.find({"state": "pending"}, {"due_at": 1}).sort("due_at", ASCENDING).limit(limit)
+        now = self.now()
+        due: list[JobId] = []
+        for row in rows:
+            if row["due_at"] > now:
+                return due, row["due_at"]
+            due.append(row["_id"])
+        return due, None
 
     def _close(self, jobs: list[dict], changes: dict) -> None:
         self.collection.update_many(self._claimed(jobs), {"$set": changes})

@@ -6,14 +6,15 @@ worker drops what it has not begun.
 
 import logging
 import threading
+import time
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import islice
 
 from pymongo.errors import PyMongoError
 
-from .outbox import JobId, Outbox, PermanentFailure
+from .outbox import LEASE_SECONDS, JobId, Outbox, PermanentFailure
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,8 @@ BATCH = 100
 BACKLOG = 500  # jobs that wait for each thread of the pool before another one starts
 LINGER_SECONDS = 0.1
 SWEEP_SECONDS = 5  # the longest a job of a dead process waits beyond its due time
-SWEEP_BATCH = 100
+SWEEP_BATCH = 1000
+LEAST_WAIT_SECONDS = 0.05
 STOP_SECONDS = 2
 
 
@@ -32,9 +34,11 @@ class JobRunner:
 
     def __init__(self, outbox: Outbox):
         self._outbox = outbox
-        self._mutex = threading.Lock()
+        self._mutex = threading.RLock()  # a future that has ended calls back in the thread that asks
+        self._idle = threading.Condition(self._mutex)  # told when a thread of the pool has nothing left to do
         self._queue: dict[JobId, None] = {}  # in order, each once
         self._drains = 0  # how many threads of the pool are at work
+        self._more_due = False
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._executor: ThreadPoolExecutor | None = None
@@ -48,13 +52,20 @@ class JobRunner:
         self._outbox.on_scheduled = lambda _due_at: self._wake.set()
         self._sweeper.start()
 
-    def stop(self) -> None:
-        """Drop what has not begun and leave within about `STOP_SECONDS`; safe to call twice, or before `start`."""
+    def stop(self) -> bool:
+        """Drop what has not begun, and wait up to `STOP_SECONDS` for what has; whether all of it has ended.
+
+        Safe to call twice, or before `start`.
+        """
         self._stopping.set()
         self._wake.set()
-        if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
-            self._sweeper.join(STOP_SECONDS)
+        if self._executor is None:
+            return True
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        deadline = time.monotonic() + STOP_SECONDS
+        self._sweeper.join(STOP_SECONDS)
+        with self._idle:
+            return self._idle.wait_for(lambda: not self._drains, max(0, deadline - time.monotonic()))
 
     def submit(self, job_ids: list[JobId]) -> None:
         """Offer jobs to the pool; those it has no place for are left to the sweep."""
@@ -63,13 +74,13 @@ class JobRunner:
             self._queue |= dict.fromkeys(fresh[: QUEUE_LENGTH - len(self._queue)])
             # One thread while it keeps up, so that confirmations do not crowd out requests; more behind a slow server.
             wanted = min(THREADS, -(-len(self._queue) // BACKLOG))
-            if self._drains >= wanted or self._stopping.is_set():
-                return
-            self._drains += 1
-        try:
-            self._executor.submit(self._drain)
-        except RuntimeError:  # the pool was shut down in between; the outbox has the jobs
-            self._drains -= 1
+            while self._drains < wanted and not self._stopping.is_set():
+                try:
+                    future = self._executor.submit(self._drain)
+                except RuntimeError:  # the pool was shut down in between; the outbox has the jobs
+                    return
+                self._drains += 1
+                future.add_done_callback(self._drained)
 
     def run(self, job_ids: list[JobId]) -> None:
         """Claim jobs and run them here; nothing happens to those that are not to be had."""
@@ -93,17 +104,24 @@ class JobRunner:
             batch = [] if self._stopping.is_set() else list(islice(self._queue, BATCH))
             for job_id in batch:
                 del self._queue[job_id]
-            if not batch:
-                self._drains -= 1
+            if self._more_due and len(self._queue) < SWEEP_BATCH // 2:
+                self._wake.set()
             return batch
 
+    def _drained(self, _future: Future) -> None:
+        with self._idle:
+            self._drains -= 1
+            self._idle.notify_all()
+
     def _work(self, kind: str, jobs: list[dict]) -> None:
+        # A slow server must not make a batch outlast its lease: what is not begun in time is given back.
+        latest_begin = time.monotonic() + LEASE_SECONDS / 2
         begun: list[dict] = []
         failures: dict[JobId, Exception] = {}
         try:
             with self._outbox.handlers[kind](jobs) as handle:
                 for job in jobs:
-                    if self._stopping.is_set():
+                    if self._stopping.is_set() or time.monotonic() > latest_begin:
                         break
                     begun.append(job)
                     try:
@@ -111,6 +129,10 @@ class JobRunner:
                     except Exception as error:  # a job's failure is its own
                         failures[job["_id"]] = error
         except Exception as error:
+            if not begun and len(jobs) > 1 and not isinstance(error, PyMongoError):
+                for job in jobs:  # one of them spoils what is prepared for all
+                    self._work(kind, [job])
+                return
             begun, failures = jobs, {job["_id"]: error for job in jobs}
         done = [job for job in begun if job["_id"] not in failures]
         if done:
@@ -135,18 +157,11 @@ class JobRunner:
             self._wake.clear()
             wait = SWEEP_SECONDS
             try:
-                due = self._outbox.due(SWEEP_BATCH)
+                due, next_due = self._outbox.upcoming(SWEEP_BATCH)
+                self._more_due = len(due) == SWEEP_BATCH  # then a drained queue wakes this thread
                 self.submit(due)
-                if not due:
-                    wait = self._seconds_to_next()
-                elif len(due) == SWEEP_BATCH:
-                    wait = 0.2  # a backlog: come again as soon as the pool has worked some of it off
+                if next_due is not None:
+                    wait = min(wait, max(LEAST_WAIT_SECONDS, (next_due - datetime.now(UTC)).total_seconds()))
             except PyMongoError as error:
                 log.warning("The sweep could not read the outbox: %s", type(error).__name__)
             self._wake.wait(wait)
-
-    def _seconds_to_next(self) -> float:
-        next_due = self._outbox.next_due()
-        if next_due is None:
-            return SWEEP_SECONDS
-        return min(SWEEP_SECONDS, max(0.05, (next_due - datetime.now(UTC)).total_seconds()))

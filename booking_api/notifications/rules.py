@@ -1,68 +1,60 @@
-"""What the messages say."""
+"""Notices: what all guests of an event are to be told, and the errors of this resource. Pure."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
-CONFIRMATION_LINE = "Booking confirmation email sent to {to}"
-NOTICE_LINE = "Event update notification sent to {to}"
+from ..errors import TooMany
+from ..events.rules import GUEST_FIELDS, PUBLISHED, guest_view
 
-
-@dataclass(frozen=True)
-class Message:
-    """One mail to one person. `line` is what the console says of it; `message_id` is the same at every attempt."""
-
-    to: str
-    subject: str
-    text: str
-    line: str
-    message_id: str
+CHANGE, CANCELLATION, REMINDER, MESSAGE = ("change", "cancellation", "reminder", "message")
+REMIND_BEFORE = timedelta(hours=24)
+MESSAGES_A_DAY = 5
+DAY = timedelta(days=1)
 
 
-def confirmation(booking: dict, customer: dict, message_id: str) -> Message:
-    """The confirmation of a booking."""
-    event = booking["event"]
-    text = (
-        f"Hello {customer['name']},\n\n"
-        f"you have {_tickets(booking['quantity'])} for {event['title']}\n"
-        f"on {_when(event['date'], event['timezone'])}{_where(event)}.\n\n"
-        f"Your booking's number is {booking['_id']}.\n"
-    )
-    line = CONFIRMATION_LINE.format(to=customer["email"])
-    return Message(customer["email"], f"Your tickets for {event['title']}", text, line, message_id)
+class TooManyMessages(TooMany):
+    """An organizer can write to the guests of an event five times in 24 hours. Wait as `Retry-After` says."""
+
+    code = "too_many_messages"
+    title = "Too many messages to these guests"
 
 
-def change_notice(event: dict, customer: dict, message_id: str) -> Message:
-    """The notice that an event is not what the guest was told before."""
-    text = (
-        f"Hello {customer['name']},\n\n"
-        f"an event that you have booked has changed. It is now:\n\n"
-        f"{event['title']}\n{_when(event['date'], event['timezone'])}{_where(event)}\n"
-    )
-    line = NOTICE_LINE.format(to=customer["email"])
-    return Message(customer["email"], f"Changed: {event['title']}", text, line, message_id)
+def change_notice(event: dict, now: datetime) -> dict | None:
+    """The notice of what differs from what guests were told before; None if nothing does."""
+    told, shown = event["announced"], guest_view(event)
+    if event["status"] != PUBLISHED or all(told[name] == shown[name] for name in GUEST_FIELDS):
+        return None
+    facts = {"before": told, "after": shown, "booked_until": event.get("changed_at", now)}
+    return _notice(f"{CHANGE}:{event['_id']}:{event['version']}", CHANGE, event, now) | facts
 
 
-def cancellation_notice(event: dict, customer: dict, message_id: str) -> Message:
+def cancellation_notice(event: dict, now: datetime) -> dict:
     """The notice that an event will not take place."""
-    reason = f"\n\nThe organizer says: {event['cancel_reason']}" if event.get("cancel_reason") else ""
-    text = (
-        f"Hello {customer['name']},\n\n"
-        f"{event['title']} on {_when(event['date'], event['timezone'])} was cancelled, "
-        f"and your booking with it.{reason}\n"
-    )
-    line = NOTICE_LINE.format(to=customer["email"])
-    return Message(customer["email"], f"Cancelled: {event['title']}", text, line, message_id)
+    return _notice(f"{CANCELLATION}:{event['_id']}", CANCELLATION, event, now) | {"reason": event.get("cancel_reason")}
 
 
-def _tickets(quantity: int) -> str:
-    return "1 ticket" if quantity == 1 else f"{quantity} tickets"
+def reminder(event: dict, date: datetime, now: datetime) -> dict | None:
+    """The reminder of an event on that date; None if it was moved or cancelled since."""
+    if event["status"] != PUBLISHED or event["date"] != date or date <= now:
+        return None
+    return _notice(f"{REMINDER}:{event['_id']}:{date:%Y%m%dT%H%M%S}", REMINDER, event, now)
 
 
-def _when(date: datetime, timezone: str) -> str:
-    return f"{date.astimezone(ZoneInfo(timezone)):%A, %d %B %Y, %H:%M} ({timezone})"
+def message(event: dict, subject: str, body: str, message_id: str, now: datetime) -> dict:
+    """An organizer's message."""
+    return _notice(f"{MESSAGE}:{message_id}", MESSAGE, event, now) | {"subject": subject, "body": body}
 
 
-def _where(event: dict[str, Any]) -> str:
-    return f", {event['venue']}" if event["venue"] else ""
+def require_patience(earlier: list[datetime], now: datetime) -> None:
+    """Raises `TooManyMessages` if there were `MESSAGES_A_DAY` within the last day, given when the latest were."""
+    recent = sorted(moment for moment in earlier if moment > now - DAY)
+    if len(recent) >= MESSAGES_A_DAY:
+        wait = recent[-MESSAGES_A_DAY] + DAY - now
+        raise TooManyMessages(
+            f"At most {MESSAGES_A_DAY} messages a day for each event.",
+            retry_after_seconds=int(wait.total_seconds()) + 1,
+        )
+
+
+def _notice(notice_id: str, kind: str, event: dict, now: datetime) -> dict:
+    """`reached` is the last guest for whom a message is owed already: the fan-out goes on behind it."""
+    return {"_id": notice_id, "kind": kind, "event_id": event["_id"], "created_at": now, "reached": None}

@@ -1,119 +1,160 @@
-"""The jobs that tell people: each is safe to run twice, and is given ids only."""
+"""Notices to all guests of an event: of a change, a cancellation, its nearness, or from its organizer.
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+Three steps, each safe to run twice. A fact makes a notice, in the transaction that notes it as told. The fan-out owes a
+message to some hundreds of guests at a time, in the transaction that notes how far it has come. Each message is a job.
+"""
+
+import math
+from collections.abc import Callable
+from datetime import datetime
 
 from bson import ObjectId
 
 from ..accounts.service import AccountService
 from ..bookings.cancellation import EVENT_CLEARED_FACT
-from ..bookings.ledger import CONFIRMED_FACT
-from ..bookings.rules import CONFIRMED
 from ..bookings.service import BookingService
-from ..events import service as events_facts
-from ..events.rules import PUBLISHED, guest_view
-from ..events.service import EventService
+from ..events.service import CHANGED_FACT, SCHEDULED_FACT, EventService
 from ..jobs.outbox import Outbox
+from ..storage.client import Transactions, Unit
 from . import rules
 from .email import Sender
-from .rules import Message
+from .mailing import Write, mailing
+from .messages import Composer, Message
+from .store import NoticeStore
 
-CONFIRM = "notifications.confirm_booking"
-FAN_OUT_CHANGE = "notifications.tell_all_of_change"
-FAN_OUT_CANCELLATION = "notifications.tell_all_of_cancellation"
-TELL_CHANGE = "notifications.tell_one_of_change"
-TELL_CANCELLATION = "notifications.tell_one_of_cancellation"
+ANNOUNCE_CHANGE = "notifications.announce_change"
+ANNOUNCE_CANCELLATION = "notifications.announce_cancellation"
+ANNOUNCE_REMINDER = "notifications.announce_reminder"
+FAN_OUT = "notifications.fan_out"
+TELL = "notifications.tell"
+MADE_FACT = "notice.made"
+OWED_FACT = "notice.owed"
+GUESTS_A_BATCH = 500
 
 
 class NotificationService:
-    """Confirms bookings, and tells every booker when an event changes or is cancelled."""
+    """Tells every booker of an event, each once however many bookings they have."""
 
     def __init__(
         self,
+        notices: NoticeStore,
         bookings: BookingService,
         events: EventService,
         accounts: AccountService,
+        transactions: Transactions,
         outbox: Outbox,
         sender: Sender,
+        clock: Callable[[], datetime],
     ):
+        self._notices = notices
         self._bookings = bookings
         self._events = events
         self._accounts = accounts
+        self._transactions = transactions
         self._outbox = outbox
         self._sender = sender
+        self._clock = clock
 
     def subscribe(self) -> None:
-        """Take on the facts that somebody is to be told of."""
+        """Take on the facts that all guests are to be told of."""
         handle = self._outbox.handle
-        self._outbox.handle_batches(
-            CONFIRM, self.confirming_bookings, fact=CONFIRMED_FACT, on_failed=self.give_confirmation_up
-        )
-        handle(FAN_OUT_CHANGE, self.tell_all_of_change, fact=events_facts.CHANGED)
-        handle(FAN_OUT_CANCELLATION, self.tell_all_of_cancellation, fact=EVENT_CLEARED_FACT)
-        handle(TELL_CHANGE, self.tell_one_of_change)
-        handle(TELL_CANCELLATION, self.tell_one_of_cancellation)
+        handle(ANNOUNCE_CHANGE, self._announce_change, fact=CHANGED_FACT, max_attempts=math.inf)
+        handle(ANNOUNCE_CANCELLATION, self._announce_cancellation, fact=EVENT_CLEARED_FACT, max_attempts=math.inf)
+        handle(ANNOUNCE_REMINDER, self._announce_reminder, fact=SCHEDULED_FACT, max_attempts=math.inf)
+        handle(FAN_OUT, self._fan_out, fact=MADE_FACT, max_attempts=math.inf)
+        self._outbox.handle_batches(TELL, mailing(self._outbox, self._sender, self._tell), fact=OWED_FACT)
 
-    @contextmanager
-    def confirming_bookings(self, jobs: list[dict]) -> Iterator[Callable[[dict], None]]:
-        """Sends bookings' confirmations, but for those that were cancelled before that."""
-        bookings = self._bookings.by_id(job["payload"]["booking_id"] for job in jobs)
-        people = self._accounts.people(booking["customer_id"] for booking in bookings.values())
-        sent: list[ObjectId] = []
+    def write_to_guests(
+        self, event_id: ObjectId, organizer_id: ObjectId, subject: str, body: str, message_id: ObjectId
+    ) -> dict:
+        """Owe every booker an organizer's message; the notice that an earlier attempt with this id has made.
 
-        def confirm(job: dict) -> None:
-            booking = bookings.get(job["payload"]["booking_id"])
-            if booking is None or booking["status"] != CONFIRMED or booking["event"] is None:
-                return
-            customer = people.get(booking["customer_id"])
-            if customer is not None:
-                self._sender.send(rules.confirmation(booking, customer, job["message_id"]))
-                sent.append(booking["_id"])
+        Raises `EventNotFound`, `NotYourEvent` and `TooManyMessages`.
+        """
+        event = self._events.require_own(event_id, organizer_id)
+        notice = rules.message(event, subject, body, str(message_id), self._clock())
 
-        yield confirm
-        if sent:
-            self._bookings.confirmations_sent(sent)
+        def attempt(unit: Unit) -> dict:
+            made = self._notices.find(notice["_id"], unit.session)
+            if made is not None:
+                return made
+            earlier = self._notices.latest_times(event_id, rules.MESSAGE, rules.MESSAGES_A_DAY, unit.session)
+            rules.require_patience(earlier, self._clock())
+            self._make(unit, notice)
+            self._events.touch(unit, event_id)  # two at once collide here, so that the limit holds
+            return notice
 
-    def give_confirmation_up(self, job: dict) -> None:
-        """Show on the booking that its confirmation cannot be delivered."""
-        self._bookings.confirmation_failed(job["payload"]["booking_id"])
+        return self._transactions.run(attempt)
 
-    def tell_all_of_change(self, job: dict) -> None:
-        """Owe each booker one notice of what differs from what they were told; nothing differs, nothing is owed."""
-        event = self._event(job)
-        if event is None or event["status"] != PUBLISHED or guest_view(event) == event["announced"]:
+    def _announce_change(self, job: dict) -> None:
+        def attempt(unit: Unit) -> None:
+            event = self._events.find(unit, job["payload"]["event_id"])
+            notice = event and rules.change_notice(event, self._clock())
+            if notice is not None:
+                self._make(unit, notice)
+                self._events.announced(unit, event)
+
+        self._transactions.run(attempt)
+
+    def _announce_cancellation(self, job: dict) -> None:
+        self._announce(job, lambda event: rules.cancellation_notice(event, self._clock()))
+
+    def _announce_reminder(self, job: dict) -> None:
+        date = job["payload"]["date"]
+        self._announce(job, lambda event: rules.reminder(event, date, self._clock()))
+
+    def _announce(self, job: dict, make: Callable[[dict], dict | None]) -> None:
+        def attempt(unit: Unit) -> None:
+            event = self._events.find(unit, job["payload"]["event_id"])
+            notice = event and make(event)
+            if notice is not None and self._notices.find(notice["_id"], unit.session) is None:
+                self._make(unit, notice)
+
+        self._transactions.run(attempt)
+
+    def _make(self, unit: Unit, notice: dict) -> None:
+        self._notices.insert(notice, unit.session)
+        self._outbox.record(unit, MADE_FACT, [{"notice_id": notice["_id"]}])
+
+    def _fan_out(self, job: dict) -> None:
+        notice = self._notices.find(job["payload"]["notice_id"])
+        if notice is None:
             return
-        key = f"change:{event['_id']}:{event['version']}"
-        self._owe(TELL_CHANGE, key, event["_id"], self._bookings.bookers(event["_id"]))
-        self._events.announced(event)
+        guests = self._bookings.bookers(
+            notice["event_id"],
+            notice["reached"],
+            GUESTS_A_BATCH,
+            of_cancelled_event=notice["kind"] == rules.CANCELLATION,
+            booked_until=notice.get("booked_until"),
+        )
 
-    def tell_all_of_cancellation(self, job: dict) -> None:
-        """Owe each booker of a cancelled event one notice."""
-        event_id = job["payload"]["event_id"]
-        bookers = self._bookings.bookers(event_id, of_cancelled_event=True)
-        self._owe(TELL_CANCELLATION, f"cancellation:{event_id}", event_id, bookers)
+        def attempt(unit: Unit) -> None:
+            if self._notices.advance(notice, guests[-1], unit.session):
+                owed = [{"notice_id": notice["_id"], "customer_id": guest} for guest in guests]
+                self._outbox.record(unit, OWED_FACT, owed)
+                self._outbox.record(unit, MADE_FACT, [{"notice_id": notice["_id"]}])  # for those who are left
 
-    def tell_one_of_change(self, job: dict) -> None:
-        """Send one booker the event as it is now."""
-        self._tell(job, rules.change_notice)
+        if guests:
+            self._transactions.run(attempt)
 
-    def tell_one_of_cancellation(self, job: dict) -> None:
-        """Send one booker the cancellation."""
-        self._tell(job, rules.cancellation_notice)
+    def _tell(self, jobs: list[dict]) -> Write:
+        notices = self._notices.find_many({job["payload"]["notice_id"] for job in jobs})
+        people = self._accounts.people(job["payload"]["customer_id"] for job in jobs)
+        events = self._events.by_id(notice["event_id"] for notice in notices.values())
+        composer = Composer()
+        compose = {
+            rules.CHANGE: composer.event_changed,
+            rules.CANCELLATION: composer.event_cancelled,
+            rules.REMINDER: composer.reminder,
+            rules.MESSAGE: composer.organizer_message,
+        }
 
-    def _owe(self, kind: str, key: str, event_id: ObjectId, customer_ids: Iterable[ObjectId]) -> None:
-        # The key makes a second run of the fan-out, after a crash, owe nobody a second notice.
-        for customer_id in customer_ids:
-            payload = {"event_id": event_id, "customer_id": customer_id}
-            self._outbox.owe_once(f"{key}:{customer_id}", kind, payload)
+        def write(job: dict) -> Message | None:
+            notice = notices.get(job["payload"]["notice_id"])
+            customer = people.get(job["payload"]["customer_id"])
+            event = notice and events.get(notice["event_id"])
+            if event is None or customer is None:
+                return None
+            return compose[notice["kind"]](job, customer, event, notice)
 
-    def _tell(self, job: dict, write: Callable[[dict, dict, str], Message]) -> None:
-        event, customer = self._event(job), self._person(job["payload"]["customer_id"])
-        if event is not None and customer is not None:
-            self._sender.send(write(event, customer, job["message_id"]))
-
-    def _event(self, job: dict) -> dict | None:
-        event_id = job["payload"]["event_id"]
-        return self._events.by_id([event_id]).get(event_id)
-
-    def _person(self, user_id: ObjectId) -> dict | None:
-        return self._accounts.people([user_id]).get(user_id)
+        return write

@@ -39,7 +39,7 @@ class TokenRequired(Unauthenticated):
 class InvalidToken(Unauthenticated):
     """The token is malformed, forged, of the wrong kind, or was revoked. Log in again."""
 
-    code = "invalid_token"
+    code = "token_invalid"
     title = "The token is not valid"
 
 

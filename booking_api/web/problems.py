@@ -20,6 +20,7 @@ STATUS = {
     errors.Conflict: 409,
     errors.Stale: 412,
     errors.Invalid: 422,
+    errors.TooMany: 429,
     errors.Unavailable: 503,
 }
 

@@ -18,7 +18,7 @@ from booking_api.storage.client import Transactions
 from ..processes import Service, eventually
 
 LINE = "Booking confirmation email sent to {}\n"
-JOBS = 150
+JOBS = 3000
 
 
 def make_event(service, tickets):

@@ -4,9 +4,10 @@ import io
 
 import pytest
 
+from booking_api import now
 from booking_api.jobs.outbox import MAX_ATTEMPTS, PermanentFailure
 from booking_api.notifications.email import ConsoleSender
-from booking_api.notifications.rules import Message
+from booking_api.notifications.messages import Message
 from booking_api.web.services import EXTENSION
 
 from ..conftest import book, make_event, run_jobs
@@ -27,15 +28,21 @@ def event(as_role):
     return make_event(as_role("organizer"))
 
 
+def message(line):
+    return Message("ada@example.com", "Ada", "Subject", line, "<1@x>", now(), "reminder", {})
+
+
 def test_the_console_has_one_line_for_a_message_that_ends_in_its_own_words():
     stream = io.StringIO()
-    ConsoleSender(stream).send(Message("ada@example.com", "Subject", "Text\nof lines", CONFIRMATION, "<1@x>"))
+    with ConsoleSender(stream).session() as send:
+        send(message(CONFIRMATION))
     (line,) = stream.getvalue().splitlines(keepends=True)
     assert line.endswith(f" {CONFIRMATION}\n")
 
 
 def test_the_console_is_standard_output(capsys):
-    ConsoleSender().send(Message("ada@example.com", "Subject", "Text", NOTICE, "<1@x>"))
+    with ConsoleSender().session() as send:
+        send(message(NOTICE))
     assert capsys.readouterr().out.endswith(f" {NOTICE}\n")
 
 
@@ -62,7 +69,7 @@ def test_a_confirmation_is_tried_under_one_message_id_and_in_the_end_shown_as_fa
     booking = book(ada, event)
     services = app.extensions[EXTENSION]
     for _ in range(MAX_ATTEMPTS + 1):
-        for job_id in services["stores"].outbox.due(10):
+        for job_id in services["stores"].outbox.upcoming(10)[0]:
             services["jobs"].run([job_id])
         clock.advance(hours=2)
     assert (len(tried), len(set(tried))) == (MAX_ATTEMPTS, 1)

@@ -85,7 +85,7 @@ def test_a_bad_token_is_refused_by_every_route_that_looks_at_it(app, as_role, ki
         for method, path in routes(app, access):
             response = call(app, method, path, bad)
             code = response.json.get("code")
-            assert code in {"invalid_token", "token_expired", "token_required"}, (method, path, response.json)
+            assert code in {"token_invalid", "token_expired", "token_required"}, (method, path, response.json)
             assert_problem(response, 401, code)
             assert response.headers["WWW-Authenticate"] == "Bearer"
 
@@ -100,7 +100,7 @@ def test_a_refresh_token_is_no_access_token(app, as_role, client):
     credentials = {"email": user["email"], "password": "correct horse battery"}
     refresh_token = client.post("/auth/login", credentials).json["refresh_token"]
     for method, path in routes(app, "signed in", "customer", "anyone"):
-        assert_problem(call(app, method, path, refresh_token), 401, "invalid_token")
+        assert_problem(call(app, method, path, refresh_token), 401, "token_invalid")
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "Token", ""])
@@ -129,7 +129,7 @@ def test_the_other_role_is_forbidden(app, as_role, role, other):
 
 def test_a_role_cannot_be_claimed_by_a_token_signed_elsewhere(app, as_role):
     token = changed(as_role("customer").token, "another secret of at least thirty-two bytes", role="organizer")
-    assert_problem(call(app, "POST", "/api/v1/events", token), 401, "invalid_token")
+    assert_problem(call(app, "POST", "/api/v1/events", token), 401, "token_invalid")
 
 
 @pytest.mark.parametrize("kind", ["garbage", "expired", "foreign key"])

@@ -1,0 +1,31 @@
+"""An event as an iCalendar file (RFC 5545), which calendars on every desk and phone can read. Pure."""
+
+from icalendar import Calendar, Event
+
+from .rules import CANCELLED
+
+PRODUCT = "-//booking-api//Event Booking API//EN"
+CONTENT_TYPE = "text/calendar; charset=utf-8"
+
+
+def render(event: dict) -> bytes:
+    """The calendar entry. Its UID stays and its SEQUENCE grows with each edit, so that a newer file replaces it."""
+    entry = Event()
+    entry.add("uid", f"{event['_id']}@booking-api")
+    entry.add("sequence", event["version"])
+    entry.add("dtstamp", event["updated_at"])
+    entry.add("summary", event["title"])
+    entry.add("dtstart", event["date"])
+    if event["end_date"]:
+        entry.add("dtend", event["end_date"])
+    if event["venue"]:
+        entry.add("location", event["venue"])
+    if event["description"]:
+        entry.add("description", event["description"])
+    entry.add("status", "CANCELLED" if event["status"] == CANCELLED else "CONFIRMED")
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add_component(entry)
+    return calendar.to_ical()

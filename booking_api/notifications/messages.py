@@ -1,0 +1,159 @@
+"""What is said to people: each message in plain text and in HTML, from the templates beside this file. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from ..events import calendar
+from ..events.rules import GUEST_FIELDS
+
+CONFIRMATION_LINE = "Booking confirmation email"
+NOTICE_LINE = "Event update notification"
+LONGEST_SUBJECT = 150
+
+templates = Environment(
+    loader=PackageLoader("booking_api.notifications"),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a message."""
+
+    name: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """One mail to one person. `line` is what the console says; `message_id` is the same at every attempt.
+
+    Text, HTML and attachments are made when they are asked for: the console never does, and they are most of the work.
+    """
+
+    to: str
+    to_name: str
+    subject: str
+    line: str
+    message_id: str
+    written_at: datetime
+    template: str
+    facts: dict
+    calendar_event: dict | None = None
+
+    @property
+    def text(self) -> str:
+        """The message in plain text."""
+        return templates.get_template(f"{self.template}.txt").render(self.facts)
+
+    @property
+    def html(self) -> str:
+        """The message in HTML, with everything that people wrote escaped."""
+        return templates.get_template(f"{self.template}.html").render(self.facts)
+
+    @property
+    def attachments(self) -> list[Attachment]:
+        """The files that go with it."""
+        event = self.calendar_event
+        return [] if event is None else [Attachment("event.ics", calendar.render(event), "text/calendar")]
+
+
+class Composer:
+    """Writes messages about what is owed by a job, which gives them their Message-ID and their date."""
+
+    def confirmation(self, job: dict, customer: dict, booking: dict) -> Message:
+        """The confirmation of a booking, with the event as a calendar entry."""
+        event = booking["event"]
+        subject = f"Your tickets for {event['title']}"
+        facts = {"event": event, "booking": booking}
+        return self._write(job, customer, "confirmation", CONFIRMATION_LINE, subject, facts, event)
+
+    def booking_cancelled(self, job: dict, customer: dict, booking: dict) -> Message:
+        """The receipt of a customer's own cancellation."""
+        event = booking["event"]
+        subject = f"Your booking for {event['title']} is cancelled"
+        facts = {"event": event, "booking": booking}
+        return self._write(job, customer, "booking_cancelled", "Booking cancellation email", subject, facts)
+
+    def event_changed(self, job: dict, customer: dict, event: dict, notice: dict) -> Message:
+        """What an event was and what it is now."""
+        before, after = notice["before"] | _zone(event), notice["after"] | _zone(event)
+        changed = [name for name in GUEST_FIELDS if before[name] != after[name]]
+        facts = {"before": before, "after": after, "changed": changed}
+        subject = f"Changed: {after['title']}"
+        return self._write(job, customer, "event_changed", NOTICE_LINE, subject, facts)
+
+    def event_cancelled(self, job: dict, customer: dict, event: dict, notice: dict) -> Message:
+        """That an event will not take place, and what its organizer says to that."""
+        facts = {"event": event, "reason": notice["reason"]}
+        return self._write(job, customer, "event_cancelled", NOTICE_LINE, f"Cancelled: {event['title']}", facts)
+
+    def reminder(self, job: dict, customer: dict, event: dict, _notice: dict) -> Message:
+        """That an event is near."""
+        facts = {"event": event}
+        return self._write(job, customer, "reminder", "Event reminder", f"Tomorrow: {event['title']}", facts)
+
+    def organizer_message(self, job: dict, customer: dict, event: dict, notice: dict) -> Message:
+        """What an organizer has to say."""
+        facts = {"event": event, "body": notice["body"]}
+        return self._write(job, customer, "organizer_message", "Organizer message", notice["subject"], facts)
+
+    def password_reset(self, job: dict, user: dict, token: str, link: str | None) -> Message:
+        """The token that sets a new password."""
+        facts = {"token": token, "link": link}
+        return self._write(job, user, "password_reset", "Password reset email", "Set a new password", facts)
+
+    def _write(
+        self,
+        job: dict,
+        person: dict,
+        template: str,
+        what: str,
+        subject: str,
+        facts: dict,
+        calendar_event: dict | None = None,
+    ) -> Message:
+        return Message(
+            to=person["email"],
+            to_name=person["name"],
+            subject=subject if len(subject) <= LONGEST_SUBJECT else subject[: LONGEST_SUBJECT - 1] + "…",
+            line=f"{what} sent to {person['email']}",
+            message_id=job["message_id"],
+            written_at=job["created_at"],
+            template=template,
+            facts=facts | {"name": person["name"]},
+            calendar_event=calendar_event,
+        )
+
+
+def _zone(event: dict) -> dict:
+    return {"timezone": event["timezone"]}
+
+
+def local_time(event: dict, field: str = "date") -> str:
+    """A time of an event in its own time zone, like `Sunday, 01 June 2031, 20:00 (Europe/Vienna)`."""
+    moment: datetime | None = event[field]
+    if moment is None:
+        return "open"
+    return f"{moment.astimezone(ZoneInfo(event['timezone'])):%A, %d %B %Y, %H:%M} ({event['timezone']})"
+
+
+def money(amount: int, currency: str) -> str:
+    """An amount of minor units, for most currencies hundredths: `EUR 25.00`."""
+    digits = MINOR_DIGITS.get(currency, 2)
+    return f"{currency} {amount / 10**digits:,.{digits}f}"
+
+
+# ISO 4217: the currencies whose minor unit is not a hundredth
+MINOR_DIGITS = dict.fromkeys(
+    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"], 0
+) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
+
+templates.filters |= {"local_time": local_time, "money": money}

@@ -1,0 +1,36 @@
+"""The mail that lets somebody set a new password."""
+
+from ..accounts.service import PASSWORD_RESET_FACT, AccountService
+from ..jobs.outbox import Outbox
+from .email import Sender
+from .mailing import Write, mailing
+from .messages import Composer, Message
+
+SEND_TOKEN = "notifications.send_password_reset"  # noqa: S105 (a name)
+
+
+class PasswordMails:
+    """Sends the tokens that set a new password."""
+
+    def __init__(self, accounts: AccountService, sender: Sender, page: str | None):
+        self._accounts = accounts
+        self._sender = sender
+        self._page = page
+
+    def subscribe(self, outbox: Outbox) -> None:
+        """Take on the wish for a new password."""
+        outbox.handle_batches(SEND_TOKEN, mailing(outbox, self._sender, self._prepare), fact=PASSWORD_RESET_FACT)
+
+    def _prepare(self, _jobs: list[dict]) -> Write:
+        composer = Composer()
+
+        def write(job: dict) -> Message | None:
+            # The token is made here, so that it never lies in a job; another attempt makes another one.
+            granted = self._accounts.grant_password_reset(job["payload"]["email_key"])
+            if granted is None:
+                return None
+            user, token = granted
+            link = self._page and f"{self._page}{'&' if '?' in self._page else '?'}token={token}"
+            return composer.password_reset(job, user, token, link)
+
+        return write

@@ -1,0 +1,27 @@
+"""The organizer's voice: a mail to everybody who has booked."""
+
+from ..web import access, idempotency
+from ..web.documents import Blueprint
+from ..web.services import service_proxy
+from .schemas import GuestMessage, GuestMessageRead
+from .service import NotificationService
+
+blueprint = Blueprint("notifications", __name__, url_prefix="/api/v1", description="Messages to people.")
+notifications: NotificationService = service_proxy("notifications")
+
+
+@blueprint.route("/events/<objectid:event_id>/messages", methods=["POST"])
+@access.organizer
+@idempotency.idempotent
+@blueprint.arguments(GuestMessage())
+@blueprint.response(202, GuestMessageRead)
+@blueprint.alt_response(404, "NOT_FOUND")
+@blueprint.alt_response(429, "TOO_MANY_REQUESTS")
+def write_to_guests(message, event_id):
+    """Write to everybody who has booked
+
+    Each gets one mail, in the background. Five messages a day for each event.
+    """
+    return notifications.write_to_guests(
+        event_id, access.caller().id, message["subject"], message["body"], idempotency.resource_id()
+    )

@@ -1,0 +1,21 @@
+"""The shapes of messages to guests."""
+
+from marshmallow import Schema, fields
+
+from ..web.fields import Id, Text, Timestamp
+
+
+class GuestMessage(Schema):
+    """What an organizer writes to the guests."""
+
+    subject = Text(least=1, most=150, required=True)
+    body = Text(least=1, most=10_000, multiline=True, required=True)
+
+
+class GuestMessageRead(Schema):
+    """A message that is on its way."""
+
+    event_id = Id()
+    subject = fields.String()
+    body = fields.String()
+    created_at = Timestamp()
