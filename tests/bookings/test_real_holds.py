@@ -78,7 +78,7 @@ def expiries(app):
     """The ids of the expiry jobs that are due."""
     outbox = app.extensions[EXTENSION]["stores"].outbox
     kinds = {row["_id"]: row["kind"] for row in outbox.collection.find()}
-    return [job_id for job_id in outbox.due(1000) if kinds[job_id] == EXPIRE_HOLD]
+    return [job_id for job_id in outbox.upcoming(1000)[0] if kinds[job_id] == EXPIRE_HOLD]
 
 
 def expiry_rows(app):

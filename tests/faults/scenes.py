@@ -8,7 +8,8 @@ from bson import ObjectId
 
 from booking_api import EXPIRE_HOLD, FINISH_CANCELLATION, now
 from booking_api.bookings.cancellation import EVENT_CANCELLED_FACT
-from booking_api.notifications.service import CONFIRM, TELL_CANCELLATION
+from booking_api.notifications.booking_mails import CONFIRM
+from booking_api.notifications.service import TELL
 from booking_api.web.services import EXTENSION
 
 from ..conftest import Api, book, make_event, sign_up
@@ -92,7 +93,7 @@ def holding(database, event_id):
 def cancelling(database, event_id):
     """The event's status, the live bookings, and the notices owed or sent."""
     live = {"event_id": event_id, "status": {"$in": ["held", "confirmed"]}}
-    told = {"kind": TELL_CANCELLATION, "payload.event_id": event_id}
+    told = {"kind": TELL, "payload.notice_id": f"cancellation:{event_id}"}
     event = database["events"].find_one({"_id": event_id})
     count = database["bookings"].count_documents(live)
     return event["status"], count, database["outbox"].count_documents(told)
