@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from bson import ObjectId
 
-from ..processes import CHECKOUT, PASSED_ON, Service, eventually
+from ..pids import eventually
+from ..processes import CHECKOUT, PASSED_ON, Service
 
 WORKERS, THREADS, CUSTOMERS = 3, 64, 8
 RUSH_SECONDS = 3

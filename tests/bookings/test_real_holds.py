@@ -15,7 +15,7 @@ from booking_api.jobs import runner
 from booking_api.web.services import EXTENSION
 
 from ..conftest import SETTINGS, Api, assert_problem, make_event, sign_up
-from ..processes import eventually
+from ..pids import eventually
 
 HOLD = timedelta(seconds=SETTINGS.hold_seconds)
 

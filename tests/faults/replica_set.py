@@ -8,7 +8,8 @@ from pymongo.errors import PyMongoError
 
 from booking_api.storage import embedded
 
-from ..processes import eventually, free_port, stop_with_parent
+from ..pids import eventually
+from ..processes import free_port, stop_with_parent
 
 NAME = "faults"
 ELECTION_MILLISECONDS = 1000

@@ -15,6 +15,8 @@ from pymongo.errors import PyMongoError
 from booking_api.storage.client import Transactions, connect
 from booking_api.storage.embedded import EmbeddedServer
 
+from ..pids import freeze
+
 TRANSACTION_SECONDS = 0.5
 SOON_SECONDS = 4
 
@@ -77,7 +79,7 @@ def test_a_transaction_in_which_mongodb_froze_is_ended_by_the_next_one_of_its_pr
 
     def work(unit):
         events.update_one({"_id": "hot"}, {"$inc": {"sold": 1}}, session=unit.session)
-        os.kill(server.pid, signal.SIGSTOP)
+        freeze(server.pid)
         events.find_one({"_id": "hot"}, session=unit.session)
 
     try:

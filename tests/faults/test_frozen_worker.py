@@ -8,7 +8,8 @@ from pathlib import Path
 
 from booking_api.storage.turns import SLOTS
 
-from ..processes import Service, eventually
+from ..pids import eventually
+from ..processes import Service
 from .books import assert_exact
 from .shoppers import Shop
 

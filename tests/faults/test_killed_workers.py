@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 
-from ..processes import CHECKOUT, Service, eventually
+from ..pids import eventually
+from ..processes import CHECKOUT, Service
 from .books import assert_exact
 from .shoppers import Shop
 

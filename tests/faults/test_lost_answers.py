@@ -16,7 +16,7 @@ from booking_api import create_app
 from booking_api.storage.client import connect
 
 from ..conftest import SETTINGS, make_event, sign_up
-from ..processes import eventually
+from ..pids import eventually
 from .books import app_on, assert_exact, audit, end_leases, finish_jobs
 from .lossy_proxy import FAULTS, LossyProxy
 

@@ -16,7 +16,8 @@ from booking_api.jobs.runner import BATCH, THREADS
 from booking_api.notifications.booking_mails import CONFIRM
 
 from ..mail_server import MailServer
-from ..processes import Service, eventually, free_port, is_alive
+from ..pids import eventually, is_alive
+from ..processes import Service, free_port
 
 LARGE = os.environ.get("BOOKING_LARGE") == "1"
 SILENCE_SECONDS = 0.5  # by then nobody alive holds a batch: a message takes a few milliseconds

@@ -11,7 +11,8 @@ from bson import ObjectId
 
 from booking_api.storage.embedded import EmbeddedServer
 
-from ..processes import Service, eventually
+from ..pids import eventually, freeze
+from ..processes import Service
 from .books import assert_exact
 from .conftest import named
 from .replica_set import ReplicaSet
@@ -97,7 +98,7 @@ def test_a_frozen_mongod_is_answered_with_503_in_time_and_once_it_goes_on_so_do_
     with Service(var_dir, workers=2, **settings) as service, Shop(service, tickets=100_000) as shop:
         shop.open()
         goes_on(shop, 20)
-        os.kill(server.pid, signal.SIGSTOP)
+        freeze(server.pid)
         event = shop.events[0]["id"]
         order = {"event_id": event, "quantity": 1, "hold": False}
         requests = [("GET", path, None) for path in ("/events", f"/events/{event}", "/bookings")]

@@ -11,7 +11,7 @@ from booking_api.jobs import runner as running
 from booking_api.jobs.outbox import Outbox, PermanentFailure
 from booking_api.jobs.runner import BATCH, QUEUE_LENGTH, JobRunner
 
-from ..processes import eventually
+from ..pids import eventually
 from .kitchen import FACT, KIND, Kitchen, started
 
 POISON = 7

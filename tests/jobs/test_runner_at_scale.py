@@ -12,7 +12,7 @@ from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import QUEUE_LENGTH, SWEEP_SECONDS, THREADS
 from booking_api.storage.client import Transactions
 
-from ..processes import eventually
+from ..pids import eventually
 from .kitchen import FACT, KIND, Kitchen, started
 
 

@@ -12,7 +12,7 @@ from booking_api.notifications import service as notifications
 from booking_api.web.services import EXTENSION
 
 from ..conftest import book, make_event, run_jobs
-from ..processes import eventually
+from ..pids import eventually
 
 GUESTS, BATCH = 11, 3
 REMIND = notifications.ANNOUNCE_REMINDER

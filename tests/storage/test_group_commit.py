@@ -9,7 +9,7 @@ import pytest
 from booking_api.storage import group_commit
 from booking_api.storage.group_commit import GroupCommit, TooBusy
 
-from ..processes import eventually
+from ..pids import eventually
 
 PATIENCE = 20
 

@@ -14,7 +14,7 @@ import pytest
 from booking_api.storage import turns
 from booking_api.storage.turns import Turns
 
-from ..processes import eventually
+from ..pids import eventually
 
 FORK = multiprocessing.get_context("fork")
 SECONDS = 30
