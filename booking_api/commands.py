@@ -4,6 +4,7 @@ import sys
 
 import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 
 from .jobs.desk import STATES, OutboxDesk
 from .web.services import EXTENSION
@@ -16,6 +17,7 @@ def register(app: Flask) -> None:
 
 
 @click.command("audit")
+@with_appcontext
 def audit() -> None:
     """Check every event's books; a line for each fault, and exit status 1 if there is any."""
     checker = current_app.extensions[EXTENSION]["audit"]
@@ -40,6 +42,7 @@ def _desk() -> OutboxDesk:
 @outbox_commands.command("list")
 @click.option("--state", type=click.Choice(STATES), help="Only jobs in this state, one line each.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@with_appcontext
 def outbox_list(state: str | None, limit: int) -> None:
     """Count the jobs by state and kind; with --state list them."""
     desk = _desk()
@@ -58,6 +61,7 @@ def outbox_list(state: str | None, limit: int) -> None:
 @outbox_commands.command("retry")
 @click.argument("job_ids", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every failed job.")
+@with_appcontext
 def outbox_retry(job_ids: tuple[str, ...], everything: bool) -> None:
     """Have failed jobs done again, now and with all their attempts."""
     if bool(job_ids) == everything:
@@ -68,6 +72,7 @@ def outbox_retry(job_ids: tuple[str, ...], everything: bool) -> None:
 @outbox_commands.command("purge")
 @click.option("--days", type=click.IntRange(0), default=7, show_default=True, help="Keep what is younger.")
 @click.option("--failed", is_flag=True, help="Failed jobs too; without it only those that are done.")
+@with_appcontext
 def outbox_purge(days: int, failed: bool) -> None:
     """Delete jobs that are over."""
     click.echo(f"{_desk().purge(days, failed=failed)} jobs deleted.")

@@ -99,7 +99,7 @@ def app(clock, outgoing):
 def mongod():
     """A real MongoDB for this test session."""
     with tempfile.TemporaryDirectory(prefix="booking-test-") as folder:
-        server = EmbeddedServer(Path(folder), "--setParameter", "enableTestCommands=1")
+        server = EmbeddedServer(Path(folder), enableTestCommands="1")
         address = server.start()
         yield address
         server.stop()

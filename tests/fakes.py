@@ -22,6 +22,8 @@ class NoTransactions:
 class Outgoing:
     """A sender that keeps what it was given."""
 
+    notes_each = False
+
     def __init__(self):
         self.messages = []
 

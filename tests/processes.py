@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,8 @@ import requests
 from pymongo.database import Database
 
 from booking_api.storage import embedded
+
+from .pids import children, eventually, is_alive
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for processes of at least thirty-two bytes"
@@ -41,33 +42,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def eventually(condition: Callable, what: str, seconds: float = 20, pause: float = 0.03):
-    """Wait until `condition()` is true and return its value; fail with `what` was waited for after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"Waited {seconds} s in vain until {what}."
-        time.sleep(pause)
-    return value
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that only waits to be reaped does not."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return stat.rpartition(")")[2].split()[0] not in "ZX"
-
-
-def children(pid: int) -> list[int]:
-    """The processes that the main thread of `pid` started and that still run."""
-    try:
-        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-    return [child for child in map(int, listed) if is_alive(child)]
 
 
 class Caller(requests.Session):

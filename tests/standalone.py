@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from booking_api.storage import embedded
 
-from .processes import eventually, stop_with_parent
+from .pids import eventually
+from .processes import stop_with_parent
 
 
 @contextmanager

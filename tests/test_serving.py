@@ -10,7 +10,8 @@ import requests
 
 from booking_api.storage.embedded import EmbeddedServer
 
-from .processes import CHECKOUT, Service, eventually, flask_run, free_port
+from .pids import eventually
+from .processes import CHECKOUT, Service, flask_run, free_port
 from .standalone import standalone_mongod
 
 

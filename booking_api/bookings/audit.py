@@ -74,7 +74,8 @@ def faults(event: dict, live: list[dict], now: datetime) -> Iterator[str]:
     taken: Counter[ObjectId | None] = Counter()
     for row in live:
         taken[row["ticket_type_id"]] += row["tickets"]
-    yield from _difference("", event["total_tickets"], event["available_tickets"], taken.total())
+    booked = sum(row["booked"] for row in live)
+    yield from _difference("", event["total_tickets"], event["available_tickets"], booked)
     types = {kind["_id"]: kind for kind in event["ticket_types"]}
     for type_id, kind in types.items():
         yield from _difference(f"ticket type {kind['name']!r}: ", kind["total"], kind["available"], taken[type_id])
@@ -87,9 +88,9 @@ def faults(event: dict, live: list[dict], now: datetime) -> Iterator[str]:
     unknown = {type_id for type_id in taken if type_id not in (types or {None: None})}
     if unknown:
         yield f"{len(unknown)} booked ticket types are not among its own"
-    if event["status"] == EVENT_CANCELLED and taken.total() and now - event["updated_at"] > HOLD_GRACE:
-        yield f"is cancelled, and {taken.total()} tickets are still booked"
-    if any(row["status"] == HELD and row["oldest_end"] + HOLD_GRACE < now for row in live):
+    if event["status"] == EVENT_CANCELLED and booked and now - event["updated_at"] > HOLD_GRACE:
+        yield f"is cancelled, and {booked} tickets are still booked"
+    if any(row["status"] == HELD and (row["oldest_end"] or now) + HOLD_GRACE < now for row in live):
         yield "has holds that should have expired"
 
 

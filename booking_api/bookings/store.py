@@ -112,24 +112,29 @@ class BookingStore:
         return list(dict.fromkeys(booking["customer_id"] for booking in found))
 
     def summarize(self, event_ids: list[ObjectId], session: ClientSession | None) -> list[dict]:
-        """What is taken of these events: rows of `{event_id, ticket_type_id, status, tickets, oldest_end, uneven}`.
+        """What is taken of these events, by type and status.
 
-        `oldest_end` is the first end of a hold, `uneven` the number of bookings whose parts do not agree.
+        Rows of `{event_id, ticket_type_id, status, booked, tickets, oldest_end, uneven}`: `booked` adds up the
+        quantities of bookings whose first line has that type, `tickets` those of the lines; `oldest_end` is the first
+        end of a hold, `uneven` the number of bookings whose parts do not agree.
         """
         even = {
             "$and": [{"$eq": ["$quantity", {"$sum": "$items.quantity"}]}, {"$eq": ["$quantity", {"$size": "$tickets"}]}]
         }
-        fields = ("event_id", "status", "items", "hold_expires_at")
+        type_id = {"$ifNull": ["$items.ticket_type_id", None]}
+        first = {"$lte": ["$line", 0]}  # true for no line as well
+        fields = ("event_id", "status", "quantity", "items", "hold_expires_at")
         stages = [
             {"$match": {"event_id": {"$in": event_ids}, "status": {"$in": LIVE}}},
             {"$project": dict.fromkeys(fields, 1) | {"uneven": {"$cond": [even, 0, 1]}}},
-            {"$unwind": "$items"},
+            {"$unwind": {"path": "$items", "includeArrayIndex": "line", "preserveNullAndEmptyArrays": True}},
             {
                 "$group": {
-                    "_id": {"event_id": "$event_id", "ticket_type_id": "$items.ticket_type_id", "status": "$status"},
+                    "_id": {"event_id": "$event_id", "ticket_type_id": type_id, "status": "$status"},
+                    "booked": {"$sum": {"$cond": [first, "$quantity", 0]}},
                     "tickets": {"$sum": "$items.quantity"},
                     "oldest_end": {"$min": "$hold_expires_at"},
-                    "uneven": {"$sum": "$uneven"},
+                    "uneven": {"$sum": {"$cond": [first, "$uneven", 0]}},
                 }
             },
         ]

@@ -213,7 +213,7 @@ class EventService:
             edit["title_key"] = changes["title"].casefold()
         if not notify:
             edit |= {f"announced.{name}": changes[name] for name in GUEST_FIELDS if name in changes}
-        elif rules.guest_view(event) == event["announced"]:  # the first edit that guests do not know of
+        elif any(name in changes and changes[name] != event[name] for name in GUEST_FIELDS):
             edit["changed_at"] = self._clock()
         return edit | {"updated_at": self._clock()}
 

@@ -34,7 +34,7 @@ class JobRunner:
 
     def __init__(self, outbox: Outbox):
         self._outbox = outbox
-        self._mutex = threading.Lock()
+        self._mutex = threading.RLock()  # a future that has ended calls back in the thread that asks
         self._idle = threading.Condition(self._mutex)  # told when a thread of the pool has nothing left to do
         self._queue: dict[JobId, None] = {}  # in order, each once
         self._drains = 0  # how many threads of the pool are at work
@@ -74,13 +74,13 @@ class JobRunner:
             self._queue |= dict.fromkeys(fresh[: QUEUE_LENGTH - len(self._queue)])
             # One thread while it keeps up, so that confirmations do not crowd out requests; more behind a slow server.
             wanted = min(THREADS, -(-len(self._queue) // BACKLOG))
-            if self._drains >= wanted or self._stopping.is_set():
-                return
-            try:
-                self._executor.submit(self._drain).add_done_callback(self._drained)
+            while self._drains < wanted and not self._stopping.is_set():
+                try:
+                    future = self._executor.submit(self._drain)
+                except RuntimeError:  # the pool was shut down in between; the outbox has the jobs
+                    return
                 self._drains += 1
-            except RuntimeError:  # the pool was shut down in between; the outbox has the jobs
-                return
+                future.add_done_callback(self._drained)
 
     def run(self, job_ids: list[JobId]) -> None:
         """Claim jobs and run them here; nothing happens to those that are not to be had."""
@@ -129,6 +129,10 @@ class JobRunner:
                     except Exception as error:  # a job's failure is its own
                         failures[job["_id"]] = error
         except Exception as error:
+            if not begun and len(jobs) > 1 and not isinstance(error, PyMongoError):
+                for job in jobs:  # one of them spoils what is prepared for all
+                    self._work(kind, [job])
+                return
             begun, failures = jobs, {job["_id"]: error for job in jobs}
         done = [job for job in begun if job["_id"] not in failures]
         if done:

@@ -28,11 +28,11 @@ class BookingMails:
         """Take on the facts that a customer is to be told of."""
         outbox.handle_batches(
             CONFIRM,
-            mailing(self._sender, self._confirmations, self._sent),
+            mailing(outbox, self._sender, self._confirmations, self._sent),
             fact=CONFIRMED_FACT,
             on_failed=self._given_up,
         )
-        outbox.handle_batches(RECEIPT, mailing(self._sender, self._receipts), fact=CANCELLED_FACT)
+        outbox.handle_batches(RECEIPT, mailing(outbox, self._sender, self._receipts), fact=CANCELLED_FACT)
 
     def _confirmations(self, jobs: list[dict]) -> Write:
         return self._about_bookings(jobs, lambda booking: booking["status"] == CONFIRMED, self._composer.confirmation)

@@ -10,7 +10,13 @@ from .messages import Message
 
 
 class Sender(Protocol):
-    """Sends messages."""
+    """Sends messages.
+
+    `notes_each`: whether each message is worth two writes to note at once that it went out, so that a process that is
+    killed repeats one message and not a batch. For a mail server it is; for a line on the console it is not.
+    """
+
+    notes_each: bool
 
     def session(self) -> AbstractContextManager[Callable[[Message], None]]:
         """A function that sends one message after the other, over one connection if there is any.
@@ -21,6 +27,8 @@ class Sender(Protocol):
 
 class ConsoleSender:
     """Prints one line for each message, for development: `<time> <what> sent to <address>`."""
+
+    notes_each = False
 
     def __init__(self, stream: TextIO | None = None):
         self._stream = stream

@@ -3,15 +3,22 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ..jobs.outbox import BatchHandler, Handler
+from ..jobs.outbox import BatchHandler, Handler, Outbox
 from .email import Sender
 from .messages import Message
 
 Write = Callable[[dict], Message | None]
 
 
+def nothing_more(_jobs: list[dict]) -> None:
+    """For messages whose delivery is noted in their job alone."""
+
+
 def mailing(
-    sender: Sender, prepare: Callable[[list[dict]], Write], sent: Callable[[list[dict]], None] | None = None
+    outbox: Outbox,
+    sender: Sender,
+    prepare: Callable[[list[dict]], Write],
+    sent: Callable[[list[dict]], None] = nothing_more,
 ) -> BatchHandler:
     """A handler that reads at once what a batch needs, sends message by message, and says at once what was sent.
 
@@ -28,10 +35,14 @@ def mailing(
                 message = write(job)
                 if message is not None:
                     send(message)
-                    delivered.append(job)
+                    if sender.notes_each:
+                        sent([job])
+                        outbox.complete([job])
+                    else:
+                        delivered.append(job)
 
             yield handle
-        if sent is not None and delivered:
+        if delivered:
             sent(delivered)
 
     return handler

@@ -19,7 +19,7 @@ class PasswordMails:
 
     def subscribe(self, outbox: Outbox) -> None:
         """Take on the wish for a new password."""
-        outbox.handle_batches(SEND_TOKEN, mailing(self._sender, self._prepare), fact=PASSWORD_RESET_FACT)
+        outbox.handle_batches(SEND_TOKEN, mailing(outbox, self._sender, self._prepare), fact=PASSWORD_RESET_FACT)
 
     def _prepare(self, _jobs: list[dict]) -> Write:
         composer = Composer()

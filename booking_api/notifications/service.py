@@ -62,7 +62,7 @@ class NotificationService:
         handle(ANNOUNCE_CANCELLATION, self._announce_cancellation, fact=EVENT_CLEARED_FACT, max_attempts=math.inf)
         handle(ANNOUNCE_REMINDER, self._announce_reminder, fact=SCHEDULED_FACT, max_attempts=math.inf)
         handle(FAN_OUT, self._fan_out, fact=MADE_FACT, max_attempts=math.inf)
-        self._outbox.handle_batches(TELL, mailing(self._sender, self._tell), fact=OWED_FACT)
+        self._outbox.handle_batches(TELL, mailing(self._outbox, self._sender, self._tell), fact=OWED_FACT)
 
     def write_to_guests(
         self, event_id: ObjectId, organizer_id: ObjectId, subject: str, body: str, message_id: ObjectId

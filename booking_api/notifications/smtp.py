@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -39,8 +40,11 @@ class SmtpServer:
             port = parts.port
         except ValueError as error:
             raise StartupError(f"{FORM}; this one cannot be read: {error}.") from error
-        if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.path not in ("", "/") or parts.query:
+        odd = parts.path not in ("", "/") or parts.query or parts.fragment or any(sign.isspace() for sign in url)
+        if parts.scheme not in DEFAULT_PORTS or not parts.hostname or port == 0 or odd:
             raise StartupError(f"{FORM}.")
+        if not unquote(parts.password or "").isascii():  # smtplib sends it as ASCII
+            raise StartupError(f"{FORM}: the password has characters that no server can be told.")
         if (parts.username is None) != (parts.password is None):
             raise StartupError(f"{FORM}: a user needs a password, and a password a user.")
         return cls(
@@ -62,16 +66,19 @@ class SmtpServer:
 def checked_sender(address: str) -> str:
     """`EMAIL_FROM` if it is one address, with or without a name; raises `StartupError`."""
     try:
-        (only,) = EmailMessage(policy=SMTP).policy.header_factory("From", address).addresses
-    except (ValueError, IndexError):
+        header = SMTP.header_factory("From", address)
+        (only,) = header.addresses
+    except (ValueError, IndexError, HeaderParseError):
         only = None
-    if only is None or not only.username or not only.domain:
+    if only is None or header.defects or not address.isprintable() or not only.username or not only.domain:
         raise StartupError("EMAIL_FROM must be one address, like tickets@example.com or Tickets <tickets@example.com>.")
     return address
 
 
 class SmtpSender:
     """Hands messages to an SMTP server (RFC 5321), in any script (RFC 6531) if the server speaks it."""
+
+    notes_each = True
 
     def __init__(self, server: SmtpServer, sender: str):
         self._server = server
@@ -85,10 +92,10 @@ class SmtpSender:
         def send(message: Message) -> None:
             nonlocal connection
             mail = compose(message, self._from)
-            if connection is None:
+            if connection is None or connection.sock is None:  # smtplib closes it after a 421
                 connection = self._connect()
             try:
-                connection.send_message(mail)
+                connection.send_message(mail, to_addrs=[message.to])
             except smtplib.SMTPException as error:
                 if isinstance(error, smtplib.SMTPServerDisconnected):
                     connection = None
@@ -134,12 +141,16 @@ def compose(message: Message, sender: str) -> EmailMessage:
     mail = EmailMessage(policy=SMTP)
     try:
         mail["From"] = sender
-        mail["To"] = Address(message.to_name, addr_spec=message.to)
-        mail["Subject"] = message.subject
+        name, _, domain = message.to.rpartition("@")
+        if name.isascii():
+            mail["To"] = Address(_literal(message.to_name), addr_spec=message.to)
+        else:
+            mail["To"] = Address(_literal(message.to_name), username=name, domain=domain)
+        mail["Subject"] = _literal(message.subject)
         mail["Message-ID"] = message.message_id
         mail["Date"] = format_datetime(message.written_at)
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notices in return
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, HeaderParseError) as error:
         raise PermanentFailure(f"The message has a header that cannot be sent: {error}") from error
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")
@@ -147,6 +158,11 @@ def compose(message: Message, sender: str) -> EmailMessage:
         kind, _, subtype = attachment.content_type.partition("/")
         mail.add_attachment(attachment.content, maintype=kind, subtype=subtype, filename=attachment.name)
     return mail
+
+
+def _literal(words: str) -> str:
+    """Words that the email library takes as they are: it would decode an encoded word, line ends and all."""
+    return words.replace("=?", "= ?").replace("\u2028", " ").replace("\u2029", " ")
 
 
 def _judged(error: smtplib.SMTPException) -> Exception:

@@ -1,5 +1,6 @@
 """One client for each process, and the transactions that run on it."""
 
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -10,7 +11,8 @@ from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from .deadline import limit
+from .abandoned import AbandonedTransactions
+from .deadline import limit, seconds_left
 
 DEFAULT_DATABASE = "booking"
 Result = TypeVar("Result")
@@ -69,6 +71,7 @@ class Transactions:
     def __init__(self, client: MongoClient, seconds: float):
         self._client = client
         self._seconds = seconds
+        self._abandoned = AbandonedTransactions(client)
 
     @property
     def seconds(self) -> float:
@@ -88,11 +91,20 @@ class Transactions:
             unit = Unit(session)
             return work(unit)
 
-        with limit(self._seconds), self._client.start_session() as session:
-            result = session.with_transaction(
-                attempt,
-                read_concern=ReadConcern("snapshot"),
-                write_concern=WriteConcern("majority", j=True),
-            )
+        self._abandoned.end()
+        latest = time.monotonic() + min(self._seconds, seconds_left())
+        with self._client.start_session() as session:
+            try:
+                with limit(self._seconds):
+                    result = session.with_transaction(
+                        attempt,
+                        read_concern=ReadConcern("snapshot"),
+                        write_concern=WriteConcern("majority", j=True),
+                    )
+            except BaseException as error:
+                if isinstance(error, PyMongoError) or time.monotonic() >= latest:
+                    self._abandoned.add(session)
+                    self._abandoned.end()
+                raise
         unit.committed()
         return result

@@ -28,6 +28,8 @@ ALREADY_INITIALIZED = 23  # MongoDB's error codes
 MONGOD_DATA_IN_USE = 100  # mongod's exit status when another mongod holds the data
 LONGEST_SOCKET_PATH = 100  # sun_path has 108 bytes on Linux, 104 on macOS
 PR_SET_PDEATHSIG = 1  # prctl(2)
+# A worker killed inside a transaction leaves its event locked for so long; ours last 6 s at the most.
+PARAMETERS = {"transactionLifetimeLimitSeconds": "10"}
 INSTEAD = "or set MONGODB_URI to a replica set"
 
 
@@ -57,13 +59,13 @@ def is_running(var_dir: Path) -> bool:
 
 
 class EmbeddedServer:
-    """Owns the `mongod` of one `var_dir`, from `start` to `stop`."""
+    """Owns the `mongod` of one `var_dir`, from `start` to `stop`; `parameters` are server parameters of MongoDB."""
 
-    def __init__(self, var_dir: Path, *options: str):
+    def __init__(self, var_dir: Path, **parameters: str):
         self._folder = var_dir / "mongodb"
         self._socket = socket_path(var_dir)
         self._address = address(var_dir)
-        self._options = options
+        self._parameters = PARAMETERS | parameters
         self._owner = os.getpid()
         self._lock: int | None = None
         self._process: subprocess.Popen | None = None
@@ -146,7 +148,8 @@ class EmbeddedServer:
         command = [
             str(_mongod()), "--dbpath", str(data), "--replSet", "rs0", "--oplogSize", "512",
             "--bind_ip", str(self._socket), "--filePermissions", "0600", "--logpath", str(log),
-            "--wiredTigerCacheSizeGB", "1", "--quiet", *self._options,
+            "--wiredTigerCacheSizeGB", "1", "--quiet",
+            *(word for parameter in self._parameters.items() for word in ("--setParameter", "=".join(parameter))),
         ]  # fmt: skip
         try:
             self._process = subprocess.Popen(  # noqa: S603 (our own words)

@@ -8,6 +8,7 @@ lead to the next in line. The others sleep until their part of the result is the
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from ..errors import Unavailable
@@ -24,6 +25,13 @@ class TooBusy(Unavailable):
 
     code = "too_busy"
     title = "Too many requests for this event"
+
+
+class Interrupted(Unavailable):
+    """The request was begun and the service stopped. Look whether it was done, or send it again with the same key."""
+
+    code = "interrupted"
+    title = "Interrupted"
 
 
 class _Seat:
@@ -108,18 +116,22 @@ class GroupCommit:
                     seat.taken = True
             return [seat.request for seat in batch]
 
+        outcomes: Sequence[Outcome] = ()
+        missing: Outcome = Interrupted("It is not known whether this was done.")
         try:
             outcomes = self._run_batch(key, take_batch)
-        except BaseException as error:  # whatever ends the leader must not leave the others asleep
-            take_batch()
-            outcomes = [error] * len(batch)
+        except Exception as error:
+            missing = error
         finally:
+            # Whatever has ended the leader, nobody of its batch stays asleep, and its place in the lane is free.
+            if not batch:
+                take_batch()
             self._pass_on(key)
-        for seat, outcome in zip(batch, outcomes, strict=True):
-            seat.outcome = outcome
-            seat.settled = True
-            if seat is not own:
-                seat.woken.release()
+            for seat, outcome in zip_longest(batch, outcomes, fillvalue=missing):
+                seat.outcome = outcome
+                seat.settled = True
+                if seat is not own:
+                    seat.woken.release()
 
     def _pass_on(self, key: Hashable) -> None:
         with self._mutex:

@@ -20,7 +20,7 @@ class Text(fields.String):
         super().__init__(validate=validate.Length(min=least, max=most), **kwargs)
         self._strip = strip
         allowed = "\t\n\r" if multiline else ""
-        self._forbidden = {chr(code) for code in [*range(32), 127, *range(0x80, 0xA0)]} - set(allowed)
+        self._forbidden = {chr(code) for code in [*range(32), 127, *range(0x80, 0xA0), 0x2028, 0x2029]} - set(allowed)
 
     def _deserialize(self, value: Any, attr, data, **kwargs) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)

@@ -8,7 +8,8 @@ from itertools import chain
 import pytest
 from bson import ObjectId
 
-from ..processes import Service, eventually
+from ..pids import eventually
+from ..processes import Service
 
 TICKETS, REQUESTS, THREADS, CUSTOMERS = 100, 1000, 64, 8
 EVENT = {"title": "Rush", "description": "", "date": "2031-06-01T20:00:00Z"}

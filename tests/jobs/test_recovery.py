@@ -15,10 +15,11 @@ from booking_api.jobs.runner import JobRunner
 from booking_api.storage import embedded
 from booking_api.storage.client import Transactions
 
-from ..processes import Service, eventually
+from ..pids import eventually
+from ..processes import Service
 
 LINE = "Booking confirmation email sent to {}\n"
-JOBS = 150
+JOBS = 3000
 
 
 def make_event(service, tickets):

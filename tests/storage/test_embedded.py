@@ -17,7 +17,8 @@ from booking_api.errors import StartupError
 from booking_api.storage import embedded
 from booking_api.storage.embedded import EmbeddedServer
 
-from ..processes import CHECKOUT, eventually, is_alive
+from ..pids import eventually, is_alive
+from ..processes import CHECKOUT
 
 OWN_AND_SLEEP = """
 import sys, time

@@ -110,7 +110,7 @@ def forged(**content):
     return base64.urlsafe_b64encode(bson.encode(content)).decode()
 
 
-SOME_ID = ObjectId()
+SOME_ID = ObjectId("0123456789abcdef01234567")
 SOME_TIME = datetime(2031, 1, 1, tzinfo=UTC)
 
 

@@ -1,0 +1,51 @@
+"""Transactions that ran out of time. The driver does not abort them then, and the server keeps their locks for up to
+60 s (https://www.mongodb.com/docs/manual/reference/parameter/#mongodb-parameter-param.transactionLifetimeLimitSeconds):
+an event would be locked for everybody, because one transaction on it was slow.
+"""
+
+import contextvars
+import threading
+
+import pymongo
+from pymongo import MongoClient
+from pymongo.client_session import ClientSession
+from pymongo.errors import PyMongoError
+
+KILL_SECONDS = 0.5
+MOST = 1000  # what is beyond this the server ends by itself
+
+
+class AbandonedTransactions:
+    """Ends on the server what was left open there, at once or before the next transaction.
+
+    A commit that took place stays; one that did not will not any more. Which of the two it was, the idempotency key
+    finds out.
+    """
+
+    def __init__(self, client: MongoClient):
+        self._client = client
+        self._sessions: list[dict] = []
+        self._mutex = threading.Lock()
+
+    def add(self, session: ClientSession) -> None:
+        """Note a session whose transaction may still be open."""
+        with self._mutex:
+            if len(self._sessions) < MOST:
+                self._sessions.append(session.session_id)
+
+    def end(self) -> None:
+        """Have the server abort them; if it does not answer they stay noted."""
+        if not self._sessions:
+            return
+        with self._mutex:
+            sessions, self._sessions = self._sessions, []
+        try:
+            # The deadline of the work at hand may be over, and this must be done all the same.
+            contextvars.Context().run(self._kill, sessions)
+        except PyMongoError:
+            with self._mutex:
+                self._sessions = (sessions + self._sessions)[:MOST]
+
+    def _kill(self, sessions: list[dict]) -> None:
+        with pymongo.timeout(KILL_SECONDS):
+            self._client.admin.command("killSessions", sessions)

@@ -1,0 +1,42 @@
+"""Fixtures of the fault tests: a MongoDB of their own, which can be told to fail."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from bson import ObjectId
+
+from booking_api.storage.embedded import EmbeddedServer
+
+HERE = Path(__file__).parent
+LARGE_TIMEOUT = 1800
+# Fail points; and what a dead or frozen process leaves open is ended in seconds rather than a minute.
+PARAMETERS = {"enableTestCommands": "1", "transactionLifetimeLimitSeconds": "3"}
+
+
+def pytest_collection_modifyitems(config, items):
+    """Give the large run of these tests the time it needs."""
+    if config.getoption("--large"):
+        for item in items:
+            if HERE in item.path.parents:
+                item.add_marker(pytest.mark.timeout(LARGE_TIMEOUT))
+
+
+@pytest.fixture(scope="package")
+def mongod():
+    """A real MongoDB for the fault tests: its address."""
+    with tempfile.TemporaryDirectory(prefix="booking-faults-") as folder:
+        server = EmbeddedServer(Path(folder), **PARAMETERS)
+        yield server.start()
+        server.stop()
+
+
+@pytest.fixture
+def uri(mongod):
+    """The address of an empty database on it, for a service in production mode."""
+    return named(mongod)
+
+
+def named(address):
+    """The address with an empty database named in it."""
+    return address.replace("/?", f"/test-{ObjectId()}?")

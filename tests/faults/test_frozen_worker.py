@@ -1,0 +1,61 @@
+"""A worker that freezes with the turn on an event, or with a transaction open, holds others up only for a moment."""
+
+import os
+import signal
+import tempfile
+import zlib
+from pathlib import Path
+
+from booking_api.storage.turns import SLOTS
+
+from ..pids import eventually
+from ..processes import Service
+from .books import assert_exact
+from .shoppers import Shop
+
+WORKERS = 3
+SALES_SECONDS = 20  # for sales that go on: MongoDB ends what a frozen worker left open after 3 s, in rounds
+
+
+def holders(event):
+    """The processes that have the turn on this event, by the kernel's list of locks."""
+    slot = zlib.crc32(event["id"].encode()) % SLOTS
+    path = Path(tempfile.gettempdir()) / f"booking-turns-{os.getuid()}" / f"{slot}.t"
+    if not path.exists():
+        return []
+    inode = str(path.stat().st_ino)
+    locks = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    return [int(words[4]) for words in locks if words[1] == "FLOCK" and words[5].split(":")[2] == inode]
+
+
+def freeze_the_one_with_the_turn(service, event):
+    """Freeze a worker while it has the turn; its process id, or None if it had passed the turn on just before."""
+    for pid in set(holders(event)) & set(service.worker_pids()):
+        os.kill(pid, signal.SIGSTOP)
+        if pid in holders(event):
+            return pid
+        os.kill(pid, signal.SIGCONT)
+    return None
+
+
+def test_sales_of_a_hot_event_go_on_while_the_worker_with_its_turn_is_frozen(uri, var_dir, large):
+    with (
+        Service(var_dir, workers=WORKERS, MONGODB_URI=uri, REQUEST_SECONDS=2) as service,
+        Shop(service, customers=12, events=1, tickets=100_000, timeout=3) as shop,
+    ):
+        (event,) = shop.events
+        eventually(lambda: len(service.worker_pids()) == WORKERS, "all workers run")
+        shop.open()
+        for _ in range(2 * large):
+            eventually(lambda before=shop.done: shop.done >= before + 20, "tickets are sold", SALES_SECONDS)
+            frozen = eventually(lambda: freeze_the_one_with_the_turn(service, event), "one is frozen", 30, pause=0)
+            try:
+                eventually(lambda before=shop.done: shop.done >= before + 40, "the others sell", SALES_SECONDS)
+                assert frozen in service.worker_pids()
+            finally:
+                os.kill(frozen, signal.SIGCONT)
+        eventually(lambda before=shop.done: shop.done >= before + 20, "all sell again", SALES_SECONDS)
+        shop.close()
+        database = service.database()
+        assert_exact(database, shop.acknowledged)
+        database.client.close()

@@ -1,0 +1,44 @@
+"""Workers that are killed in the midst of a rush lose no booking and make none twice."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+
+from ..pids import eventually
+from ..processes import CHECKOUT, Service
+from .books import assert_exact
+from .shoppers import Shop
+
+BOOKINGS, KILLS, WORKERS = 300, 6, 3
+
+
+def test_random_workers_killed_in_a_rush_lose_nothing_and_sell_nothing_twice(uri, var_dir, large):
+    bookings, kills = BOOKINGS * large, KILLS * large
+    with (
+        Service(var_dir, workers=WORKERS, MONGODB_URI=uri, REQUEST_SECONDS=2) as service,
+        Shop(service, customers=12, tickets=bookings * 2) as shop,
+    ):
+        killed = set()
+        shop.open(bookings)
+        for number in range(kills):
+            # The next kill comes when the shop has moved on, and all workers are there again.
+            enough = bookings * (number + 0.5) / kills
+            eventually(lambda enough=enough: shop.done >= enough, "the sales go on", 60, pause=0.005)
+            workers = eventually(lambda: len(service.worker_pids()) == WORKERS and service.worker_pids(), "all run")
+            killed.add(pid := random.choice(workers))
+            os.kill(pid, signal.SIGKILL)
+        shop.wait()
+        assert len(killed) == kills
+        assert shop.trouble["ConnectionError"] > 0
+        database = service.database()
+        assert_exact(database, shop.acknowledged)
+        assert len(shop.acknowledged) == bookings
+        database.client.close()
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "audit"]
+    told = service.settings | {"PATH": os.environ["PATH"]}
+    audit = subprocess.run(
+        command, cwd=CHECKOUT, env={name: str(value) for name, value in told.items()}, capture_output=True, check=False
+    )
+    assert (audit.returncode, audit.stdout.decode().splitlines()[-1:]) == (0, ["2 events audited, 0 faults."])

@@ -1,0 +1,143 @@
+"""Commands that fail, or are carried out with the answer lost: the caller hears the truth or 503, and a repeat it."""
+
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import pytest
+from bson import ObjectId
+from pymongo import MongoClient
+
+from booking_api import create_app
+from booking_api.storage.client import connect
+
+from ..conftest import SETTINGS, make_event, sign_up
+from ..pids import eventually
+from .books import app_on, assert_exact, audit, end_leases, finish_jobs
+from .lossy_proxy import FAULTS, LossyProxy
+
+SECONDS = 2
+LATER = [(503, "service_unavailable"), (503, "too_busy"), (409, "idempotency_in_progress")]
+AGAIN_SECONDS = 15  # a transaction whose end was lost keeps its documents until MongoDB ends it, here after 3 s
+AT_ONCE = 24
+ALWAYS = 1_000_000
+COMMANDS = ("insert", "find", "update", "commitTransaction")
+# WriteConflict, ShutdownInProgress, PrimarySteppedDown, InterruptedAtShutdown, NotWritablePrimary
+CONFLICT, *ELSEWHERE = ({"errorCode": code} for code in (112, 91, 189, 11600, 10107))
+UNKNOWN = [{"writeConcernError": {"code": code, "errmsg": "made up"}} for code in (91, 64)]
+FAILURES = [
+    *[([command], fault) for command in COMMANDS for fault in ELSEWHERE],
+    *[(["commitTransaction"], fault) for fault in (CONFLICT, *UNKNOWN)],  # a client hears of conflicts nowhere else
+    (list(COMMANDS), {"closeConnection": True}),
+]
+
+
+class Box:
+    """An app with little time over a proxy of its own, and who organizes and who books."""
+
+    def __init__(self, mongod, name):
+        self._folder = tempfile.TemporaryDirectory(prefix="booking-proxy-")
+        self.proxy = LossyProxy(mongod, Path(self._folder.name))
+        # A made-up failure does not change the server, so that the driver is told to look at it often.
+        address = self.proxy.address(name) + "&heartbeatFrequencyMS=500"
+        self.database = connect(address, seconds=10)
+        self.app = create_app(replace(SETTINGS, request_seconds=SECONDS), database=self.database)
+        self.organizer, self.customer = sign_up(self.app, "organizer"), sign_up(self.app, "customer")
+        self.control = MongoClient(mongod)
+
+    @contextmanager
+    def failing(self, commands, times, fault):
+        """Have MongoDB fail commands of the app, so many times."""
+        data = {"failCommands": commands, "appName": "booking-api", **fault}
+        point = {"configureFailPoint": "failCommand"}
+        self.control.admin.command(point | {"mode": {"times": times}, "data": data})
+        try:
+            yield
+        finally:
+            self.control.admin.command(point | {"mode": "off"})
+
+    def order(self, event, key):
+        """One attempt: it ends in time as 201, or as "later" with `Retry-After`, which is None."""
+        began = time.monotonic()
+        answer = self.customer.post(
+            "/bookings", {"event_id": event["id"], "quantity": 1}, headers={"Idempotency-Key": key}
+        )
+        assert time.monotonic() - began < SECONDS * 2
+        if (answer.status_code, answer.json.get("code")) in LATER:
+            assert int(answer.headers["Retry-After"]) > 0
+            return None
+        assert answer.status_code == 201, answer.text
+        return answer.json
+
+    def order_during(self, fault, count):
+        """`count` orders while `fault()` is there, then all of them again: each key has the one booking."""
+        event = make_event(self.organizer, total_tickets=count)
+        said = {}
+        for _ in range(count):
+            with fault():
+                key = str(ObjectId())
+                said[key] = self.order(event, key)
+        end_leases(self.database)
+        acknowledged = {
+            key: eventually(lambda key=key: self.order(event, key), "a repeat is served", AGAIN_SECONDS) for key in said
+        }
+        assert_exact(self.database, acknowledged, event)
+        assert [key for key, booking in said.items() if booking and booking["id"] != acknowledged[key]["id"]] == []
+
+    def close(self):
+        """End it all."""
+        self.control.close()
+        self.database.client.close()
+        self.proxy.close()
+        self._folder.cleanup()
+
+
+@pytest.fixture(scope="module")
+def open_box(mongod):
+    """Makes boxes on one database; in the end its jobs are done and the audit is clean."""
+    name = f"test-{ObjectId()}"
+    database = connect(mongod.replace("/?", f"/{name}?"), seconds=10)
+    app = app_on(database)
+    with ExitStack() as boxes:
+        yield lambda: boxes.enter_context(closing(Box(mongod, name)))
+    finish_jobs(app)
+    assert audit(database) == []
+    database.client.drop_database(name)
+    database.client.close()
+
+
+@pytest.fixture(scope="module")
+def box(open_box):
+    """An app for one test after the other."""
+    return open_box()
+
+
+@pytest.mark.parametrize(("commands", "failure"), FAILURES, ids=str)
+def test_a_command_that_fails_ends_in_a_booking_or_503_and_a_repeat_in_the_one_booking(box, commands, failure, large):
+    for times in (1, 2, 3) if large > 1 else (1,):
+        box.order_during(lambda times=times: box.failing(commands, times, failure), 2 if large > 1 else 1)
+
+
+def test_commands_and_answers_lost_on_the_way_end_in_a_booking_or_503_and_a_repeat_in_the_one_booking(open_box, large):
+    def try_one(case):
+        fault, command, times = case
+        box = open_box()
+
+        @contextmanager
+        def spoiling():
+            box.proxy.spoil(fault, command, times)
+            yield
+            assert box.proxy.spoilt > 0
+            box.proxy.spoil(fault, command, 0)
+
+        box.order_during(spoiling, large)
+
+    cases = list(product(FAULTS, COMMANDS, (1, 2, 3, ALWAYS)))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        tried = [(case, pool.submit(try_one, case)) for case in cases]
+    failed = {case: attempt.exception() for case, attempt in tried if attempt.exception()}
+    assert failed == {}

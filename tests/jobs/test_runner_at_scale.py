@@ -1,0 +1,112 @@
+"""What the runner costs at rest and under a backlog, and how soon it is at work."""
+
+import threading
+import time
+
+import pymongo
+import pytest
+from pymongo.monitoring import CommandListener
+
+from booking_api import now
+from booking_api.jobs.outbox import Outbox
+from booking_api.jobs.runner import QUEUE_LENGTH, SWEEP_SECONDS, THREADS
+from booking_api.storage.client import Transactions
+
+from ..pids import eventually
+from .kitchen import FACT, KIND, Kitchen, started
+
+
+@pytest.fixture
+def kitchen(database):
+    """One process's outbox."""
+    made = Kitchen(database)
+    made.outbox.collection.create_indexes(Outbox.INDEXES)
+    return made
+
+
+def test_a_backlog_behind_slow_jobs_is_done_by_several_threads_at_once(database, kitchen):
+    kitchen.seconds = 0.003
+    with started(kitchen.outbox):
+        kitchen.owe(2000, database)
+        eventually(lambda: kitchen.most_at_once == THREADS, "every thread is at work", seconds=SWEEP_SECONDS / 2)
+
+
+class Counting(CommandListener):
+    """Notes the names of commands."""
+
+    def __init__(self):
+        self.names = []
+
+    def started(self, event):
+        """Note it."""
+        self.names.append(event.command_name)
+
+    def succeeded(self, _event):
+        """Nothing."""
+
+    def failed(self, _event):
+        """Nothing."""
+
+
+def test_at_rest_a_runner_asks_once_in_a_sweep(mongod, database, kitchen):
+    far = now().replace(year=2090)
+    (waiting,) = kitchen.leave_behind(1)
+    kitchen.outbox.collection.update_one({"_id": waiting}, {"$set": {"due_at": far}})
+    kitchen.leave_behind(1)
+    listener = Counting()
+    with pymongo.MongoClient(mongod, tz_aware=True, event_listeners=[listener], timeoutMS=10_000) as client:
+        counted = Kitchen(client[database.name])
+        with started(counted.outbox):
+            eventually(lambda: counted.states().get("done") == 1, "what was due is done")
+            listener.names.clear()
+            time.sleep(SWEEP_SECONDS + 1)  # a measurement: nothing is waited for
+            seen = list(listener.names)
+    assert 1 <= len(seen) <= 3, seen
+    assert set(seen) == {"find"}
+
+
+def test_a_hundred_thousand_waiting_jobs_do_not_fill_the_memory(kitchen):
+    let_go, at_work = threading.Event(), threading.Event()
+
+    def wait(_job):
+        at_work.set()
+        let_go.wait(30)
+
+    kitchen.outbox.handle(KIND, wait)
+    ids = kitchen.leave_behind(100_000)
+    with started(kitchen.outbox) as (runner,):
+        runner.submit(ids)
+        assert at_work.wait(10)
+        for _ in range(3):
+            runner.submit(ids[::-1])
+            assert len(runner._queue) <= QUEUE_LENGTH
+        assert len(threading.enumerate()) < 50
+        let_go.set()
+
+
+def test_a_backlog_is_not_worked_off_at_the_pace_of_the_sweep(kitchen):
+    kitchen.leave_behind(4000)
+    began = time.monotonic()
+    with started(kitchen.outbox):
+        eventually(lambda: kitchen.states() == {"done": 4000}, "every job is done")
+    assert time.monotonic() - began < 2 * SWEEP_SECONDS  # by sweeps alone it would be three more after the first
+    assert kitchen.done == dict.fromkeys(range(4000), 1)
+
+
+def test_from_record_to_run_is_under_a_second_when_idle(database, kitchen):
+    with started(kitchen.outbox):
+        for count in (1, 2, 3):
+            began = time.monotonic()
+            kitchen.owe(1, database)
+            eventually(lambda count=count: kitchen.done[0] == count, "the job is done", pause=0.005)
+            assert time.monotonic() - began < 1
+
+
+def test_a_job_due_soon_is_not_kept_waiting_for_the_next_sweep(database, kitchen):
+    with started(kitchen.outbox):
+        began = time.monotonic()
+        Transactions(database.client, 10).run(
+            lambda unit: kitchen.outbox.record(unit, FACT, [{"number": 1}], delay=0.5)
+        )
+        eventually(lambda: kitchen.done[1], "the job is done", pause=0.005)
+        assert 0.4 < time.monotonic() - began < 1.5

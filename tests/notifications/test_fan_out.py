@@ -1,0 +1,164 @@
+"""A notice to many bookers on the real server: in batches, over crashes, and to nobody twice."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from bson import ObjectId
+
+from booking_api import now
+from booking_api.jobs.outbox import Outbox
+from booking_api.notifications import service as notifications
+from booking_api.web.services import EXTENSION
+
+from ..conftest import book, make_event, run_jobs
+from ..pids import eventually
+
+GUESTS, BATCH = 11, 3
+REMIND = notifications.ANNOUNCE_REMINDER
+
+
+class PowerCut(BaseException):
+    """Ends a process: no handler of errors sees it."""
+
+
+@pytest.fixture
+def outbox(real_app):
+    """The outbox of the app."""
+    return real_app.extensions[EXTENSION]["stores"].outbox
+
+
+@pytest.fixture
+def guests(real_app, as_real_role, outgoing, monkeypatch):
+    """An event with bookers, who have heard so, of which three are told at a time; its organizer, it, and they."""
+    monkeypatch.setattr(notifications, "GUESTS_A_BATCH", BATCH)
+    organizer, customer = as_real_role("organizer"), as_real_role("customer")
+    event = make_event(organizer, total_tickets=100)
+    booking = book(customer, event)
+    database = real_app.extensions[EXTENSION]["database"]
+    run_jobs(real_app)
+    user, stored = (
+        database[name].find_one({"_id": ObjectId(found)})
+        for name, found in (("users", customer.user["id"]), ("bookings", booking["id"]))
+    )
+    emails = [customer.user["email"]]
+    for number in range(1, GUESTS):
+        emails.append(f"guest{number}@example.com")
+        copy = {"_id": ObjectId(), "email": emails[-1], "email_key": emails[-1]}
+        database["users"].insert_one(user | copy)
+        database["bookings"].insert_many(
+            [stored | {"_id": ObjectId(), "customer_id": copy["_id"]} for _ in range(1 + number % 4)]
+        )
+    outgoing.messages.clear()
+    return organizer, event, emails
+
+
+def go_on(app, outbox):
+    """A new process: what the dead one had claimed is free again, and everything owed is done."""
+    for _ in range(50):
+        outbox.collection.update_many({"state": "pending", "attempts": {"$gt": 0}}, {"$set": {"due_at": now()}})
+        due = [row["_id"] for row in outbox.collection.find({"state": "pending", "kind": {"$ne": REMIND}})]
+        if not due:
+            return
+        app.extensions[EXTENSION]["jobs"].run(due)
+    raise AssertionError("The jobs do not come to an end.")
+
+
+def change(guests):
+    organizer, event, _emails = guests
+    assert organizer.patch(f"/events/{event['id']}", {"title": "Blues night"}).status_code == 200
+
+
+def told(outgoing):
+    return Counter(message.to for message in outgoing.messages if message.template == "event_changed")
+
+
+def test_every_booker_is_told_once_in_batches(real_app, guests, outgoing, monkeypatch):
+    batches = []
+    record = Outbox.record
+
+    def count(self, unit, fact, payloads, **options):
+        if fact == notifications.OWED_FACT:
+            batches.append(len(payloads))
+        record(self, unit, fact, payloads, **options)
+
+    monkeypatch.setattr(Outbox, "record", count)
+    change(guests)
+    run_jobs(real_app)
+    assert told(outgoing) == dict.fromkeys(guests[2], 1)
+    assert max(batches) <= BATCH and len(batches) > GUESTS // BATCH
+
+
+@pytest.mark.parametrize("batches_before", [0, 1, 2])
+def test_a_fan_out_cut_short_within_a_batch_is_resumed_and_repeats_to_nobody(
+    real_app, guests, outbox, outgoing, monkeypatch, batches_before
+):
+    record, seen = Outbox.record, []
+
+    def cut(self, unit, fact, payloads, **options):
+        record(self, unit, fact, payloads, **options)
+        seen.append(fact)
+        if seen.count(notifications.OWED_FACT) == batches_before + 1:
+            raise PowerCut
+
+    change(guests)
+    monkeypatch.setattr(Outbox, "record", cut)
+    with pytest.raises(PowerCut):
+        run_jobs(real_app)
+    monkeypatch.setattr(Outbox, "record", record)
+    go_on(real_app, outbox)
+    assert told(outgoing) == dict.fromkeys(guests[2], 1)
+
+
+@pytest.mark.parametrize("jobs_before", range(4))
+def test_a_fan_out_cut_short_after_its_commit_is_resumed_and_repeats_to_nobody(
+    real_app, guests, outbox, outgoing, monkeypatch, jobs_before
+):
+    complete, fan_outs = Outbox.complete, []
+
+    def cut(self, jobs):
+        fan_outs.extend(job for job in jobs if job["kind"] == notifications.FAN_OUT)
+        if len(fan_outs) > jobs_before:
+            raise PowerCut
+        complete(self, jobs)
+
+    change(guests)
+    monkeypatch.setattr(Outbox, "complete", cut)
+    with pytest.raises(PowerCut):
+        run_jobs(real_app)
+    monkeypatch.setattr(Outbox, "complete", complete)
+    go_on(real_app, outbox)
+    assert told(outgoing) == dict.fromkeys(guests[2], 1)
+
+
+def test_one_fan_out_run_by_many_at_once_tells_each_booker_once(real_app, guests, outbox, outgoing):
+    change(guests)
+    (announce,) = outbox.collection.find({"kind": notifications.ANNOUNCE_CHANGE, "state": "pending"})
+    real_app.extensions[EXTENSION]["jobs"].run([announce["_id"]])
+    (fan_out,) = outbox.collection.find({"kind": notifications.FAN_OUT, "state": "pending"})
+    copies = [fan_out | {"_id": ObjectId()} for _ in range(5)]
+    outbox.collection.insert_many(copies)
+    jobs = real_app.extensions[EXTENSION]["jobs"]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda row: jobs.run([row["_id"]]), [fan_out, *copies]))
+    go_on(real_app, outbox)
+    assert told(outgoing) == dict.fromkeys(guests[2], 1)
+
+
+def test_one_change_announced_by_many_at_once_is_one_notice(real_app, guests, outbox, outgoing):
+    change(guests)
+    (announce,) = outbox.collection.find({"kind": notifications.ANNOUNCE_CHANGE, "state": "pending"})
+    copies = [announce | {"_id": ObjectId()} for _ in range(5)]
+    outbox.collection.insert_many(copies)
+    jobs = real_app.extensions[EXTENSION]["jobs"]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda row: jobs.run([row["_id"]]), [announce, *copies]))
+    go_on(real_app, outbox)
+    assert told(outgoing) == dict.fromkeys(guests[2], 1)
+
+
+def test_a_running_service_tells_every_booker_within_seconds(real_app, guests, outgoing):
+    real_app.extensions[EXTENSION]["jobs"].start()
+    change(guests)
+    eventually(lambda: len(outgoing.messages) >= GUESTS, "every booker is told", seconds=5)
+    assert told(outgoing) == dict.fromkeys(guests[2], 1)

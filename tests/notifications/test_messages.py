@@ -1,0 +1,209 @@
+"""What messages say: every template in text and HTML, money, times, and what people wrote."""
+
+from datetime import UTC, datetime
+
+import pytest
+from bson import ObjectId
+
+from booking_api.notifications.messages import LONGEST_SUBJECT, Composer, local_time, money
+
+MARKUP = "<script>alert('&')</script>"
+JOB = {"message_id": "<1@booking-api>", "created_at": datetime(2030, 1, 1, 12, tzinfo=UTC)}
+PERSON = {"name": "Ada", "email": "ada@example.com"}
+EVENT = {
+    "_id": ObjectId(),
+    "title": "Jazz night",
+    "description": "All night.",
+    "date": datetime(2031, 6, 1, 20, tzinfo=UTC),
+    "end_date": None,
+    "venue": "Cellar",
+    "timezone": "Europe/Vienna",
+    "status": "published",
+    "version": 1,
+    "updated_at": datetime(2030, 1, 1, tzinfo=UTC),
+}
+BOOKING = {
+    "_id": ObjectId(),
+    "event": EVENT,
+    "items": [{"name": "Seat", "quantity": 2, "price": 2500}],
+    "amount": 5000,
+    "currency": "EUR",
+    "tickets": [{"code": "CODE-1"}, {"code": "CODE-2"}],
+}
+VIEW = {name: EVENT[name] for name in ("title", "date", "end_date", "venue")}
+compose = Composer()
+
+
+def written(kind, person=PERSON, event=EVENT, **notice):
+    """A message of this kind."""
+    booking = BOOKING | {"event": event}
+    if kind in ("confirmation", "booking_cancelled"):
+        return getattr(compose, kind)(JOB, person, booking)
+    if kind == "password_reset":
+        return compose.password_reset(JOB, person, "the-token", notice.get("link"))
+    after = {name: event[name] for name in VIEW}
+    told = {"before": VIEW | {"title": "Blues"}, "after": after, "reason": "Rain.", "subject": "Hi", "body": "Well."}
+    return getattr(compose, kind)(JOB, person, event, told | notice)
+
+
+KINDS = [
+    "confirmation",
+    "booking_cancelled",
+    "event_changed",
+    "event_cancelled",
+    "reminder",
+    "organizer_message",
+    "password_reset",
+]
+OF_EVENTS = KINDS[:-1]
+
+
+def both(message):
+    return message.text, message.html
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_message_is_there_in_text_and_in_html(kind):
+    message = written(kind)
+    assert "Hello Ada," in message.text and "<" not in message.text
+    assert message.html.startswith("<!doctype html>") and "Hello Ada," in message.html
+    assert (message.to, message.to_name) == ("ada@example.com", "Ada")
+    assert (message.message_id, message.written_at) == (JOB["message_id"], JOB["created_at"])
+    assert message.subject and "ada@example.com" in message.line
+
+
+@pytest.mark.parametrize("kind", OF_EVENTS)
+def test_every_message_about_an_event_has_its_title_and_its_time_in_its_zone(kind):
+    for words in both(written(kind, before=VIEW | {"date": datetime(2031, 5, 1, 20, tzinfo=UTC)})):
+        assert "Jazz night" in words
+        assert "Sunday, 01 June 2031, 22:00 (Europe/Vienna)" in words
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_name_is_escaped_in_html_and_as_it_is_in_text(kind):
+    message = written(kind, person=PERSON | {"name": MARKUP})
+    assert MARKUP in message.text
+    assert "<script" not in message.html and "&lt;script&gt;" in message.html
+
+
+@pytest.mark.parametrize("kind", OF_EVENTS)
+def test_a_title_is_escaped_in_html_and_as_it_is_in_text(kind):
+    message = written(kind, event=EVENT | {"title": MARKUP})
+    assert MARKUP in message.text
+    assert "<script" not in message.html and "&lt;script&gt;" in message.html
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        ("event_cancelled", {"reason": MARKUP}),
+        ("organizer_message", {"body": MARKUP}),
+        ("event_changed", {"before": VIEW | {"venue": MARKUP}}),
+        ("event_changed", {"after": VIEW | {"venue": MARKUP}}),
+        ("password_reset", {"link": f'https://example.com/?a="{MARKUP}'}),
+    ],
+)
+def test_whatever_else_people_wrote_is_escaped_in_html(kind, facts):
+    assert "<script" not in written(kind, **facts).html
+
+
+def test_a_confirmation_says_what_was_booked_for_how_much_and_how_to_cancel():
+    for words in both(written("confirmation")):
+        for fact in ("2 × Seat", "EUR 25.00 each", "EUR 50.00", "CODE-1", "CODE-2", "Cellar", str(BOOKING["_id"])):
+            assert fact in words
+        assert f"POST /api/v1/bookings/{BOOKING['_id']}/cancel" in words
+
+
+def test_a_confirmation_of_free_tickets_names_no_price():
+    free = BOOKING | {"amount": 0, "items": [{"name": None, "quantity": 1, "price": 0}]}
+    for words in both(compose.confirmation(JOB, PERSON, free)):
+        assert "1 × Ticket" in words
+        assert "EUR" not in words and "In all" not in words
+
+
+@pytest.mark.parametrize(
+    ("changes", "before", "after"),
+    [
+        ({"title": "Blues"}, "Blues", "Jazz night"),
+        ({"date": datetime(2031, 1, 1, 20, tzinfo=UTC)}, "01 January 2031, 21:00", "01 June 2031, 22:00"),
+        ({"venue": "Attic"}, "Attic", "Cellar"),
+        ({"venue": None}, "open", "Cellar"),
+        ({"end_date": datetime(2031, 6, 1, 23, tzinfo=UTC)}, "02 June 2031, 01:00", "open"),
+    ],
+)
+def test_a_change_has_before_and_after(changes, before, after):
+    message = written("event_changed", before=VIEW | changes)
+    for words in both(message):
+        assert before in words and after in words
+    assert message.subject == "Changed: Jazz night"
+
+
+def test_a_change_names_only_what_changed():
+    for words in both(written("event_changed", before=VIEW | {"venue": "Attic"})):
+        assert "Begins" not in words and "Ends" not in words and "Title" not in words
+
+
+def test_a_cancellation_without_a_reason_gives_none():
+    for words in both(written("event_cancelled", reason=None)):
+        assert "will not take place" in words
+        assert "The organizer says" not in words and "None" not in words
+
+
+def test_a_password_reset_has_the_link_or_else_the_token():
+    for words in both(written("password_reset", link="https://example.com/reset?token=the-token")):
+        assert "https://example.com/reset?token=the-token" in words
+    for words in both(written("password_reset")):
+        assert "the-token" in words and "password-reset/confirm" in words
+
+
+@pytest.mark.parametrize("kind", OF_EVENTS)
+def test_an_event_without_a_venue_or_an_end_can_be_written_about(kind):
+    message = written(kind, event=EVENT | {"venue": None}, after=VIEW | {"venue": None})
+    for words in both(message):
+        assert "None" not in words
+
+
+@pytest.mark.parametrize("kind", ["confirmation", "booking_cancelled", "event_changed", "event_cancelled", "reminder"])
+def test_a_long_subject_is_cut(kind):
+    subject = written(kind, event=EVENT | {"title": "x" * 200}).subject
+    assert len(subject) == LONGEST_SUBJECT
+    assert subject.endswith("x…")
+
+
+def test_a_subject_that_just_fits_is_not_cut():
+    subject = written("organizer_message", subject="x" * LONGEST_SUBJECT).subject
+    assert subject == "x" * LONGEST_SUBJECT
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "words"),
+    [
+        (2500, "EUR", "EUR 25.00"),
+        (5, "EUR", "EUR 0.05"),
+        (2500, "JPY", "JPY 2,500"),
+        (2500, "KRW", "KRW 2,500"),
+        (2500, "KWD", "KWD 2.500"),
+        (123456789, "USD", "USD 1,234,567.89"),
+        (4_999_999_999_999, "EUR", "EUR 49,999,999,999.99"),
+    ],
+)
+def test_money_is_written_in_its_currency(amount, currency, words):
+    assert money(amount, currency) == words
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("UTC", "Sunday, 01 June 2031, 20:00 (UTC)"),
+        ("Europe/Vienna", "Sunday, 01 June 2031, 22:00 (Europe/Vienna)"),
+        ("Asia/Kathmandu", "Monday, 02 June 2031, 01:45 (Asia/Kathmandu)"),
+        ("America/New_York", "Sunday, 01 June 2031, 16:00 (America/New_York)"),
+    ],
+)
+def test_a_time_is_written_in_the_events_zone(zone, words):
+    assert local_time(EVENT | {"timezone": zone}) == words
+
+
+def test_winter_and_summer_time_are_told_apart():
+    winter = EVENT | {"date": datetime(2031, 1, 1, 20, tzinfo=UTC)}
+    assert "21:00" in local_time(winter) and "22:00" in local_time(EVENT)

@@ -1,0 +1,123 @@
+"""The reminder a day before an event: once, to who still has a booking, and when the event really is."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ..conftest import book, make_event, run_jobs
+
+DAY_BEFORE = datetime(2031, 5, 31, 20, tzinfo=UTC)  # of an event at `FUTURE`
+
+
+@pytest.fixture
+def organizer(as_role):
+    """Somebody who makes events."""
+    return as_role("organizer")
+
+
+@pytest.fixture
+def ada(as_role):
+    """Somebody who books."""
+    return as_role("customer", name="Ada", email="ada@example.com")
+
+
+@pytest.fixture
+def bob(as_role):
+    """Somebody else who books."""
+    return as_role("customer", name="Bob", email="bob@example.com")
+
+
+@pytest.fixture
+def event(organizer, ada, told):
+    """A published event that Ada has booked, and has heard so."""
+    made = make_event(organizer)
+    book(ada, made)
+    told()
+    return made
+
+
+@pytest.fixture
+def move(organizer, event):
+    """Moves the event without a word."""
+
+    def patch(date):
+        response = organizer.patch(f"/events/{event['id']}", {"date": date}, query_string={"notify": "false"})
+        assert response.status_code == 200
+
+    return patch
+
+
+@pytest.fixture
+def told(app, outgoing):
+    """Runs what is due by now, and then returns the messages since the last time."""
+
+    def run():
+        run_jobs(app)
+        messages = list(outgoing.messages)
+        outgoing.messages.clear()
+        return messages
+
+    return run
+
+
+def test_bookers_are_reminded_a_day_before_once(event, ada, told, clock):
+    book(ada, event)
+    told()
+    clock.now = DAY_BEFORE - timedelta(minutes=2)
+    assert told() == []
+    clock.now = DAY_BEFORE
+    (message,) = told()
+    assert (message.template, message.to) == ("reminder", "ada@example.com")
+    assert "Jazz night" in message.text and "01 June 2031" in message.text
+    clock.advance(hours=23)
+    assert told() == []
+
+
+def test_the_reminder_moves_with_the_event(event, move, told, clock):
+    move(date="2031-06-11T20:00:00Z")
+    clock.now = DAY_BEFORE
+    assert told() == []
+    clock.advance(days=10)
+    assert [message.template for message in told()] == ["reminder"]
+
+
+def test_an_event_moved_there_and_back_is_reminded_of_once(event, move, told, clock):
+    move(date="2031-06-11T20:00:00Z")
+    move(date=event["date"])
+    clock.now = DAY_BEFORE
+    assert [message.template for message in told()] == ["reminder"]
+    clock.advance(days=10)
+    assert told() == []
+
+
+def test_a_cancelled_event_is_not_reminded_of(organizer, event, told, clock):
+    organizer.post(f"/events/{event['id']}/cancel")
+    told()
+    clock.now = DAY_BEFORE
+    assert told() == []
+
+
+def test_who_cancelled_is_not_reminded(event, bob, told, clock):
+    bob.post(f"/bookings/{book(bob, event)['id']}/cancel")
+    told()
+    clock.now = DAY_BEFORE
+    assert [message.to for message in told()] == ["ada@example.com"]
+
+
+@pytest.mark.parametrize("status", ["draft", "published"])
+def test_an_event_made_as_a_draft_or_not_is_reminded_of_once(organizer, ada, told, clock, status):
+    event = make_event(organizer, status=status)
+    organizer.post(f"/events/{event['id']}/publish")
+    book(ada, event)
+    told()
+    clock.now = DAY_BEFORE
+    assert [message.template for message in told()] == ["reminder"]
+
+
+def test_an_event_within_a_day_is_not_reminded_of(organizer, ada, told, clock):
+    soon = (clock() + timedelta(hours=23)).isoformat()
+    book(ada, make_event(organizer, date=soon))
+    assert [message.template for message in told()] == ["confirmation"]
+    for _ in range(24):
+        clock.advance(hours=1)
+        assert told() == []

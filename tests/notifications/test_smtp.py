@@ -1,0 +1,219 @@
+"""Mail through a real SMTP server that accepts, defers, refuses, hangs and hangs up."""
+
+import socket
+import time
+from dataclasses import replace
+
+import mongomock
+import pytest
+
+from booking_api import create_app, now
+from booking_api.jobs.outbox import PermanentFailure
+from booking_api.notifications import smtp
+from booking_api.notifications.messages import Message
+from booking_api.notifications.smtp import SmtpSender, SmtpServer
+from booking_api.web.services import EXTENSION
+
+from ..conftest import SETTINGS, book, make_event, run_jobs, sign_up
+from ..fakes import NoTransactions
+from ..mail_server import DROP, HANG, MailServer
+from ..processes import free_port
+
+ADA, BOB, EVE = (f"{name}@example.com" for name in ("ada", "bob", "eve"))
+BUSY, GONE = "451 Come back later", "550 There is no such mailbox"
+TOKEN = {"token": "secret", "link": None}
+
+
+@pytest.fixture
+def server():
+    """A mail server that accepts everything."""
+    with MailServer() as running:
+        yield running
+
+
+@pytest.fixture
+def sender(server):
+    """Hands mail to the server."""
+    return SmtpSender(SmtpServer("127.0.0.1", server.port, implicit_tls=False), "Tickets <tickets@example.com>")
+
+
+@pytest.fixture
+def smtp_app(server, clock):
+    """The app on mongomock with `EMAIL_URL` naming the server."""
+    settings = replace(SETTINGS, email_url=f"smtp://127.0.0.1:{server.port}", email_from="tickets@example.com")
+    database = mongomock.MongoClient(tz_aware=True)["booking"]
+    return create_app(settings, database=database, transactions=NoTransactions(), clock=clock)
+
+
+def message(to=ADA):
+    return Message(to, "Ada", "Set a new password", "line", f"<{to}>", now(), "password_reset", {"name": "Ada"} | TOKEN)
+
+
+def recipients(server):
+    return [address for received in server.received for address in received.recipients]
+
+
+def outcomes(sender, *addresses):
+    """What becomes of a message to each, in one batch: None, or the error's class."""
+    found = []
+    with sender.session() as send:
+        for address in addresses:
+            try:
+                found.append(send(message(address)))
+            except Exception as error:
+                found.append(type(error))
+    return found
+
+
+def only(address, answer):
+    """Answers like this to one, and kindly to the rest."""
+    return lambda to: answer if address in to else "250 Thank you"
+
+
+def test_a_message_is_handed_to_the_server(server, sender):
+    assert outcomes(sender, ADA) == [None]
+    (received,) = server.received
+    assert (received.sender, received.recipients) == ("tickets@example.com", [ADA])
+    assert received.mail["Message-ID"] == f"<{ADA}>"
+
+
+def test_a_batch_goes_over_one_connection(server, sender):
+    assert outcomes(sender, ADA, BOB, EVE) == [None] * 3
+    assert recipients(server) == [ADA, BOB, EVE]
+    assert len(server.connections) == 1
+
+
+def test_a_batch_with_nothing_to_send_makes_no_connection():
+    with SmtpSender(SmtpServer("127.0.0.1", free_port(), implicit_tls=False), "t@example.com").session():
+        pass
+
+
+@pytest.mark.parametrize("where", ["at_recipient", "at_data"])
+@pytest.mark.parametrize("answer", ["550 No such mailbox", "552 Too much", "554 We do not like you"])
+def test_a_refusal_for_good_is_permanent_and_only_that_messages(server, sender, where, answer):
+    setattr(server, where, only(BOB, answer))
+    assert outcomes(sender, ADA, BOB, EVE) == [None, PermanentFailure, None]
+    assert recipients(server) == [ADA, EVE]
+    assert len(server.connections) == 1
+
+
+@pytest.mark.parametrize("where", ["at_recipient", "at_data"])
+@pytest.mark.parametrize("answer", ["450 Mailbox busy", "451 Come back later", "452 Disk full"])
+def test_a_deferred_message_is_to_be_tried_again_and_the_others_are_sent(server, sender, where, answer):
+    setattr(server, where, only(BOB, answer))
+    first, second, third = outcomes(sender, ADA, BOB, EVE)
+    assert (first, third) == (None, None)
+    assert issubclass(second, Exception) and second is not PermanentFailure
+    assert recipients(server) == [ADA, EVE]
+
+
+@pytest.mark.parametrize("where", ["at_recipient", "at_data"])
+def test_after_a_connection_closed_with_421_the_next_message_goes_over_a_new_one(server, sender, where):
+    setattr(server, where, only(ADA, "421 Closing down"))
+    first, *rest = outcomes(sender, ADA, BOB, EVE)
+    assert issubclass(first, Exception) and first is not PermanentFailure
+    assert rest == [None, None]
+    assert recipients(server) == [BOB, EVE]
+
+
+def drop_at_the_address(server):
+    server.at_recipient = only(ADA, DROP)
+
+
+def drop_mid_message(server):
+    server.drop_mid_message = lambda to: ADA in to
+
+
+def drop_before_the_answer(server):
+    server.at_data = only(ADA, DROP)
+
+
+@pytest.mark.parametrize("drop", [drop_at_the_address, drop_mid_message, drop_before_the_answer])
+def test_a_lost_connection_costs_one_message_another_attempt_and_is_made_again(server, sender, drop):
+    drop(server)
+    first, *rest = outcomes(sender, ADA, BOB, EVE)
+    assert issubclass(first, Exception) and first is not PermanentFailure
+    assert rest == [None, None]
+    assert recipients(server) == [BOB, EVE]
+    assert len(server.connections) == 2
+
+
+@pytest.mark.parametrize("where", ["at_recipient", "at_data"])
+def test_a_server_that_hangs_is_left_in_time_and_the_others_are_sent(server, sender, where, monkeypatch):
+    monkeypatch.setattr(smtp, "TIMEOUT_SECONDS", 0.3)
+    setattr(server, where, only(ADA, HANG))
+    began = time.monotonic()
+    first, *rest = outcomes(sender, ADA, BOB)
+    assert time.monotonic() - began < 3
+    assert issubclass(first, OSError)
+    assert rest == [None]
+    assert recipients(server) == [BOB]
+
+
+def test_a_server_that_never_says_hello_is_left_in_time(monkeypatch):
+    monkeypatch.setattr(smtp, "TIMEOUT_SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        sender = SmtpSender(SmtpServer("127.0.0.1", silent.getsockname()[1], implicit_tls=False), "t@example.com")
+        began = time.monotonic()
+        (error,) = outcomes(sender, ADA)
+    assert issubclass(error, OSError)
+    assert time.monotonic() - began < 3
+
+
+def test_a_server_that_is_not_there_is_to_be_tried_again():
+    sender = SmtpSender(SmtpServer("127.0.0.1", free_port(), implicit_tls=False), "t@example.com")
+    assert outcomes(sender, ADA, BOB) == [ConnectionRefusedError] * 2
+
+
+def test_an_address_in_any_script_is_written_to_where_the_server_speaks_it(server, sender):
+    assert outcomes(sender, "žofie@example.com") == [None]
+    assert recipients(server) == ["žofie@example.com"]
+
+
+def test_an_address_the_server_cannot_write_fails_alone():
+    with MailServer(enable_SMTPUTF8=False) as plain:
+        sender = SmtpSender(SmtpServer("127.0.0.1", plain.port, implicit_tls=False), "t@example.com")
+        assert outcomes(sender, "žofie@example.com", BOB) == [PermanentFailure, None]
+        assert recipients(plain) == [BOB]
+
+
+def booked_by_all(app):
+    """A booking of each of the three, before any job has run."""
+    event = make_event(sign_up(app, "organizer"))
+    people = [sign_up(app, "customer", email=address) for address in (ADA, BOB, EVE)]
+    return [(person, book(person, event)) for person in people]
+
+
+def confirmations(bookings):
+    return [person.get(f"/bookings/{booking['id']}").json["confirmation"]["status"] for person, booking in bookings]
+
+
+def test_one_refused_address_marks_its_own_confirmation_failed_and_bothers_nobody_else(smtp_app, server):
+    server.at_recipient = only(BOB, GONE)
+    bookings = booked_by_all(smtp_app)
+    run_jobs(smtp_app)
+    assert confirmations(bookings) == ["sent", "failed", "sent"]
+    assert recipients(server) == [ADA, EVE]
+    assert len(server.connections) == 1
+
+
+def test_a_deferred_confirmation_stays_pending_and_is_sent_later_under_the_same_message_id(smtp_app, server, clock):
+    server.at_data = only(BOB, BUSY)
+    bookings = booked_by_all(smtp_app)
+    run_jobs(smtp_app)
+    assert confirmations(bookings) == ["sent", "pending", "sent"]
+    outbox = smtp_app.extensions[EXTENSION]["stores"].outbox
+    (waiting,) = outbox.collection.find({"state": "pending", "attempts": 1})
+    assert "451" in waiting["last_error"]
+    server.at_data = lambda to: "250 Thank you"
+    clock.advance(hours=2)
+    smtp_app.extensions[EXTENSION]["jobs"].run([waiting["_id"]])
+    assert confirmations(bookings) == ["sent"] * 3
+    assert server.received[-1].mail["Message-ID"] == waiting["message_id"]
+
+
+def test_without_a_mail_server_every_confirmation_waits(smtp_app, server):
+    bookings = booked_by_all(smtp_app)
+    server.stop()
+    run_jobs(smtp_app)
+    assert confirmations(bookings) == ["pending"] * 3

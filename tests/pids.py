@@ -1,0 +1,45 @@
+"""Processes by their ids, and waiting for what they do."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def eventually(condition: Callable, what: str, seconds: float = 20, pause: float = 0.03):
+    """Wait until `condition()` is true and return its value; fail with `what` was waited for after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"Waited {seconds} s in vain until {what}."
+        time.sleep(pause)
+    return value
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that only waits to be reaped does not."""
+    return state(pid) not in "ZX"
+
+
+def state(pid: int) -> str:
+    """The letter that proc(5) has for what a process does; `X` if there is none."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"
+    return stat.rpartition(")")[2].split()[0]
+
+
+def freeze(pid: int) -> None:
+    """Stop a process as a debugger or a starved host would, and wait until it has stopped: the signal takes a while."""
+    os.kill(pid, signal.SIGSTOP)
+    eventually(lambda: state(pid) == "T", "it is frozen", pause=0.001)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that the main thread of `pid` started and that still run."""
+    try:
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return [child for child in map(int, listed) if is_alive(child)]
