@@ -7,6 +7,7 @@ from booking_api.config import Settings
 from booking_api.errors import StartupError
 from booking_api.serving import prepare
 from booking_api.web.services import EXTENSION
+from booking_api.worker import Worker
 
 try:
     settings = Settings.from_environ()
@@ -16,6 +17,7 @@ except StartupError as error:
 # A platform (Render) gives PORT and expects every address; on one's own machine nobody else should reach it.
 bind = f"{'0.0.0.0' if settings.production else '127.0.0.1'}:{settings.port}"  # noqa: S104
 worker_class = "booking_api.worker.Worker"
+Worker.read_seconds = settings.request_seconds
 workers = settings.workers
 threads = settings.threads
 preload_app = False  # clients, pools and threads are made after the fork

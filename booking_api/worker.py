@@ -1,6 +1,7 @@
 """gunicorn's threaded worker, which leaves in time and refuses in our words."""
 
 import contextlib
+import socket
 import time
 
 import orjson
@@ -23,6 +24,12 @@ class Worker(ThreadWorker):
     may be on its way.
     """
 
+    read_seconds = 10.0  # for all of a request to arrive, once a thread has begun to read it
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._begun = {}
+
     def handle_error(self, req, client, addr, exc) -> None:
         """Answer what cannot be parsed with a problem document too, where gunicorn would send a page that quotes it."""
         refusal = next((refusal for kind, refusal in REFUSALS.items() if isinstance(exc, kind)), None)
@@ -40,8 +47,34 @@ class Worker(ThreadWorker):
         with contextlib.suppress(OSError):
             client.sendall(head.encode() + body)
 
+    def handle(self, conn) -> object:
+        """Read and answer a request, in a thread; all of it must arrive within `read_seconds`."""
+        self._begun[conn] = time.monotonic()
+        return super().handle(conn)
+
+    def finish_request(self, conn, fs) -> None:
+        """Take a connection back from its thread.
+
+        gunicorn would wait for its socket, and so for ever, if the next request was read along with the last body.
+        """
+        self._begun.pop(conn, None)
+        if self.alive and not fs.cancelled() and not fs.exception() and fs.result() is True and _has_more(conn):
+            self.enqueue_req(conn)
+        else:
+            super().finish_request(conn, fs)
+
     def murder_keepalived(self) -> None:
-        """Close connections that have been idle for too long: when stopping, for `IDLE_GRACE_SECONDS`."""
+        """Close connections that have been idle for too long: when stopping, for `IDLE_GRACE_SECONDS`.
+
+        A request that is still arriving after `read_seconds` ends there, so that it gives its thread back; one that
+        has arrived is not disturbed, for nothing more is read of it.
+        """
+        latest_begin = time.monotonic() - self.read_seconds
+        for conn, begun in list(self._begun.items()):
+            if begun < latest_begin:
+                del self._begun[conn]
+                with contextlib.suppress(OSError):
+                    conn.sock.shutdown(socket.SHUT_RD)
         if not self.alive:
             latest = time.monotonic() + IDLE_GRACE_SECONDS
             for connection in (*self.keepalived_conns, *self.pending_conns):
@@ -51,3 +84,7 @@ class Worker(ThreadWorker):
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for events, when stopping not past the moment that idle connections are to be closed."""
         super().wait_for_and_dispatch_events(timeout if self.alive else min(timeout, IDLE_GRACE_SECONDS / 4))
+
+
+def _has_more(conn) -> bool:
+    return conn.parser is not None and conn.parser.unreader.buf.getbuffer().nbytes > 0

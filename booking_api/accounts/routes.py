@@ -3,6 +3,7 @@
 from ..web import access, idempotency, limits
 from ..web.documents import Blueprint, takes_nothing
 from ..web.services import service_proxy
+from .rules import email_key
 from .schemas import (
     Credentials,
     PasswordChange,
@@ -47,9 +48,8 @@ def login(credentials):
 
     Use the access token as `Authorization: Bearer <token>`.
     """
-    limits.spend("login", account=credentials["email"])
-    user = accounts.login(**credentials)
-    session_id, jti = sessions.start(user["_id"])
+    limits.spend("login", account=email_key(credentials["email"]))
+    user, session_id, jti = accounts.login(**credentials)
     return access.issue_tokens(user["_id"], user["role"], session_id, jti) | {"user": user}
 
 
@@ -102,7 +102,7 @@ def request_password_reset(wish):
 
     If there is such an account, a mail with a token is on its way; the answer is the same if there is none.
     """
-    limits.spend("password-reset", account=wish["email"])
+    limits.spend("password-reset", account=email_key(wish["email"]))
     accounts.request_password_reset(wish["email"])
 
 

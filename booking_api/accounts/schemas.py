@@ -1,5 +1,7 @@
 """The shapes of accounts."""
 
+import unicodedata
+
 from marshmallow import Schema, fields, validate
 
 from ..web.access import ROLES
@@ -16,6 +18,10 @@ class NewPassword(Text):
     def __init__(self, **kwargs):
         super().__init__(least=8, most=128, strip=False, load_only=True, **kwargs)
         self.validators.append(refuse_common)
+
+    def _deserialize(self, value, attr, data, **kwargs) -> str:
+        # Counted as it is hashed: the same characters are as long on every system.
+        return unicodedata.normalize("NFC", super()._deserialize(value, attr, data, **kwargs))
 
 
 class Registration(Schema):

@@ -62,22 +62,29 @@ class AccountService:
         }
         return self._users.insert_once(user)
 
-    def login(self, email: str, password: str) -> dict:
+    def login(self, email: str, password: str) -> tuple[dict, ObjectId, str]:
         """The account of a right pair; raises `InvalidCredentials`, which takes as long for an unknown email."""
         user = self._users.find_for_login(email_key(email))
         expected = user["password_hash"] if user else self._nobodys_hash
         if not password_matches(password, expected) or user is None:
             raise InvalidCredentials("Email or password is wrong.")
         if is_cheaper(expected, self._rounds):  # the cost was raised since: only now is the password at hand
-            self._users.set_password(user["_id"], hash_password(password, self._rounds), None)
-        return user
+            renewed = hash_password(password, self._rounds)
+            if self._users.set_password(user["_id"], renewed, None, instead_of=expected):
+                expected = renewed
+        session_id, jti = self._sessions.start(user["_id"])
+        # A new password ends the sessions it finds, and may have missed the one that began just now.
+        if self._users.find_with_password(user["_id"])["password_hash"] != expected:
+            self._sessions.end(session_id)
+            raise InvalidCredentials("Email or password is wrong.")
+        return user, session_id, jti
 
     def change_password(self, user_id: ObjectId, session_id: ObjectId, current: str, new: str) -> None:
         """Set a new password and end every other session; raises `ValidationFailed` if the current one is wrong."""
         user = self._found(self._users.find_with_password(user_id))
         if not password_matches(current, user["password_hash"]):
             raise ValidationFailed({"current_password": ["Is not your password."]})
-        self._replace_password(user_id, hash_password(new, self._rounds), but=session_id)
+        self._replace_password(user, hash_password(new, self._rounds), but=session_id)
 
     def request_password_reset(self, email: str) -> None:
         """Owe a mail with a token to whoever has this email; nobody learns here whether there is such an account."""
@@ -102,7 +109,7 @@ class AccountService:
             if user_id is None:
                 raise InvalidResetToken("This token is not valid, or not any more.")
             self._users.set_password(user_id, new_hash, unit.session)
-            self._sessions.end_all(user_id, unit.session)
+            self._sessions.end_all(user_id, unit)
 
         self._transactions.run(attempt)
 
@@ -118,10 +125,11 @@ class AccountService:
         """The accounts behind some ids, for showing a name or writing a mail."""
         return {user["_id"]: user for user in self._users.find_many(set(user_ids))}
 
-    def _replace_password(self, user_id: ObjectId, new_hash: bytes, *, but: ObjectId) -> None:
+    def _replace_password(self, user: dict, new_hash: bytes, *, but: ObjectId) -> None:
         def attempt(unit: Unit) -> None:
-            self._users.set_password(user_id, new_hash, unit.session)
-            self._sessions.end_all(user_id, unit.session, but=but)
+            if not self._users.set_password(user["_id"], new_hash, unit.session, instead_of=user["password_hash"]):
+                raise ValidationFailed({"current_password": ["Is not your password."]})
+            self._sessions.end_all(user["_id"], unit, but=but)
 
         self._transactions.run(attempt)
 

@@ -14,8 +14,9 @@ from bson import ObjectId
 from pymongo import ASCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
-from pymongo.errors import PyMongoError
+from pymongo.errors import NetworkTimeout, PyMongoError
 
+from ..storage.client import Unit
 from ..storage.deadline import limit
 from .rules import SessionEnded
 
@@ -98,20 +99,26 @@ class SessionService:
         """End one session."""
         self._note(self._store.end({"_id": session_id}, self._clock()))
 
-    def end_all(self, user_id: ObjectId, session: ClientSession | None, *, but: ObjectId | None = None) -> None:
-        """End every session of a user, or every other one."""
-        self._note(self._store.end({"user_id": user_id, "_id": {"$ne": but}}, self._clock(), session))
+    def end_all(self, user_id: ObjectId, unit: Unit, *, but: ObjectId | None = None) -> None:
+        """End every session of a user, or every other one, as part of a unit of work."""
+        ended = self._store.end({"user_id": user_id, "_id": {"$ne": but}}, self._clock(), unit.session)
+        unit.after_commit(lambda: self._note(ended))
 
     def is_ended(self, session_id: ObjectId) -> bool:
         """Whether a session has ended, no later than `STALE_SECONDS` after it did.
 
         Raises the driver's error if MongoDB has not answered for so long.
         """
-        if time.monotonic() - self._polled > POLL_SECONDS and self._polling.acquire(blocking=False):
+        age = time.monotonic() - self._polled
+        # While what we know will do, one request asks and the others go on; once it will not, they wait for it.
+        if age > POLL_SECONDS and self._polling.acquire(timeout=POLL_LIMIT_SECONDS if age > STALE_SECONDS else 0):
             try:
-                self._poll()
+                if time.monotonic() - self._polled > POLL_SECONDS:
+                    self._poll()
             finally:
                 self._polling.release()
+        if time.monotonic() - self._polled > STALE_SECONDS:
+            raise NetworkTimeout("It is not known which sessions have ended.")
         return session_id in self._ended
 
     def _poll(self) -> None:
@@ -124,8 +131,6 @@ class SessionService:
             with limit(POLL_LIMIT_SECONDS):
                 found = self._store.ended_since(since)
         except PyMongoError:
-            if began - self._polled > STALE_SECONDS:
-                raise
             return
         known = self._ended | found
         self._ended = {session_id: ended for session_id, ended in known.items() if ended > oldest}

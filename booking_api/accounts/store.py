@@ -52,9 +52,13 @@ class UserStore:
         """An account with its password hash."""
         return self.collection.find_one({"_id": user_id})
 
-    def set_password(self, user_id: ObjectId, password_hash: bytes, session: ClientSession | None) -> None:
-        """Replace the password."""
-        self.collection.update_one({"_id": user_id}, {"$set": {"password_hash": password_hash}}, session=session)
+    def set_password(
+        self, user_id: ObjectId, password_hash: bytes, session: ClientSession | None, *, instead_of: bytes | None = None
+    ) -> bool:
+        """Replace the password; with `instead_of` only if it still has this hash. Whether it was replaced."""
+        found = {"_id": user_id} | ({} if instead_of is None else {"password_hash": instead_of})
+        changes = {"$set": {"password_hash": password_hash}}
+        return self.collection.update_one(found, changes, session=session).matched_count == 1
 
     def rename(self, user_id: ObjectId, name: str) -> dict | None:
         """Change the name; the account as it is then, or None if there is none."""

@@ -17,6 +17,7 @@ from flask_jwt_extended import (
     get_jwt,
     verify_jwt_in_request,
 )
+from jwt.exceptions import MissingRequiredClaimError
 
 from ..config import Settings
 from ..errors import Forbidden, Unauthenticated
@@ -33,7 +34,7 @@ ROLES = (ORGANIZER, CUSTOMER)
 ISSUER = "booking-api"
 ACCESS_TOKEN_LIFE = timedelta(minutes=15)
 REFRESH_TOKEN_LIFE = timedelta(days=30)
-REQUIRED_CLAIMS = ("exp", "jti", "role", "sid")
+REQUIRED_CLAIMS = ("exp", "jti", "type", "role", "sid")
 
 
 class TokenRequired(Unauthenticated):
@@ -189,7 +190,13 @@ def register(app: Flask, settings: Settings) -> None:
     tokens = JWTManager(app)
     secrets = [settings.jwt_secret_key, *filter(None, [settings.jwt_secret_key_previous])]
     by_id = {key_id(secret): secret for secret in secrets}
-    tokens.decode_key_loader(lambda header, _claims: by_id.get(header.get("kid"), settings.jwt_secret_key))
+
+    def find_secret(header: dict, claims: dict) -> str:
+        if "type" not in claims:  # flask-jwt-extended would take it for an access token
+            raise MissingRequiredClaimError("type")
+        return by_id.get(header.get("kid"), settings.jwt_secret_key)
+
+    tokens.decode_key_loader(find_secret)
     tokens.token_verification_loader(_is_complete)
     tokens.token_verification_failed_loader(lambda _header, _claims: _refuse(InvalidToken))
     tokens.unauthorized_loader(lambda reason: _refuse(TokenRequired, reason))

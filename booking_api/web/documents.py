@@ -13,7 +13,7 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import RAISE, Schema
 from webargs import missing
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.routing import BaseConverter
 
 from ..errors import Stale, ValidationFailed
@@ -51,6 +51,9 @@ class ArgumentsParser(FlaskParser):
     def load_json(self, req: Request, schema: Schema):
         """The parsed body. 415 for another type, 400 for what is not JSON; no body at all is an empty object."""
         raw = req.get_data(cache=False)
+        # werkzeug cuts a body without a length at the limit, and says nothing.
+        if req.content_length is None and len(raw) >= req.max_content_length:
+            raise RequestEntityTooLarge
         if req.mimetype != "application/json" and (raw or req.mimetype):
             raise UnsupportedMediaType
         if not raw:

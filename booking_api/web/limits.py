@@ -57,6 +57,9 @@ class SharedStorage(MongoDBStorage):
     def _init_mongo_client(self, uri: str | None, **options) -> MongoClient:
         return self._ours
 
+    def __del__(self):
+        """The client is not this object's to close."""
+
 
 class Limits:
     """Counts requests against the rules."""

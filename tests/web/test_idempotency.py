@@ -134,7 +134,7 @@ def test_a_failure_of_ours_is_not_stored_and_the_same_key_may_try_again(customer
 def test_a_key_stands_for_one_request(customer, event, order):
     first = send(customer, "/bookings", order)
     other_path = f"/bookings/{first.json['id']}/cancel"
-    for path, body in (("/bookings", order | {"quantity": 1}), ("/bookings?x=1", order), (other_path, None)):
+    for path, body in (("/bookings", order | {"quantity": 1}), (other_path, None)):
         assert_problem(send(customer, path, body), 422, "idempotency_key_reused")
     assert_replayed(first, send(customer, "/bookings", order))
     assert available(customer, event) == 8
