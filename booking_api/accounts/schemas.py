@@ -12,12 +12,11 @@ LONGEST_EMAIL = 254  # RFC 3696, erratum 1690
 email = fields.Email(required=True, validate=validate.Length(max=LONGEST_EMAIL))
 
 
-class NewPassword(Text):
+class NewPassword(fields.String):
     """8 to 128 characters of any script, and not one of those that everybody tries first."""
 
     def __init__(self, **kwargs):
-        super().__init__(least=8, most=128, strip=False, load_only=True, **kwargs)
-        self.validators.append(refuse_common)
+        super().__init__(validate=[validate.Length(8, 128), refuse_common], load_only=True, **kwargs)
 
     def _deserialize(self, value, attr, data, **kwargs) -> str:
         # Counted as it is hashed: the same characters are as long on every system.

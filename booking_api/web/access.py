@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import wraps
 
 from bson import ObjectId
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response, current_app, g, request
 from flask_jwt_extended import (
     JWTManager,
     create_access_token,
@@ -160,6 +160,9 @@ def _guard(
 
 
 def _identify(*, optional: bool, refresh: bool) -> Caller | None:
+    given = request.environ.get("HTTP_AUTHORIZATION", "")
+    if given[:7].lower() == "bearer ":  # a scheme's letters have no case (RFC 9110, section 11.1)
+        request.environ["HTTP_AUTHORIZATION"] = "Bearer " + given[7:]
     if verify_jwt_in_request(optional=optional, refresh=refresh) is None:
         return None
     claims = get_jwt()

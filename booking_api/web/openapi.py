@@ -44,6 +44,8 @@ DOCS_START = """SwaggerUIBundle({
   url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, persistAuthorization: true, docExpansion: "list",
 });
 """
+METHODS = ("get", "post", "patch", "delete")
+PROBLEM_CONTENT = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 PLAIN_HEAD = "<style>body{font:1rem/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}</style>"
 
 
@@ -101,7 +103,20 @@ def make_api(app: Flask, title: str, version: str) -> Api:
 @access.public
 def document():
     """The OpenAPI document."""
-    return jsonify(api.spec.to_dict())
+    return jsonify(with_common_problems(api.spec.to_dict()))
+
+
+def with_common_problems(spec: dict) -> dict:
+    """The document with the problems that any operation may answer with, where it does not name them itself."""
+    for path in spec["paths"].values():
+        for method, operation in path.items():
+            if method not in METHODS:
+                continue
+            common = [400, 422, 429, 500, 503, *([413, 415] if "requestBody" in operation else [])]
+            for status in common:
+                described = {"description": HTTPStatus(status).phrase, "content": PROBLEM_CONTENT}
+                operation["responses"].setdefault(str(status), described)
+    return spec
 
 
 @blueprint.get("/docs")

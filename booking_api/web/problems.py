@@ -68,7 +68,8 @@ def problem(
 ) -> Response:
     """A problem document as a response. `members` are the extension members of RFC 9457, section 3.2."""
     document = {
-        "type": f"{request.host_url}problems/{code}",
+        # Relative, which RFC 9457 allows, for a request whose Host header names none.
+        "type": f"{request.host_url if request.host else '/'}problems/{code}",
         "title": title,
         "status": status,
         "detail": detail or title,
