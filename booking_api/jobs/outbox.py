@@ -25,7 +25,7 @@ LEASE_SECONDS = 60
 MAX_ATTEMPTS = 10
 BACKOFF_BASE_SECONDS = 2
 BACKOFF_CAP_SECONDS = 3600
-FAST_PATH_SECONDS = 2  # how long the process that owes a job has it for itself before the sweep may take it
+FAST_PATH_SECONDS = 10  # how long the process that owes a job has it for itself before the sweep may take it
 KEEP_DONE = timedelta(days=7)
 
 
