@@ -22,7 +22,7 @@ class Settings:
     var_dir: Path = Path("var")
     port: int = 8000
     workers: int = os.cpu_count() or 1
-    threads: int = 16
+    threads: int = 64
     bcrypt_rounds: int = 12
     email_url: str = "console"
     email_from: str = "bookings@localhost"
