@@ -3,6 +3,7 @@
 Everything is served from here, so that the pages work with no internet.
 """
 
+import threading
 from html import escape
 from http import HTTPStatus
 from pathlib import Path
@@ -69,6 +70,25 @@ class Api(SmorestApi):
 
     ERROR_SCHEMA = Problem
 
+    def __init__(self):
+        super().__init__()
+        self._undocumented: list[Blueprint] = []
+        self._documenting = threading.Lock()
+
+    def register_blueprint(self, blueprint: Blueprint, **options) -> None:
+        """Register a blueprint now and document it when somebody asks: it is most of what starting an app costs."""
+        self._app.register_blueprint(blueprint, **options)
+        self._undocumented.append(blueprint)
+
+    def document(self) -> dict:
+        """The OpenAPI document."""
+        with self._documenting:
+            while self._undocumented:
+                blueprint = self._undocumented.pop(0)
+                blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+                self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+            return with_common_problems(self.spec.to_dict())
+
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Answer as everything else does."""
         return http_problem(error)
@@ -103,7 +123,7 @@ def make_api(app: Flask, title: str, version: str) -> Api:
 @access.public
 def document():
     """The OpenAPI document."""
-    return jsonify(with_common_problems(api.spec.to_dict()))
+    return jsonify(api.document())
 
 
 def with_common_problems(spec: dict) -> dict:
