@@ -17,7 +17,8 @@ except StartupError as error:
 # A platform (Render) gives PORT and expects every address; on one's own machine nobody else should reach it.
 bind = f"{'0.0.0.0' if settings.production else '127.0.0.1'}:{settings.port}"  # noqa: S104
 worker_class = "booking_api.worker.Worker"
-Worker.read_seconds = settings.request_seconds
+# A request in progress is over by then, so that only one that is still arriving is cut.
+Worker.read_seconds = 3 * settings.request_seconds
 workers = settings.workers
 threads = settings.threads
 preload_app = False  # clients, pools and threads are made after the fork
