@@ -23,6 +23,7 @@ from .pids import children, eventually, is_alive
 CHECKOUT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for processes of at least thirty-two bytes"
 PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
+TOLD_OF_A_FAILURE = 20_000  # characters of what the service printed
 LIBC = ctypes.CDLL(None)
 numbers = itertools.count(1)
 
@@ -99,7 +100,9 @@ class Service:
             raise
         return self
 
-    def __exit__(self, *_error) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_error) -> None:
+        if kind:  # pytest shows it beside the failure: why the service answered as it did
+            print(self.output()[-TOLD_OF_A_FAILURE:])
         self.close()
 
     def launch(self) -> None:

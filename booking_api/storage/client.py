@@ -15,6 +15,7 @@ from .abandoned import AbandonedTransactions
 from .deadline import limit, seconds_left
 
 DEFAULT_DATABASE = "booking"
+INTERRUPTED = 11601  # an operator, or we ourselves, had the server end the operation
 Result = TypeVar("Result")
 
 
@@ -43,6 +44,8 @@ def connect(uri: str, *, seconds: float, pool_size: int = 100) -> Database:
 def is_unavailable(error: PyMongoError) -> bool:
     """Whether MongoDB may well answer later: it was away, changing its primary, frozen, or out of time."""
     if isinstance(error, ConnectionFailure | ExecutionTimeout | WTimeoutError) or error.timeout:
+        return True
+    if isinstance(error, OperationFailure) and error.code == INTERRUPTED:
         return True
     labels = ("TransientTransactionError", "UnknownTransactionCommitResult", "RetryableWriteError")
     return isinstance(error, OperationFailure) and any(map(error.has_error_label, labels))
@@ -93,18 +96,22 @@ class Transactions:
 
         self._abandoned.end()
         latest = time.monotonic() + min(self._seconds, seconds_left())
-        with self._client.start_session() as session:
-            try:
-                with limit(self._seconds):
-                    result = session.with_transaction(
-                        attempt,
-                        read_concern=ReadConcern("snapshot"),
-                        write_concern=WriteConcern("majority", j=True),
-                    )
-            except BaseException as error:
-                if isinstance(error, PyMongoError) or time.monotonic() >= latest:
-                    self._abandoned.add(session)
-                    self._abandoned.end()
-                raise
+        session = self._client.start_session()
+        try:
+            with limit(self._seconds):
+                result = session.with_transaction(
+                    attempt,
+                    read_concern=ReadConcern("snapshot"),
+                    write_concern=WriteConcern("majority", j=True),
+                )
+        except BaseException as error:
+            if isinstance(error, PyMongoError) or time.monotonic() >= latest:
+                # Not given back to the driver's pool: ended later, it would take the work of its next user with it.
+                self._abandoned.add(session)
+                self._abandoned.end()
+            else:
+                session.end_session()
+            raise
+        session.end_session()
         unit.committed()
         return result

@@ -10,7 +10,7 @@ import time
 import pytest
 from bson import ObjectId
 from pymongo import MongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import PyMongoError, ServerSelectionTimeoutError
 
 from booking_api.storage.client import Transactions, connect
 from booking_api.storage.embedded import EmbeddedServer
@@ -89,3 +89,22 @@ def test_a_transaction_in_which_mongodb_froze_is_ended_by_the_next_one_of_its_pr
         os.kill(server.pid, signal.SIGCONT)
     transactions.run(lambda unit: late["others"].find_one({}, session=unit.session))
     assert sell(other, SOON_SECONDS) == 1
+
+
+def test_ending_an_abandoned_transaction_late_takes_nobody_elses_work_with_it(server, processes):
+    database, _ = processes
+    transactions = Transactions(database.client, TRANSACTION_SECONDS)
+
+    def work(_unit):
+        freeze(server.pid)
+        raise ServerSelectionTimeoutError("as the driver says while it sees no primary")
+
+    try:
+        with pytest.raises(PyMongoError):
+            transactions.run(work)
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    with database.client.start_session() as session, session.start_transaction():  # meanwhile, in another thread
+        database["others"].insert_one({"_id": "another booking"}, session=session)
+        transactions.run(lambda unit: database["others"].find_one({}, session=unit.session))
+    assert database["others"].count_documents({}) == 1

@@ -147,6 +147,13 @@ def test_a_commit_that_takes_too_long_is_an_unknown_outcome_and_nothing_follows(
     assert followed == []
 
 
+def test_an_operation_that_an_operator_has_ended_may_succeed_later(transactions, notes, failing):
+    interrupted = 11601
+    with failing(failCommands=["insert"], errorCode=interrupted), pytest.raises(PyMongoError) as caught:
+        transactions.run(lambda unit: notes.insert_one({}, session=unit.session))
+    assert is_unavailable(caught.value)
+
+
 def test_a_server_that_hangs_is_waited_for_no_longer_than_the_limit(notes, database, failing):
     started = time.monotonic()
     block = {"failCommands": ["insert"], "blockConnection": True, "blockTimeMS": 1500}
