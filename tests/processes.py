@@ -23,7 +23,7 @@ from .pids import children, eventually, is_alive
 CHECKOUT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for processes of at least thirty-two bytes"
 PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
-TOLD_OF_A_FAILURE = 20_000  # characters of what the service printed
+TOLD_OF_A_FAILURE = 1_000_000  # characters of what the service printed
 LIBC = ctypes.CDLL(None)
 numbers = itertools.count(1)
 

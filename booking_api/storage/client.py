@@ -1,13 +1,22 @@
 """One client for each process, and the transactions that run on it."""
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError, WTimeoutError
+from pymongo.errors import (
+    AutoReconnect,
+    ConfigurationError,
+    ConnectionFailure,
+    ExecutionTimeout,
+    OperationFailure,
+    PyMongoError,
+    WTimeoutError,
+)
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -49,6 +58,21 @@ def is_unavailable(error: PyMongoError) -> bool:
         return True
     labels = ("TransientTransactionError", "UnknownTransactionCommitResult", "RetryableWriteError")
     return isinstance(error, OperationFailure) and any(map(error.has_error_label, labels))
+
+
+@contextlib.contextmanager
+def renewing_connections(client: MongoClient) -> Iterator[None]:
+    """Raise `AutoReconnect`, and connect anew, where the driver says that the deployment has no sessions.
+
+    Every deployment we start on has them. But what a connection supports is noted when it is made, and one made while
+    a member of the set is just starting would refuse every transaction for as long as it lives.
+    """
+    try:
+        yield
+    except ConfigurationError as error:
+        for server in list(client._topology._servers.values()):  # private, for the driver has no public way
+            server.pool.reset_without_pause()
+        raise AutoReconnect(str(error)) from error
 
 
 class Unit:
@@ -98,7 +122,7 @@ class Transactions:
         latest = time.monotonic() + min(self._seconds, seconds_left())
         session = self._client.start_session()
         try:
-            with limit(self._seconds):
+            with limit(self._seconds), renewing_connections(self._client):
                 result = session.with_transaction(
                     attempt,
                     read_concern=ReadConcern("snapshot"),

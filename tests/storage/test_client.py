@@ -147,6 +147,18 @@ def test_a_commit_that_takes_too_long_is_an_unknown_outcome_and_nothing_follows(
     assert followed == []
 
 
+def test_a_connection_made_while_the_server_started_is_replaced(transactions, notes, database):
+    (server,) = database.client._topology._servers.values()
+    database.client.admin.command("ping")
+    for connection in server.pool.conns:
+        connection.supports_sessions = False  # what the server's greeting says before it is a primary
+    with pytest.raises(PyMongoError) as caught:
+        transactions.run(lambda unit: notes.insert_one({}, session=unit.session))
+    assert is_unavailable(caught.value)
+    transactions.run(lambda unit: notes.insert_one({}, session=unit.session))
+    assert notes.count_documents({}) == 2
+
+
 def test_an_operation_that_an_operator_has_ended_may_succeed_later(transactions, notes, failing):
     interrupted = 11601
     with failing(failCommands=["insert"], errorCode=interrupted), pytest.raises(PyMongoError) as caught:
