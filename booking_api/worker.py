@@ -1,12 +1,15 @@
-"""gunicorn's threaded worker, which leaves in time and refuses in our words."""
+"""gunicorn's threaded worker, which leaves in time, refuses in our words, and gives no thread to who sends nothing."""
 
 import contextlib
+import errno
+import selectors
 import socket
 import time
+from functools import partial
 
 import orjson
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 IDLE_GRACE_SECONDS = 1.0
 # What does not even become a request: status, reason and code of the problem, by gunicorn's error.
@@ -28,7 +31,7 @@ class Worker(ThreadWorker):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self._begun = {}
+        self._working = set()  # connections that threads have; of the main thread alone
 
     def handle_error(self, req, client, addr, exc) -> None:
         """Answer what cannot be parsed with a problem document too, where gunicorn would send a page that quotes it."""
@@ -47,9 +50,31 @@ class Worker(ThreadWorker):
         with contextlib.suppress(OSError):
             client.sendall(head.encode() + body)
 
+    def accept(self, listener) -> None:
+        """Take a connection; no thread waits for its first byte, as gunicorn's would for 5 s each."""
+        try:
+            client_sock, client_addr = listener.accept()
+        except BlockingIOError:  # another worker was faster
+            return
+        except OSError as error:
+            if error.errno != errno.ECONNABORTED:
+                raise
+            return
+        self.nr_conns += 1
+        conn = TConn(self.cfg, client_sock, client_addr, listener.getsockname())
+        conn.set_timeout()
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def enqueue_req(self, conn) -> None:
+        """Give a connection that has something to read to the threads."""
+        conn.begun = None
+        self._working.add(conn)
+        super().enqueue_req(conn)
+
     def handle(self, conn) -> object:
         """Read and answer a request, in a thread; all of it must arrive within `read_seconds`."""
-        self._begun[conn] = time.monotonic()
+        conn.begun = time.monotonic()
         return super().handle(conn)
 
     def finish_request(self, conn, fs) -> None:
@@ -57,7 +82,7 @@ class Worker(ThreadWorker):
 
         gunicorn would wait for its socket, and so for ever, if the next request was read along with the last body.
         """
-        self._begun.pop(conn, None)
+        self._working.discard(conn)
         if self.alive and not fs.cancelled() and not fs.exception() and fs.result() is True and _has_more(conn):
             self.enqueue_req(conn)
         else:
@@ -70,9 +95,9 @@ class Worker(ThreadWorker):
         has arrived is not disturbed, for nothing more is read of it.
         """
         latest_begin = time.monotonic() - self.read_seconds
-        for conn, begun in list(self._begun.items()):
-            if begun < latest_begin:
-                del self._begun[conn]
+        for conn in self._working:
+            if conn.begun and conn.begun < latest_begin:
+                conn.begun = None
                 with contextlib.suppress(OSError):
                     conn.sock.shutdown(socket.SHUT_RD)
         if not self.alive:

@@ -1,13 +1,15 @@
 """What no HTTP library would send is refused in our words, and forges no line of the log."""
 
+import contextlib
 import re
 import tempfile
 from pathlib import Path
 
 import pytest
+import requests
 
 from .processes import Caller, Service, eventually
-from .raw import SECONDS, THREADS, assert_refused, get, send
+from .raw import SECONDS, THREADS, assert_refused, connect, get, send
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +60,13 @@ def test_too_many_headers_are_refused(service):
 )
 def test_what_is_no_request_is_refused(service, raw):
     assert_refused(send(service, raw), 400, 405, 501, 505)
+
+
+def test_connections_that_say_nothing_hold_no_thread(service):
+    with contextlib.ExitStack() as silent:
+        for _ in range(3 * THREADS):
+            silent.enter_context(connect(service))
+        assert requests.get(service.url + "/healthz", timeout=4).status_code == 200
 
 
 @pytest.mark.parametrize("host", ["a b", "<script>", "", "x:99999", "[::1", "a/b", "..", "x" * 3000])
