@@ -6,6 +6,7 @@ import sys
 from booking_api.config import Settings
 from booking_api.errors import StartupError
 from booking_api.serving import prepare
+from booking_api.web import logs
 from booking_api.web.services import EXTENSION
 from booking_api.worker import Worker
 
@@ -32,6 +33,7 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if sys.platform == "linux" else None  # noqa: S108 (a heartbeat on disk can stall)
 limit_request_line = 8190
 limit_request_fields = 100
+logconfig_dict = logs.of_gunicorn(settings.log_format)
 
 
 def on_starting(_server):

@@ -40,7 +40,7 @@ from .storage import indexes
 from .storage.client import Transactions, connect
 from .storage.idempotency_keys import IdempotencyKeys
 from .storage.turns import Turns
-from .web import access, hardening, limits, openapi, problems, request_id, time_limit
+from .web import access, access_log, hardening, limits, logs, openapi, problems, request_id, time_limit
 from .web.documents import JsonCodec
 from .web.services import EXTENSION
 
@@ -110,7 +110,7 @@ def create_app(
     app.json = JsonCodec(app)
     hops = settings.trusted_proxy_hops
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
-    request_id.configure_logging(settings.log_level)
+    logs.configure(settings.log_level, settings.log_format)
     if database is None:
         database = connect(settings.mongodb_uri, seconds=settings.request_seconds)
     stores = Stores.of(database, clock, settings.request_seconds)
@@ -123,6 +123,7 @@ def create_app(
         "limits": limits.Limits(database, settings),
         **services,
     }
+    access_log.register(app)
     request_id.register(app)
     time_limit.register(app, settings.request_seconds * LIMIT_SHARE)
     access.register(app, settings)

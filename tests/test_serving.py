@@ -1,5 +1,6 @@
 """The service as it is started in earnest: by gunicorn and by flask, with and without what it needs."""
 
+import json
 import os
 import runpy
 import signal
@@ -21,7 +22,7 @@ def complaint(service):
     printed = service.output()
     assert "Traceback" not in printed
     assert service.left_behind() == []
-    said = [line for line in printed.splitlines() if not line.startswith("[")]  # the rest is gunicorn's log
+    said = [line for line in printed.splitlines() if line[0] not in "[{"]  # the rest is gunicorn's log
     assert len(said) == 1, printed
     assert said[0].startswith("Error: ")
     return said[0]
@@ -126,6 +127,8 @@ def test_production_mode_serves_from_the_given_database(var_dir, database, mongo
         assert service.sign_up("customer").get("/users/me").status_code == 200
         assert database["users"].count_documents({}) == 1
         assert service.stop(signal.SIGTERM) == 0
+        lines = [json.loads(line) for line in service.output().splitlines()]  # gunicorn's own too
+        assert {"gunicorn.error", "booking_api.access"} <= {line["logger"] for line in lines}
     assert not var_dir.exists()
 
 
