@@ -36,6 +36,7 @@ class Settings:
     trusted_proxy_hops: int = 0
     log_level: str = "INFO"
     log_format: str = "text"
+    metrics_token: str | None = None
 
     @property
     def production(self) -> bool:
@@ -75,6 +76,7 @@ class Settings:
             trusted_proxy_hops=_integer(environ, "TRUSTED_PROXY_HOPS", 1 if environ.get("RENDER") else 0, 0, 10),
             log_level=_choice(environ, "LOG_LEVEL", "info", "debug", "warning", "error").upper(),
             log_format=_choice(environ, "LOG_FORMAT", *(("json", "text") if uri else ("text", "json"))),
+            metrics_token=environ.get("METRICS_TOKEN") or None,
         )
 
 

@@ -46,6 +46,7 @@ def test_every_setting_is_read():
             "HOLD_SECONDS": "60",
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": "text",
+            "METRICS_TOKEN": "a token",
         }
     )
     assert settings == Settings(
@@ -61,10 +62,13 @@ def test_every_setting_is_read():
         request_seconds=7,
         hold_seconds=60,
         log_level="DEBUG",
+        metrics_token="a token",
     )
 
 
-@pytest.mark.parametrize("name", ["MONGODB_URI", "PORT", "EMAIL_URL", "EMAIL_FROM", "LOG_LEVEL", "BCRYPT_ROUNDS"])
+@pytest.mark.parametrize(
+    "name", ["MONGODB_URI", "PORT", "EMAIL_URL", "EMAIL_FROM", "LOG_LEVEL", "METRICS_TOKEN", "BCRYPT_ROUNDS"]
+)
 def test_an_empty_variable_is_as_good_as_none(name):
     assert Settings.from_environ({"JWT_SECRET_KEY": SECRET, name: ""}) == Settings.from_environ(
         {"JWT_SECRET_KEY": SECRET}

@@ -82,6 +82,7 @@ def test_ctrl_c_stops_gunicorn_with_all_it_started(var_dir):
 
 def test_a_worker_that_is_stopped_while_it_starts_leaves_without_a_traceback(var_dir, monkeypatch):
     monkeypatch.setenv("VAR_DIR", str(var_dir))
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(var_dir))
     hooks = runpy.run_path(str(CHECKOUT / "gunicorn.conf.py"))
     hooks["worker_exit"](None, SimpleNamespace(pid=1))  # gunicorn sets `wsgi` only once the application is loaded
 

@@ -1,17 +1,20 @@
-"""The access log: a line for each request."""
+"""The access log: a line for each request, which is counted there too."""
 
 import logging
 import time
 
 from flask import Flask, Request, Response, g, request
 
-from . import logs
+from . import logs, request_metrics
 
 log = logging.getLogger(f"{logs.LOGGER}.access")
 
 
 def register(app: Flask) -> None:
-    """Log every request of `app`. Register it first: it then begins before all others, and sees the final answer."""
+    """Log and count every request of `app`.
+
+    Register it before all others: it begins first then, and sees the final answer.
+    """
     app.before_request(_begin)
     app.after_request(_finish)
 
@@ -26,8 +29,10 @@ def _finish(response: Response) -> Response:
     seconds = time.perf_counter() - notes.started
     rule = asked.url_rule
     route = rule.rule if rule is not None else None
+    status = response.status_code
+    request_metrics.count(asked.method, route, status, seconds)
     if log.isEnabledFor(logging.INFO):
-        _write(asked, notes, route, response.status_code, round(seconds * 1000, 1))
+        _write(asked, notes, route, status, round(seconds * 1000, 1))
     return response
 
 
