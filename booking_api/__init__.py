@@ -119,6 +119,7 @@ def create_app(
     transactions = transactions or Transactions(database.client, settings.request_seconds * TRANSACTION_SHARE)
     services = _services(settings, stores, transactions, sender or make_sender(settings), clock)
     app.extensions[EXTENSION] = {
+        "settings": settings,
         "database": database,
         "stores": stores,
         "idempotency_keys": stores.idempotency_keys,

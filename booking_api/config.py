@@ -19,6 +19,7 @@ class Settings:
     jwt_secret_key: str
     jwt_secret_key_previous: str | None = None
     mongodb_uri: str | None = None
+    embedded: bool = False  # `mongodb_uri` is that of our own server for development
     var_dir: Path = Path("var")
     port: int = 8000
     workers: int = os.cpu_count() or 1
@@ -41,7 +42,7 @@ class Settings:
     @property
     def production(self) -> bool:
         """With a database of its own the service is in production mode."""
-        return self.mongodb_uri is not None
+        return self.mongodb_uri is not None and not self.embedded
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Settings":

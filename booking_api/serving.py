@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import click
 from flask import Flask
+from pymongo.errors import PyMongoError
 
 from . import Stores, create_app, make_sender, now
 from .config import Settings
@@ -18,9 +19,10 @@ from .storage.server_check import require_transactions
 from .web.services import EXTENSION
 
 CHECK_SECONDS = 15
+RUN = "run"  # the command of `flask` that serves
 
 
-def prepare(settings: Settings) -> None:
+def prepare(settings: Settings, *, with_indexes: bool = True) -> None:
     """Make ready what the workers need: once, before they start. Raises `StartupError` with what to do.
 
     With no `MONGODB_URI` this process becomes the owner of an embedded server until it ends. The server is then
@@ -34,7 +36,7 @@ def prepare(settings: Settings) -> None:
         server.start()
     fork = multiprocessing.get_context("fork")
     receiver, sender = fork.Pipe(duplex=False)
-    child = fork.Process(target=_check, args=(located(settings), sender))
+    child = fork.Process(target=_check, args=(located(settings), with_indexes, sender))
     child.start()
     sender.close()
     complaint = receiver.recv() if receiver.poll(CHECK_SECONDS * 2) else "MongoDB could not be checked in time."
@@ -45,7 +47,9 @@ def prepare(settings: Settings) -> None:
 
 def located(settings: Settings) -> Settings:
     """The settings with the address of the embedded server where no other is given."""
-    return replace(settings, mongodb_uri=settings.mongodb_uri or embedded.address(settings.var_dir))
+    if settings.mongodb_uri is not None:
+        return settings
+    return replace(settings, mongodb_uri=embedded.address(settings.var_dir), embedded=True)
 
 
 def make_serving_app() -> Flask:
@@ -58,11 +62,11 @@ def make_serving_app() -> Flask:
         settings = Settings.from_environ()
         command = click.get_current_context(silent=True)
         if command is not None and (settings.production or not embedded.is_running(settings.var_dir)):
-            prepare(settings)
+            prepare(settings, with_indexes=command.info_name == RUN)  # other commands make those they need
     except StartupError as error:
         sys.exit(f"Error: {error}")
     app = create_app(located(settings))
-    if command is None or command.info_name == "run":
+    if command is None or command.info_name == RUN:
         jobs, sampler = (app.extensions[EXTENSION][name] for name in ("jobs", "sampler"))
         jobs.start()
         sampler.start()
@@ -70,12 +74,23 @@ def make_serving_app() -> Flask:
     return app
 
 
-def _check(settings: Settings, complaints) -> None:
+def _check(settings: Settings, with_indexes: bool, complaints) -> None:
     database = connect(settings.mongodb_uri, seconds=CHECK_SECONDS)
     try:
         require_transactions(database)
-        Stores.of(database, now, settings.request_seconds).ensure_indexes()
+        if with_indexes:
+            _ensure_indexes(Stores.of(database, now, settings.request_seconds))
     except StartupError as error:
         complaints.send(str(error))
     else:
         complaints.send(None)
+
+
+def _ensure_indexes(stores: Stores) -> None:
+    try:
+        stores.ensure_indexes()
+    except PyMongoError as error:
+        raise StartupError(
+            f"The indexes could not be made in {CHECK_SECONDS} seconds ({type(error).__name__}): "
+            "run `flask --app wsgi indexes`, which takes all the time it needs, and start again."
+        ) from error

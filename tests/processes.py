@@ -38,6 +38,14 @@ def flask_run(port: int) -> list[str]:
     return [sys.executable, "-m", "flask", "--app", "wsgi", "run", "--port", str(port)]
 
 
+def flask(*words: str, **settings) -> subprocess.CompletedProcess:
+    """Run a command of `flask --app wsgi` to its end; what it printed is text."""
+    environ = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    environ |= {name: str(value) for name, value in settings.items() if value is not None}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
+    return subprocess.run(command, cwd=CHECKOUT, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
 def free_port() -> int:
     """A port that nobody listens on."""
     with socket.socket() as probe:

@@ -1,36 +1,11 @@
-"""Commands for operators: `flask --app wsgi <command>`."""
-
-import sys
+"""`flask --app wsgi outbox list|retry|purge`: what is owed, and what failed."""
 
 import click
-from flask import Flask, current_app
+from flask import current_app
 from flask.cli import with_appcontext
 
-from .jobs.desk import STATES, OutboxDesk
-from .web.services import EXTENSION
-
-
-def register(app: Flask) -> None:
-    """Add the commands to `app`."""
-    app.cli.add_command(audit)
-    app.cli.add_command(outbox_commands)
-
-
-@click.command("audit")
-@with_appcontext
-def audit() -> None:
-    """Check every event's books; a line for each fault, and exit status 1 if there is any."""
-    checker = current_app.extensions[EXTENSION]["audit"]
-    faults = 0
-    with click.progressbar(length=checker.size(), label="Auditing", file=sys.stderr) as bar:
-        for found in checker.check():
-            for fault in found:
-                click.echo(fault)
-            faults += len(found)
-            bar.update(1)
-    click.echo(f"{checker.checked} events audited, {faults} faults.")
-    sys.exit(1 if faults else 0)
-
+from ..jobs.desk import STATES, OutboxDesk
+from ..web.services import EXTENSION
 
 outbox_commands = click.Group("outbox", help="See what is owed, and send again what failed.")
 

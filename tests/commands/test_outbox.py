@@ -5,7 +5,7 @@ import pytest
 from booking_api.jobs.outbox import FAST_PATH_SECONDS, PermanentFailure
 from booking_api.web.services import EXTENSION
 
-from .conftest import book, make_event, run_jobs
+from ..conftest import book, make_event, run_jobs
 
 CONFIRM, REMIND = "notifications.confirm_booking", "notifications.announce_reminder"
 USAGE = 2

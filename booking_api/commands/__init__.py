@@ -1,0 +1,15 @@
+"""Commands for operators: `flask --app wsgi <command>`."""
+
+from flask import Flask
+
+from .audit import audit
+from .create_organizer import create_organizer
+from .demo import demo
+from .indexes import make_indexes
+from .outbox import outbox_commands
+
+
+def register(app: Flask) -> None:
+    """Add the commands to `app`."""
+    for command in (audit, create_organizer, demo, make_indexes, outbox_commands):
+        app.cli.add_command(command)

@@ -1,0 +1,25 @@
+"""`flask --app wsgi audit`: do the books add up?"""
+
+import sys
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from ..web.services import EXTENSION
+
+
+@click.command("audit")
+@with_appcontext
+def audit() -> None:
+    """Check every event's books; a line for each fault, and exit status 1 if there is any."""
+    checker = current_app.extensions[EXTENSION]["audit"]
+    faults = 0
+    with click.progressbar(length=checker.size(), label="Auditing", file=sys.stderr) as bar:
+        for found in checker.check():
+            for fault in found:
+                click.echo(fault)
+            faults += len(found)
+            bar.update(1)
+    click.echo(f"{checker.checked} events audited, {faults} faults.")
+    sys.exit(1 if faults else 0)

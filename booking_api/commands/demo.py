@@ -1,0 +1,54 @@
+"""`flask --app wsgi demo`: a little world to look at, and how to look at it."""
+
+import secrets
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from ..accounts.rules import EmailTaken
+from ..storage import indexes
+from ..web.services import EXTENSION
+from .demo_world import CUSTOMERS, ORGANIZERS, World
+
+# In development anybody may know it; elsewhere nobody does but who ran the command.
+DEVELOPMENT_PASSWORD = "a walk through the demo"  # noqa: S105
+TOLD = "(as it was printed the first time)"
+JSON = "-H 'Content-Type: application/json'"
+LOGIN = """curl -s $API/auth/login {json} -d '{{"email": "{email}", "password": "{password}"}}'"""
+FIELD = """python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])'"""
+BOOK = (
+    """curl -s $API/bookings -H "Authorization: Bearer $TOKEN" {json} -d '{{"event_id": "{event}", "quantity": 2}}'"""
+)
+
+
+@click.command("demo")
+@click.option("--force", is_flag=True, help="In production mode too. Real mails are owed to addresses at example.com.")
+@click.option("--url", help="Where the service answers; for the lines that are printed.")
+@with_appcontext
+def demo(force: bool, url: str | None) -> None:
+    """Fill the database with a little world: organizers, events, customers and bookings; again changes nothing."""
+    services = current_app.extensions[EXTENSION]
+    settings, stores = services["settings"], services["stores"]
+    if settings.production and not force:
+        raise click.ClickException("This is production mode, and the people of the demo are not real: see --force.")
+    for name in ("users", "events", "bookings"):
+        indexes.ensure([getattr(stores, name)])
+    world = World(services["accounts"], services["events"], services["bookings"], stores.outbox.now)
+    known = stores.users.find(world.id_of(ORGANIZERS[0]["email"])) is not None
+    password = secrets.token_urlsafe(12) if settings.production else DEVELOPMENT_PASSWORD
+    try:
+        made = world.fill(password)
+    except EmailTaken as error:
+        raise click.ClickException(f"Somebody real has an address of the demo: {error}") from error
+    if known and settings.production:
+        password = TOLD
+    click.echo("The demo world was there already; its events keep their dates." if known else "A demo world is there.")
+    click.echo(f"{len(made.events)} events, {made.bookings} bookings. Everybody's password: {password}\n")
+    for role, people in (("organizer", ORGANIZERS), ("customer", CUSTOMERS)):
+        for person in people:
+            click.echo(f"  {role:<10} {person['email']:<20} {person['name']}")
+    click.echo("\nWhile the service runs, in a shell:\n")
+    click.echo(f'API={url or f"http://127.0.0.1:{settings.port}"}/api/v1; curl -s "$API/events?limit=3"')
+    click.echo(f"TOKEN=$({LOGIN.format(json=JSON, email=CUSTOMERS[0]['email'], password=password)} | {FIELD})")
+    click.echo(BOOK.format(json=JSON, event=made.open_event))
