@@ -54,6 +54,14 @@ QUEUE_SHARE = 0.3
 TRANSACTION_SHARE = 0.6
 
 
+class SynchronousFlask(Flask):
+    """Flask whose views are plain functions: it need not look at each request whether one is a coroutine."""
+
+    def ensure_sync(self, func: Callable) -> Callable:
+        """The function itself; flask-smorest asks for every decorator of every request."""
+        return func
+
+
 def now() -> datetime:
     """The time, to the millisecond that MongoDB keeps."""
     moment = datetime.now(UTC)
@@ -105,11 +113,11 @@ def create_app(
     Tests may bring their own database, transactions, sender and clock. Jobs are recorded, and run once
     `app.extensions["booking_api"]["jobs"].start()` was called, which a server does after the fork.
     """
-    app = Flask(__name__, static_folder=None)
+    app = SynchronousFlask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     app.json = JsonCodec(app)
-    hops = settings.trusted_proxy_hops
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+    if hops := settings.trusted_proxy_hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
     request_id.configure_logging(settings.log_level)
     if database is None:
         database = connect(settings.mongodb_uri, seconds=settings.request_seconds)
