@@ -42,6 +42,7 @@ from .storage.idempotency_keys import IdempotencyKeys
 from .storage.turns import Turns
 from .web import access, hardening, limits, openapi, problems, request_id, time_limit
 from .web.documents import JsonCodec
+from .web.recent import RecentAnswers
 from .web.services import EXTENSION
 
 BODY_LIMIT = 1_000_000
@@ -128,6 +129,7 @@ def create_app(
         "database": database,
         "stores": stores,
         "idempotency_keys": stores.idempotency_keys,
+        "recent_answers": RecentAnswers(),
         "limits": limits.Limits(database, settings),
         **services,
     }

@@ -4,6 +4,7 @@ from flask import Response
 
 from ..web import access, idempotency, paging
 from ..web.documents import Blueprint, expected_versions, require_version, tagged, takes_nothing
+from ..web.recent import up_to_a_second_old
 from ..web.services import service_proxy
 from . import calendar
 from .schemas import EventCreate, EventList, EventQuery, EventRead, EventUpdate, UpdateQuery
@@ -30,6 +31,7 @@ def create(event):
 
 @blueprint.route("/events")
 @access.public
+@up_to_a_second_old
 @blueprint.arguments(EventQuery(), location="query")
 @blueprint.response(200, EventList)
 def browse(query):
