@@ -174,6 +174,29 @@ def make_event(organizer, **fields):
     return response.json
 
 
+@pytest.fixture
+def organizer(as_role):
+    """Somebody who makes events, on the mongomock app."""
+    return as_role("organizer")
+
+
+@pytest.fixture
+def customer(as_role):
+    """Somebody who books, on the mongomock app."""
+    return as_role("customer")
+
+
+@pytest.fixture
+def event(organizer):
+    """A published event with ten tickets."""
+    return make_event(organizer)
+
+
+def available(api, event):
+    """How many tickets of an event are on sale."""
+    return api.get(f"/events/{event['id']}").json["available_tickets"]
+
+
 def run_jobs(app):
     """Run the jobs that are due now or in a moment, and those that they owe, until none is left."""
     services = app.extensions[EXTENSION]

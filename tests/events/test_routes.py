@@ -26,12 +26,6 @@ EVENT_KEYS = {
 }
 
 
-@pytest.fixture
-def organizer(as_role):
-    """Somebody who makes events."""
-    return as_role("organizer")
-
-
 def test_an_organizer_makes_an_event(organizer, client):
     response = organizer.post("/events", event_fields())
     event = response.json
