@@ -5,6 +5,7 @@ hot paths cost no database work. A store that does not answer takes nothing down
 This is the `limits` package that flask-limiter is made of: the extension has one store for an app, and we need two.
 """
 
+import ipaddress
 import logging
 import time
 from functools import cached_property
@@ -29,7 +30,7 @@ STORE_SECONDS = 1.0
 ADDRESS, ACCOUNT = "address", "account"
 RULES: dict[str, dict[str, RateLimitItem]] = {
     "login": {ADDRESS: parse("300/minute"), ACCOUNT: parse("20/minute")},
-    "register": {ADDRESS: parse("300/minute")},
+    "register": {ADDRESS: parse("300/minute"), ACCOUNT: parse("20/minute")},
     "password": {ACCOUNT: parse("20/minute")},
     "password-reset": {ADDRESS: parse("60/minute"), ACCOUNT: parse("5/hour")},
     "password-reset-confirm": {ADDRESS: parse("60/minute")},
@@ -77,17 +78,17 @@ class Limits:
         """Count a request by its address and its account; raises `TooManyRequests` over a limit."""
         if not self._enabled:
             return
-        who = {ADDRESS: request.remote_addr or "", ACCOUNT: account}
+        who = {ADDRESS: network_of(request.remote_addr), ACCOUNT: account}
         for kind, item in RULES[rule].items():
             self._judge(rule, item, self._hit(item, rule, kind, str(who[kind])))
 
     def spend_locally(self, caller_id: ObjectId | None) -> None:
-        """Count a request of a caller in this worker alone; raises `TooManyRequests` over a limit."""
+        """Count a request of a caller, or of its address, in this worker alone; raises `TooManyRequests`."""
         if not self._enabled:
             return
         item = READS if request.method in ("GET", "HEAD") else WRITES
         name = "reads" if item is READS else "writes"
-        who = str(caller_id or request.remote_addr)
+        who = str(caller_id) if caller_id else network_of(request.remote_addr)
         if not self._local.hit(item, name, who):
             self._judge(name, item, (False, *self._local.get_window_stats(item, name, who)))
 
@@ -112,13 +113,27 @@ class Limits:
             raise TooManyRequests("You ask too often.", retry_after_seconds=wait)
 
 
+def network_of(address: str | None) -> str:
+    """Whom an address stands for: an IPv4 address for itself, an IPv6 address for its /64.
+
+    A customer has at least a /64 (RFC 6177, section 2), so counting single IPv6 addresses would limit nobody.
+    """
+    try:
+        known = ipaddress.ip_address(address or "")
+    except ValueError:
+        return address or ""
+    if known.version == 4:
+        return str(known)
+    return str(known.ipv4_mapped or ipaddress.IPv6Network((int(known), 64), strict=False))
+
+
 def spend(rule: str, *, account: str | None = None) -> None:
     """Count this request against a rule; raises `TooManyRequests`."""
     limiter.spend(rule, account and account.casefold())
 
 
 def spend_locally(caller_id: ObjectId | None) -> None:
-    """Count this request of a caller against the limits of this worker; raises `TooManyRequests`."""
+    """Count this request of a caller, or of an address if nobody is signed in, in this worker; `TooManyRequests`."""
     limiter.spend_locally(caller_id)
 
 

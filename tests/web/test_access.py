@@ -8,7 +8,7 @@ import pytest
 from ..conftest import SETTINGS, assert_problem
 
 SECRET = SETTINGS.jwt_secret_key
-ACCESS = {"refresh token", "public", "anyone", "signed in", "organizer", "customer"}
+ACCESS = {"refresh token", "public", "probe", "anyone", "signed in", "organizer", "customer"}
 
 
 def routes(app, *access):
@@ -135,5 +135,5 @@ def test_a_role_cannot_be_claimed_by_a_token_signed_elsewhere(app, as_role):
 @pytest.mark.parametrize("kind", ["garbage", "expired", "foreign key"])
 def test_a_bad_token_does_not_bar_the_way_to_what_is_public(app, as_role, kind):
     token = BAD_TOKENS[kind](as_role("customer").token)
-    for method, path in routes(app, "public"):
+    for method, path in routes(app, "public", "probe"):
         assert call(app, method, path, token).status_code != 401
