@@ -35,6 +35,13 @@ def pytest_addoption(parser):
     parser.addoption("--large", action="store_true", help="run the fault tests at ten times their size")
 
 
+def pytest_collection_modifyitems(items):
+    """Mark what needs the real server."""
+    for item in items:
+        if "mongod" in item.fixturenames:
+            item.add_marker("mongod")
+
+
 @pytest.fixture(scope="session")
 def large(request):
     """What the counts of the fault tests are multiplied by."""
