@@ -73,7 +73,7 @@ def test_the_routes_for_each_access_are_found(app):
 def test_without_a_token_only_open_routes_answer(app):
     for method, path in routes(app, "signed in", "organizer", "customer"):
         response = call(app, method, path)
-        assert_problem(response, 401, "token_required")
+        assert "Authorization" in assert_problem(response, 401, "token_required")["detail"]
         assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
