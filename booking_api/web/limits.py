@@ -30,7 +30,7 @@ STORE_SECONDS = 1.0
 ADDRESS, ACCOUNT = "address", "account"
 RULES: dict[str, dict[str, RateLimitItem]] = {
     "login": {ADDRESS: parse("300/minute"), ACCOUNT: parse("20/minute")},
-    "register": {ADDRESS: parse("300/minute"), ACCOUNT: parse("20/minute")},
+    "register": {ADDRESS: parse("300/minute"), ACCOUNT: parse("60/minute")},
     "password": {ACCOUNT: parse("20/minute")},
     "password-reset": {ADDRESS: parse("60/minute"), ACCOUNT: parse("5/hour")},
     "password-reset-confirm": {ADDRESS: parse("60/minute")},
