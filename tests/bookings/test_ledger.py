@@ -41,9 +41,9 @@ def books(event=PLAIN, *bookings, tickets_of=None, now=NOW):
     return Books(event, {b["_id"]: b for b in bookings}, dict(tickets_of or {}), now)
 
 
-def order(quantity=1, customer=ADA, *, lines=None, hold=None, booking_id=None):
+def order(quantity=1, customer=ADA, *, lines=None, hold=None, booking_id=None, key=None):
     """An order for tickets of the one type, or for these lines."""
-    return Order(booking_id or ObjectId(), customer, lines or (Line(None, quantity),), hold)
+    return Order(booking_id or ObjectId(), customer, lines or (Line(None, quantity),), hold, key)
 
 
 def stored(event=PLAIN, quantity=2, customer=ADA, *, status="confirmed", ends=LATER, lines=None):
@@ -213,8 +213,9 @@ def test_an_order_whose_booking_exists_is_answered_with_it_before_any_refusal():
 
 def test_an_order_twice_in_one_batch_is_one_booking():
     page = books()
-    twice = order(3)
+    twice = order(3, key="k")
     assert page.settle(twice) == page.settle(twice)
+    assert page.new[0]["idempotency_key"] == "k"
     assert (len(page.new), page.stock.increments()) == (1, {"available_tickets": -3})
 
 
@@ -223,10 +224,10 @@ def test_the_limit_for_one_customer_counts_what_the_batch_has_done():
     page = books(PLAIN | {"max_per_customer": 3}, old, tickets_of={ADA: 1})
     assert page.settle(order(2))["quantity"] == 2
     assert page.settle(order(1)).members == {"remaining": 0}
-    assert page.settle(order(2, BOB))["quantity"] == 2
+    assert page.settle(order(3, BOB))["quantity"] == 3
     page.settle(Cancellation(old["_id"], ADA))
     assert page.settle(order(1))["quantity"] == 1
-    assert page.tickets_of == {ADA: 3, BOB: 2}
+    assert page.tickets_of == {ADA: 3, BOB: 3}
 
 
 def test_a_type_has_its_window_and_its_own_limit():

@@ -99,7 +99,7 @@ def test_a_type_is_on_sale_from_the_start_of_its_window_to_before_its_end(window
 @pytest.mark.parametrize("window", [{"sale_starts": LATER}, {"sale_ends": NOW}, {"sale_ends": EARLIER}])
 def test_a_type_outside_its_window_is_not_on_sale(window):
     with pytest.raises(rules.NotOnSale):
-        rules.require_on_sale([Line(STAND, 1), Line(SEAT, 1)], typed_with(**window), NOW)
+        rules.require_on_sale([Line(None, 1), Line(STAND, 1), Line(SEAT, 1)], typed_with(**window), NOW)
     rules.require_on_sale([Line(STAND, 1)], typed_with(**window), NOW)
 
 
