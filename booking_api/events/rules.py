@@ -11,7 +11,7 @@ GUEST_FIELDS = ("title", "date", "end_date", "venue")
 
 
 class EventNotFound(NotFound):
-    """There is no such event, or it is a draft of somebody else."""
+    """There is no such event, or it is somebody else's and was never published."""
 
     code = "event_not_found"
     title = "No such event"
@@ -52,9 +52,14 @@ class EventHasBookings(Conflict):
     title = "The event has bookings"
 
 
+def was_never_published(event: dict) -> bool:
+    """Whether nobody but its organizer may know of the event: a draft, or one that was cancelled as a draft."""
+    return event["status"] == DRAFT or event.get("cancelled_draft", False)
+
+
 def require_owner(event: dict | None, organizer_id) -> dict:
     """The event, if it is the organizer's: raises `EventNotFound` or `NotYourEvent`."""
-    if event is None or (event["status"] == DRAFT and event["organizer_id"] != organizer_id):
+    if event is None or (was_never_published(event) and event["organizer_id"] != organizer_id):
         raise EventNotFound("There is no event with this id.")
     if event["organizer_id"] != organizer_id:
         raise NotYourEvent("This event belongs to another organizer.")
@@ -62,8 +67,8 @@ def require_owner(event: dict | None, organizer_id) -> dict:
 
 
 def require_visible(event: dict | None, viewer_id) -> dict:
-    """The event, unless it is a draft of somebody else: raises `EventNotFound`."""
-    if event is None or (event["status"] == DRAFT and event["organizer_id"] != viewer_id):
+    """The event, unless it is somebody else's and was never published: raises `EventNotFound`."""
+    if event is None or (was_never_published(event) and event["organizer_id"] != viewer_id):
         raise EventNotFound("There is no event with this id.")
     return event
 
