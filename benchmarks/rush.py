@@ -71,7 +71,8 @@ def measure(database: Database, name: str, connections: int, tickets: int) -> Ru
     with Server(name, database) as server:
         warm_up, event = make_events(server, 2, tickets)
         tokens = server.sign_up_customers(CUSTOMERS)
-        for token in tokens:
+        warmed = tokens[:tickets]
+        for token in warmed:
             server.post("/bookings", {"event_id": warm_up, "quantity": 1}, token)
         call = book([event], tokens)
         host = f"127.0.0.1:{server.port}"
@@ -79,7 +80,7 @@ def measure(database: Database, name: str, connections: int, tickets: int) -> Ru
         requests = [texts[number % len(texts)] for number in range(connections)]
         answers = asyncio.run(ask_all(server.port, requests))
     books = database.audit()
-    books = Books(books.bookings - len(tokens), books.wrong, books.oversold)
+    books = Books(books.bookings - len(warmed), books.wrong, books.oversold)
     return Rush(Counter(status for status, _ in answers), [seconds for _, seconds in answers], books)
 
 
@@ -112,15 +113,15 @@ def main() -> None:
     rounds = {name: [] for name in installable(options.servers)}
     with Database() as database:
         for number in range(options.rounds):
-            for name in rounds:
-                rounds[name].append(measure(database, name, options.connections, options.tickets))
-                print(f"round {number + 1}: {name}: {dict(rounds[name][-1].answers)}", file=sys.stderr)
+            for name, rushes in rounds.items():
+                rushes.append(measure(database, name, options.connections, options.tickets))
+                print(f"round {number + 1}: {name}: {dict(rushes[-1].answers)}", file=sys.stderr)
     heads = ("", SOLD, SOLD_OUT, "5xx", DROPPED, "other", "p50 s", "p99 s", "last s", "oversold", "right rounds")
     print("| " + " | ".join(heads) + " |\n" + "|---" + "|--:" * (len(heads) - 1) + "|")
     for name, each in rounds.items():
         print(row(name, each, options.connections, options.tickets))
     print(
-        f"\n{options.connections:,} connections at once for {options.tickets:,} tickets, {options.rounds} rounds, "
+        f"\n{options.connections:,} connections at once for {options.tickets:,} tickets, {options.rounds} round(s), "
         f"{CORES} cores; answers added up, medians of the times."
     )
     sys.exit(not all(each.is_right(options.connections, options.tickets) for each in rounds.get("ours", [])))
