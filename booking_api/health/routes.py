@@ -19,6 +19,7 @@ LINKS = {
     "problems": "/problems",
     "alive": "/healthz",
     "ready": "/readyz",
+    "metrics": "/metrics",
 }
 
 blueprint = Blueprint("health", __name__)
