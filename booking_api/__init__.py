@@ -40,7 +40,7 @@ from .storage import indexes
 from .storage.client import Transactions, connect
 from .storage.idempotency_keys import IdempotencyKeys
 from .storage.turns import Turns
-from .web import access, hardening, limits, openapi, problems, request_id, time_limit
+from .web import access, hardening, limits, openapi, pages, problems, request_id, time_limit
 from .web.documents import JsonCodec
 from .web.services import EXTENSION
 
@@ -192,5 +192,6 @@ def _register_blueprints(app: Flask) -> None:
     api = openapi.make_api(app, health_routes.NAME, health_routes.VERSION)
     app.extensions[EXTENSION]["api"] = api
     app.register_blueprint(health_routes.blueprint)
+    app.register_blueprint(pages.blueprint)
     for routes in (account_routes, event_routes, booking_routes, notification_routes):
         api.register_blueprint(routes.blueprint)
