@@ -29,7 +29,7 @@ class BookingNotFound(NotFound):
 class SoldOut(Conflict):
     """Fewer tickets are on sale than you asked for; `available_tickets` says how many are left. Nothing was booked.
 
-    Book at most that many. None at all may change: tickets of holds that run out and of cancelled bookings come back.
+    Book at most that many. If there are none, look again later: tickets of ended holds and bookings come back.
     """
 
     code = "sold_out"

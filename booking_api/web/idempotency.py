@@ -65,7 +65,7 @@ def idempotent(view: Callable) -> Callable:
         "description": "Makes the request safe to send again: for 24 hours it is carried out once, and answered alike.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     }
-    once.refuses = (IdempotencyKeyReused.code, IdempotencyInProgress.code, *getattr(view, "refuses", ()))
+    once.refuses = (*getattr(view, "refuses", ()), IdempotencyKeyReused.code, IdempotencyInProgress.code)
     once._apidoc = getattr(view, "_apidoc", {})
     once._apidoc.setdefault("manual_doc", {}).setdefault("parameters", []).append(parameter)
     return once

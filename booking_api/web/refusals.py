@@ -38,11 +38,10 @@ def refuses(*kinds: type[errors.Problem]) -> Callable[[Callable], Callable]:
 
 
 def codes_of(view: Callable, *, with_body: bool, with_ids: bool) -> list[str]:
-    """Every problem code a view may answer with, in the order of their statuses."""
-    codes = {*EVERYWHERE, *BY_ACCESS[view.access], *getattr(view, "refuses", ())}
-    codes.update(WITH_BODY if with_body else ())
-    codes.update(WITH_IDS if with_ids else ())
-    return sorted(codes, key=lambda code: (problems.status_of(code), code))
+    """Every problem code a view may answer with, by status; of one status the view's own come first."""
+    of_requests = (*(WITH_BODY if with_body else ()), *(WITH_IDS if with_ids else ()))
+    named = (*getattr(view, "refuses", ()), *BY_ACCESS[view.access], *of_requests, *EVERYWHERE)
+    return sorted(dict.fromkeys(named), key=problems.status_of)
 
 
 def responses(codes: list[str]) -> dict[str, dict]:
