@@ -38,7 +38,7 @@ def service():
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser():
     """A headless chromium with an empty profile."""
     chromium, driver = (shutil.which(program) for program in ("chromium", "chromedriver"))
@@ -113,7 +113,7 @@ class Docs:
 
 
 @pytest.mark.timeout(300)  # some 15 s where nothing else runs
-def test_clicking_through_the_documentation_books_a_ticket(service, browser):
+def test_clicking_through_the_documentation_books_a_ticket(browser, service):
     docs = Docs(browser, service.url)
     for person in ("An organizer", "A customer"):
         assert docs.try_out("accounts_register", person)[0] == 201
