@@ -15,6 +15,7 @@ from booking_api import create_app, now
 from booking_api.config import Settings
 from booking_api.storage.client import connect
 from booking_api.storage.embedded import EmbeddedServer
+from booking_api.web.recent import RecentAnswers
 from booking_api.web.services import EXTENSION
 
 from . import contract
@@ -95,7 +96,13 @@ def app(clock, outgoing):
     made = create_app(SETTINGS, database=database, transactions=NoTransactions(), sender=outgoing, clock=clock)
     stores = made.extensions[EXTENSION]["stores"]
     stores.users.collection.create_indexes(stores.users.INDEXES)
+    made.extensions[EXTENSION]["recent_answers"] = each_request_in_a_second_of_its_own()
     return made
+
+
+def each_request_in_a_second_of_its_own():
+    """Lists are never an earlier request's."""
+    return RecentAnswers(itertools.count(1).__next__)
 
 
 @pytest.fixture(scope="session")
@@ -129,6 +136,7 @@ def real_app(database, outgoing):
     """An app on the real server, with its indexes; its jobs run when a test starts or runs them."""
     made = create_app(SETTINGS, database=database, sender=outgoing, clock=now)
     made.extensions[EXTENSION]["stores"].ensure_indexes()
+    made.extensions[EXTENSION]["recent_answers"] = each_request_in_a_second_of_its_own()
     yield made
     made.extensions[EXTENSION]["jobs"].stop()
 

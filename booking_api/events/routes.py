@@ -5,6 +5,7 @@ from flask import Response
 from ..web import access, idempotency, paging
 from ..web.documents import Blueprint, StaleVersion, expected_versions, require_version, tagged, takes_nothing
 from ..web.openapi import ETAG, LOCATION
+from ..web.recent import up_to_a_second_old
 from ..web.refusals import refuses
 from ..web.services import service_proxy
 from . import calendar, examples
@@ -33,6 +34,7 @@ def create(event):
 
 @blueprint.route("/events")
 @access.public
+@up_to_a_second_old
 @blueprint.arguments(EventQuery(), location="query")
 @blueprint.response(200, EventList, example=examples.PUBLISHED_EVENTS)
 def browse(query):

@@ -11,7 +11,7 @@ from ..jobs.outbox import Outbox
 from ..storage.client import Transactions, Unit
 from ..storage.pages import Order, Page, Position
 from ..storage.turns import Turns
-from . import rules, ticket_types
+from . import rules, ticket_types, words
 from .rules import CANCELLED, GUEST_FIELDS, PUBLISHED
 from .stock import Stock
 from .store import EventStore
@@ -62,6 +62,7 @@ class EventService:
             "_id": event_id,
             "organizer_id": organizer_id,
             "title_key": fields["title"].casefold(),
+            "words": words.of_event(fields),
             "ever_booked": False,
             "announced": rules.guest_view(fields),
             "version": 1,
@@ -98,7 +99,7 @@ class EventService:
             latest=query.get("to"),
             organizer_id=query.get("organizer_id"),
             available=query.get("available"),
-            words=query.get("q", "").replace('"', " ").replace("\\", " ").split(),
+            words=words.words(query["q"]) if "q" in query else None,
         )
         return Page(self._with_organizers(page.items), page.end)
 
@@ -211,6 +212,8 @@ class EventService:
         edit = changes | ticket_types.stock_edit(changes, event)
         if "title" in changes:
             edit["title_key"] = changes["title"].casefold()
+        if any(name in changes for name in words.SEARCHED):
+            edit["words"] = words.of_event(event | changes)
         if not notify:
             edit |= {f"announced.{name}": changes[name] for name in GUEST_FIELDS if name in changes}
         elif any(name in changes and changes[name] != event[name] for name in GUEST_FIELDS):
