@@ -42,7 +42,7 @@ from .storage import indexes
 from .storage.client import Transactions, connect, pool_sizes
 from .storage.idempotency_keys import IdempotencyKeys
 from .storage.turns import Turns
-from .web import access, access_log, hardening, limits, logs, openapi, problems, request_id, time_limit
+from .web import access, access_log, hardening, limits, logs, openapi, pages, problems, request_id, time_limit
 from .web.documents import JsonCodec
 from .web.recent import RecentAnswers
 from .web.services import EXTENSION
@@ -219,5 +219,6 @@ def _register_blueprints(app: Flask) -> None:
     app.extensions[EXTENSION]["api"] = api
     app.register_blueprint(health_routes.blueprint)
     app.register_blueprint(health_metrics.blueprint)
+    app.register_blueprint(pages.blueprint)
     for routes in (account_routes, event_routes, booking_routes, notification_routes):
         api.register_blueprint(routes.blueprint)

@@ -14,11 +14,16 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 IDLE_GRACE_SECONDS = 1.0
 FOLLOWING_MILLISECONDS = 2  # longer than a busy client takes, too short to be missed in a thread
-# What does not even become a request: status, reason and code of the problem, by gunicorn's error.
+# What does not even become a request: status, reason, code and detail of the problem, by gunicorn's error.
 REFUSALS = {
-    LimitRequestLine: (414, "URI Too Long", "url_too_long"),
-    LimitRequestHeaders: (431, "Request Header Fields Too Large", "headers_too_large"),
-    ParseException: (400, "Bad Request", "bad_request"),
+    LimitRequestLine: (414, "URI Too Long", "url_too_long", "The URL is longer than 8 KB: shorten it."),
+    LimitRequestHeaders: (
+        431,
+        "Request Header Fields Too Large",
+        "headers_too_large",
+        "The headers are too large: send fewer of them.",
+    ),
+    ParseException: (400, "Bad Request", "bad_request", "This is not HTTP: leave it to an HTTP library."),
 }
 
 
@@ -41,8 +46,8 @@ class Worker(ThreadWorker):
         if refusal is None:
             super().handle_error(req, client, addr, exc)
             return
-        status, reason, code = refusal
-        problem = {"type": f"/problems/{code}", "title": reason, "status": status, "detail": reason, "code": code}
+        status, reason, code, detail = refusal
+        problem = {"type": f"/problems/{code}", "title": reason, "status": status, "detail": detail, "code": code}
         body = orjson.dumps(problem)
         head = (
             f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nX-Content-Type-Options: nosniff\r\n"

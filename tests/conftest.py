@@ -18,6 +18,7 @@ from booking_api.storage.embedded import EmbeddedServer
 from booking_api.web.recent import RecentAnswers
 from booking_api.web.services import EXTENSION
 
+from . import contract
 from .fakes import Clock, NoTransactions, Outgoing
 
 SETTINGS = Settings(
@@ -58,11 +59,13 @@ class Api:
     user: dict = field(default_factory=dict)
 
     def call(self, method, path, body=None, **options):
-        """Send a request; `headers` and `query_string` are passed on."""
+        """Send a request, and hold the answer against the document; `headers` and `query_string` are passed on."""
         headers = dict(options.pop("headers", {}))
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        return self.client.open(f"/api/v1{path}", method=method, json=body, headers=headers, **options)
+        answer = self.client.open(f"/api/v1{path}", method=method, json=body, headers=headers, **options)
+        contract.check(method, f"/api/v1{path}", answer.status_code, answer.headers, answer.data, body)
+        return answer
 
     def get(self, path, **options):
         """GET."""

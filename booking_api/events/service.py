@@ -174,7 +174,7 @@ class EventService:
         """Delete an event that was never booked; raises `EventHasBookings` for one that was."""
         rules.require_owner(self._events.find(event_id), organizer_id)
         if not self._events.delete_never_booked(event_id):
-            raise rules.EventHasBookings("This event has been booked; cancel it instead.")
+            raise rules.EventHasBookings
 
     def require_own(self, event_id: ObjectId, organizer_id: ObjectId) -> dict:
         """An event of this organizer; raises `EventNotFound` and `NotYourEvent`."""

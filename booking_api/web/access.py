@@ -42,31 +42,44 @@ REQUIRED_CLAIMS = ("exp", "jti", "type", "role", "sid")
 
 
 class TokenRequired(Unauthenticated):
-    """This address needs an access token: send `Authorization: Bearer <access token>`, which login hands out."""
+    """This address needs a token, and none came with the request.
+
+    Send `Authorization: Bearer <access token>`; `POST /api/v1/auth/login` hands one out.
+    """
 
     code = "token_required"
     title = "A token is required"
 
 
 class InvalidToken(Unauthenticated):
-    """The token is malformed, forged, of the wrong kind, or was revoked. Log in again."""
+    """The token is malformed, forged or of the wrong kind, or its session has ended.
+
+    Log in again. Everything but `POST /api/v1/auth/refresh` takes the access token, and that takes the refresh token.
+    """
 
     code = "token_invalid"
     title = "The token is not valid"
 
 
 class TokenExpired(Unauthenticated):
-    """The access token's life is over. Log in again, or use the refresh token."""
+    """The life of this token is over: 15 minutes for an access token, 30 days for a refresh token.
+
+    Get a new pair with the refresh token at `POST /api/v1/auth/refresh` and send the request again, or log in again.
+    """
 
     code = "token_expired"
     title = "The token has expired"
 
 
 class WrongRole(Forbidden):
-    """This address is for the other role: organizers make events, customers book."""
+    """This address is for the other role: organizers make events, customers book.
+
+    Log in with an account of the role that `detail` names; an account has one role for good.
+    """
 
     code = "wrong_role"
     title = "Your role may not do this"
+    example = {"detail": "This is for the role customer, and you are signed in as organizer."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +201,7 @@ def _identify(*, optional: bool, refresh: bool) -> Caller | None:
     if expires_at <= time.time():
         raise TokenExpired
     if sessions.is_ended(known.session_id):
-        raise InvalidToken("The session of this token has ended.")
+        raise InvalidToken("The session of this token has ended: log in again.")
     return known
 
 
@@ -235,7 +248,7 @@ def register(app: Flask, settings: Settings) -> None:
     tokens.decode_key_loader(find_secret)
     tokens.token_verification_loader(_is_complete)
     tokens.token_verification_failed_loader(lambda _header, _claims: _refuse(InvalidToken))
-    tokens.unauthorized_loader(lambda reason: _refuse(TokenRequired, reason))
+    tokens.unauthorized_loader(lambda _reason: _refuse(TokenRequired))
     tokens.invalid_token_loader(lambda reason: _refuse(InvalidToken))
     tokens.expired_token_loader(lambda _header, _claims: _refuse(TokenExpired))
     tokens.revoked_token_loader(lambda _header, _claims: _refuse(InvalidToken))
@@ -250,5 +263,5 @@ def _is_complete(_header: dict, claims: dict) -> bool:
     )
 
 
-def _refuse(kind: type[Unauthenticated], reason: str | None = None) -> Response:
-    return problem(401, kind.code, kind.title, reason)
+def _refuse(kind: type[Unauthenticated]) -> Response:
+    return problem(401, kind.code, kind.title)

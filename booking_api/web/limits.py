@@ -43,10 +43,14 @@ limiter: "Limits" = service_proxy("limits")
 
 
 class TooManyRequests(TooMany):
-    """You ask too often. Wait for the seconds in `Retry-After`; `RateLimit` says what is left."""
+    """You ask too often. Nothing was done.
+
+    Send the request again after the seconds in `Retry-After`; `RateLimit` says what is left of a limit.
+    """
 
     code = "too_many_requests"
     title = "Too many requests"
+    example = {"detail": "You ask too often: send this again in 17 s."}
 
 
 class SecondCounts:
@@ -133,7 +137,7 @@ class Limits:
             "RateLimit": f'"{rule}";r={remaining};t={wait}',
         }
         if not allowed:
-            raise TooManyRequests("You ask too often.", retry_after_seconds=wait)
+            raise TooManyRequests(f"You ask too often: send this again in {wait} s.", retry_after_seconds=wait)
 
 
 def network_of(address: str | None) -> str:
