@@ -1,6 +1,7 @@
 """gunicorn's settings; the address and the numbers come from the environment."""
 
 import os
+import resource
 import shutil
 import sys
 import tempfile
@@ -27,6 +28,20 @@ try:
 except StartupError as error:
     sys.exit(f"Error: {error}")
 
+OTHER_FILES = 500  # of a worker: MongoDB, mail, logs, locks
+
+
+def most_connections() -> int:
+    """How many clients a worker may have, once it may have as many open files as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 10_000 + OTHER_FILES
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+        soft = allowed
+    return (wanted if soft == resource.RLIM_INFINITY else min(soft, wanted)) - OTHER_FILES
+
+
 # A platform (Render) gives PORT and expects every address; on one's own machine nobody else should reach it.
 bind = f"{'0.0.0.0' if settings.production else '127.0.0.1'}:{settings.port}"  # noqa: S104
 worker_class = "booking_api.worker.Worker"
@@ -38,8 +53,10 @@ preload_app = False  # clients, pools and threads are made after the fork
 timeout = 60
 graceful_timeout = 20
 keepalive = 75  # longer than a proxy's idle time, so that the proxy closes first
-backlog = 2048
-worker_connections = 2000
+# A rush of thousands: the kernel holds those who knock at once (as far as net.core.somaxconn allows), the workers take
+# them all in, and each waits for a thread.
+backlog = 4096
+worker_connections = most_connections()
 http_parser = "fast"
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if sys.platform == "linux" else None  # noqa: S108 (a heartbeat on disk can stall)

@@ -42,8 +42,9 @@ from .storage import indexes
 from .storage.client import Transactions, connect, pool_sizes
 from .storage.idempotency_keys import IdempotencyKeys
 from .storage.turns import Turns
-from .web import access, access_log, hardening, limits, logs, openapi, problems, request_id, time_limit
+from .web import access, access_log, hardening, limits, logs, openapi, pages, problems, request_id, time_limit
 from .web.documents import JsonCodec
+from .web.recent import RecentAnswers
 from .web.services import EXTENSION
 
 BODY_LIMIT = 1_000_000
@@ -54,6 +55,14 @@ KEY_LEASE_MARGIN_SECONDS = 2
 LIMIT_SHARE = 0.95
 QUEUE_SHARE = 0.3
 TRANSACTION_SHARE = 0.6
+
+
+class SynchronousFlask(Flask):
+    """Flask whose views are plain functions: it need not look at each request whether one is a coroutine."""
+
+    def ensure_sync(self, func: Callable) -> Callable:
+        """The function itself; flask-smorest asks for every decorator of every request."""
+        return func
 
 
 def now() -> datetime:
@@ -107,11 +116,11 @@ def create_app(
     Tests may bring their own database, transactions, sender and clock. Jobs are recorded, and run once
     `app.extensions["booking_api"]["jobs"].start()` was called, which a server does after the fork.
     """
-    app = Flask(__name__, static_folder=None)
+    app = SynchronousFlask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     app.json = JsonCodec(app)
-    hops = settings.trusted_proxy_hops
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+    if hops := settings.trusted_proxy_hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
     logs.configure(settings.log_level, settings.log_format)
     if database is None:
         database = connect(settings.mongodb_uri, seconds=settings.request_seconds)
@@ -123,6 +132,7 @@ def create_app(
         "database": database,
         "stores": stores,
         "idempotency_keys": stores.idempotency_keys,
+        "recent_answers": RecentAnswers(),
         "limits": limits.Limits(database, settings),
         **services,
     }
@@ -210,5 +220,6 @@ def _register_blueprints(app: Flask) -> None:
     app.extensions[EXTENSION]["api"] = api
     app.register_blueprint(health_routes.blueprint)
     app.register_blueprint(health_metrics.blueprint)
+    app.register_blueprint(pages.blueprint)
     for routes in (account_routes, event_routes, booking_routes, notification_routes):
         api.register_blueprint(routes.blueprint)

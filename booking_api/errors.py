@@ -4,13 +4,20 @@ Each resource names its own states (`SoldOut`, `EmailTaken`) in its `rules.py` a
 `web/problems.py` turns a kind into an HTTP status, and serves each class's docstring as the page its `type` URL names.
 """
 
+import inspect
+
 
 class Problem(Exception):
-    """A refusal the caller can understand; its docstring is published as the explanation of `code`."""
+    """A refusal the caller can understand.
+
+    The docstring of a kind with a `code` is published as its explanation: what happened in the first paragraph, what
+    to do in the second. It is the `detail` too, where the one who raises it has nothing nearer to say.
+    """
 
     code: str
     title: str
     retry_after_seconds: int | None = None  # when it makes sense to try again, if it does
+    example: dict = {}  # what the documentation shows of `detail` and of the members this kind adds
     registry: dict[str, type["Problem"]] = {}
 
     def __init_subclass__(cls, **kwargs):
@@ -22,6 +29,12 @@ class Problem(Exception):
         super().__init__(detail or self.title)
         self.detail = detail
         self.members = members
+
+    @classmethod
+    def explanation(cls) -> tuple[str, str]:
+        """What happened, and what to do, each as one paragraph."""
+        happened, _, remedy = inspect.cleandoc(cls.__doc__ or "").partition("\n\n")
+        return " ".join(happened.split()), " ".join(remedy.split())
 
 
 class Malformed(Problem):
@@ -61,13 +74,21 @@ class Invalid(Problem):
 
 
 class ValidationFailed(Invalid):
-    """A field is missing, unknown or not acceptable. `errors` has the messages for each field, by its path."""
+    """A field or a query parameter is missing, unknown or not acceptable.
+
+    Show the messages in `errors` beside the fields they name, mend those and send the request again. A path such as
+    `items.0.quantity` names a field inside a list, `body` the whole body.
+    """
 
     code = "validation_failed"
     title = "Validation failed"
+    example = {
+        "detail": "Some fields are not acceptable: mend what `errors` names and send the request again.",
+        "errors": {"quantity": ["Must be greater than or equal to 1 and less than or equal to 100."]},
+    }
 
-    def __init__(self, errors: dict[str, list[str]], detail: str = "Some fields are not acceptable; see errors."):
-        super().__init__(detail, errors=errors)
+    def __init__(self, errors: dict[str, list[str]]):
+        super().__init__(self.example["detail"], errors=errors)
 
 
 class Unavailable(Problem):

@@ -15,8 +15,10 @@ from booking_api import create_app, now
 from booking_api.config import Settings
 from booking_api.storage.client import connect
 from booking_api.storage.embedded import EmbeddedServer
+from booking_api.web.recent import RecentAnswers
 from booking_api.web.services import EXTENSION
 
+from . import contract
 from .fakes import Clock, NoTransactions, Outgoing
 
 SETTINGS = Settings(
@@ -35,6 +37,13 @@ def pytest_addoption(parser):
     parser.addoption("--large", action="store_true", help="run the fault tests at ten times their size")
 
 
+def pytest_collection_modifyitems(items):
+    """Mark what needs the real server."""
+    for item in items:
+        if "mongod" in item.fixturenames:
+            item.add_marker("mongod")
+
+
 @pytest.fixture(scope="session")
 def large(request):
     """What the counts of the fault tests are multiplied by."""
@@ -50,11 +59,13 @@ class Api:
     user: dict = field(default_factory=dict)
 
     def call(self, method, path, body=None, **options):
-        """Send a request; `headers` and `query_string` are passed on."""
+        """Send a request, and hold the answer against the document; `headers` and `query_string` are passed on."""
         headers = dict(options.pop("headers", {}))
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        return self.client.open(f"/api/v1{path}", method=method, json=body, headers=headers, **options)
+        answer = self.client.open(f"/api/v1{path}", method=method, json=body, headers=headers, **options)
+        contract.check(method, f"/api/v1{path}", answer.status_code, answer.headers, answer.data, body)
+        return answer
 
     def get(self, path, **options):
         """GET."""
@@ -92,7 +103,13 @@ def app(clock, outgoing):
     made = create_app(SETTINGS, database=database, transactions=NoTransactions(), sender=outgoing, clock=clock)
     stores = made.extensions[EXTENSION]["stores"]
     stores.users.collection.create_indexes(stores.users.INDEXES)
+    made.extensions[EXTENSION]["recent_answers"] = each_request_in_a_second_of_its_own()
     return made
+
+
+def each_request_in_a_second_of_its_own():
+    """Lists are never an earlier request's."""
+    return RecentAnswers(itertools.count(1).__next__)
 
 
 @pytest.fixture(scope="session")
@@ -126,6 +143,7 @@ def real_app(database, outgoing):
     """An app on the real server, with its indexes; its jobs run when a test starts or runs them."""
     made = create_app(SETTINGS, database=database, sender=outgoing, clock=now)
     made.extensions[EXTENSION]["stores"].ensure_indexes()
+    made.extensions[EXTENSION]["recent_answers"] = each_request_in_a_second_of_its_own()
     yield made
     made.extensions[EXTENSION]["jobs"].stop()
 
@@ -172,6 +190,29 @@ def make_event(organizer, **fields):
     response = organizer.post("/events", event_fields(**fields))
     assert response.status_code == 201, response.json
     return response.json
+
+
+@pytest.fixture
+def organizer(as_role):
+    """Somebody who makes events, on the mongomock app."""
+    return as_role("organizer")
+
+
+@pytest.fixture
+def customer(as_role):
+    """Somebody who books, on the mongomock app."""
+    return as_role("customer")
+
+
+@pytest.fixture
+def event(organizer):
+    """A published event with ten tickets."""
+    return make_event(organizer)
+
+
+def available(api, event):
+    """How many tickets of an event are on sale."""
+    return api.get(f"/events/{event['id']}").json["available_tickets"]
 
 
 def run_jobs(app):

@@ -18,6 +18,7 @@ from pymongo.database import Database
 
 from booking_api.storage import embedded
 
+from . import contract
 from .pids import children, eventually, is_alive
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -64,9 +65,12 @@ class Caller(requests.Session):
             self.headers["Authorization"] = f"Bearer {token}"
 
     def request(self, method, path, *args, **options):
-        """Send a request, by default for at most 30 s."""
+        """Send a request, by default for at most 30 s, and hold the answer against the document."""
         options.setdefault("timeout", 30)
-        return super().request(method, f"{self.url}/api/v1{path}", *args, **options)
+        answer = super().request(method, f"{self.url}/api/v1{path}", *args, **options)
+        if not options.get("stream"):
+            contract.check(method, f"/api/v1{path}", answer.status_code, answer.headers, answer.content)
+        return answer
 
     def again(self, url: str | None = None) -> "Caller":
         """The same person with another connection, for another thread or another service."""

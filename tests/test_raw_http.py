@@ -3,13 +3,15 @@
 import contextlib
 import re
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import requests
 
 from .processes import Caller, Service, eventually
-from .raw import SECONDS, THREADS, assert_refused, connect, get, send
+from .raw import SECONDS, THREADS, assert_refused, connect, get, received, send
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +69,26 @@ def test_connections_that_say_nothing_hold_no_thread(service):
         for _ in range(3 * THREADS):
             silent.enter_context(connect(service))
         assert requests.get(service.url + "/healthz", timeout=4).status_code == 200
+
+
+def test_busy_connections_leave_their_threads_to_those_who_wait(service):
+    request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+    def ask_many_times(name):
+        with connect(service) as connection:
+            connection.sendall(300 * request + get(f"/end-of-{name}"))
+            asked.release()
+            return received(connection).count(b"HTTP/1.1 200")
+
+    asked = threading.Semaphore(0)
+    with ThreadPoolExecutor(THREADS) as pool:
+        busy = [pool.submit(ask_many_times, name) for name in range(THREADS)]
+        for _ in busy:
+            assert asked.acquire(timeout=SECONDS)
+        assert requests.get(service.url + "/somebody-else", timeout=SECONDS).status_code == 404
+        assert [each.result() for each in busy] == [300] * THREADS
+    log = service.output()
+    assert log.index("/somebody-else") < min(log.index(f"/end-of-{name}") for name in range(THREADS))
 
 
 @pytest.mark.parametrize("host", ["a b", "<script>", "", "x:99999", "[::1", "a/b", "..", "x" * 3000])

@@ -2,14 +2,18 @@
 
 from ..web import access, idempotency, limits
 from ..web.documents import Blueprint, takes_nothing
+from ..web.limits import TooManyRequests
+from ..web.refusals import refuses
 from ..web.services import service_proxy
-from .rules import email_key
+from . import examples
+from .rules import EmailTaken, InvalidCredentials, InvalidResetToken, SessionEnded, UserNotFound, email_key
 from .schemas import (
     Credentials,
     PasswordChange,
     PasswordReset,
     PasswordResetRequest,
     Registration,
+    ResetRequested,
     Session,
     TokenPair,
     UserRead,
@@ -26,23 +30,23 @@ sessions: SessionService = service_proxy("sessions")
 @blueprint.route("/auth/register", methods=["POST"])
 @access.public
 @idempotency.idempotent
-@blueprint.arguments(Registration())
-@blueprint.response(201, UserRead)
-@blueprint.alt_response(409, "CONFLICT")
+@blueprint.arguments(Registration(), examples=examples.REGISTRATIONS)
+@blueprint.response(201, UserRead, examples=examples.REGISTERED)
+@refuses(EmailTaken, TooManyRequests)
 def register(registration):
     """Open an account
 
     As `organizer`, who makes events, or as `customer`, who books.
     """
-    limits.spend("register")
+    limits.spend("register", account=email_key(registration["email"]))
     return accounts.register(**registration, user_id=idempotency.resource_id())
 
 
 @blueprint.route("/auth/login", methods=["POST"])
 @access.public
-@blueprint.arguments(Credentials())
-@blueprint.response(200, Session)
-@blueprint.alt_response(401, "UNAUTHORIZED")
+@blueprint.arguments(Credentials(), examples=examples.CREDENTIALS)
+@blueprint.response(200, Session, examples=examples.SESSIONS)
+@refuses(InvalidCredentials, TooManyRequests)
 def login(credentials):
     """Log in
 
@@ -56,7 +60,8 @@ def login(credentials):
 @blueprint.route("/auth/refresh", methods=["POST"])
 @access.refresher
 @takes_nothing
-@blueprint.response(200, TokenPair)
+@blueprint.response(200, TokenPair, example=examples.TOKENS)
+@refuses(SessionEnded)
 def refresh():
     """Exchange the refresh token for a new pair
 
@@ -81,8 +86,9 @@ def logout():
 
 @blueprint.route("/users/me/password", methods=["POST"])
 @access.signed_in
-@blueprint.arguments(PasswordChange())
+@blueprint.arguments(PasswordChange(), example=examples.PASSWORD_CHANGE)
 @blueprint.response(204)
+@refuses(UserNotFound)
 def change_password(change):
     """Change one's password
 
@@ -95,8 +101,9 @@ def change_password(change):
 
 @blueprint.route("/auth/password-reset", methods=["POST"])
 @access.public
-@blueprint.arguments(PasswordResetRequest())
-@blueprint.response(202)
+@blueprint.arguments(PasswordResetRequest(), example=examples.RESET_REQUEST)
+@blueprint.response(202, ResetRequested, example={})
+@refuses(TooManyRequests)
 def request_password_reset(wish):
     """Ask for a new password
 
@@ -108,8 +115,9 @@ def request_password_reset(wish):
 
 @blueprint.route("/auth/password-reset/confirm", methods=["POST"])
 @access.public
-@blueprint.arguments(PasswordReset())
+@blueprint.arguments(PasswordReset(), example=examples.RESET)
 @blueprint.response(204)
+@refuses(InvalidResetToken, TooManyRequests)
 def reset_password(reset):
     """Set a new password by the token from the mail"""
     limits.spend("password-reset-confirm")
@@ -118,7 +126,8 @@ def reset_password(reset):
 
 @blueprint.route("/users/me")
 @access.signed_in
-@blueprint.response(200, UserRead)
+@blueprint.response(200, UserRead, example=examples.CARL)
+@refuses(UserNotFound)
 def me():
     """Read one's own account"""
     return accounts.read(access.caller().id)
@@ -126,8 +135,9 @@ def me():
 
 @blueprint.route("/users/me", methods=["PATCH"])
 @access.signed_in
-@blueprint.arguments(UserUpdate())
-@blueprint.response(200, UserRead)
+@blueprint.arguments(UserUpdate(), example=examples.RENAMING)
+@blueprint.response(200, UserRead, example=examples.RENAMED)
+@refuses(UserNotFound)
 def rename(update):
     """Change one's name"""
     return accounts.rename(access.caller().id, update["name"])

@@ -14,35 +14,50 @@ PRE_HASH_KEY = b"booking-api/password/v1"
 
 
 class EmailTaken(Conflict):
-    """An account with this email exists already; letters' case makes no difference. Log in instead."""
+    """An account with this email exists already; the case of letters makes no difference.
+
+    Log in, or ask for a new password at `POST /api/v1/auth/password-reset`. Each email has one account, in one role.
+    """
 
     code = "email_taken"
     title = "This email has an account"
 
 
 class InvalidCredentials(Unauthenticated):
-    """Email and password do not belong together. Which of the two is wrong is not said."""
+    """Email and password do not belong together. Which of the two is wrong is not said.
+
+    Have both typed again, or ask for a new password at `POST /api/v1/auth/password-reset`.
+    """
 
     code = "invalid_credentials"
     title = "Email or password is wrong"
 
 
 class InvalidResetToken(Invalid):
-    """The token for a new password is unknown, was used already, or is older than 30 minutes. Ask for a new one."""
+    """The token for a new password is unknown, was used already, or is older than 30 minutes.
+
+    Ask for a new mail at `POST /api/v1/auth/password-reset`, and use the token from the newest one.
+    """
 
     code = "invalid_token"
     title = "The token is not valid"
 
 
 class SessionEnded(Unauthenticated):
-    """The session has ended: by logout, a new password, or because an old refresh token was used. Log in again."""
+    """The session has ended: by logout, by a new password, or because a refresh token was used a second time.
+
+    Log in again. Each refresh token works once: keep the new pair of every refresh, and share it between tabs.
+    """
 
     code = "session_ended"
     title = "The session has ended"
 
 
 class UserNotFound(NotFound):
-    """The account no longer exists."""
+    """The account behind this token no longer exists.
+
+    Forget the token, and register or log in again.
+    """
 
     code = "user_not_found"
     title = "No such account"

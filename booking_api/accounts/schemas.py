@@ -5,7 +5,7 @@ import unicodedata
 from marshmallow import Schema, fields, validate
 
 from ..web.access import ROLES
-from ..web.fields import Id, Text, Timestamp
+from ..web.fields import Answer, Id, Text, Timestamp
 from .passwords import refuse_common
 
 LONGEST_EMAIL = 254  # RFC 3696, erratum 1690
@@ -45,6 +45,10 @@ class PasswordResetRequest(Schema):
     email = fields.String(required=True, validate=validate.Length(max=1000))
 
 
+class ResetRequested(Answer):
+    """Nothing: who has an account here is not said."""
+
+
 class PasswordReset(Schema):
     """What sets a new password."""
 
@@ -65,22 +69,22 @@ class UserUpdate(Schema):
     name = Text(least=1, most=100, required=True)
 
 
-class UserRead(Schema):
+class UserRead(Answer):
     """An account as its owner sees it."""
 
     id = Id(attribute="_id")
     name = fields.String()
     email = fields.String()
-    role = fields.String()
+    role = fields.String(validate=validate.OneOf(ROLES))
     created_at = Timestamp()
 
 
-class TokenPair(Schema):
+class TokenPair(Answer):
     """The tokens of a session."""
 
     access_token = fields.String()
     refresh_token = fields.String()
-    token_type = fields.String()
+    token_type = fields.String(validate=validate.Equal("Bearer"))
     expires_in = fields.Integer(metadata={"description": "Life of the access token in seconds."})
 
 

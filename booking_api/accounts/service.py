@@ -67,7 +67,7 @@ class AccountService:
         user = self._users.find_for_login(email_key(email))
         expected = user["password_hash"] if user else self._nobodys_hash
         if not password_matches(password, expected) or user is None:
-            raise InvalidCredentials("Email or password is wrong.")
+            raise InvalidCredentials
         if is_cheaper(expected, self._rounds):  # the cost was raised since: only now is the password at hand
             renewed = hash_password(password, self._rounds)
             if self._users.set_password(user["_id"], renewed, None, instead_of=expected):
@@ -76,7 +76,7 @@ class AccountService:
         # A new password ends the sessions it finds, and may have missed the one that began just now.
         if self._users.find_with_password(user["_id"])["password_hash"] != expected:
             self._sessions.end(session_id)
-            raise InvalidCredentials("Email or password is wrong.")
+            raise InvalidCredentials
         return user, session_id, jti
 
     def change_password(self, user_id: ObjectId, session_id: ObjectId, current: str, new: str) -> None:
@@ -107,7 +107,7 @@ class AccountService:
         def attempt(unit: Unit) -> None:
             user_id = self._resets.spend(reset_token_key(token), self._clock(), unit.session)
             if user_id is None:
-                raise InvalidResetToken("This token is not valid, or not any more.")
+                raise InvalidResetToken
             self._users.set_password(user_id, new_hash, unit.session)
             self._sessions.end_all(user_id, unit)
 
@@ -136,5 +136,5 @@ class AccountService:
     @staticmethod
     def _found(user: dict | None) -> dict:
         if user is None:
-            raise UserNotFound("This account no longer exists.")
+            raise UserNotFound
         return user

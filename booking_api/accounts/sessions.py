@@ -92,7 +92,7 @@ class SessionService:
         following = secrets.token_hex(16)
         if not self._store.rotate(session_id, jti, following, self._clock() + self._refresh_life):
             self.end(session_id)
-            raise SessionEnded("This session has ended: log in again.")
+            raise SessionEnded
         return following
 
     def end(self, session_id: ObjectId) -> None:

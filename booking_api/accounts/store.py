@@ -32,7 +32,7 @@ class UserStore:
         except DuplicateKeyError as error:
             added = self.find(user["_id"])
             if added is None:
-                raise EmailTaken("An account with this email exists already.") from error
+                raise EmailTaken from error
             return added
         return user
 

@@ -117,7 +117,7 @@ class Books:
         if booking["status"] == CANCELLED:
             return booking
         if booking["status"] == EXPIRED:
-            raise rules.HoldExpired("This hold has expired already.")
+            raise rules.HoldExpired
         require_future(self.event, self.now)
         self._owe(CANCELLED_FACT, booking)
         return self._give_up(booking, CANCELLED, {"cancelled_at": self.now, "cancelled_by": BY_CUSTOMER})
@@ -139,7 +139,7 @@ class Books:
     def _own(self, request: Cancellation | HoldConfirmation) -> dict:
         booking = self.bookings.get(request.booking_id)
         if booking is None or booking["customer_id"] != request.customer_id:
-            raise rules.BookingNotFound("You have no booking with this id.")
+            raise rules.BookingNotFound
         return booking
 
     def _give_up(self, booking: dict, status: str, changes: dict) -> dict:

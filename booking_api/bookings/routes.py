@@ -3,11 +3,18 @@
 from flask import Response
 
 from ..events import calendar
+from ..events.examples import CALENDAR
+from ..events.rules import EventCancelled, EventNotFound, EventPast, NotYourEvent
 from ..events.schemas import EventRead
+from ..storage.group_commit import Interrupted, TooBusy
 from ..web import access, idempotency, paging
 from ..web.documents import Blueprint, tagged, takes_nothing
+from ..web.openapi import ETAG, LOCATION
+from ..web.refusals import refuses
 from ..web.services import service_proxy
+from . import examples
 from .cancellation import EventCancellation
+from .rules import BookingCancelled, BookingNotFound, CustomerLimit, HoldExpired, NotOnSale, SoldOut
 from .schemas import (
     AttendeeBookingList,
     BookingCreate,
@@ -30,10 +37,9 @@ EVENT = EventRead()
 @blueprint.route("/bookings", methods=["POST"])
 @access.customer
 @idempotency.idempotent
-@blueprint.arguments(BookingCreate())
-@blueprint.response(201, BookingRead)
-@blueprint.alt_response(404, "NOT_FOUND")
-@blueprint.alt_response(409, "CONFLICT")
+@blueprint.arguments(BookingCreate(), examples=examples.ORDERS)
+@blueprint.response(201, BookingRead, examples=examples.BOOKINGS, headers=LOCATION | ETAG)
+@refuses(EventNotFound, EventCancelled, EventPast, NotOnSale, SoldOut, CustomerLimit, TooBusy, Interrupted)
 def book(order):
     """Book tickets, or hold them
 
@@ -54,7 +60,7 @@ def book(order):
 @blueprint.route("/bookings")
 @access.customer
 @blueprint.arguments(BookingQuery(), location="query")
-@blueprint.response(200, BookingList)
+@blueprint.response(200, BookingList, example=examples.OWN_BOOKINGS)
 def own(query):
     """List one's own bookings, newest first"""
     after = paging.position(query["cursor"], NEWEST_FIRST)
@@ -63,9 +69,9 @@ def own(query):
 
 @blueprint.route("/bookings/<objectid:booking_id>")
 @access.customer
-@blueprint.response(200, BookingRead)
+@blueprint.response(200, BookingRead, example=examples.BOOKING, headers=ETAG)
+@refuses(BookingNotFound)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
-@blueprint.alt_response(404, "NOT_FOUND")
 def read(booking_id):
     """Read one's own booking"""
     return tagged(BOOKING, bookings.read(booking_id, access.caller().id))
@@ -73,8 +79,8 @@ def read(booking_id):
 
 @blueprint.route("/bookings/<objectid:booking_id>/calendar.ics")
 @access.customer
-@blueprint.response(200, content_type="text/calendar", description="iCalendar")
-@blueprint.alt_response(404, "NOT_FOUND")
+@blueprint.response(200, {"type": "string"}, content_type="text/calendar", example=CALENDAR)
+@refuses(BookingNotFound)
 def calendar_entry(booking_id):
     """Read a booking's event as a calendar entry"""
     booking = bookings.read(booking_id, access.caller().id)
@@ -85,9 +91,8 @@ def calendar_entry(booking_id):
 @access.customer
 @idempotency.idempotent
 @takes_nothing
-@blueprint.response(200, BookingRead)
-@blueprint.alt_response(404, "NOT_FOUND")
-@blueprint.alt_response(409, "CONFLICT")
+@blueprint.response(200, BookingRead, example=examples.CANCELLED, headers=ETAG)
+@refuses(BookingNotFound, EventPast, HoldExpired, TooBusy, Interrupted)
 def cancel(booking_id):
     """Cancel one's booking
 
@@ -100,9 +105,8 @@ def cancel(booking_id):
 @access.customer
 @idempotency.idempotent
 @takes_nothing
-@blueprint.response(200, BookingRead)
-@blueprint.alt_response(404, "NOT_FOUND")
-@blueprint.alt_response(409, "CONFLICT")
+@blueprint.response(200, BookingRead, example=examples.CONFIRMED, headers=ETAG)
+@refuses(BookingNotFound, BookingCancelled, EventCancelled, EventPast, HoldExpired, TooBusy, Interrupted)
 def confirm(booking_id):
     """Confirm one's held booking
 
@@ -114,8 +118,8 @@ def confirm(booking_id):
 @blueprint.route("/events/<objectid:event_id>/bookings")
 @access.organizer
 @blueprint.arguments(EventBookingQuery(), location="query")
-@blueprint.response(200, AttendeeBookingList)
-@blueprint.alt_response(404, "NOT_FOUND")
+@blueprint.response(200, AttendeeBookingList, example=examples.ATTENDEES)
+@refuses(EventNotFound, NotYourEvent)
 def of_event(query, event_id):
     """List who booked one's event, newest first"""
     after = paging.position(query["cursor"], NEWEST_FIRST)
@@ -125,10 +129,9 @@ def of_event(query, event_id):
 @blueprint.route("/events/<objectid:event_id>/cancel", methods=["POST"])
 @access.organizer
 @idempotency.idempotent
-@blueprint.arguments(EventCancel(), required=False)
-@blueprint.response(200, EventRead)
-@blueprint.alt_response(404, "NOT_FOUND")
-@blueprint.alt_response(409, "CONFLICT")
+@blueprint.arguments(EventCancel(), required=False, example=examples.CANCELLATION)
+@blueprint.response(200, EventRead, example=examples.CANCELLED_EVENT, headers=ETAG)
+@refuses(EventNotFound, NotYourEvent, EventPast)
 def cancel_event(wish, event_id):
     """Cancel an event and all its bookings
 

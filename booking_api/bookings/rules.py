@@ -8,7 +8,7 @@ from bson import ObjectId
 
 from ..errors import Conflict, NotFound, ValidationFailed
 from ..events.rules import CANCELLED as EVENT_CANCELLED
-from ..events.rules import DRAFT, EventCancelled, EventNotFound, require_future
+from ..events.rules import EventCancelled, EventNotFound, require_future, was_never_published
 from ..events.stock import Line, Stock
 
 HELD, CONFIRMED, CANCELLED, EXPIRED = STATUSES = ("held", "confirmed", "cancelled", "expired")
@@ -17,42 +17,72 @@ BY_CUSTOMER, BY_ORGANIZER = "customer", "organizer"
 
 
 class BookingNotFound(NotFound):
-    """You have no such booking."""
+    """You have no booking with this id. Somebody else's booking is answered alike.
+
+    Take the id from `GET /api/v1/bookings`, and check that you are signed in as who booked.
+    """
 
     code = "booking_not_found"
     title = "No such booking"
 
 
 class SoldOut(Conflict):
-    """Fewer tickets are on sale than you asked for; `available_tickets` says how many are left."""
+    """Fewer tickets are on sale than you asked for; `available_tickets` says how many are left. Nothing was booked.
+
+    Book at most that many. If there are none, look again later: tickets of ended holds and bookings come back.
+    """
 
     code = "sold_out"
     title = "Not enough tickets left"
+    example = {
+        "detail": "You asked for 2 tickets for Stalls, and only 1 is left.",
+        "available_tickets": 1,
+        "ticket_type_id": "6650f0c0ffee0000000000d1",
+    }
 
 
 class NotOnSale(Conflict):
-    """The sale of this ticket type has not begun, or is over; `sale_starts` and `sale_ends` say when."""
+    """The sale of this ticket type has not begun, or is over; `sale_starts` and `sale_ends` say when.
+
+    Come back when it starts, or choose another of the event's ticket types.
+    """
 
     code = "not_on_sale"
     title = "Not on sale now"
+    example = {
+        "detail": "Early bird is on sale until 2031-01-01T00:00:00Z.",
+        "ticket_type_id": "6650f0c0ffee0000000000d1",
+        "sale_starts": None,
+        "sale_ends": "2031-01-01T00:00:00Z",
+    }
 
 
 class CustomerLimit(Conflict):
-    """You would have more tickets for this event than its organizer allows; `remaining` says how many you may book."""
+    """You would have more tickets for this event than its organizer allows; `remaining` says how many you may book.
+
+    Book at most that many. Tickets of your cancelled bookings and of holds that ran out no longer count.
+    """
 
     code = "customer_limit"
     title = "Over the limit for one customer"
+    example = {"detail": "At most 4 tickets for each customer, and you have 3 of them already.", "remaining": 1}
 
 
 class HoldExpired(Conflict):
-    """The hold was not confirmed in time, and its tickets are back on sale. Book again."""
+    """The hold was not confirmed before `hold_expires_at`, and its tickets are back on sale.
+
+    Book again, if there are tickets left.
+    """
 
     code = "hold_expired"
     title = "The hold has expired"
 
 
 class BookingCancelled(Conflict):
-    """You cancelled this booking, so it cannot be confirmed. Book again."""
+    """You cancelled this booking, so it cannot be confirmed.
+
+    Book again, if there are tickets left.
+    """
 
     code = "booking_cancelled"
     title = "The booking was cancelled"
@@ -60,10 +90,10 @@ class BookingCancelled(Conflict):
 
 def require_open(event: dict | None, now: datetime) -> dict:
     """The event, if it can be booked at all: raises `EventNotFound`, `EventCancelled`, `EventPast`."""
-    if event is None or event["status"] == DRAFT:
-        raise EventNotFound("There is no event with this id.")
+    if event is None or was_never_published(event):
+        raise EventNotFound
     if event["status"] == EVENT_CANCELLED:
-        raise EventCancelled("This event was cancelled.")
+        raise EventCancelled
     require_future(event, now)
     return event
 
@@ -100,14 +130,16 @@ def require_on_sale(lines: Sequence[Line], event: dict, now: datetime) -> None:
         if (starts and now < starts) or (ends and now >= ends):
             window = {"sale_starts": starts, "sale_ends": ends}
             when = {name: moment and moment.isoformat().replace("+00:00", "Z") for name, moment in window.items()}
-            raise NotOnSale(f"{kind['name']} is not on sale now.", ticket_type_id=str(kind["_id"]), **when)
+            since = f"from {when['sale_starts']} on" if starts and now < starts else f"until {when['sale_ends']}"
+            raise NotOnSale(f"{kind['name']} is on sale {since}.", ticket_type_id=str(kind["_id"]), **when)
 
 
 def require_within_customer_limit(lines: Sequence[Line], event: dict, has: int) -> None:
     """Raises `CustomerLimit` if a customer who `has` so many tickets would have too many."""
     limit = event["max_per_customer"]
     if limit is not None and has + sum(line.quantity for line in lines) > limit:
-        raise CustomerLimit(f"At most {limit} tickets for each customer.", remaining=max(0, limit - has))
+        detail = f"At most {limit} tickets for each customer, and you have {has} of them already."
+        raise CustomerLimit(detail, remaining=max(0, limit - has))
 
 
 def require_available(lines: Sequence[Line], event: dict, stock: Stock) -> None:
@@ -117,7 +149,9 @@ def require_available(lines: Sequence[Line], event: dict, stock: Stock) -> None:
         available = stock.available_of(line.ticket_type_id)
         if available < line.quantity:
             what = names.get(line.ticket_type_id, "")
-            detail = f"Only {available} tickets{what} are left." if available else f"All tickets{what} are sold."
+            remain = f"{available} {'is' if available == 1 else 'are'} left"
+            wish = f"You asked for {line.quantity} tickets{what}, and only {remain}."
+            detail = wish if available else f"All tickets{what} are sold or held."
             members = {"ticket_type_id": str(line.ticket_type_id)} if line.ticket_type_id else {}
             raise SoldOut(detail, available_tickets=available, **members)
 
@@ -125,11 +159,11 @@ def require_available(lines: Sequence[Line], event: dict, stock: Stock) -> None:
 def require_confirmable(booking: dict, event: dict, now: datetime) -> None:
     """Raises `EventCancelled`, `BookingCancelled`, `HoldExpired` or `EventPast` unless the hold can be confirmed."""
     if event["status"] == EVENT_CANCELLED:
-        raise EventCancelled("This event was cancelled.")
+        raise EventCancelled
     if booking["status"] == CANCELLED:
-        raise BookingCancelled("This booking was cancelled.")
+        raise BookingCancelled
     if booking["status"] == EXPIRED or booking["hold_expires_at"] <= now:
-        raise HoldExpired("This hold was not confirmed in time.")
+        raise HoldExpired
     require_future(event, now)
 
 
@@ -181,5 +215,5 @@ def new_booking(
 def require_found(booking: dict | None) -> dict:
     """The booking; raises `BookingNotFound`."""
     if booking is None:
-        raise BookingNotFound("You have no booking with this id.")
+        raise BookingNotFound
     return booking

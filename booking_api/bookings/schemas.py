@@ -3,7 +3,7 @@
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from ..events.stock import Line
-from ..web.fields import Id, JsonFlag, Text, Timestamp, Whole
+from ..web.fields import Answer, Id, JsonFlag, Text, Timestamp, Whole
 from ..web.paging import PageQuery, list_schema
 from .rules import CANCELLED, LIVE, STATUSES
 
@@ -51,7 +51,7 @@ class EventCancel(Schema):
     reason = Text(most=1000, multiline=True, load_default=None, allow_none=True)
 
 
-class BookedEvent(Schema):
+class BookedEvent(Answer):
     """What a booking shows of its event."""
 
     title = fields.String()
@@ -59,7 +59,7 @@ class BookedEvent(Schema):
     venue = fields.String(allow_none=True)
 
 
-class Item(Schema):
+class Item(Answer):
     """A line of a booking; the price is for each ticket, in minor units."""
 
     ticket_type_id = Id(allow_none=True)
@@ -68,24 +68,33 @@ class Item(Schema):
     price = fields.Integer()
 
 
-class Ticket(Schema):
+class Ticket(Answer):
     """A seat."""
 
     id = Id(attribute="_id")
     code = fields.String(metadata={"description": "What the door asks for; never in the organizer's lists."})
     ticket_type = fields.String(allow_none=True)
-    status = fields.String()
+    status = fields.String(validate=validate.OneOf(["valid", "held", "cancelled"]))
     checked_in_at = Timestamp(allow_none=True)
 
 
-class Confirmation(Schema):
+class Tickets(fields.List):
+    """A booking's tickets: each is as good as its booking."""
+
+    def serialize(self, attr: str, obj: dict, accessor=None, **kwargs) -> list[dict]:
+        """Give each ticket its status: `valid`, `held` or `cancelled`."""
+        status = ticket_status(obj["status"])
+        return [TICKET.dump(ticket | {"status": status}) for ticket in obj["tickets"]]
+
+
+class Confirmation(Answer):
     """What became of the confirmation message."""
 
     status = fields.String(validate=validate.OneOf(["pending", "sent", "failed"]))
     sent_at = Timestamp(allow_none=True)
 
 
-class BookingRead(Schema):
+class BookingRead(Answer):
     """A booking as its customer sees it."""
 
     id = Id(attribute="_id")
@@ -96,16 +105,11 @@ class BookingRead(Schema):
     status = fields.String(validate=validate.OneOf(STATUSES))
     amount = fields.Integer(metadata={"description": "The sum, in minor units of the currency."})
     currency = fields.String()
-    tickets = fields.Method("tickets_with_status", metadata={"type": "array"})
+    tickets = Tickets(fields.Nested(Ticket))
     confirmation = fields.Nested(Confirmation)
     hold_expires_at = Timestamp(allow_none=True)
     cancelled_at = Timestamp(allow_none=True)
     created_at = Timestamp()
-
-    def tickets_with_status(self, booking: dict) -> list[dict]:
-        """A ticket is as good as its booking: `valid`, `held` or `cancelled`."""
-        status = ticket_status(booking["status"])
-        return [TICKET.dump(ticket | {"status": status}) for ticket in booking["tickets"]]
 
 
 TICKET = Ticket()
@@ -118,30 +122,40 @@ def ticket_status(booking_status: str) -> str:
     return "held" if booking_status == "held" else "valid"
 
 
-class Attendee(Schema):
+class Attendee(Answer):
     """Who booked."""
 
     name = fields.String()
     email = fields.String()
 
 
+class AttendeeTicket(Ticket):
+    """A seat as the event's organizer sees it."""
+
+    class Meta:
+        """Who has the code gets in."""
+
+        exclude = ("code",)
+
+
 class AttendeeBooking(BookingRead):
     """A booking as the event's organizer sees it: with its customer, without the codes."""
 
+    tickets = Tickets(fields.Nested(AttendeeTicket))
     customer = fields.Nested(Attendee)
 
 
 class BookingQuery(PageQuery):
     """The filters of one's own bookings."""
 
-    event_id = Id()
-    status = fields.String(validate=validate.OneOf(STATUSES))
+    event_id = Id(metadata={"description": "Only bookings of this event."})
+    status = fields.String(validate=validate.OneOf(STATUSES), metadata={"description": "Only bookings in this status."})
 
 
 class EventBookingQuery(PageQuery):
     """The filter of an event's bookings."""
 
-    status = fields.String(validate=validate.OneOf(STATUSES))
+    status = fields.String(validate=validate.OneOf(STATUSES), metadata={"description": "Only bookings in this status."})
 
 
 BookingList = list_schema(BookingRead, "BookingList")

@@ -3,9 +3,13 @@
 from flask import Response
 
 from ..web import access, idempotency, paging
-from ..web.documents import Blueprint, expected_versions, require_version, tagged, takes_nothing
+from ..web.documents import Blueprint, StaleVersion, expected_versions, require_version, tagged, takes_nothing
+from ..web.openapi import ETAG, LOCATION
+from ..web.recent import up_to_a_second_old
+from ..web.refusals import refuses
 from ..web.services import service_proxy
-from . import calendar
+from . import calendar, examples
+from .rules import EventCancelled, EventHasBookings, EventNotFound, EventPast, NotYourEvent, TicketsAlreadySold
 from .schemas import EventCreate, EventList, EventQuery, EventRead, EventUpdate, UpdateQuery
 from .service import ORDERS, OWN_ORDER, EventService
 
@@ -17,8 +21,8 @@ EVENT = EventRead()
 @blueprint.route("/events", methods=["POST"])
 @access.organizer
 @idempotency.idempotent
-@blueprint.arguments(EventCreate())
-@blueprint.response(201, EventRead)
+@blueprint.arguments(EventCreate(), examples=examples.NEW_EVENTS)
+@blueprint.response(201, EventRead, examples=examples.EVENTS, headers=LOCATION | ETAG)
 def create(event):
     """Make an event
 
@@ -30,8 +34,9 @@ def create(event):
 
 @blueprint.route("/events")
 @access.public
+@up_to_a_second_old
 @blueprint.arguments(EventQuery(), location="query")
-@blueprint.response(200, EventList)
+@blueprint.response(200, EventList, example=examples.PUBLISHED_EVENTS)
 def browse(query):
     """Browse published events
 
@@ -44,7 +49,7 @@ def browse(query):
 @blueprint.route("/users/me/events")
 @access.organizer
 @blueprint.arguments(paging.PageQuery(), location="query")
-@blueprint.response(200, EventList)
+@blueprint.response(200, EventList, example=examples.OWN_EVENTS)
 def own(query):
     """List one's own events
 
@@ -56,9 +61,9 @@ def own(query):
 
 @blueprint.route("/events/<objectid:event_id>")
 @access.anyone
-@blueprint.response(200, EventRead)
+@blueprint.response(200, EventRead, example=examples.EVENT, headers=ETAG)
+@refuses(EventNotFound)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
-@blueprint.alt_response(404, "NOT_FOUND")
 def read(event_id):
     """Read an event"""
     viewer = access.caller()
@@ -67,8 +72,8 @@ def read(event_id):
 
 @blueprint.route("/events/<objectid:event_id>/calendar.ics")
 @access.anyone
-@blueprint.response(200, content_type="text/calendar", description="iCalendar")
-@blueprint.alt_response(404, "NOT_FOUND")
+@blueprint.response(200, {"type": "string"}, content_type="text/calendar", example=examples.CALENDAR)
+@refuses(EventNotFound)
 def calendar_entry(event_id):
     """Read an event as a calendar entry"""
     viewer = access.caller()
@@ -79,11 +84,9 @@ def calendar_entry(event_id):
 @blueprint.route("/events/<objectid:event_id>", methods=["PATCH"])
 @access.organizer
 @blueprint.arguments(UpdateQuery(), location="query")
-@blueprint.arguments(EventUpdate())
-@blueprint.response(200, EventRead)
-@blueprint.alt_response(404, "NOT_FOUND")
-@blueprint.alt_response(409, "CONFLICT")
-@blueprint.alt_response(412, "PRECONDITION_FAILED")
+@blueprint.arguments(EventUpdate(), example=examples.CHANGES)
+@blueprint.response(200, EventRead, example=examples.CHANGED, headers=ETAG)
+@refuses(EventNotFound, NotYourEvent, EventCancelled, TicketsAlreadySold, StaleVersion)
 def update(query, changes, event_id):
     """Change an event
 
@@ -104,9 +107,8 @@ def update(query, changes, event_id):
 @access.organizer
 @idempotency.idempotent
 @takes_nothing
-@blueprint.response(200, EventRead)
-@blueprint.alt_response(404, "NOT_FOUND")
-@blueprint.alt_response(409, "CONFLICT")
+@blueprint.response(200, EventRead, example=examples.PUBLISHED_DRAFT, headers=ETAG)
+@refuses(EventNotFound, NotYourEvent, EventCancelled, EventPast)
 def publish(event_id):
     """Put a draft on sale"""
     return tagged(EVENT, events.publish(event_id, access.caller().id))
@@ -115,8 +117,7 @@ def publish(event_id):
 @blueprint.route("/events/<objectid:event_id>", methods=["DELETE"])
 @access.organizer
 @blueprint.response(204)
-@blueprint.alt_response(404, "NOT_FOUND")
-@blueprint.alt_response(409, "CONFLICT")
+@refuses(EventNotFound, NotYourEvent, EventHasBookings)
 def delete(event_id):
     """Delete an event that was never booked"""
     events.delete(event_id, access.caller().id)

@@ -11,73 +11,97 @@ GUEST_FIELDS = ("title", "date", "end_date", "venue")
 
 
 class EventNotFound(NotFound):
-    """There is no such event, or it is a draft of somebody else."""
+    """There is no event with this id, or it is somebody else's and was never published, or it was deleted.
+
+    Take the id from `GET /api/v1/events`; drafts are listed for their organizer alone at `GET /api/v1/users/me/events`.
+    """
 
     code = "event_not_found"
     title = "No such event"
 
 
 class NotYourEvent(Forbidden):
-    """Only the organizer who made an event may change it or see who booked."""
+    """This event belongs to another organizer: only who made an event may change it or see who booked.
+
+    Log in as its organizer; your own events are at `GET /api/v1/users/me/events`.
+    """
 
     code = "not_your_event"
     title = "Not your event"
 
 
 class EventCancelled(Conflict):
-    """The event was cancelled; nothing can be booked or changed any more."""
+    """The event was cancelled, which is final: nothing can be booked, confirmed or changed any more.
+
+    Offer the customer another event. An organizer who wants it to take place after all makes a new one.
+    """
 
     code = "event_cancelled"
     title = "The event was cancelled"
 
 
 class EventPast(Conflict):
-    """The event has begun already."""
+    """The event has begun already, so it can no longer be booked, published or cancelled, nor can its bookings.
+
+    Look for a later one: `GET /api/v1/events` leaves past events out.
+    """
 
     code = "event_past"
     title = "The event is past"
 
 
 class TicketsAlreadySold(Conflict):
-    """The total cannot be less than what is sold or held. `tickets_taken` says how many that is."""
+    """The total cannot be less than what is sold or held; `tickets_taken` says how many that is. Nothing was changed.
+
+    Ask for at least that many, or wait until holds run out and bookings are cancelled.
+    """
 
     code = "tickets_already_sold"
     title = "More tickets are sold than that"
+    example = {"detail": "2 tickets are sold or held already, so the total cannot be less.", "tickets_taken": 2}
 
 
 class EventHasBookings(Conflict):
-    """An event that was ever booked is kept for its guests' sake. Cancel it instead."""
+    """An event that was ever booked is kept for its guests' sake, even if they have all cancelled.
+
+    Cancel it instead: `POST /api/v1/events/{event_id}/cancel` cancels its bookings and tells its guests.
+    """
 
     code = "event_has_bookings"
     title = "The event has bookings"
 
 
+def was_never_published(event: dict) -> bool:
+    """Whether nobody but its organizer may know of the event: a draft, or one that was cancelled as a draft."""
+    return event["status"] == DRAFT or event.get("cancelled_draft", False)
+
+
 def require_owner(event: dict | None, organizer_id) -> dict:
     """The event, if it is the organizer's: raises `EventNotFound` or `NotYourEvent`."""
-    if event is None or (event["status"] == DRAFT and event["organizer_id"] != organizer_id):
-        raise EventNotFound("There is no event with this id.")
+    if event is None or (was_never_published(event) and event["organizer_id"] != organizer_id):
+        raise EventNotFound
     if event["organizer_id"] != organizer_id:
-        raise NotYourEvent("This event belongs to another organizer.")
+        raise NotYourEvent
     return event
 
 
 def require_visible(event: dict | None, viewer_id) -> dict:
-    """The event, unless it is a draft of somebody else: raises `EventNotFound`."""
-    if event is None or (event["status"] == DRAFT and event["organizer_id"] != viewer_id):
-        raise EventNotFound("There is no event with this id.")
+    """The event, unless it is somebody else's and was never published: raises `EventNotFound`."""
+    if event is None or (was_never_published(event) and event["organizer_id"] != viewer_id):
+        raise EventNotFound
     return event
 
 
 def require_live(event: dict) -> None:
     """Raises `EventCancelled` for a cancelled event."""
     if event["status"] == CANCELLED:
-        raise EventCancelled("This event was cancelled.")
+        raise EventCancelled
 
 
 def require_future(event: dict, now: datetime) -> None:
     """Raises `EventPast` for an event that has begun."""
     if event["date"] <= now:
-        raise EventPast("This event has begun already.")
+        raise EventPast
 
 
 def require_dates(changes: dict, event: dict, now: datetime) -> None:
@@ -93,7 +117,9 @@ def require_room(total: int, event: dict) -> None:
     """Raises `TicketsAlreadySold` if fewer tickets than are taken would remain."""
     taken = event["total_tickets"] - event["available_tickets"]
     if total < taken:
-        raise TicketsAlreadySold(f"{taken} tickets are sold or held already.", tickets_taken=taken)
+        raise TicketsAlreadySold(
+            f"{taken} tickets are sold or held already, so the total cannot be less.", tickets_taken=taken
+        )
 
 
 def guest_view(event: dict) -> dict:

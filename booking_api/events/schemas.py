@@ -5,10 +5,10 @@ from zoneinfo import available_timezones
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from ..web.fields import Flag, Id, Text, Timestamp, Whole
+from ..web.fields import Answer, Flag, Id, Text, Timestamp, Whole
 from ..web.paging import PageQuery, list_schema
 from .currencies import CURRENCIES
-from .rules import DRAFT, PUBLISHED
+from .rules import DRAFT, PUBLISHED, STATUSES
 
 SORTS = ("date", "-date", "created_at", "-created_at", "title")
 known_timezones = cache(available_timezones)
@@ -49,7 +49,7 @@ class NewTicketType(TicketTypeEntry):
     total = Whole(0, 1_000_000, required=True)
 
 
-class TicketTypeRead(TicketTypeEntry):
+class TicketTypeRead(Answer, TicketTypeEntry):
     """A ticket type as everybody sees it."""
 
     id = Id(attribute="_id")
@@ -100,14 +100,14 @@ class UpdateQuery(Schema):
     notify = Flag(load_default=True, metadata={"description": "`false` changes the event without telling its guests."})
 
 
-class Organizer(Schema):
+class Organizer(Answer):
     """Whose event it is."""
 
     id = Id(attribute="_id")
     name = fields.String()
 
 
-class EventRead(Schema):
+class EventRead(Answer):
     """An event as everybody sees it."""
 
     id = Id(attribute="_id")
@@ -117,7 +117,7 @@ class EventRead(Schema):
     end_date = Timestamp(allow_none=True)
     venue = fields.String(allow_none=True)
     timezone = fields.String()
-    status = fields.String()
+    status = fields.String(validate=validate.OneOf(STATUSES))
     currency = fields.String()
     total_tickets = fields.Integer()
     available_tickets = fields.Integer()
@@ -133,12 +133,16 @@ class EventQuery(PageQuery):
     """The filters of the public list."""
 
     q = Text(least=1, most=200, metadata={"description": "Words that title, description or venue all contain."})
-    organizer_id = Id()
-    from_ = Timestamp(data_key="from")
-    to = Timestamp()
+    organizer_id = Id(metadata={"description": "Only this organizer's events."})
+    from_ = Timestamp(data_key="from", metadata={"description": "Only events that begin then or later."})
+    to = Timestamp(metadata={"description": "Only events that begin then or earlier."})
     available = Flag(metadata={"description": "`true`: only events with tickets on sale."})
     past = Flag(load_default=False, metadata={"description": "`true`: past events as well."})
-    sort = fields.String(load_default="date", validate=validate.OneOf(SORTS))
+    sort = fields.String(
+        load_default="date",
+        validate=validate.OneOf(SORTS),
+        metadata={"description": "What to sort by; with `-` the latest come first."},
+    )
 
 
 EventList = list_schema(EventRead, "EventList")

@@ -11,8 +11,8 @@ from ..jobs.outbox import Outbox
 from ..storage.client import Transactions, Unit
 from ..storage.pages import Order, Page, Position
 from ..storage.turns import Turns
-from . import rules, ticket_types
-from .rules import CANCELLED, GUEST_FIELDS, PUBLISHED
+from . import rules, ticket_types, words
+from .rules import CANCELLED, DRAFT, GUEST_FIELDS, PUBLISHED
 from .stock import Stock
 from .store import EventStore
 
@@ -62,6 +62,7 @@ class EventService:
             "_id": event_id,
             "organizer_id": organizer_id,
             "title_key": fields["title"].casefold(),
+            "words": words.of_event(fields),
             "ever_booked": False,
             "announced": rules.guest_view(fields),
             "version": 1,
@@ -81,7 +82,7 @@ class EventService:
         return self._with_organizer(self._transactions.run(attempt))
 
     def read(self, event_id: ObjectId, viewer_id: ObjectId | None) -> dict:
-        """An event; raises `EventNotFound`, also for a draft of somebody else."""
+        """An event; raises `EventNotFound`, also for one of somebody else that was never published."""
         return self._with_organizer(rules.require_visible(self._events.find(event_id), viewer_id))
 
     def search(self, query: dict, after: Position | None) -> Page:
@@ -98,7 +99,7 @@ class EventService:
             latest=query.get("to"),
             organizer_id=query.get("organizer_id"),
             available=query.get("available"),
-            words=query.get("q", "").replace('"', " ").replace("\\", " ").split(),
+            words=words.words(query["q"]) if "q" in query else None,
         )
         return Page(self._with_organizers(page.items), page.end)
 
@@ -165,13 +166,15 @@ class EventService:
         now = self._clock()
         rules.require_future(event, now)
         changes = {"status": CANCELLED, "cancel_reason": reason, "updated_at": now}
+        if event["status"] == DRAFT:
+            changes["cancelled_draft"] = True
         return self._events.change_status(event_id, changes, unit.session)
 
     def delete(self, event_id: ObjectId, organizer_id: ObjectId) -> None:
         """Delete an event that was never booked; raises `EventHasBookings` for one that was."""
         rules.require_owner(self._events.find(event_id), organizer_id)
         if not self._events.delete_never_booked(event_id):
-            raise rules.EventHasBookings("This event has been booked; cancel it instead.")
+            raise rules.EventHasBookings
 
     def require_own(self, event_id: ObjectId, organizer_id: ObjectId) -> dict:
         """An event of this organizer; raises `EventNotFound` and `NotYourEvent`."""
@@ -211,6 +214,8 @@ class EventService:
         edit = changes | ticket_types.stock_edit(changes, event)
         if "title" in changes:
             edit["title_key"] = changes["title"].casefold()
+        if any(name in changes for name in words.SEARCHED):
+            edit["words"] = words.of_event(event | changes)
         if not notify:
             edit |= {f"announced.{name}": changes[name] for name in GUEST_FIELDS if name in changes}
         elif any(name in changes and changes[name] != event[name] for name in GUEST_FIELDS):

@@ -1,9 +1,10 @@
 """The `events` collection.
 
 `{_id, organizer_id, title, title_key, description, date, end_date, venue, timezone, status, currency, total_tickets,
-available_tickets, max_per_booking, max_per_customer, ticket_types, ever_booked, announced, version, created_at,
-updated_at}`. `version` counts edits, not sales. `announced` is what guests were last told, `changed_at` when it began
-to be out of date.
+available_tickets, max_per_booking, max_per_customer, ticket_types, words, ever_booked, announced, version,
+created_at, updated_at}`. `version` counts edits, not sales. `words` are what a search finds it by. `announced` is what
+guests were last told, `changed_at` when it began to be out of date. `cancelled_draft` is true of an event that was
+cancelled before it was ever published.
 """
 
 from datetime import datetime
@@ -34,13 +35,7 @@ class EventStore:
         _index("status", "title_key", "_id"),
         _index("status", "organizer_id", "date", "_id"),
         _index("organizer_id", "created_at", "_id"),
-        IndexModel(
-            [("status", ASCENDING), ("title", "text"), ("description", "text"), ("venue", "text")],
-            default_language="none",  # no stemming: events are named in every language
-            language_override="text_language",
-            weights={"title": 10, "venue": 3, "description": 1},
-            name="words",
-        ),
+        _index("status", "words", "date", "_id"),
     ]
 
     def __init__(self, collection: Collection):
@@ -68,7 +63,7 @@ class EventStore:
         latest: datetime | None,
         organizer_id: ObjectId | None,
         available: bool | None,
-        words: list[str],
+        words: list[str] | None,
     ) -> Page:
         """A page of published events."""
         conditions: dict = {"status": PUBLISHED}
@@ -79,9 +74,8 @@ class EventStore:
             conditions["organizer_id"] = organizer_id
         if available is not None:
             conditions["available_tickets"] = {"$gt": 0} if available else 0
-        if words:
-            # Each word quoted: all of them must be there, and none is taken for an operator.
-            conditions["$text"] = {"$search": " ".join(f'"{word}"' for word in words)}
+        if words is not None:
+            conditions["words"] = {"$all": words}
         return find_page(self.collection, conditions, order, limit, after)
 
     def find_of_organizer(self, organizer_id: ObjectId, order: Order, limit: int, after: Position | None) -> Page:

@@ -8,7 +8,6 @@ from .rules import TicketsAlreadySold, require_room
 LARGEST_TOTAL = 1_000_000
 NEEDED = ("name", "price", "total")
 DEFAULTS = {"sale_starts": None, "sale_ends": None, "max_per_booking": None}
-SOLD = "tickets of this type are sold or held already"
 
 
 def first_stock(fields: dict) -> dict:
@@ -79,7 +78,10 @@ def _merge(index: int, entry: dict, present: dict[ObjectId, dict]) -> dict:
 def _require_room(kind: dict, total: int) -> None:
     taken = kind["total"] - kind["available"]
     if total < taken:
-        raise TicketsAlreadySold(f"{taken} {SOLD}: {kind['name']}.", tickets_taken=taken)
+        raise TicketsAlreadySold(
+            f"{taken} tickets for {kind['name']} are sold or held already, so its total cannot be less.",
+            tickets_taken=taken,
+        )
 
 
 def _require_distinct_names(types: list[dict]) -> None:

@@ -1,8 +1,12 @@
 """The organizer's voice: a mail to everybody who has booked."""
 
+from ..events.rules import EventNotFound, NotYourEvent
 from ..web import access, idempotency
 from ..web.documents import Blueprint
+from ..web.refusals import refuses
 from ..web.services import service_proxy
+from . import examples
+from .rules import TooManyMessages
 from .schemas import GuestMessage, GuestMessageRead
 from .service import NotificationService
 
@@ -13,10 +17,9 @@ notifications: NotificationService = service_proxy("notifications")
 @blueprint.route("/events/<objectid:event_id>/messages", methods=["POST"])
 @access.organizer
 @idempotency.idempotent
-@blueprint.arguments(GuestMessage())
-@blueprint.response(202, GuestMessageRead)
-@blueprint.alt_response(404, "NOT_FOUND")
-@blueprint.alt_response(429, "TOO_MANY_REQUESTS")
+@blueprint.arguments(GuestMessage(), example=examples.MESSAGE)
+@blueprint.response(202, GuestMessageRead, example=examples.SENT)
+@refuses(EventNotFound, NotYourEvent, TooManyMessages)
 def write_to_guests(message, event_id):
     """Write to everybody who has booked
 

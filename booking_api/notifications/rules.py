@@ -1,5 +1,6 @@
 """Notices: what all guests of an event are to be told, and the errors of this resource. Pure."""
 
+import math
 from datetime import datetime, timedelta
 
 from ..errors import TooMany
@@ -12,10 +13,14 @@ DAY = timedelta(days=1)
 
 
 class TooManyMessages(TooMany):
-    """An organizer can write to the guests of an event five times in 24 hours. Wait as `Retry-After` says."""
+    """An organizer can write to the guests of an event five times in 24 hours. This message was not sent.
+
+    Send it again after the seconds in `Retry-After`, when the first of the five is a day old.
+    """
 
     code = "too_many_messages"
     title = "Too many messages to these guests"
+    example = {"detail": "At most 5 messages a day for each event: write again in 3 hours."}
 
 
 def change_notice(event: dict, now: datetime) -> dict | None:
@@ -50,9 +55,14 @@ def require_patience(earlier: list[datetime], now: datetime) -> None:
     if len(recent) >= MESSAGES_A_DAY:
         wait = recent[-MESSAGES_A_DAY] + DAY - now
         raise TooManyMessages(
-            f"At most {MESSAGES_A_DAY} messages a day for each event.",
+            f"At most {MESSAGES_A_DAY} messages a day for each event: write again in {_hours(wait)}.",
             retry_after_seconds=int(wait.total_seconds()) + 1,
         )
+
+
+def _hours(wait: timedelta) -> str:
+    hours = math.ceil(wait / timedelta(hours=1))
+    return "an hour" if hours <= 1 else f"{hours} hours"
 
 
 def _notice(notice_id: str, kind: str, event: dict, now: datetime) -> dict:

@@ -22,14 +22,20 @@ Take = Callable[[], Sequence[Any]]
 
 
 class TooBusy(Unavailable):
-    """Too many requests wait for the same event. Nothing was done; send it again after `Retry-After` seconds."""
+    """Too many requests wait for the same event, and the turn of this one did not come in time. Nothing was done.
+
+    Send it again after the seconds in `Retry-After`.
+    """
 
     code = "too_busy"
     title = "Too many requests for this event"
 
 
 class Interrupted(Unavailable):
-    """The request was begun and the service stopped. Look whether it was done, or send it again with the same key."""
+    """The request was begun and the service stopped in the middle, so it is not known whether it was done.
+
+    Send it again with the same `Idempotency-Key`; if it had none, look at `GET /api/v1/bookings` before you repeat it.
+    """
 
     code = "interrupted"
     title = "Interrupted"
@@ -69,10 +75,10 @@ class GroupCommit:
         A request that was taken into a batch is waited for: the batch's own time limit bounds that.
         """
         if wait_seconds <= 0:
-            raise TooBusy("There is no time left for this request.")
+            raise TooBusy
         seat = self._take_seat(key, request)
         if not seat.leads and not seat.woken.acquire(timeout=wait_seconds) and self._leave(key, seat):
-            raise TooBusy("Too many requests wait for this event.")
+            raise TooBusy
         if not seat.leads and not seat.settled:
             seat.woken.acquire()
         if seat.leads:
@@ -97,7 +103,7 @@ class GroupCommit:
                 lane = self._lanes[key] = deque()
                 seat.leads = True
             elif len(lane) >= LONGEST_QUEUE:
-                raise TooBusy("Too many requests wait for this event.")
+                raise TooBusy
             lane.append(seat)
         return seat
 
@@ -123,7 +129,7 @@ class GroupCommit:
             return [seat.request for seat in batch]
 
         outcomes: Sequence[Outcome] = ()
-        missing: Outcome = Interrupted("It is not known whether this was done.")
+        missing: Outcome = Interrupted()
         try:
             outcomes = self._run_batch(key, take_batch)
         except Exception as error:

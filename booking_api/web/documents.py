@@ -21,10 +21,14 @@ from .problems import MalformedJson
 
 
 class StaleVersion(Stale):
-    """Somebody changed this since you read it. Read it again, and send your change with the new `ETag`."""
+    """Somebody changed this since you read it, so your `If-Match` is stale. Nothing was changed.
+
+    Read it again, apply your change to what stands there now, and send it with the new `ETag` in `If-Match`.
+    """
 
     code = "precondition_failed"
     title = "Changed in the meantime"
+    example = {"detail": "Somebody changed this since you read it: read it again and use its new ETag."}
 
 
 class JsonCodec(JSONProvider):

@@ -5,12 +5,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bson import ObjectId
-from marshmallow import ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 # RFC 3339, section 5.6, with an offset always there
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 FIRST_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_TIME = datetime(9000, 1, 1, tzinfo=UTC)  # leaves room for any time zone below BSON's and Python's last year
+
+
+class Answer(Schema):
+    """The shape of what goes out: every field is always there, if only as null, and the document says so."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:
+        """Have the document require the field; what is dumped is not checked for it."""
+        field_obj.required = True
 
 
 class Text(fields.String):

@@ -22,14 +22,20 @@ keys: IdempotencyKeys = service_proxy("idempotency_keys")
 
 
 class IdempotencyKeyReused(Invalid):
-    """This key came with another request before. Use a new key for each new request."""
+    """This `Idempotency-Key` came with another body or address before. Nothing was done.
+
+    Make a new key for each new request, such as a UUID; keep it only to send the very same request again.
+    """
 
     code = "idempotency_key_reused"
     title = "The key belongs to another request"
 
 
 class IdempotencyInProgress(Conflict):
-    """The first request with this key is still running. Ask again after the seconds in `Retry-After`."""
+    """The first request with this `Idempotency-Key` is still running.
+
+    Send the same request with the same key again after the seconds in `Retry-After`, and hear the first one's answer.
+    """
 
     code = "idempotency_in_progress"
     title = "The first request is still running"
@@ -59,6 +65,7 @@ def idempotent(view: Callable) -> Callable:
         "description": "Makes the request safe to send again: for 24 hours it is carried out once, and answered alike.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     }
+    once.refuses = (*getattr(view, "refuses", ()), IdempotencyKeyReused.code, IdempotencyInProgress.code)
     once._apidoc = getattr(view, "_apidoc", {})
     once._apidoc.setdefault("manual_doc", {}).setdefault("parameters", []).append(parameter)
     return once
@@ -91,9 +98,9 @@ def _run(attempt: Attempt, view: Callable) -> Response:
 
 def _earlier(record: dict) -> Response:
     if not hmac.compare_digest(record["fingerprint"], _fingerprint()):
-        raise IdempotencyKeyReused("This key came with another request before.")
+        raise IdempotencyKeyReused
     if record["answer"] is None:
-        raise IdempotencyInProgress("The first request with this key is still running.")
+        raise IdempotencyInProgress
     answer = record["answer"]
     response = Response(answer["body"], answer["status"], answer["headers"])
     response.headers["Idempotent-Replayed"] = "true"

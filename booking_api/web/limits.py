@@ -5,8 +5,10 @@ hot paths cost no database work. A store that does not answer takes nothing down
 This is the `limits` package that flask-limiter is made of: the extension has one store for an app, and we need two.
 """
 
+import ipaddress
 import logging
 import time
+from collections.abc import Hashable
 from functools import cached_property
 
 from bson import ObjectId
@@ -29,7 +31,7 @@ STORE_SECONDS = 1.0
 ADDRESS, ACCOUNT = "address", "account"
 RULES: dict[str, dict[str, RateLimitItem]] = {
     "login": {ADDRESS: parse("300/minute"), ACCOUNT: parse("20/minute")},
-    "register": {ADDRESS: parse("300/minute")},
+    "register": {ADDRESS: parse("300/minute"), ACCOUNT: parse("60/minute")},
     "password": {ACCOUNT: parse("20/minute")},
     "password-reset": {ADDRESS: parse("60/minute"), ACCOUNT: parse("5/hour")},
     "password-reset-confirm": {ADDRESS: parse("60/minute")},
@@ -41,10 +43,34 @@ limiter: "Limits" = service_proxy("limits")
 
 
 class TooManyRequests(TooMany):
-    """You ask too often. Wait for the seconds in `Retry-After`; `RateLimit` says what is left."""
+    """You ask too often. Nothing was done.
+
+    Send the request again after the seconds in `Retry-After`; `RateLimit` says what is left of a limit.
+    """
 
     code = "too_many_requests"
     title = "Too many requests"
+    example = {"detail": "You ask too often: send this again in 17 s."}
+
+
+class SecondCounts:
+    """What each caller has asked for in this second; nothing is kept of the one before.
+
+    The package's own store in memory starts a thread for every hundredth of a second in which it is used, which cost
+    more than the rest of a request.
+    """
+
+    def __init__(self):
+        self._second = 0
+        self._counts: dict = {}
+
+    def add(self, who: Hashable) -> int:
+        """How often they have asked, with this time. Threads that meet may lose a count."""
+        second = int(time.time())
+        if second != self._second:
+            self._counts, self._second = {}, second
+        count = self._counts[who] = self._counts.get(who, 0) + 1
+        return count
 
 
 class SharedStorage(MongoDBStorage):
@@ -67,7 +93,11 @@ class Limits:
     def __init__(self, database: Database, settings: Settings):
         self._database = database
         self._enabled = settings.ratelimit_enabled
-        self._local = FixedWindowRateLimiter(MemoryStorage())
+        self._counts = SecondCounts()
+
+    @cached_property
+    def _local(self) -> FixedWindowRateLimiter:
+        return FixedWindowRateLimiter(MemoryStorage())
 
     @cached_property
     def _shared(self) -> FixedWindowRateLimiter:
@@ -77,19 +107,17 @@ class Limits:
         """Count a request by its address and its account; raises `TooManyRequests` over a limit."""
         if not self._enabled:
             return
-        who = {ADDRESS: request.remote_addr or "", ACCOUNT: account}
+        who = {ADDRESS: network_of(request.remote_addr), ACCOUNT: account}
         for kind, item in RULES[rule].items():
             self._judge(rule, item, self._hit(item, rule, kind, str(who[kind])))
 
     def spend_locally(self, caller_id: ObjectId | None) -> None:
-        """Count a request of a caller in this worker alone; raises `TooManyRequests` over a limit."""
+        """Count a request of a caller, or of its address, in this worker alone; raises `TooManyRequests`."""
         if not self._enabled:
             return
-        item = READS if request.method in ("GET", "HEAD") else WRITES
-        name = "reads" if item is READS else "writes"
-        who = str(caller_id or request.remote_addr)
-        if not self._local.hit(item, name, who):
-            self._judge(name, item, (False, *self._local.get_window_stats(item, name, who)))
+        name, item = ("reads", READS) if request.method in ("GET", "HEAD") else ("writes", WRITES)
+        if self._counts.add((name, caller_id or network_of(request.remote_addr))) > item.amount:
+            self._judge(name, item, (False, time.time() + 1, 0))
 
     def _hit(self, item: RateLimitItem, *key: str) -> tuple[bool, float, int]:
         try:
@@ -109,7 +137,21 @@ class Limits:
             "RateLimit": f'"{rule}";r={remaining};t={wait}',
         }
         if not allowed:
-            raise TooManyRequests("You ask too often.", retry_after_seconds=wait)
+            raise TooManyRequests(f"You ask too often: send this again in {wait} s.", retry_after_seconds=wait)
+
+
+def network_of(address: str | None) -> str:
+    """Whom an address stands for: an IPv4 address for itself, an IPv6 address for its /64.
+
+    A customer has at least a /64 (RFC 6177, section 2), so counting single IPv6 addresses would limit nobody.
+    """
+    try:
+        known = ipaddress.ip_address(address or "")
+    except ValueError:
+        return address or ""
+    if known.version == 4:
+        return str(known)
+    return str(known.ipv4_mapped or ipaddress.IPv6Network((int(known), 64), strict=False))
 
 
 def spend(rule: str, *, account: str | None = None) -> None:
@@ -118,7 +160,7 @@ def spend(rule: str, *, account: str | None = None) -> None:
 
 
 def spend_locally(caller_id: ObjectId | None) -> None:
-    """Count this request of a caller against the limits of this worker; raises `TooManyRequests`."""
+    """Count this request of a caller, or of an address if nobody is signed in, in this worker; `TooManyRequests`."""
     limiter.spend_locally(caller_id)
 
 

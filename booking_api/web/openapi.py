@@ -1,62 +1,74 @@
-"""The OpenAPI document, and the pages people read: `/docs` and one page for each problem code.
+"""The OpenAPI document: made from the routes, the schemas and the problems, when somebody asks for it."""
 
-Everything is served from here, so that the pages work with no internet.
-"""
-
+import re
 import threading
-from html import escape
-from http import HTTPStatus
+from collections.abc import Iterator
 from pathlib import Path
 
-import flask_swagger_ui
-from flask import Blueprint, Flask, Response, jsonify, send_from_directory
+from flask import Blueprint, Flask, Response, jsonify
 from flask_smorest import Api as SmorestApi
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Rule
 
-from . import access
-from .documents import ObjectIdConverter
+from . import access, refusals
+from .documents import ObjectIdConverter, StaleVersion
 from .fields import Flag, Id, JsonFlag, QueryInteger, Text, Timestamp, Whole
-from .problems import RouteNotFound, codes, explain, http_problem
+from .problems import http_problem
 from .services import service_proxy
 
-ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
-PROBLEM_TYPE = "application/problem+json"
+# In 3.1 a schema is plain JSON Schema, which any validator reads.
+VERSION = "3.1.0"
 ID_PATTERN = f"^{ObjectIdConverter.regex}$"
+INTRODUCTION = (Path(__file__).parent / "introduction.md").read_text()
+BEARER = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+SECURITY_SCHEMES = {
+    "bearer": BEARER | {"description": "The `access_token` that logging in hands out. It lives 15 minutes."},
+    "refresh": BEARER | {"description": "The `refresh_token`, for a new pair of tokens and nothing else."},
+}
+WHO = {
+    "public": "Open to all.",
+    "anyone": "Open to all; with a token you also see what is yours alone.",
+    "signed in": "For whoever is signed in.",
+    "refresh token": "For whoever holds a refresh token.",
+    access.ORGANIZER: "For organizers.",
+    access.CUSTOMER: "For customers.",
+}
+METHODS = ("get", "post", "patch", "delete")
+
+ETAG = {"ETag": {"description": "The version you see.", "schema": {"type": "string"}, "required": True}}
+LOCATION = {"Location": {"description": "Where it is.", "schema": {"type": "string"}, "required": True}}
+IF_NONE_MATCH = {
+    "in": "header",
+    "name": "If-None-Match",
+    "description": "An `ETag` you have: if nothing has changed since, the answer is 304 without a body.",
+    "schema": {"type": "string"},
+}
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "description": "The `ETag` you read: if somebody else has edited it since, the answer is 412.",
+    "schema": {"type": "string"},
+}
 
 blueprint = Blueprint("openapi", __name__)
 api: "Api" = service_proxy("api")
-
-PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-{head}
-{body}
-</html>
-"""
-DOCS_HEAD = """<link rel="stylesheet" href="/docs/assets/swagger-ui.css">
-<link rel="icon" href="/docs/assets/favicon-32x32.png">"""
-DOCS_BODY = """<div id="swagger-ui"></div>
-<script src="/docs/assets/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>"""
-DOCS_START = """SwaggerUIBundle({
-  url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, persistAuthorization: true, docExpansion: "list",
-});
-"""
-METHODS = ("get", "post", "patch", "delete")
-PROBLEM_CONTENT = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-PLAIN_HEAD = "<style>body{font:1rem/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}</style>"
 
 
 class Problem(Schema):
     """An error, as RFC 9457 has it. Some codes add members of their own."""
 
-    type = fields.Url(required=True, metadata={"description": "A page that explains the code."})
+    class Meta:
+        """The members of some codes are named in their examples."""
+
+        unknown = "include"
+
+    type = fields.String(
+        required=True, metadata={"description": "A page that explains the code.", "format": "uri-reference"}
+    )
     title = fields.String(required=True)
     status = fields.Integer(required=True)
-    detail = fields.String(required=True)
+    detail = fields.String(required=True, metadata={"description": "What happened and what to do, for people."})
     code = fields.String(required=True, metadata={"description": "Stable and machine-readable.", "example": "sold_out"})
     errors = fields.Dict(
         keys=fields.String(),
@@ -69,11 +81,13 @@ class Api(SmorestApi):
     """flask-smorest's document with our problem documents in place of its own errors."""
 
     ERROR_SCHEMA = Problem
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
     def __init__(self):
         super().__init__()
         self._undocumented: list[Blueprint] = []
         self._documenting = threading.Lock()
+        self._document: dict | None = None
 
     def register_blueprint(self, blueprint: Blueprint, **options) -> None:
         """Register a blueprint now and document it when somebody asks: it is most of what starting an app costs."""
@@ -81,28 +95,67 @@ class Api(SmorestApi):
         self._undocumented.append(blueprint)
 
     def document(self) -> dict:
-        """The OpenAPI document."""
+        """The OpenAPI document, made once; not to be changed."""
         with self._documenting:
-            while self._undocumented:
-                blueprint = self._undocumented.pop(0)
-                blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
-                self.spec.tag({"name": blueprint.name, "description": blueprint.description})
-            return with_common_problems(self.spec.to_dict())
+            if self._document is None:
+                for blueprint in self._undocumented:
+                    blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+                    self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+                self.spec.components.schema("Problem", schema=Problem)
+                self._document = self._complete(self.spec.to_dict())
+            return self._document
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Answer as everything else does."""
         return http_problem(error)
 
+    def _complete(self, document: dict) -> dict:
+        """The document with what every operation has: a name, who may call it, and its problems with examples."""
+        for rule, path, method in routes(self._app):
+            operation = document["paths"].get(path, {}).get(method)
+            if operation is not None:
+                self._describe(operation, rule, method)
+        components = document["components"]
+        components["examples"] = refusals.examples()
+        components.pop("responses", None)
+        components["schemas"].pop("PaginationMetadata", None)
+        return document
+
+    def _describe(self, operation: dict, rule: Rule, method: str) -> None:
+        view = self._app.view_functions[rule.endpoint]
+        with_body = method == "post" or "requestBody" in operation
+        codes = refusals.codes_of(view, with_body=with_body, with_ids=bool(rule.arguments))
+        successes = {status: answer for status, answer in operation["responses"].items() if int(status) < 400}
+        if "304" in successes:
+            operation.setdefault("parameters", []).append(IF_NONE_MATCH)
+        if StaleVersion.code in codes:
+            operation.setdefault("parameters", []).append(IF_MATCH)
+        operation["operationId"] = rule.endpoint.replace(".", "_")
+        operation["x-access"] = view.access
+        operation["description"] = "\n\n".join(filter(None, [operation.get("description"), f"*{WHO[view.access]}*"]))
+        if view.access == "refresh token":
+            operation["security"] = [{"refresh": []}]
+        operation["responses"] = successes | refusals.responses(codes)
+
     def _register_responses(self) -> None:
-        content = {PROBLEM_TYPE: {"schema": Problem}}
-        names = {status.name: status.phrase for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST}
-        for name, phrase in names.items() | {(self.DEFAULT_ERROR_RESPONSE_NAME, "Any other problem.")}:
-            self.spec.components.response(name, {"description": phrase, "content": content}, lazy=True)
+        """None: `refusals` writes them."""
+
+    def _register_etag_headers(self) -> None:
+        """None: the operations that have an `ETag` say so themselves."""
+
+
+def routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
+    """Each rule of the API with its path as OpenAPI writes it, for each of its methods."""
+    for rule in app.url_map.iter_rules():
+        for method in METHODS:
+            if method.upper() in rule.methods:
+                yield rule, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method
 
 
 def make_api(app: Flask, title: str, version: str) -> Api:
     """The API of `app`, to register its blueprints with."""
-    app.config.update(API_TITLE=title, API_VERSION=version, OPENAPI_VERSION="3.0.3")
+    app.config.update(API_TITLE=title, API_VERSION=version, OPENAPI_VERSION=VERSION)
+    app.config["API_SPEC_OPTIONS"] = {"info": {"description": INTRODUCTION}}
     app.url_map.converters["objectid"] = ObjectIdConverter
     made = Api()
     made.register_converter(ObjectIdConverter, lambda _: {"type": "string", "pattern": ID_PATTERN})
@@ -114,9 +167,15 @@ def make_api(app: Flask, title: str, version: str) -> Api:
     made.register_field(Flag, fields.Boolean)
     made.register_field(JsonFlag, fields.Boolean)
     made.init_app(app)
-    made.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    made.ma_plugin.converter.add_attribute_function(_describe_id)
+    for name, scheme in SECURITY_SCHEMES.items():
+        made.spec.components.security_scheme(name, scheme)
     app.register_blueprint(blueprint)
     return made
+
+
+def _describe_id(_converter, field: fields.Field, **_kwargs) -> dict:
+    return {"pattern": ID_PATTERN} if isinstance(field, Id) else {}
 
 
 @blueprint.get("/openapi.json")
@@ -124,57 +183,3 @@ def make_api(app: Flask, title: str, version: str) -> Api:
 def document():
     """The OpenAPI document."""
     return jsonify(api.document())
-
-
-def with_common_problems(spec: dict) -> dict:
-    """The document with the problems that any operation may answer with, where it does not name them itself."""
-    for path in spec["paths"].values():
-        for method, operation in path.items():
-            if method not in METHODS:
-                continue
-            common = [400, 422, 429, 500, 503, *([413, 415] if "requestBody" in operation else [])]
-            for status in common:
-                described = {"description": HTTPStatus(status).phrase, "content": PROBLEM_CONTENT}
-                operation["responses"].setdefault(str(status), described)
-    return spec
-
-
-@blueprint.get("/docs")
-@access.public
-def docs():
-    """Swagger UI over the document."""
-    return PAGE.format(title=escape(api.spec.title), head=DOCS_HEAD, body=DOCS_BODY)
-
-
-@blueprint.get("/docs/start.js")
-@access.public
-def docs_start():
-    """Starts Swagger UI; a file of its own, so that a content security policy can forbid inline scripts."""
-    return Response(DOCS_START, mimetype="text/javascript")
-
-
-@blueprint.get("/docs/assets/<path:name>")
-@access.public
-def docs_asset(name):
-    """Swagger UI's files."""
-    return send_from_directory(ASSETS, name, max_age=86400)
-
-
-@blueprint.get("/problems")
-@access.public
-def problems():
-    """Every problem code with its meaning."""
-    rows = "".join(f'<dt><a href="/problems/{code}">{code}</a><dd>{escape(explain(code)[1])}' for code in codes())
-    return PAGE.format(title="Problem codes", head=PLAIN_HEAD, body=f"<h1>Problem codes</h1><dl>{rows}</dl>")
-
-
-@blueprint.get("/problems/<code>")
-@access.public
-def explanation(code):
-    """What a problem code means and what to do: the page behind a problem's `type`."""
-    known = explain(code)
-    if known is None:
-        raise RouteNotFound(f"There is no problem code {code!r}.")
-    title, meaning = known
-    body = f"<h1>{escape(title)}</h1><p><code>{code}</code></p><p>{escape(meaning)}</p>"
-    return PAGE.format(title=escape(title), head=PLAIN_HEAD, body=body)

@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 
 from ..errors import ValidationFailed
 from ..storage.pages import Order, Page, Position
-from .fields import QueryInteger
+from .fields import Answer, QueryInteger
 
 DEFAULT_LIMIT = 20
 LARGEST_LIMIT = 100
@@ -55,9 +55,9 @@ def answer(page: Page, order: Order) -> dict:
     return {"items": page.items, "next_cursor": page.end and _cursor_of(page.end, order)}
 
 
-def list_schema(item: type[Schema], name: str) -> Schema:
+def list_schema(item: type[Answer], name: str) -> Answer:
     """The schema of a list of `item`."""
-    return Schema.from_dict(
+    return Answer.from_dict(
         {"items": fields.List(fields.Nested(item)), "next_cursor": fields.String(allow_none=True)}, name=name
     )()
 

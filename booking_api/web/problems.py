@@ -1,6 +1,7 @@
 """Every error as `application/problem+json` (RFC 9457), from one table of kinds."""
 
 import logging
+from functools import lru_cache
 
 import orjson
 from flask import Flask, Response, request
@@ -12,6 +13,7 @@ from ..storage.client import is_unavailable
 
 log = logging.getLogger(__name__)
 
+EXAMPLE_HOST = "https://api.example.com"
 STATUS = {
     errors.Malformed: 400,
     errors.Unauthenticated: 401,
@@ -26,16 +28,21 @@ STATUS = {
 
 
 class MalformedJson(errors.Malformed):
-    """The request body is not JSON. Numbers such as NaN, lone surrogates and very deep nesting are not JSON either."""
+    """The request body is not JSON. Numbers such as NaN, lone surrogates and very deep nesting are not JSON either.
+
+    Mend the body at the place that `detail` names, or leave it to a JSON library, and send it in UTF-8.
+    """
 
     code = "malformed_json"
     title = "Malformed JSON"
+    example = {"detail": "The body is not JSON: unexpected end of data: line 1 column 15 (char 14)."}
 
 
 class ServiceUnavailable(errors.Unavailable):
-    """The database did not answer in time. Send the same request again after the seconds in `Retry-After`.
+    """The database did not answer in time. Whether a write took place may be unknown.
 
-    Whether a write took place may be unknown at this point: look before you repeat it.
+    Send the same request again after the seconds in `Retry-After`; a write with the same `Idempotency-Key`, or look
+    before you repeat it.
     """
 
     code = "service_unavailable"
@@ -43,23 +50,50 @@ class ServiceUnavailable(errors.Unavailable):
 
 
 class RouteNotFound(errors.NotFound):
-    """There is nothing at this address. Ids in addresses are 24 lower-case hexadecimal digits."""
+    """There is nothing at this address.
+
+    Compare it with `/docs`. Ids in addresses are 24 lower-case hexadecimal digits, and no address ends in a slash.
+    """
 
     code = "not_found"
     title = "Not found"
 
 
-# What Flask and werkzeug raise by status alone; the sentence is the page behind `type`.
+# What Flask, werkzeug and gunicorn raise by status alone: the code, what happened, what to do.
 HTTP_CODES = {
-    400: ("bad_request", "The request could not be understood."),
-    405: ("method_not_allowed", "This address exists but not for this method; `Allow` lists those it takes."),
-    408: ("request_timeout", "The request did not arrive in time."),
-    413: ("body_too_large", "The request body is larger than 1 MB."),
-    414: ("url_too_long", "The URL is too long."),
-    415: ("unsupported_media_type", "The body must be JSON, sent with `Content-Type: application/json`."),
-    429: ("too_many_requests", "Too many requests; wait for the seconds in `Retry-After`."),
-    431: ("headers_too_large", "The request headers are too large."),
-    500: ("internal_error", "Something went wrong on our side. Quote the request id when you report it."),
+    400: (
+        "bad_request",
+        "The request is not HTTP as it should be.",
+        "Look at its first line, its `Host` and its headers, or leave it to an HTTP library.",
+    ),
+    405: (
+        "method_not_allowed",
+        "This address exists, but not for this method.",
+        "Use one of the methods that `Allow` lists.",
+    ),
+    408: ("request_timeout", "The request did not arrive in time.", "Send it again over a better connection."),
+    413: ("body_too_large", "The request body is larger than 1 MB.", "Send less in one request."),
+    414: (
+        "url_too_long",
+        "The URL is longer than 8 KB.",
+        "Shorten the query, and follow only cursors of this service.",
+    ),
+    415: (
+        "unsupported_media_type",
+        "The body is not declared as JSON.",
+        "Send JSON, with the header `Content-Type: application/json`.",
+    ),
+    429: (
+        "too_many_requests",
+        "You ask too often. Nothing was done.",
+        "Send the request again after the seconds in `Retry-After`.",
+    ),
+    431: ("headers_too_large", "The request headers are too large.", "Send fewer of them, and look at your cookies."),
+    500: (
+        "internal_error",
+        "Something went wrong on our side.",
+        "Try again later; if it happens again, report it and quote the `X-Request-ID` of the answer.",
+    ),
 }
 
 
@@ -72,7 +106,7 @@ def problem(
         "type": f"{request.host_url if request.host else '/'}problems/{code}",
         "title": title,
         "status": status,
-        "detail": detail or title,
+        "detail": detail or " ".join(explain(code)[1:]),
         "code": code,
         **members,
     }
@@ -83,20 +117,42 @@ def problem(
     return response
 
 
-def explain(code: str) -> tuple[str, str] | None:
-    """Title and explanation of a code, or None if the service has no such code."""
+@lru_cache
+def explain(code: str) -> tuple[str, str, str] | None:
+    """Title of a code, what happened, and what to do; None if the service has no such code."""
     if code in errors.Problem.registry:
         kind = errors.Problem.registry[code]
-        return kind.title, " ".join((kind.__doc__ or "").split())
-    for known, sentence in HTTP_CODES.values():
+        return kind.title, *kind.explanation()
+    for known, happened, remedy in HTTP_CODES.values():
         if known == code:
-            return code.replace("_", " ").capitalize(), sentence
+            return code.replace("_", " ").capitalize(), happened, remedy
     return None
+
+
+def status_of(code: str) -> int:
+    """The status that a code is answered with."""
+    if code in errors.Problem.registry:
+        return _status(errors.Problem.registry[code])
+    return next(status for status, (known, *_) in HTTP_CODES.items() if known == code)
+
+
+def example(code: str) -> dict:
+    """What a problem with this code looks like."""
+    title, happened, remedy = explain(code)
+    kind = errors.Problem.registry.get(code, errors.Problem)
+    document = {
+        "type": f"{EXAMPLE_HOST}/problems/{code}",
+        "title": title,
+        "status": status_of(code),
+        "detail": f"{happened} {remedy}",
+        "code": code,
+    }
+    return document | kind.example
 
 
 def codes() -> list[str]:
     """Every code this service can answer with."""
-    return sorted({*errors.Problem.registry, *(code for code, _ in HTTP_CODES.values())})
+    return sorted({*errors.Problem.registry, *(code for code, *_ in HTTP_CODES.values())})
 
 
 def register(app: Flask) -> None:
@@ -108,9 +164,8 @@ def register(app: Flask) -> None:
 
 
 def _refused(error: errors.Problem) -> Response:
-    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     headers = {"Retry-After": str(error.retry_after_seconds)} if error.retry_after_seconds else None
-    return problem(status, error.code, error.title, error.detail, headers, **error.members)
+    return problem(_status(type(error)), error.code, error.title, error.detail, headers, **error.members)
 
 
 def http_problem(error: HTTPException) -> Response:
@@ -119,9 +174,9 @@ def http_problem(error: HTTPException) -> Response:
         return error.response
     if error.code == 404:
         return _refused(RouteNotFound())
-    code, sentence = HTTP_CODES.get(error.code, HTTP_CODES[400])
+    code = HTTP_CODES.get(error.code, HTTP_CODES[400])[0]
     kept = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
-    return problem(error.code, code, error.name, sentence, kept)
+    return problem(error.code, code, error.name, headers=kept)
 
 
 def _database_failed(error: PyMongoError) -> Response:
@@ -133,5 +188,8 @@ def _database_failed(error: PyMongoError) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     log.error("Unexpected %s", type(error).__name__, exc_info=error)
-    code, sentence = HTTP_CODES[500]
-    return problem(500, code, "Internal error", sentence)
+    return problem(500, HTTP_CODES[500][0], "Internal error")
+
+
+def _status(kind: type[errors.Problem]) -> int:
+    return next(STATUS[base] for base in kind.__mro__ if base in STATUS)

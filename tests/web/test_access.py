@@ -1,14 +1,17 @@
 """Who may call what: every view declares it, and keeps its word."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
 
+from booking_api.web import access
+
 from ..conftest import SETTINGS, assert_problem
 
 SECRET = SETTINGS.jwt_secret_key
-ACCESS = {"refresh token", "public", "anyone", "signed in", "organizer", "customer"}
+ACCESS = {"refresh token", "public", "probe", "anyone", "signed in", "organizer", "customer"}
 
 
 def routes(app, *access):
@@ -73,16 +76,16 @@ def test_the_routes_for_each_access_are_found(app):
 def test_without_a_token_only_open_routes_answer(app):
     for method, path in routes(app, "signed in", "organizer", "customer"):
         response = call(app, method, path)
-        assert_problem(response, 401, "token_required")
+        assert "Authorization" in assert_problem(response, 401, "token_required")["detail"]
         assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("kind", BAD_TOKENS)
 def test_a_bad_token_is_refused_by_every_route_that_looks_at_it(app, as_role, kind):
     tokens = {role: as_role(role).token for role in ("organizer", "customer")}
-    for access in ("signed in", "organizer", "customer", "anyone"):
-        bad = BAD_TOKENS[kind](tokens.get(access, tokens["customer"]))
-        for method, path in routes(app, access):
+    for access_kind in ("signed in", "organizer", "customer", "anyone"):
+        bad = BAD_TOKENS[kind](tokens.get(access_kind, tokens["customer"]))
+        for method, path in routes(app, access_kind):
             response = call(app, method, path, bad)
             code = response.json.get("code")
             assert code in {"token_invalid", "token_expired", "token_required"}, (method, path, response.json)
@@ -93,6 +96,28 @@ def test_a_bad_token_is_refused_by_every_route_that_looks_at_it(app, as_role, ki
 def test_an_expired_token_is_called_expired(app, as_role):
     token = BAD_TOKENS["expired"](as_role("customer").token)
     assert_problem(call(app, "GET", "/api/v1/users/me", token), 401, "token_expired")
+
+
+def test_a_token_that_was_accepted_before_is_refused_once_it_has_expired(as_role, monkeypatch):
+    customer = as_role("customer")
+    assert customer.get("/users/me").status_code == 200
+    expiry = time.time() + access.ACCESS_TOKEN_LIFE.total_seconds()
+    with monkeypatch.context() as patched:
+        patched.setattr(access.time, "time", lambda: expiry + 1)
+        assert_problem(customer.get("/users/me"), 401, "token_expired")
+    assert customer.get("/users/me").status_code == 200
+
+
+def test_of_the_tokens_that_were_accepted_only_so_many_are_kept(app, as_role):
+    kept = app.extensions[access.VERIFIED]
+    customer = as_role("customer")
+    for number in range(3):
+        token = changed(customer.token, jti=f"{number}")
+        for _ in range(2):
+            assert call(app, "GET", "/api/v1/users/me", token).status_code == 200
+    assert call(app, "GET", "/api/v1/users/me", "forged").status_code == 401
+    assert (kept.cache_info().hits, kept.cache_info().currsize) == (3, 3)
+    assert kept.cache_info().maxsize == access.VERIFIED_TOKENS
 
 
 def test_a_refresh_token_is_no_access_token(app, as_role, client):
@@ -135,5 +160,5 @@ def test_a_role_cannot_be_claimed_by_a_token_signed_elsewhere(app, as_role):
 @pytest.mark.parametrize("kind", ["garbage", "expired", "foreign key"])
 def test_a_bad_token_does_not_bar_the_way_to_what_is_public(app, as_role, kind):
     token = BAD_TOKENS[kind](as_role("customer").token)
-    for method, path in routes(app, "public"):
+    for method, path in routes(app, "public", "probe"):
         assert call(app, method, path, token).status_code != 401

@@ -19,7 +19,7 @@ EVERYWHERE = [
     "/",
     "/healthz",
     "/openapi.json",
-    "/docs/start.js",
+    "/docs/own/docs.js",
     "/api/v1/events",
     "/nothing",
     "/api/v1/users/me",

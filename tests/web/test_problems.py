@@ -1,12 +1,14 @@
 """Every error is a problem document, and every problem has a page."""
 
+import html
 import json
+import re
 
 import pytest
 from pymongo.errors import AutoReconnect, ExecutionTimeout, OperationFailure, ServerSelectionTimeoutError
 
 from booking_api.errors import Problem
-from booking_api.web.problems import HTTP_CODES
+from booking_api.web.problems import codes, explain
 
 from ..conftest import assert_problem
 
@@ -128,18 +130,34 @@ def test_a_type_is_the_address_of_a_page_about_the_code(client):
     assert "not_found" in page.text
 
 
-@pytest.mark.parametrize("code", sorted({*Problem.registry, *(code for code, _ in HTTP_CODES.values())}))
-def test_every_code_has_a_page_that_explains_it(client, code):
+@pytest.mark.parametrize("code", codes())
+def test_every_code_says_what_happened_and_what_to_do(client, code):
+    title, happened, remedy = explain(code)
     page = client.client.get(f"/problems/{code}")
     assert (page.status_code, page.mimetype) == (200, "text/html")
-    assert len(page.text.split("</code></p><p>")[1].split("</p>")[0]) >= 20
+    words = re.sub(r"</?code>", "`", html.unescape(page.text))
+    for sentences in (title, happened, remedy):
+        assert len(sentences) >= 9 and sentences in words
+    assert happened.endswith(".") and remedy.endswith(".")
     assert f'href="/problems/{code}"' in client.client.get("/problems").text
 
 
 @pytest.mark.parametrize("kind", Problem.registry.values(), ids=Problem.registry)
-def test_every_problem_says_what_it_is(kind):
+def test_every_kind_of_problem_has_an_explanation_of_its_own(kind):
     assert kind.title
-    assert kind.__doc__ and kind.__doc__ != kind.__mro__[1].__doc__
+    assert all(kind.explanation()) and kind.explanation() != kind.__mro__[1].explanation()
+
+
+def test_a_problem_without_words_of_its_own_is_told_in_those_of_its_page(client):
+    problem = assert_problem(client.get("/users/me"), 401, "token_required")
+    assert problem["detail"] == " ".join(explain("token_required")[1:])
+    assert "POST /api/v1/auth/login" in problem["detail"]
+
+
+def test_codes_that_do_not_exist_are_not_remembered(client):
+    for number in range(1000):
+        assert explain(f"nothing_{number}") is None
+    assert explain.cache_info().currsize < 500
 
 
 class Broken:

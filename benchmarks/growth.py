@@ -1,0 +1,178 @@
+"""What a list and a booking cost as the database grows: medians in milliseconds, one caller at a time.
+
+    python -m benchmarks.growth [--events 100 100000] [--bookings 1000 1000000]
+
+Lists are read by the service itself, so that no answer is shared: page 1, page 1,000, filters, sorts and text search.
+Bookings are made on one event after it was filled; the filling writes documents like the ones the service writes.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+from bson import ObjectId
+
+from booking_api import create_app
+from booking_api.config import Settings
+from booking_api.events import words
+from booking_api.events.service import ORDERS
+from booking_api.events.stock import Line
+from booking_api.storage.embedded import EmbeddedServer
+from booking_api.storage.pages import Position
+from booking_api.web.services import EXTENSION
+
+REPEATS = 40
+BATCH = 5_000
+FIRST_DATE = datetime(2090, 1, 1, tzinfo=UTC)
+WORDS = ("jazz", "rock", "opera", "circus", "reading", "film", "lecture", "dance", "comedy", "market")
+EVERY_EVENT = "evening"
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """The median time of `work`."""
+    times = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - began)
+    return median(times) * 1000
+
+
+def signed_up(services: dict, role: str) -> ObjectId:
+    """The id of somebody new."""
+    user_id = ObjectId()
+    services["accounts"].register("Somebody", f"{user_id}@example.com", "a long password", role, user_id=user_id)
+    return user_id
+
+
+def made_event(services: dict, organizer: ObjectId, number: int) -> dict:
+    """An event as the service makes it."""
+    fields = {
+        "title": f"{WORDS[number % len(WORDS)].title()} {number}",
+        "description": f"An {EVERY_EVENT} of {WORDS[number % len(WORDS)]}, number{number}. " + "Come and see. " * 20,
+        "date": FIRST_DATE + timedelta(minutes=number),
+        "end_date": None,
+        "venue": "Hall",
+        "timezone": "UTC",
+        "currency": "USD",
+        "total_tickets": 1_000_000,
+        "max_per_booking": 10,
+        "max_per_customer": None,
+        "ticket_types": [],
+        "status": "published",
+    }
+    return services["events"].create(organizer, fields, ObjectId())
+
+
+def grow(collection, original: dict, count: int, change: Callable[[dict, int], None]) -> None:
+    """Fill a collection with copies of a document, each changed by its number."""
+    numbers = iter(range(count))
+    while batch := [number for number, _ in zip(numbers, range(BATCH), strict=False)]:
+        rows = []
+        for number in batch:
+            row = deepcopy(original) | {"_id": ObjectId()}
+            change(row, number)
+            rows.append(row)
+        collection.insert_many(rows, ordered=False)
+
+
+def measure_lists(services: dict, count: int) -> dict[str, float]:
+    """What lists cost, with so many events."""
+    organizer = signed_up(services, "organizer")
+    first = made_event(services, organizer, 0)
+    collection = services["stores"].events.collection
+
+    def renumber(row: dict, number: int) -> None:
+        word = WORDS[number % len(WORDS)]
+        row["title"] = f"{word.title()} {number}"
+        row["title_key"] = row["title"].casefold()
+        row["description"] = first["description"].replace("number0", f"number{number}").replace("jazz", word)
+        row["words"] = words.of_event(row)
+        row["date"] = FIRST_DATE + timedelta(minutes=number)
+        row["created_at"] = first["created_at"] + timedelta(milliseconds=number)
+
+    stored = collection.find_one({"_id": first["_id"]})
+    grow(collection, stored, count - 1, lambda row, number: renumber(row, number + 1))
+    deep = collection.find({"status": "published"}).sort([("date", 1), ("_id", 1)]).skip(min(count - 21, 19_980)).next()
+
+    def search(after: Position | None = None, **query) -> Callable[[], object]:
+        asked = {"limit": 20, "sort": "date", "past": False} | query
+        assert services["events"].search(asked, after).items, query
+        return lambda: services["events"].search(asked, after)
+
+    queries = {"page 1": search(), "page 1,000": search(Position(deep["date"], deep["_id"]))}
+    queries |= {f"sort={sort}": search(sort=sort) for sort in ORDERS if sort != "date"}
+    queries |= {
+        "available=true": search(available=True),
+        "organizer_id": search(organizer_id=organizer),
+        "from": search(from_=deep["date"]),
+        "q, in one event": search(q=f"number{count - 1}"),
+        "q, in every tenth": search(q="jazz"),
+        "q, in every event": search(q=EVERY_EVENT),
+        "q, two words": search(q=f"{EVERY_EVENT} jazz"),
+    }
+    return {name: milliseconds(work) for name, work in queries.items()}
+
+
+def measure_booking(services: dict, count: int) -> dict[str, float]:
+    """What a booking and the lists of bookings cost, on an event that has so many."""
+    organizer, customer = (signed_up(services, role) for role in ("organizer", "customer"))
+    event = made_event(services, organizer, 0)
+
+    def book() -> dict:
+        order = {"hold": False, "booking_id": ObjectId()}
+        return services["bookings"].book(customer, event["_id"], [Line(None, 1)], **order)
+
+    bookings = services["stores"].bookings.collection
+    original = bookings.find_one({"_id": book()["_id"]})
+    grow(bookings, original, count, lambda row, number: row.update(customer_id=ObjectId()))
+    everybody = {"limit": 20}
+    return {
+        "book": milliseconds(book),
+        "cancel": milliseconds(lambda: services["bookings"].cancel(book()["_id"], customer)),
+        "the event's list": milliseconds(
+            lambda: services["bookings"].of_event(event["_id"], organizer, everybody, None)
+        ),
+        "one's own list": milliseconds(lambda: services["bookings"].own(customer, everybody, None)),
+    }
+
+
+def measure(count: int, what: Callable[[dict, int], dict[str, float]]) -> dict[str, float]:
+    """Measure on a database of its own."""
+    with tempfile.TemporaryDirectory(prefix="booking-benchmark-") as folder:
+        server = EmbeddedServer(Path(folder))
+        try:
+            settings = Settings(jwt_secret_key="x" * 40, mongodb_uri=server.start(), bcrypt_rounds=4)
+            services = create_app(settings).extensions[EXTENSION]
+            services["stores"].ensure_indexes()
+            return what(services, count)
+        finally:
+            server.stop()
+
+
+def print_table(title: str, counts: list[int], what: Callable[[dict, int], dict[str, float]]) -> None:
+    """Measure at each size and print a row for each operation."""
+    columns = [measure(count, what) for count in counts]
+    print(f"| {title} | " + " | ".join(f"{count:,}" for count in counts) + " |\n|---" + "|---:" * len(counts) + "|")
+    for name in columns[0]:
+        print(f"| {name} | " + " | ".join(f"{column[name]:.1f}" for column in columns) + " |")
+    print()
+
+
+def main() -> None:
+    """Measure and print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--events", type=int, nargs="+", default=[100, 100_000])
+    parser.add_argument("--bookings", type=int, nargs="+", default=[1_000, 1_000_000])
+    options = parser.parse_args()
+    print_table("ms, of so many events", options.events, measure_lists)
+    print_table("ms, with so many bookings of the event", options.bookings, measure_booking)
+
+
+if __name__ == "__main__":
+    main()

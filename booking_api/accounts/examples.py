@@ -1,0 +1,54 @@
+"""What the documentation shows of accounts: two people, whose story the examples of events and bookings go on with."""
+
+OLGA = {
+    "id": "6650f0c0ffee0000000000a1",
+    "name": "Olga Organizer",
+    "email": "olga@example.com",
+    "role": "organizer",
+    "created_at": "2030-01-01T12:00:00Z",
+}
+CARL = {
+    "id": "6650f0c0ffee0000000000a2",
+    "name": "Carl Customer",
+    "email": "carl@example.com",
+    "role": "customer",
+    "created_at": "2030-01-01T12:00:00Z",
+}
+PASSWORD = "correct horse battery"  # noqa: S105 (nobody's)
+NEW_PASSWORD = "staple battery horse"  # noqa: S105 (nobody's)
+
+
+def _both(organizer: dict, customer: dict) -> dict:
+    return {
+        "customer": {"summary": "A customer", "value": customer},
+        "organizer": {"summary": "An organizer", "value": organizer},
+    }
+
+
+def _tokens(role: str) -> dict:
+    return {
+        "access_token": f"eyJhbGciOiJIUzI1NiJ9.{role}.access",
+        "refresh_token": f"eyJhbGciOiJIUzI1NiJ9.{role}.refresh",
+        "token_type": "Bearer",
+        "expires_in": 900,
+    }
+
+
+def _registration(person: dict) -> dict:
+    return {name: person[name] for name in ("name", "email", "role")} | {"password": PASSWORD}
+
+
+def _credentials(person: dict) -> dict:
+    return {"email": person["email"], "password": PASSWORD}
+
+
+REGISTRATIONS = _both(_registration(OLGA), _registration(CARL))
+REGISTERED = _both(OLGA, CARL)
+CREDENTIALS = _both(_credentials(OLGA), _credentials(CARL))
+SESSIONS = _both(_tokens("organizer") | {"user": OLGA}, _tokens("customer") | {"user": CARL})
+TOKENS = _tokens("renewed")
+RENAMING = {"name": "Carl C. Customer"}
+RENAMED = CARL | RENAMING
+PASSWORD_CHANGE = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+RESET_REQUEST = {"email": CARL["email"]}
+RESET = {"token": "the-token-from-the-mail", "new_password": NEW_PASSWORD}

@@ -1,0 +1,91 @@
+"""What the documentation shows of bookings: Carl's three."""
+
+from ..accounts.examples import CARL
+from ..events.examples import EVENT, EVENT_WITH_TYPES
+
+STALLS = EVENT_WITH_TYPES["ticket_types"][0]
+ORDER = {"event_id": EVENT["id"], "quantity": 2}
+ORDER_OF_ITEMS = {
+    "event_id": EVENT_WITH_TYPES["id"],
+    "items": [{"ticket_type_id": STALLS["id"], "quantity": 1}],
+}
+HOLD = {"event_id": EVENT["id"], "quantity": 1, "hold": True}
+CODES = ("Jm3kQv8sTn2YwB5xRz7cLg", "Hd9pFk4uVe6XqN1aMs3tWy", "Cb7rGj2zLo8KiU5nPx4vQe", "Aw6yTf3hSm9DuI1kBz7cRv")
+
+
+def _event_of(event: dict) -> dict:
+    return {name: event[name] for name in ("title", "date", "venue")}
+
+
+def _ticket(number: int, ticket_type: str | None, status: str) -> dict:
+    return {
+        "id": f"6650f0c0ffee0000000000c{number}",
+        "code": CODES[number - 1],
+        "ticket_type": ticket_type,
+        "status": status,
+        "checked_in_at": None,
+    }
+
+
+BOOKING = {
+    "id": "6650f0c0ffee0000000000b1",
+    "event_id": EVENT["id"],
+    "event": _event_of(EVENT),
+    "quantity": 2,
+    "items": [{"ticket_type_id": None, "name": None, "quantity": 2, "price": 0}],
+    "status": "confirmed",
+    "amount": 0,
+    "currency": "EUR",
+    "tickets": [_ticket(1, None, "valid"), _ticket(2, None, "valid")],
+    "confirmation": {"status": "pending", "sent_at": None},
+    "hold_expires_at": None,
+    "cancelled_at": None,
+    "created_at": "2030-01-01T12:00:00Z",
+}
+BOOKING_OF_ITEMS = BOOKING | {
+    "id": "6650f0c0ffee0000000000b2",
+    "event_id": EVENT_WITH_TYPES["id"],
+    "event": _event_of(EVENT_WITH_TYPES),
+    "quantity": 1,
+    "items": [{"ticket_type_id": STALLS["id"], "name": STALLS["name"], "quantity": 1, "price": STALLS["price"]}],
+    "amount": STALLS["price"],
+    "tickets": [_ticket(3, STALLS["name"], "valid")],
+}
+HELD = BOOKING | {
+    "id": "6650f0c0ffee0000000000b3",
+    "quantity": 1,
+    "items": [{"ticket_type_id": None, "name": None, "quantity": 1, "price": 0}],
+    "status": "held",
+    "tickets": [_ticket(4, None, "held")],
+    "hold_expires_at": "2030-01-01T12:15:00Z",
+}
+
+
+def _each(plain: dict, items: dict, hold: dict) -> dict:
+    return {
+        "quantity": {"summary": "So many tickets", "value": plain},
+        "items": {"summary": "So many of each ticket type", "value": items},
+        "hold": {"summary": "Hold, and confirm later", "value": hold},
+    }
+
+
+ORDERS = _each(ORDER, ORDER_OF_ITEMS, HOLD)
+BOOKINGS = _each(BOOKING, BOOKING_OF_ITEMS, HELD)
+OWN_BOOKINGS = {"items": [HELD, BOOKING_OF_ITEMS, BOOKING], "next_cursor": None}
+CONFIRMED = HELD | {
+    "status": "confirmed",
+    "tickets": [HELD["tickets"][0] | {"status": "valid"}],
+    "hold_expires_at": None,
+}
+CANCELLED = BOOKING | {
+    "status": "cancelled",
+    "tickets": [ticket | {"status": "cancelled"} for ticket in BOOKING["tickets"]],
+    "cancelled_at": "2030-01-01T12:05:00Z",
+}
+_SHOWN = [{name: value for name, value in ticket.items() if name != "code"} for ticket in BOOKING["tickets"]]
+ATTENDEES = {
+    "items": [BOOKING | {"tickets": _SHOWN, "customer": {"name": CARL["name"], "email": CARL["email"]}}],
+    "next_cursor": None,
+}
+CANCELLATION = {"reason": "The tenor has lost his voice."}
+CANCELLED_EVENT = EVENT_WITH_TYPES | {"status": "cancelled"}

@@ -1,0 +1,110 @@
+"""What the documentation shows of events: three of Olga's."""
+
+from ..accounts.examples import OLGA
+
+NEW_EVENT = {
+    "title": "Jazz night",
+    "description": "All night long.",
+    "date": "2031-06-01T20:00:00+02:00",
+    "venue": "Porgy",
+    "timezone": "Europe/Vienna",
+    "currency": "EUR",
+    "total_tickets": 100,
+}
+NEW_EVENT_WITH_TYPES = {
+    "title": "Opera gala",
+    "description": "In three acts.",
+    "date": "2031-09-12T19:00:00+02:00",
+    "end_date": "2031-09-12T22:30:00+02:00",
+    "venue": "Staatsoper",
+    "timezone": "Europe/Vienna",
+    "currency": "EUR",
+    "max_per_customer": 4,
+    "ticket_types": [
+        {"name": "Stalls", "price": 9500, "total": 300},
+        {"name": "Early bird", "price": 4500, "total": 50, "sale_ends": "2031-01-01T00:00:00Z"},
+    ],
+}
+NEW_DRAFT = {
+    "title": "Book club",
+    "description": "Not announced yet.",
+    "date": "2031-03-05T18:00:00Z",
+    "total_tickets": 12,
+    "status": "draft",
+}
+
+_SHARED = {
+    "end_date": None,
+    "venue": None,
+    "status": "published",
+    "max_per_booking": 10,
+    "max_per_customer": None,
+    "ticket_types": [],
+    "organizer": {"id": OLGA["id"], "name": OLGA["name"]},
+    "created_at": "2030-01-01T12:00:00Z",
+    "updated_at": "2030-01-01T12:00:00Z",
+}
+EVENT = {
+    **_SHARED,
+    **NEW_EVENT,
+    "id": "6650f0c0ffee0000000000e1",
+    "date": "2031-06-01T18:00:00Z",
+    "available_tickets": 100,
+}
+EVENT_WITH_TYPES = {
+    **_SHARED,
+    **NEW_EVENT_WITH_TYPES,
+    "id": "6650f0c0ffee0000000000e2",
+    "date": "2031-09-12T17:00:00Z",
+    "end_date": "2031-09-12T20:30:00Z",
+    "total_tickets": 350,
+    "available_tickets": 350,
+    "ticket_types": [
+        {
+            "id": "6650f0c0ffee0000000000d1",
+            "name": "Stalls",
+            "price": 9500,
+            "total": 300,
+            "available": 300,
+            "sale_starts": None,
+            "sale_ends": None,
+            "max_per_booking": None,
+        },
+        {
+            "id": "6650f0c0ffee0000000000d2",
+            "name": "Early bird",
+            "price": 4500,
+            "total": 50,
+            "available": 50,
+            "sale_starts": None,
+            "sale_ends": "2031-01-01T00:00:00Z",
+            "max_per_booking": None,
+        },
+    ],
+}
+DRAFT = {
+    **_SHARED,
+    **NEW_DRAFT,
+    "id": "6650f0c0ffee0000000000e3",
+    "timezone": "UTC",
+    "currency": "USD",
+    "available_tickets": 12,
+}
+CHANGES = {"venue": "Stadthalle", "total_tickets": 120}
+
+
+def _each(plain: dict, with_types: dict, draft: dict) -> dict:
+    return {
+        "plain": {"summary": "One kind of ticket", "value": plain},
+        "ticket_types": {"summary": "Several ticket types", "value": with_types},
+        "draft": {"summary": "A draft, to be published later", "value": draft},
+    }
+
+
+NEW_EVENTS = _each(NEW_EVENT, NEW_EVENT_WITH_TYPES, NEW_DRAFT)
+EVENTS = _each(EVENT, EVENT_WITH_TYPES, DRAFT)
+PUBLISHED_EVENTS = {"items": [EVENT, EVENT_WITH_TYPES], "next_cursor": None}
+OWN_EVENTS = {"items": [DRAFT, EVENT_WITH_TYPES, EVENT], "next_cursor": None}
+CHANGED = EVENT | CHANGES | {"available_tickets": 120, "updated_at": "2030-01-01T12:05:00Z"}
+PUBLISHED_DRAFT = DRAFT | {"status": "published"}
+CALENDAR = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nSUMMARY:Jazz night\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"

@@ -1,0 +1,6 @@
+"""What the documentation shows of messages to guests."""
+
+from ..events.examples import EVENT
+
+MESSAGE = {"subject": "Doors open at seven", "body": "Come early, and bring your ticket's code.\nOlga"}
+SENT = {"event_id": EVENT["id"], **MESSAGE, "created_at": "2030-01-01T12:00:00Z"}
