@@ -42,6 +42,9 @@ def most_connections() -> int:
     return (wanted if soft == resource.RLIM_INFINITY else min(soft, wanted)) - OTHER_FILES
 
 
+if "--preload" in os.environ.get("GUNICORN_CMD_ARGS", ""):  # Render sets that where nobody else sets the variable
+    sys.exit("Error: GUNICORN_CMD_ARGS overrides this service's own settings with --preload: set it to nothing.")
+
 # A platform (Render) gives PORT and expects every address; on one's own machine nobody else should reach it.
 bind = f"{'0.0.0.0' if settings.production else '127.0.0.1'}:{settings.port}"  # noqa: S104
 worker_class = "booking_api.worker.Worker"

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import click
 from flask import Flask
+from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from . import Stores, create_app, make_sender, now
@@ -75,8 +76,8 @@ def make_serving_app() -> Flask:
 
 
 def _check(settings: Settings, with_indexes: bool, complaints) -> None:
-    database = connect(settings.mongodb_uri, seconds=CHECK_SECONDS)
     try:
+        database = _connect(settings)
         require_transactions(database)
         if with_indexes:
             _ensure_indexes(Stores.of(database, now, settings.request_seconds))
@@ -84,6 +85,17 @@ def _check(settings: Settings, with_indexes: bool, complaints) -> None:
         complaints.send(str(error))
     else:
         complaints.send(None)
+
+
+def _connect(settings: Settings) -> Database:
+    try:
+        return connect(settings.mongodb_uri, seconds=CHECK_SECONDS)
+    except (PyMongoError, ValueError) as error:  # an address that makes no sense, or mongodb+srv:// and no such name
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise StartupError(
+            f"MONGODB_URI cannot be used ({reason}): copy it from Atlas, and write @ : / % in its password as %40 "
+            "%3A %2F %25."
+        ) from error
 
 
 def _ensure_indexes(stores: Stores) -> None:

@@ -13,6 +13,8 @@ from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseExc
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 IDLE_GRACE_SECONDS = 1.0
+LINGER_SECONDS = 2.0
+MOST_DRAINED = 65_536
 FOLLOWING_MILLISECONDS = 2  # longer than a busy client takes, too short to be missed in a thread
 # What does not even become a request: status, reason, code and detail of the problem, by gunicorn's error.
 REFUSALS = {
@@ -38,6 +40,7 @@ class Worker(ThreadWorker):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self._lingering = {}  # connections that wait for their client to close, the longest waiting first
         self._working = set()  # connections that threads have; of the main thread alone
 
     def handle_error(self, req, client, addr, exc) -> None:
@@ -92,13 +95,56 @@ class Worker(ThreadWorker):
     def finish_request(self, conn, fs) -> None:
         """Take a connection back from its thread.
 
-        gunicorn would wait for its socket, and so for ever, if the next request was read along with the last body.
+        gunicorn would wait for its socket, and so for ever, if the next request was read along with the last body. When
+        stopping it would close what it has just promised to keep, under the client's next request. And it would wait
+        in the main thread for up to 2 s, one connection after the other, until the client closes too.
         """
         self._working.discard(conn)
-        if self.alive and not fs.cancelled() and not fs.exception() and fs.result() is True and _has_more(conn):
+        if fs.cancelled() or fs.exception() or fs.result() is not True:
+            self._linger(conn)
+        elif _has_more(conn):
             self.enqueue_req(conn)
         else:
-            super().finish_request(conn, fs)
+            conn.sock.setblocking(False)
+            conn.set_timeout()
+            self.keepalived_conns.append(conn)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_client_socket_readable, conn))
+
+    def _linger(self, conn) -> None:
+        """Send the end of the answers, and close once the client has closed or `LINGER_SECONDS` are over.
+
+        Closed at once, unread data would make the kernel reset the connection, and the client lose its last answer
+        (RFC 9112, section 9.6).
+        """
+        try:
+            conn.sock.setblocking(False)
+            conn.sock.shutdown(socket.SHUT_WR)
+        except OSError:  # it is gone
+            self.nr_conns -= 1
+            conn.close()
+            return
+        conn.timeout = time.monotonic() + LINGER_SECONDS
+        conn.drained = 0
+        self._lingering[conn] = None
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._drain, conn))
+
+    def _drain(self, conn, _sock) -> None:
+        """Throw away what still arrives, and close at its end."""
+        try:
+            read = len(conn.sock.recv(MOST_DRAINED))
+        except BlockingIOError:
+            return
+        except OSError:
+            read = 0
+        conn.drained += read
+        if not read or conn.drained >= MOST_DRAINED:
+            self._end(conn)
+
+    def _end(self, conn) -> None:
+        del self._lingering[conn]
+        self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.close()
 
     def murder_keepalived(self) -> None:
         """Close connections that have been idle for too long: when stopping, for `IDLE_GRACE_SECONDS`.
@@ -112,6 +158,11 @@ class Worker(ThreadWorker):
                 conn.begun = None
                 with contextlib.suppress(OSError):
                     conn.sock.shutdown(socket.SHUT_RD)
+        now = time.monotonic()
+        for conn in list(self._lingering):
+            if conn.timeout > now:
+                break
+            self._end(conn)
         if not self.alive:
             latest = time.monotonic() + IDLE_GRACE_SECONDS
             for connection in (*self.keepalived_conns, *self.pending_conns):

@@ -99,6 +99,15 @@ def test_an_odd_host_is_no_failure(service, host):
         assert b"<script>" not in body
 
 
+def test_clients_that_do_not_close_what_is_over_hold_up_nobody(service):
+    with contextlib.ExitStack() as stack:
+        lingerers = [stack.enter_context(connect(service)) for _ in range(4 * THREADS)]
+        for lingerer in lingerers:
+            lingerer.sendall(get("/healthz"))
+        assert requests.get(service.url + "/healthz", timeout=SECONDS).status_code == 200
+        assert all(received(lingerer).startswith(b"HTTP/1.1 200") for lingerer in lingerers)
+
+
 @pytest.mark.parametrize("ending", ["\r\n", "\n", "\r", "\x00", "\x0b", "\x85", "\u00a0"])
 def test_a_request_id_cannot_forge_a_log_line(service, ending):
     send(service, get("/healthz", f"X-Request-ID: abc{ending}2031-01-01 INFO forged-{ord(ending[-1])}: x"))

@@ -137,6 +137,9 @@ def test_production_mode_is_refused_in_one_sentence_without_what_it_needs(refuse
     no_secret = refused(MONGODB_URI="mongodb://127.0.0.1/booking", JWT_SECRET_KEY=None)
     short_secret = refused(MONGODB_URI="mongodb://127.0.0.1/booking", JWT_SECRET_KEY="a" * 31)
     no_uri = refused(MONGODB_URI="localhost:27017")
+    no_host = refused(MONGODB_URI="mongodb+srv://user:password@cluster.invalid/booking")
+    no_escape = refused(MONGODB_URI="mongodb://user:p@ss@127.0.0.1/booking")
+    preloaded = refused(GUNICORN_CMD_ARGS="--preload --access-logfile -")  # what Render sets by itself
     with standalone_mongod(var_dir) as uri:
         sentence = complaint(refused(MONGODB_URI=uri))
     assert "standalone" in sentence
@@ -144,6 +147,9 @@ def test_production_mode_is_refused_in_one_sentence_without_what_it_needs(refuse
     assert "JWT_SECRET_KEY must be set" in complaint(no_secret)
     assert "JWT_SECRET_KEY must be at least 32 bytes" in complaint(short_secret)
     assert "MONGODB_URI must start with mongodb://" in complaint(no_uri)
+    assert "MONGODB_URI cannot be used" in complaint(no_host)
+    assert "must be escaped" in complaint(no_escape)
+    assert "GUNICORN_CMD_ARGS" in complaint(preloaded)
 
 
 def test_flask_run_is_refused_in_one_sentence_too(refused):

@@ -2,13 +2,16 @@
 
 import time
 from contextlib import contextmanager
+from types import SimpleNamespace
 
+import dns.name
+import dns.resolver
 import pymongo
 import pytest
 from bson import ObjectId
 from pymongo.errors import PyMongoError
 
-from booking_api.storage.client import Transactions
+from booking_api.storage.client import Transactions, connect
 from booking_api.web.problems import is_unavailable
 
 
@@ -183,3 +186,26 @@ def test_a_row_that_breaks_an_index_undoes_the_whole_unit(transactions, notes):
     with pytest.raises(pymongo.errors.DuplicateKeyError):
         transactions.run(work)
     assert notes.count_documents({}) == 1
+
+
+def test_an_address_of_atlas_is_looked_up(monkeypatch):
+    """`mongodb+srv://` needs dnspython, and names the members of the set by DNS."""
+
+    class Answer(list):
+        rrset = SimpleNamespace(ttl=60)
+
+    def resolve(name, kind, lifetime=None):
+        if kind == "TXT":
+            raise dns.resolver.NoAnswer
+        assert name == "_mongodb._tcp.cluster0.example.net"
+        hosts = [f"shard-{number}.cluster0.example.net" for number in range(3)]
+        return Answer(SimpleNamespace(target=dns.name.from_text(host), port=27017) for host in hosts)
+
+    monkeypatch.setattr(dns.resolver, "resolve", resolve)
+    database = connect("mongodb+srv://user:p%40ss@cluster0.example.net/shop?retryWrites=true", seconds=1)
+    assert database.name == "shop"
+    assert {host for host, _ in database.client._topology_settings.seeds} == {
+        f"shard-{number}.cluster0.example.net" for number in range(3)
+    }
+    assert database.client.options._options["tls"] is True
+    database.client.close()

@@ -1,0 +1,93 @@
+"""A deploy as render.yaml has it: production mode on a replica set of three, and new processes while tickets sell."""
+
+import os
+import shlex
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+import yaml
+from bson import ObjectId
+
+from ..pids import eventually
+from ..processes import CHECKOUT, Service, flask
+from .books import assert_exact
+from .replica_set import ReplicaSet
+from .shoppers import Shop
+
+(RENDER,) = yaml.safe_load((CHECKOUT / "render.yaml").read_text())["services"]
+GIVEN = {entry["key"]: entry["value"] for entry in RENDER["envVars"] if "value" in entry}
+MADE = {entry["key"]: os.urandom(32).hex() for entry in RENDER["envVars"] if entry.get("generateValue")}
+ENOUGH = 10  # bookings in each phase
+
+
+def start_command(_port):
+    """The blueprint's start command."""
+    program, *rest = shlex.split(RENDER["startCommand"])
+    return [sys.executable, "-m", program, *rest]
+
+
+@pytest.fixture
+def replica_set(tmp_path):
+    """Three mongods."""
+    with ReplicaSet(tmp_path) as members:
+        yield members
+
+
+@pytest.fixture
+def settings(replica_set, var_dir):
+    """What Render would give an instance."""
+    blueprint = {name: value for name, value in (GIVEN | MADE).items() if name != "WEB_CONCURRENCY"}
+    return (
+        {"command": start_command, "workers": GIVEN["WEB_CONCURRENCY"], "RENDER": "true"}
+        | blueprint
+        | {"MONGODB_URI": replica_set.uri(f"deploy-{ObjectId()}")}
+    )
+
+
+def sell(shop):
+    """Wait until some more bookings were acknowledged."""
+    enough = shop.done + ENOUGH
+    eventually(lambda: shop.done >= enough, "tickets sell")
+
+
+def test_a_deploy_and_a_reload_under_load_fail_no_request(settings, var_dir):
+    program, app, wsgi, *words = shlex.split(RENDER["preDeployCommand"])
+    assert (program, app, wsgi) == ("flask", "--app", "wsgi")
+    environ = {name: value for name, value in settings.items() if name.isupper()} | {"VAR_DIR": var_dir}
+    made = flask(*words, **environ)
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert "users: made email_key_1" in made.stdout
+    with Service(var_dir, **settings) as first, Shop(first, tickets=10_000) as shop:
+        assert requests.get(first.url + RENDER["healthCheckPath"], timeout=10).status_code == 200
+        shop.open()
+        sell(shop)
+        old = first.worker_pids()
+        os.kill(first.pid, signal.SIGHUP)  # gunicorn's rolling restart
+        eventually(lambda: first.worker_pids() and not {*old} & {*first.worker_pids()}, "all workers are new")
+        sell(shop)
+        with Service(var_dir, **settings) as second:  # a new version beside the old one, as Render does it
+            for customer in shop.customers:
+                customer.url = second.url
+            assert first.stop(signal.SIGTERM) == 0
+            sell(shop)
+            shop.close()
+            assert not shop.trouble
+            database = second.database()
+            assert_exact(database, shop.acknowledged)
+            database.client.close()
+            assert second.stop(signal.SIGTERM) == 0
+    assert not Path(var_dir).exists()
+
+
+def test_the_blueprint_starts_what_the_procfile_starts_with_settings_that_exist():
+    assert (CHECKOUT / "Procfile").read_text() == f"web: {RENDER['startCommand']}\n"
+    known = (CHECKOUT / ".env.example").read_text()
+    platform = {"GUNICORN_CMD_ARGS", "PYTHON_VERSION"}
+    for entry in RENDER["envVars"]:
+        assert entry["key"] in platform or f"# {entry['key']}=" in known, entry["key"]
+    assert GIVEN["GUNICORN_CMD_ARGS"] == ""
+    secret = {entry["key"] for entry in RENDER["envVars"] if entry.get("sync") is False or entry.get("generateValue")}
+    assert {"MONGODB_URI", "JWT_SECRET_KEY", "METRICS_TOKEN"} <= secret
