@@ -126,7 +126,7 @@ def main() -> None:
     busiest = max(each.result.generator for each in measurements)
     report = [
         table(groups),
-        f"Medians of {options.rounds} rounds of {options.seconds} s; {machine}. "
+        f"Medians of {options.rounds} round(s) of {options.seconds} s; {machine}. "
         f"wrk never used more than {busiest:.0%} of one core.",
         "The books, audited after each round:",
         "\n".join(f"- {NAMES[name]}: {each}" for name, each in books.items() if each),
