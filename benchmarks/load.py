@@ -93,10 +93,14 @@ class Result:
         return self.refused + self.failed + self.dropped
 
 
-def run(url: str, calls: Sequence[Call], *, expected: int, connections: int, seconds: int) -> Result:
-    """One round of load, the calls in turn for as long as it lasts; `expected` is the status of success."""
+def require_wrk() -> None:
+    """End the benchmark with what to install, if there is no wrk."""
     if shutil.which("wrk") is None:
         sys.exit("This benchmark needs wrk (Debian: apt-get install wrk).")
+
+
+def run(url: str, calls: Sequence[Call], *, expected: int, connections: int, seconds: int) -> Result:
+    """One round of load, the calls in turn for as long as it lasts; `expected` is the status of success."""
     host = re.sub("^http://", "", url)
     texts = ",\n".join(json.dumps(call.text(host)) for call in calls)
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
