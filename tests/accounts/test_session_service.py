@@ -155,7 +155,7 @@ def test_while_one_request_asks_the_others_wait_only_if_what_is_known_is_too_old
         stopwatch.now += seconds
         assert not service.is_ended(ObjectId())
     stopwatch.now += 0.1
-    with pytest.raises(NetworkTimeout, match="It is not known which sessions have ended"):
+    with pytest.raises(NetworkTimeout, match=r"^It is not known which sessions have ended\.$"):
         service.is_ended(ObjectId())
     assert service._polling.waits[1:] == [0, 0, sessions.POLL_LIMIT_SECONDS]
     assert len(store.asked) == 1
