@@ -2,11 +2,24 @@
 
 import os
 import resource
+import shutil
 import sys
+import tempfile
+from pathlib import Path
+
+# Before the first import of prometheus_client, which looks for it then; a reload runs this file again and keeps it.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = os.environ.get("PROMETHEUS_MULTIPROC_DIR") or tempfile.mkdtemp(
+    prefix="booking-metrics-",
+    dir="/dev/shm" if sys.platform == "linux" else None,  # noqa: S108 (a write to a slow disk would stall a worker)
+)
+
+from prometheus_client.multiprocess import mark_process_dead
 
 from booking_api.config import Settings
 from booking_api.errors import StartupError
+from booking_api.metrics import hold_folder
 from booking_api.serving import prepare
+from booking_api.web import logs
 from booking_api.web.services import EXTENSION
 from booking_api.worker import Worker
 
@@ -49,10 +62,12 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if sys.platform == "linux" else None  # noqa: S108 (a heartbeat on disk can stall)
 limit_request_line = 8190
 limit_request_fields = 100
+logconfig_dict = logs.of_gunicorn(settings.log_format)
 
 
 def on_starting(_server):
     """Find or start MongoDB and check it, once, before the workers."""
+    hold_folder(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
     try:
         prepare(settings)
     except StartupError as error:
@@ -67,3 +82,15 @@ def worker_exit(_server, worker):
     if app is not None and not app.extensions[EXTENSION]["jobs"].stop():
         # A thread waits for a mail server, and Python would wait for the thread. Its job's lease runs out by itself.
         os._exit(0)
+
+
+def child_exit(_server, worker):
+    """Take what a dead worker had in hand out of the sums; what it counted stays."""
+    mark_process_dead(worker.pid)
+
+
+def on_exit(server):
+    """Leave no files behind, unless another master shares them (USR2)."""
+    folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    if server.reexec_pid == server.master_pid == 0 and folder.name.startswith("booking-metrics-"):
+        shutil.rmtree(folder, ignore_errors=True)

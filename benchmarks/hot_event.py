@@ -6,35 +6,19 @@ The three are measured in turn, round by round, and medians are printed. After e
 """
 
 import argparse
+import sys
+from dataclasses import replace
 from statistics import median
 
-from . import load
-from .service import Service
+from .compare import Ledger, measure, raise_file_limit
+from .database import Database
+from .load import Call
+from .scenarios import SCENARIOS
 
-CONNECTIONS = (32, 500)
-CUSTOMERS = 50
-PORT = 8600
 TROUBLES = ("refused", "failed", "dropped")
-
-
-def measure(variant: str, seconds: int) -> dict[int, load.Result]:
-    """One round of a variant: a fresh service, a fresh event, each number of connections in turn."""
-    queueing = "off" if variant == "unqueued" else "on"
-    with Service(PORT, QUEUEING=queueing) as service:
-        tokens = [service.sign_up(f"customer{number}", "customer") for number in range(CUSTOMERS)]
-        fields = {"title": "Hot", "description": "", "date": "2099-01-01T20:00:00Z", "total_tickets": 1_000_000}
-        event = service.post("/events", fields, service.sign_up("organizer", "organizer"))
-        results = {}
-        for connections in CONNECTIONS:
-            if variant == "bare route":
-                method, path, body = "GET", "/healthz", None
-            else:
-                method, path, body = "POST", "/api/v1/bookings", {"event_id": event["id"], "quantity": 1}
-            results[connections] = load.run(
-                service.url, method, path, tokens=tokens, body=body, connections=connections, seconds=seconds
-            )
-        service.audit()
-        return results
+HOT = SCENARIOS["hot"]
+BARE = replace(HOT, prepare=lambda _server: [Call("GET", "/healthz")], expected=200)
+VARIANTS = {"queued": (HOT, "on"), "unqueued": (HOT, "off"), "bare route": (BARE, "on")}
 
 
 def main() -> None:
@@ -43,12 +27,20 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    variants = ("queued", "unqueued", "bare route")
-    rounds = [{variant: measure(variant, options.seconds) for variant in variants} for _ in range(options.rounds)]
+    raise_file_limit()
+    books = Ledger()
+    with Database() as database:
+        rounds = [
+            {
+                variant: measure(database, "ours", scenario, options.seconds, books, QUEUEING=queueing)
+                for variant, (scenario, queueing) in VARIANTS.items()
+            }
+            for _ in range(options.rounds)
+        ]
     heads = ("connections", "variant", "a second", "to unqueued", "to bare route", "p50 ms", "p99 ms", *TROUBLES)
     print("| " + " | ".join(heads) + " |\n" + "|---" * len(heads) + "|")
-    for connections in CONNECTIONS:
-        for variant in variants:
+    for connections in HOT.connections:
+        for variant in VARIANTS:
             results = [each[variant][connections] for each in rounds]
 
             def ratio(other: str, variant=variant, connections=connections) -> float:
@@ -65,6 +57,8 @@ def main() -> None:
                 *(str(sum(getattr(r, trouble) for r in results)) for trouble in TROUBLES),
             ]
             print("| " + " | ".join(cells) + " |")
+    print(f"\nThe books: {books}.")
+    sys.exit(not books.right)
 
 
 if __name__ == "__main__":

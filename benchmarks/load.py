@@ -1,45 +1,81 @@
-"""Load by wrk (Debian: apt-get install wrk), bounded in time and sent to this machine only."""
+"""Load by wrk (Debian: apt-get install wrk), bounded in time and sent to this machine only.
+
+wrk is one thread of C; its requests are made before it starts, and its script only takes the next one and counts
+the status of the answer. How much of a core it used is part of every `Result`, so that nobody has to believe that it
+was not the limit.
+"""
 
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+PATIENCE_SECONDS = 20  # an answer that takes longer counts as dropped
 SCRIPT = """
-local tokens = {%(tokens)s}
+local calls = {%s}
 local turn = 0
 request = function()
-  turn = turn %% #tokens + 1
-  return wrk.format("%(method)s", "%(path)s", {
-    ["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. tokens[turn]
-  }, %(body)s)
+  turn = turn %% #calls + 1
+  return calls[turn]
 end
 local threads = {}
 setup = function(thread) table.insert(threads, thread) end
-init = function() refused = 0 failed = 0 end
+statuses = {}
 response = function(status)
-  if status >= 500 then failed = failed + 1 elseif status >= 400 then refused = refused + 1 end
+  local name = tostring(status)
+  statuses[name] = (statuses[name] or 0) + 1
 end
 done = function(summary, latency)
-  local refused, failed = 0, 0
+  local words = {}
   for _, thread in ipairs(threads) do
-    refused = refused + thread:get("refused")
-    failed = failed + thread:get("failed")
+    for status, count in pairs(thread:get("statuses")) do
+      table.insert(words, string.format('"%%s": %%d', status, count))
+    end
   end
   io.stderr:write(string.format(
-    '{"requests": %%d, "microseconds": %%d, "p50": %%d, "p99": %%d, "refused": %%d, "failed": %%d, "dropped": %%d}',
-    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), refused, failed,
-    summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout))
+    '{"microseconds": %%d, "p50": %%d, "p99": %%d, "dropped": %%d, "statuses": {%%s}}',
+    summary.duration, latency:percentile(50), latency:percentile(99),
+    summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
+    table.concat(words, ", ")))
 end
 """
 
 
 @dataclass(frozen=True)
+class Call:
+    """One request, ready to be sent again and again."""
+
+    method: str
+    path: str
+    token: str | None = None
+    body: dict | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self, host: str) -> str:
+        """As HTTP/1.1 has it on the wire."""
+        body = "" if self.body is None else json.dumps(self.body)
+        headers = {"Host": host, **self.headers}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        if body:
+            headers |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        lines = [f"{self.method} {self.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        return "\r\n".join(lines) + "\r\n\r\n" + body
+
+
+@dataclass(frozen=True)
 class Result:
-    """One round: successes a second, percentiles in milliseconds, and what did not succeed."""
+    """One round: answers as hoped for a second, percentiles in milliseconds, what else came, and wrk's own share.
+
+    `refused` counts other answers below 500, `failed` those from 500 on, `dropped` what had no answer in time.
+    `generator` is the part of one core that wrk used.
+    """
 
     rate: float
     p50: float
@@ -47,25 +83,46 @@ class Result:
     refused: int
     failed: int
     dropped: int
+    succeeded: int
+    generator: float
+
+    @property
+    def errors(self) -> int:
+        """Everything that was not as hoped for."""
+        return self.refused + self.failed + self.dropped
 
 
-def run(url: str, method: str, path: str, *, tokens: list[str], body: dict | None, connections: int, seconds: int):
-    """One round of load; a `Result`."""
+def run(url: str, calls: Sequence[Call], *, expected: int, connections: int, seconds: int) -> Result:
+    """One round of load, the calls in turn for as long as it lasts; `expected` is the status of success."""
     if shutil.which("wrk") is None:
-        sys.exit("This benchmark needs wrk: apt-get install wrk")
-    quoted = ", ".join(json.dumps(token) for token in tokens)
-    text = "nil" if body is None else json.dumps(json.dumps(body))
+        sys.exit("This benchmark needs wrk (Debian: apt-get install wrk).")
+    host = re.sub("^http://", "", url)
+    texts = ",\n".join(json.dumps(call.text(host)) for call in calls)
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        Path(script.name).write_text(SCRIPT % {"tokens": quoted, "method": method, "path": path, "body": text})
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "-s", script.name, url]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60)
-    said = json.loads(done.stderr)
-    good = said["requests"] - said["refused"] - said["failed"]
+        Path(script.name).write_text(SCRIPT % texts)
+        options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", f"{PATIENCE_SECONDS}s", "-s", script.name]
+        before = os.times()
+        done = subprocess.run(
+            ["wrk", *options, url], capture_output=True, text=True, check=True, timeout=seconds + 3 * PATIENCE_SECONDS
+        )
+        after = os.times()
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    return parse(done.stderr, expected=expected, generator_seconds=used)
+
+
+def parse(said: str, *, expected: int, generator_seconds: float) -> Result:
+    """What wrk's script said at its end, as a `Result`."""
+    summary = json.loads(said)
+    statuses = {int(status): count for status, count in summary["statuses"].items()}
+    seconds = summary["microseconds"] / 1e6
+    succeeded = statuses.pop(expected, 0)
     return Result(
-        rate=good / said["microseconds"] * 1e6,
-        p50=said["p50"] / 1000,
-        p99=said["p99"] / 1000,
-        refused=said["refused"],
-        failed=said["failed"],
-        dropped=said["dropped"],
+        rate=succeeded / seconds,
+        p50=summary["p50"] / 1000,
+        p99=summary["p99"] / 1000,
+        refused=sum(count for status, count in statuses.items() if status < 500),
+        failed=sum(count for status, count in statuses.items() if status >= 500),
+        dropped=summary["dropped"],
+        succeeded=succeeded,
+        generator=generator_seconds / seconds,
     )

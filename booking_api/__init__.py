@@ -10,7 +10,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import commands
+from . import commands, metrics
 from .accounts import routes as account_routes
 from .accounts.service import AccountService
 from .accounts.sessions import SessionService, SessionStore
@@ -26,7 +26,9 @@ from .config import Settings
 from .events import routes as event_routes
 from .events.service import EventService
 from .events.store import EventStore
+from .health import metrics as health_metrics
 from .health import routes as health_routes
+from .jobs.desk import OutboxDesk
 from .jobs.outbox import Outbox
 from .jobs.runner import JobRunner
 from .notifications import routes as notification_routes
@@ -37,10 +39,10 @@ from .notifications.service import NotificationService
 from .notifications.smtp import SmtpSender, SmtpServer, checked_sender
 from .notifications.store import NoticeStore
 from .storage import indexes
-from .storage.client import Transactions, connect
+from .storage.client import Transactions, connect, pool_sizes
 from .storage.idempotency_keys import IdempotencyKeys
 from .storage.turns import Turns
-from .web import access, hardening, limits, openapi, pages, problems, request_id, time_limit
+from .web import access, access_log, hardening, limits, logs, openapi, pages, problems, request_id, time_limit
 from .web.documents import JsonCodec
 from .web.recent import RecentAnswers
 from .web.services import EXTENSION
@@ -119,7 +121,7 @@ def create_app(
     app.json = JsonCodec(app)
     if hops := settings.trusted_proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
-    request_id.configure_logging(settings.log_level)
+    logs.configure(settings.log_level, settings.log_format)
     if database is None:
         database = connect(settings.mongodb_uri, seconds=settings.request_seconds)
     stores = Stores.of(database, clock, settings.request_seconds)
@@ -133,6 +135,7 @@ def create_app(
         "limits": limits.Limits(database, settings),
         **services,
     }
+    access_log.register(app)
     request_id.register(app)
     time_limit.register(app, settings.request_seconds * LIMIT_SHARE)
     access.register(app, settings)
@@ -183,8 +186,19 @@ def _services(
     BookingMails(bookings, accounts, sender).subscribe(outbox)
     PasswordMails(accounts, sender, settings.password_reset_url).subscribe(outbox)
 
+    jobs = JobRunner(outbox)
+    client = stores.bookings.collection.database.client
+    sampler = metrics.Sampler(
+        {
+            metrics.WAITING_REQUESTS: sales.waiting,
+            metrics.QUEUED_JOBS: jobs.waiting,
+            metrics.CONNECTIONS.labels("in_use"): lambda: pool_sizes(client)[0],
+            metrics.CONNECTIONS.labels("idle"): lambda: pool_sizes(client)[1],
+        }
+    )
+
     def open_snapshot() -> ClientSession:
-        return stores.bookings.collection.database.client.start_session(snapshot=True)
+        return client.start_session(snapshot=True)
 
     return {
         "audit": Audit(stores.bookings, events, open_snapshot, clock),
@@ -194,7 +208,9 @@ def _services(
         "bookings": bookings,
         "cancellation": cancellation,
         "notifications": notifications,
-        "jobs": JobRunner(outbox),
+        "jobs": jobs,
+        "sampler": sampler,
+        "monitor": health_metrics.Monitor(OutboxDesk(outbox), sampler, settings.metrics_token),
     }
 
 
@@ -203,5 +219,6 @@ def _register_blueprints(app: Flask) -> None:
     app.extensions[EXTENSION]["api"] = api
     app.register_blueprint(health_routes.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(health_metrics.blueprint)
     for routes in (account_routes, event_routes, booking_routes, notification_routes):
         api.register_blueprint(routes.blueprint)

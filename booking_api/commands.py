@@ -7,6 +7,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from .jobs.desk import STATES, OutboxDesk
+from .web import request_file
 from .web.services import EXTENSION
 
 
@@ -14,6 +15,7 @@ def register(app: Flask) -> None:
     """Add the commands to `app`."""
     app.cli.add_command(audit)
     app.cli.add_command(outbox_commands)
+    app.cli.add_command(request_file.requests)
 
 
 @click.command("audit")

@@ -63,8 +63,9 @@ def make_serving_app() -> Flask:
         sys.exit(f"Error: {error}")
     app = create_app(located(settings))
     if command is None or command.info_name == "run":
-        jobs = app.extensions[EXTENSION]["jobs"]
+        jobs, sampler = (app.extensions[EXTENSION][name] for name in ("jobs", "sampler"))
         jobs.start()
+        sampler.start()
         atexit.register(jobs.stop)
     return app
 

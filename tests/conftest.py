@@ -37,6 +37,13 @@ def pytest_addoption(parser):
     parser.addoption("--large", action="store_true", help="run the fault tests at ten times their size")
 
 
+def pytest_collection_modifyitems(items):
+    """Mark what needs the real server."""
+    for item in items:
+        if "mongod" in item.fixturenames:
+            item.add_marker("mongod")
+
+
 @pytest.fixture(scope="session")
 def large(request):
     """What the counts of the fault tests are multiplied by."""
@@ -183,6 +190,29 @@ def make_event(organizer, **fields):
     response = organizer.post("/events", event_fields(**fields))
     assert response.status_code == 201, response.json
     return response.json
+
+
+@pytest.fixture
+def organizer(as_role):
+    """Somebody who makes events, on the mongomock app."""
+    return as_role("organizer")
+
+
+@pytest.fixture
+def customer(as_role):
+    """Somebody who books, on the mongomock app."""
+    return as_role("customer")
+
+
+@pytest.fixture
+def event(organizer):
+    """A published event with ten tickets."""
+    return make_event(organizer)
+
+
+def available(api, event):
+    """How many tickets of an event are on sale."""
+    return api.get(f"/events/{event['id']}").json["available_tickets"]
 
 
 def run_jobs(app):

@@ -19,12 +19,14 @@ def test_an_empty_environment_is_development(tmp_path):
     assert (settings.port, settings.bcrypt_rounds) == (8000, 12)
     assert (settings.update_notice_seconds, settings.hold_seconds) == (30, 900)
     assert settings.workers >= 1
+    assert settings.log_format == "text"
 
 
 def test_a_database_of_its_own_makes_production():
     settings = Settings.from_environ({"MONGODB_URI": URI, "JWT_SECRET_KEY": SECRET})
     assert settings.production
     assert (settings.mongodb_uri, settings.jwt_secret_key) == (URI, SECRET)
+    assert settings.log_format == "json"
 
 
 def test_every_setting_is_read():
@@ -43,6 +45,8 @@ def test_every_setting_is_read():
             "REQUEST_SECONDS": "7",
             "HOLD_SECONDS": "60",
             "LOG_LEVEL": "debug",
+            "LOG_FORMAT": "text",
+            "METRICS_TOKEN": "a token",
         }
     )
     assert settings == Settings(
@@ -58,10 +62,13 @@ def test_every_setting_is_read():
         request_seconds=7,
         hold_seconds=60,
         log_level="DEBUG",
+        metrics_token="a token",
     )
 
 
-@pytest.mark.parametrize("name", ["MONGODB_URI", "PORT", "EMAIL_URL", "EMAIL_FROM", "LOG_LEVEL", "BCRYPT_ROUNDS"])
+@pytest.mark.parametrize(
+    "name", ["MONGODB_URI", "PORT", "EMAIL_URL", "EMAIL_FROM", "LOG_LEVEL", "METRICS_TOKEN", "BCRYPT_ROUNDS"]
+)
 def test_an_empty_variable_is_as_good_as_none(name):
     assert Settings.from_environ({"JWT_SECRET_KEY": SECRET, name: ""}) == Settings.from_environ(
         {"JWT_SECRET_KEY": SECRET}
@@ -78,6 +85,7 @@ def test_an_empty_variable_is_as_good_as_none(name):
         ("JWT_SECRET_KEY", "secret"),
         ("EMAIL_URL", "elsewhere"),
         ("LOG_LEVEL", "LOUD"),
+        ("LOG_FORMAT", "xml"),
         *[(name, value) for name in ("PORT", "WEB_CONCURRENCY", "WEB_THREADS") for value in ("0", "-1", "x", "1.5")],
         ("PORT", "65536"),
         ("PORT", " 8000"),

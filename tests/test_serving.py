@@ -1,5 +1,6 @@
 """The service as it is started in earnest: by gunicorn and by flask, with and without what it needs."""
 
+import json
 import os
 import runpy
 import signal
@@ -21,7 +22,7 @@ def complaint(service):
     printed = service.output()
     assert "Traceback" not in printed
     assert service.left_behind() == []
-    said = [line for line in printed.splitlines() if not line.startswith("[")]  # the rest is gunicorn's log
+    said = [line for line in printed.splitlines() if line[0] not in "[{"]  # the rest is gunicorn's log
     assert len(said) == 1, printed
     assert said[0].startswith("Error: ")
     return said[0]
@@ -81,6 +82,7 @@ def test_ctrl_c_stops_gunicorn_with_all_it_started(var_dir):
 
 def test_a_worker_that_is_stopped_while_it_starts_leaves_without_a_traceback(var_dir, monkeypatch):
     monkeypatch.setenv("VAR_DIR", str(var_dir))
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(var_dir))
     hooks = runpy.run_path(str(CHECKOUT / "gunicorn.conf.py"))
     hooks["worker_exit"](None, SimpleNamespace(pid=1))  # gunicorn sets `wsgi` only once the application is loaded
 
@@ -126,6 +128,8 @@ def test_production_mode_serves_from_the_given_database(var_dir, database, mongo
         assert service.sign_up("customer").get("/users/me").status_code == 200
         assert database["users"].count_documents({}) == 1
         assert service.stop(signal.SIGTERM) == 0
+        lines = [json.loads(line) for line in service.output().splitlines()]  # gunicorn's own too
+        assert {"gunicorn.error", "booking_api.access"} <= {line["logger"] for line in lines}
     assert not var_dir.exists()
 
 

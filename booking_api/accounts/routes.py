@@ -38,7 +38,7 @@ def register(registration):
 
     As `organizer`, who makes events, or as `customer`, who books.
     """
-    limits.spend("register")
+    limits.spend("register", account=email_key(registration["email"]))
     return accounts.register(**registration, user_id=idempotency.resource_id())
 
 

@@ -8,7 +8,7 @@ from bson import ObjectId
 
 from ..errors import Conflict, NotFound, ValidationFailed
 from ..events.rules import CANCELLED as EVENT_CANCELLED
-from ..events.rules import DRAFT, EventCancelled, EventNotFound, require_future
+from ..events.rules import EventCancelled, EventNotFound, require_future, was_never_published
 from ..events.stock import Line, Stock
 
 HELD, CONFIRMED, CANCELLED, EXPIRED = STATUSES = ("held", "confirmed", "cancelled", "expired")
@@ -90,7 +90,7 @@ class BookingCancelled(Conflict):
 
 def require_open(event: dict | None, now: datetime) -> dict:
     """The event, if it can be booked at all: raises `EventNotFound`, `EventCancelled`, `EventPast`."""
-    if event is None or event["status"] == DRAFT:
+    if event is None or was_never_published(event):
         raise EventNotFound
     if event["status"] == EVENT_CANCELLED:
         raise EventCancelled

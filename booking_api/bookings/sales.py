@@ -21,6 +21,7 @@ from ..storage.deadline import limit, seconds_left
 from ..storage.group_commit import GroupCommit, Take
 from ..storage.turns import Turns
 from .ledger import Books, Order, Request
+from .outcomes import counted
 from .store import BookingStore
 
 
@@ -49,6 +50,7 @@ class Sales:
         self._queue = GroupCommit(self._run_batch)
         self._queueing = queueing
 
+    @counted
     def settle(self, event_id: ObjectId, request: Request) -> Any:
         """The booking after this request, with its event; raises the `Problem` that refuses it.
 
@@ -63,6 +65,10 @@ class Sales:
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
+
+    def waiting(self) -> int:
+        """How many requests wait for their turn now."""
+        return self._queue.depth()
 
     def _run_batch(self, event_id: ObjectId, take: Take) -> list[Any]:
         # A leader works for others, so the time limit of its own request must not cut theirs short.

@@ -11,7 +11,7 @@ GUEST_FIELDS = ("title", "date", "end_date", "venue")
 
 
 class EventNotFound(NotFound):
-    """There is no event with this id, or it is a draft of somebody else, or it was deleted.
+    """There is no event with this id, or it was deleted, or it is somebody else's and was never published.
 
     Take the id from `GET /api/v1/events`; drafts are listed for their organizer alone at `GET /api/v1/users/me/events`.
     """
@@ -71,9 +71,14 @@ class EventHasBookings(Conflict):
     title = "The event has bookings"
 
 
+def was_never_published(event: dict) -> bool:
+    """Whether nobody but its organizer may know of the event: a draft, or one that was cancelled as a draft."""
+    return event["status"] == DRAFT or event.get("cancelled_draft", False)
+
+
 def require_owner(event: dict | None, organizer_id) -> dict:
     """The event, if it is the organizer's: raises `EventNotFound` or `NotYourEvent`."""
-    if event is None or (event["status"] == DRAFT and event["organizer_id"] != organizer_id):
+    if event is None or (was_never_published(event) and event["organizer_id"] != organizer_id):
         raise EventNotFound
     if event["organizer_id"] != organizer_id:
         raise NotYourEvent
@@ -81,8 +86,8 @@ def require_owner(event: dict | None, organizer_id) -> dict:
 
 
 def require_visible(event: dict | None, viewer_id) -> dict:
-    """The event, unless it is a draft of somebody else: raises `EventNotFound`."""
-    if event is None or (event["status"] == DRAFT and event["organizer_id"] != viewer_id):
+    """The event, unless it is somebody else's and was never published: raises `EventNotFound`."""
+    if event is None or (was_never_published(event) and event["organizer_id"] != viewer_id):
         raise EventNotFound
     return event
 

@@ -12,7 +12,7 @@ from ..storage.client import Transactions, Unit
 from ..storage.pages import Order, Page, Position
 from ..storage.turns import Turns
 from . import rules, ticket_types, words
-from .rules import CANCELLED, GUEST_FIELDS, PUBLISHED
+from .rules import CANCELLED, DRAFT, GUEST_FIELDS, PUBLISHED
 from .stock import Stock
 from .store import EventStore
 
@@ -82,7 +82,7 @@ class EventService:
         return self._with_organizer(self._transactions.run(attempt))
 
     def read(self, event_id: ObjectId, viewer_id: ObjectId | None) -> dict:
-        """An event; raises `EventNotFound`, also for a draft of somebody else."""
+        """An event; raises `EventNotFound`, also for one of somebody else that was never published."""
         return self._with_organizer(rules.require_visible(self._events.find(event_id), viewer_id))
 
     def search(self, query: dict, after: Position | None) -> Page:
@@ -166,6 +166,8 @@ class EventService:
         now = self._clock()
         rules.require_future(event, now)
         changes = {"status": CANCELLED, "cancel_reason": reason, "updated_at": now}
+        if event["status"] == DRAFT:
+            changes["cancelled_draft"] = True
         return self._events.change_status(event_id, changes, unit.session)
 
     def delete(self, event_id: ObjectId, organizer_id: ObjectId) -> None:

@@ -2,8 +2,9 @@
 
 `{_id, organizer_id, title, title_key, description, date, end_date, venue, timezone, status, currency, total_tickets,
 available_tickets, max_per_booking, max_per_customer, ticket_types, words, ever_booked, announced, version,
-created_at, updated_at}`. `version` counts edits, not sales. `words` are what a search finds it by. `announced` is what guests were last told,
-`changed_at` when it began to be out of date.
+created_at, updated_at}`. `version` counts edits, not sales. `words` are what a search finds it by. `announced` is what
+guests were last told, `changed_at` when it began to be out of date. `cancelled_draft` is true of an event that was
+cancelled before it was ever published.
 """
 
 from datetime import datetime

@@ -19,6 +19,7 @@ LINKS = {
     "problems": "/problems",
     "alive": "/healthz",
     "ready": "/readyz",
+    "metrics": "/metrics",
 }
 
 blueprint = Blueprint("health", __name__)
@@ -33,14 +34,14 @@ def root():
 
 
 @blueprint.get("/healthz")
-@access.public
+@access.probe
 def alive():
     """The process answers; says nothing of the database, so that a platform does not restart us for its sake."""
     return jsonify(status="ok")
 
 
 @blueprint.get("/readyz")
-@access.public
+@access.probe
 def ready():
     """MongoDB answers within `READY_SECONDS`; else 503."""
     try:

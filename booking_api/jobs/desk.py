@@ -26,6 +26,14 @@ class OutboxDesk:
         ]
         return [row["_id"] | {"jobs": row["jobs"]} for row in self._collection.aggregate(stages)]
 
+    def owed(self) -> list[dict]:
+        """The same without what is done, of which there may be millions."""
+        stages = [
+            {"$match": {"state": {"$in": [PENDING, FAILED]}}},
+            {"$group": {"_id": {"state": "$state", "kind": "$kind"}, "jobs": {"$sum": 1}}},
+        ]
+        return [row["_id"] | {"jobs": row["jobs"]} for row in self._collection.aggregate(stages)]
+
     def oldest_age(self) -> float | None:
         """For how many seconds the oldest due job has been due; None if none is."""
         row = self._collection.find_one({"state": PENDING}, {"due_at": 1}, sort=[("due_at", ASCENDING)])

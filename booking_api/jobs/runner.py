@@ -12,8 +12,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import islice
 
+from prometheus_client import Counter
 from pymongo.errors import PyMongoError
 
+from ..metrics import REGISTRY
 from .outbox import LEASE_SECONDS, JobId, Outbox, PermanentFailure
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,7 @@ SWEEP_SECONDS = 5  # the longest a job of a dead process waits beyond its due ti
 SWEEP_BATCH = 1000
 LEAST_WAIT_SECONDS = 0.05
 STOP_SECONDS = 2
+ATTEMPTS = Counter("job_attempts", "Jobs that were tried.", ["kind", "outcome"], registry=REGISTRY)
 
 
 class JobRunner:
@@ -81,6 +84,10 @@ class JobRunner:
                     return
                 self._drains += 1
                 future.add_done_callback(self._drained)
+
+    def waiting(self) -> int:
+        """How many jobs wait in this process for a thread."""
+        return len(self._queue)
 
     def run(self, job_ids: list[JobId]) -> None:
         """Claim jobs and run them here; nothing happens to those that are not to be had."""
@@ -137,6 +144,7 @@ class JobRunner:
         done = [job for job in begun if job["_id"] not in failures]
         if done:
             self._outbox.complete(done)
+            ATTEMPTS.labels(kind, "done").inc(len(done))
         if len(begun) < len(jobs):
             self._outbox.release(jobs[len(begun) :])
         for job in begun:
@@ -147,9 +155,11 @@ class JobRunner:
         reason = f"{type(error).__name__}: {error}"
         if isinstance(error, PermanentFailure):
             log.error("Job %s (%s) failed for good: %s", job["_id"], job["kind"], reason)
+            ATTEMPTS.labels(job["kind"], "refused").inc()
             self._outbox.fail(job, reason)
         else:
             log.warning("Job %s (%s), attempt %d: %s", job["_id"], job["kind"], job["attempts"], reason)
+            ATTEMPTS.labels(job["kind"], "failed").inc()
             self._outbox.postpone(job, reason)
 
     def _sweep(self) -> None:

@@ -12,6 +12,7 @@ from itertools import zip_longest
 from typing import Any
 
 from ..errors import Unavailable
+from ..metrics import BATCH_SIZE
 
 LARGEST_BATCH = 100
 LONGEST_QUEUE = 1000
@@ -90,6 +91,10 @@ class GroupCommit:
         """How many requests wait for this document now."""
         return len(self._lanes.get(key, ()))
 
+    def depth(self) -> int:
+        """How many requests wait now, for whichever document."""
+        return sum(map(len, list(self._lanes.values())))
+
     def _take_seat(self, key: Hashable, request: Any) -> _Seat:
         seat = _Seat(request)
         with self._mutex:
@@ -120,6 +125,7 @@ class GroupCommit:
                     batch.append(lane.popleft())
                 for seat in batch:
                     seat.taken = True
+            BATCH_SIZE.observe(len(batch))
             return [seat.request for seat in batch]
 
         outcomes: Sequence[Outcome] = ()

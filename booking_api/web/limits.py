@@ -5,6 +5,7 @@ hot paths cost no database work. A store that does not answer takes nothing down
 This is the `limits` package that flask-limiter is made of: the extension has one store for an app, and we need two.
 """
 
+import ipaddress
 import logging
 import time
 from collections.abc import Hashable
@@ -30,7 +31,7 @@ STORE_SECONDS = 1.0
 ADDRESS, ACCOUNT = "address", "account"
 RULES: dict[str, dict[str, RateLimitItem]] = {
     "login": {ADDRESS: parse("300/minute"), ACCOUNT: parse("20/minute")},
-    "register": {ADDRESS: parse("300/minute")},
+    "register": {ADDRESS: parse("300/minute"), ACCOUNT: parse("60/minute")},
     "password": {ACCOUNT: parse("20/minute")},
     "password-reset": {ADDRESS: parse("60/minute"), ACCOUNT: parse("5/hour")},
     "password-reset-confirm": {ADDRESS: parse("60/minute")},
@@ -106,16 +107,16 @@ class Limits:
         """Count a request by its address and its account; raises `TooManyRequests` over a limit."""
         if not self._enabled:
             return
-        who = {ADDRESS: request.remote_addr or "", ACCOUNT: account}
+        who = {ADDRESS: network_of(request.remote_addr), ACCOUNT: account}
         for kind, item in RULES[rule].items():
             self._judge(rule, item, self._hit(item, rule, kind, str(who[kind])))
 
     def spend_locally(self, caller_id: ObjectId | None) -> None:
-        """Count a request of a caller in this worker alone; raises `TooManyRequests` over a limit."""
+        """Count a request of a caller, or of its address, in this worker alone; raises `TooManyRequests`."""
         if not self._enabled:
             return
         name, item = ("reads", READS) if request.method in ("GET", "HEAD") else ("writes", WRITES)
-        if self._counts.add((name, caller_id or request.remote_addr)) > item.amount:
+        if self._counts.add((name, caller_id or network_of(request.remote_addr))) > item.amount:
             self._judge(name, item, (False, time.time() + 1, 0))
 
     def _hit(self, item: RateLimitItem, *key: str) -> tuple[bool, float, int]:
@@ -139,13 +140,27 @@ class Limits:
             raise TooManyRequests(f"You ask too often: send this again in {wait} s.", retry_after_seconds=wait)
 
 
+def network_of(address: str | None) -> str:
+    """Whom an address stands for: an IPv4 address for itself, an IPv6 address for its /64.
+
+    A customer has at least a /64 (RFC 6177, section 2), so counting single IPv6 addresses would limit nobody.
+    """
+    try:
+        known = ipaddress.ip_address(address or "")
+    except ValueError:
+        return address or ""
+    if known.version == 4:
+        return str(known)
+    return str(known.ipv4_mapped or ipaddress.IPv6Network((int(known), 64), strict=False))
+
+
 def spend(rule: str, *, account: str | None = None) -> None:
     """Count this request against a rule; raises `TooManyRequests`."""
     limiter.spend(rule, account and account.casefold())
 
 
 def spend_locally(caller_id: ObjectId | None) -> None:
-    """Count this request of a caller against the limits of this worker; raises `TooManyRequests`."""
+    """Count this request of a caller, or of an address if nobody is signed in, in this worker; `TooManyRequests`."""
     limiter.spend_locally(caller_id)
 
 

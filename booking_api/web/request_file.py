@@ -8,11 +8,16 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
+import click
+from flask.cli import with_appcontext
+
+from .openapi import api
+
 HEAD = """# Every operation of {title}, made by `flask --app wsgi requests` from its OpenAPI document.
 #
 # For VS Code's REST Client and Visual Studio: send the requests one after the other, from the top. Each takes the ids
 # and tokens it needs from the answers before. In other editors put them in place of the `{{{{...}}}}`.
-# The accounts and their password are made up: change them, or register fails the second time, as it should.
+# The people are made up. A service that knows them already wants other emails, or the password they have by then.
 
 @host = http://127.0.0.1:8000
 """
@@ -74,6 +79,13 @@ def write(document: dict) -> str:
     for name, about in WALK:
         parts.extend(_requests(name, *operations[name], about, known))
     return "\n".join(parts)
+
+
+@click.command("requests")
+@with_appcontext
+def requests() -> None:
+    """Print docs/requests.http: every operation as a request that an editor can send."""
+    click.echo(write(api.document()), nl=False)
 
 
 def _requests(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from booking_api.accounts.rules import email_key, hash_password, nobodys_hash, password_matches
+from booking_api.accounts.rules import email_key, hash_password, is_cheaper, nobodys_hash, password_matches
 
 ROUNDS = 4
 
@@ -46,3 +46,10 @@ def test_what_follows_a_nul_counts():
 @pytest.mark.parametrize("password", ["", "correct horse", "." * 53])
 def test_no_password_is_nobodys(password):
     assert not password_matches(password, nobodys_hash(ROUNDS))
+
+
+@pytest.mark.parametrize("rounds", [4, 12])
+def test_nobodys_hash_has_the_cost_of_a_real_one(rounds):
+    assert not is_cheaper(nobodys_hash(rounds), rounds)
+    assert is_cheaper(nobodys_hash(rounds), rounds + 1)
+    assert len(nobodys_hash(rounds)) == len(hash_password("correct horse", ROUNDS))

@@ -2,29 +2,13 @@
 
 import pytest
 
-from ..conftest import assert_problem, book, make_event
-
-
-@pytest.fixture
-def organizer(as_role):
-    """Somebody who makes events."""
-    return as_role("organizer")
+from ..conftest import assert_problem, available, book, make_event
 
 
 @pytest.fixture
 def customer(as_role):
     """Somebody who books."""
     return as_role("customer", name="Ada", email="ada@example.com")
-
-
-@pytest.fixture
-def event(organizer):
-    """A published event with ten tickets."""
-    return make_event(organizer)
-
-
-def available(api, event):
-    return api.get(f"/events/{event['id']}").json["available_tickets"]
 
 
 def test_cancelling_puts_the_tickets_back_on_sale_once(customer, event, clock):

@@ -2,28 +2,10 @@
 
 import pytest
 
-from ..conftest import assert_problem, make_event
+from ..conftest import assert_problem, available, make_event
 
 TYPE_KEYS = {"id", "name", "price", "total", "available", "sale_starts", "sale_ends", "max_per_booking"}
 TYPES = [{"name": "Seat", "price": 2500, "total": 2}, {"name": "Stand", "price": 1000, "total": 5}]
-
-
-@pytest.fixture
-def organizer(as_role):
-    """Somebody who makes events."""
-    return as_role("organizer")
-
-
-@pytest.fixture
-def customer(as_role):
-    """Somebody who books."""
-    return as_role("customer")
-
-
-@pytest.fixture
-def event(organizer):
-    """A published event with ten tickets of the one implicit type."""
-    return make_event(organizer)
 
 
 @pytest.fixture
@@ -43,10 +25,6 @@ def hold(customer, event):
     response = customer.post("/bookings", {"event_id": event["id"], "quantity": 3, "hold": True})
     assert response.status_code == 201, response.json
     return response.json
-
-
-def available(api, event):
-    return api.get(f"/events/{event['id']}").json["available_tickets"]
 
 
 def test_a_hold_takes_its_tickets_off_sale_for_a_while(customer, event, hold):

@@ -14,7 +14,7 @@ from booking_api.bookings.service import HoldNotOver
 from booking_api.jobs import runner
 from booking_api.web.services import EXTENSION
 
-from ..conftest import SETTINGS, Api, assert_problem, make_event, sign_up
+from ..conftest import SETTINGS, Api, assert_problem, available, make_event, sign_up
 from ..pids import eventually
 
 HOLD = timedelta(seconds=SETTINGS.hold_seconds)
@@ -53,21 +53,11 @@ def organizer(timed_app):
     return sign_up(timed_app, "organizer")
 
 
-@pytest.fixture
-def event(organizer):
-    """An event with ten tickets."""
-    return make_event(organizer)
-
-
 def hold(customer, event, quantity=1):
     """A hold of this customer."""
     response = customer.post("/bookings", {"event_id": event["id"], "quantity": quantity, "hold": True})
     assert response.status_code == 201, response.json
     return response.json
-
-
-def available(api, event):
-    return api.get(f"/events/{event['id']}").json["available_tickets"]
 
 
 def status(api, booking):

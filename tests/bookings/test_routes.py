@@ -5,7 +5,7 @@ import json
 import pytest
 from bson import ObjectId
 
-from ..conftest import FUTURE, assert_problem, book, make_event, run_jobs
+from ..conftest import FUTURE, assert_problem, available, book, make_event, run_jobs
 
 BOOKING_KEYS = {
     "id",
@@ -26,25 +26,9 @@ TICKET_KEYS = {"id", "code", "ticket_type", "status", "checked_in_at"}
 
 
 @pytest.fixture
-def organizer(as_role):
-    """Somebody who makes events."""
-    return as_role("organizer")
-
-
-@pytest.fixture
-def customer(as_role):
-    """Somebody who books."""
-    return as_role("customer")
-
-
-@pytest.fixture
 def event(organizer):
     """A published event with ten tickets."""
     return make_event(organizer, venue="Cellar", currency="EUR")
-
-
-def available(api, event):
-    return api.get(f"/events/{event['id']}").json["available_tickets"]
 
 
 def test_a_customer_books_tickets(customer, event):

@@ -1,5 +1,6 @@
 """What may be booked, and what a new booking is."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,7 +24,7 @@ PLAIN = {
     "ticket_types": [],
     "currency": "EUR",
 }
-SEAT, STAND = ObjectId(), ObjectId()
+SEAT, STAND, BOOKING, CUSTOMER = (ObjectId() for _ in range(4))
 WINDOW = {"sale_starts": None, "sale_ends": None, "max_per_booking": None}
 TYPED = PLAIN | {
     "ticket_types": [
@@ -33,15 +34,15 @@ TYPED = PLAIN | {
 }
 
 
-def new_booking(event, lines, hold_seconds=None):
+def new_booking(event, lines, hold_seconds=None, idempotency_key=None):
     return rules.new_booking(
         event,
         lines,
         NOW,
-        booking_id=ObjectId(),
-        customer_id=ObjectId(),
+        booking_id=BOOKING,
+        customer_id=CUSTOMER,
         hold_seconds=hold_seconds,
-        idempotency_key=None,
+        idempotency_key=idempotency_key,
     )
 
 
@@ -98,7 +99,7 @@ def test_a_type_is_on_sale_from_the_start_of_its_window_to_before_its_end(window
 @pytest.mark.parametrize("window", [{"sale_starts": LATER}, {"sale_ends": NOW}, {"sale_ends": EARLIER}])
 def test_a_type_outside_its_window_is_not_on_sale(window):
     with pytest.raises(rules.NotOnSale):
-        rules.require_on_sale([Line(STAND, 1), Line(SEAT, 1)], typed_with(**window), NOW)
+        rules.require_on_sale([Line(None, 1), Line(STAND, 1), Line(SEAT, 1)], typed_with(**window), NOW)
     rules.require_on_sale([Line(STAND, 1)], typed_with(**window), NOW)
 
 
@@ -127,10 +128,39 @@ def test_every_type_of_an_order_must_be_there():
 
 def test_a_new_booking_is_confirmed_and_has_a_ticket_for_each_seat():
     booking = new_booking(TYPED, [Line(SEAT, 1), Line(STAND, 2)])
-    assert (booking["status"], booking["quantity"], booking["currency"]) == ("confirmed", 3, "EUR")
-    assert booking["amount"] == 4500
-    assert [ticket["ticket_type"] for ticket in booking["tickets"]] == ["Seat", "Stand", "Stand"]
-    assert len({ticket["code"] for ticket in booking["tickets"]}) == 3
+    tickets = booking.pop("tickets")
+    assert booking == {
+        "_id": BOOKING,
+        "event_id": TYPED["_id"],
+        "customer_id": CUSTOMER,
+        "quantity": 3,
+        "items": [
+            {"ticket_type_id": SEAT, "name": "Seat", "quantity": 1, "price": 2500},
+            {"ticket_type_id": STAND, "name": "Stand", "quantity": 2, "price": 1000},
+        ],
+        "status": "confirmed",
+        "amount": 4500,
+        "currency": "EUR",
+        "confirmation": {"status": "pending", "sent_at": None},
+        "hold_expires_at": None,
+        "cancelled_at": None,
+        "cancelled_by": None,
+        "version": 1,
+        "created_at": NOW,
+    }
+    assert [ticket["ticket_type"] for ticket in tickets] == ["Seat", "Stand", "Stand"]
+    assert {ticket["checked_in_at"] for ticket in tickets} == {None}
+    assert len({ticket["_id"] for ticket in tickets}) == len({ticket["code"] for ticket in tickets}) == 3
+
+
+def test_a_tickets_code_has_128_random_bits():
+    codes = [ticket["code"] for ticket in new_booking(PLAIN, [Line(None, 4)])["tickets"]]
+    assert [len(base64.urlsafe_b64decode(f"{code}==")) for code in codes] == [16] * 4
+
+
+def test_a_booking_remembers_the_idempotency_key_it_was_made_with_if_there_was_one():
+    assert new_booking(PLAIN, [Line(None, 1)], idempotency_key="k")["idempotency_key"] == "k"
+    assert "idempotency_key" not in new_booking(PLAIN, [Line(None, 1)])
 
 
 def test_a_hold_lasts_as_long_as_it_is_told_to():

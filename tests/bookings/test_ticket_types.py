@@ -10,18 +10,6 @@ STAND = {"name": "Stand", "price": 1000, "total": 6}
 
 
 @pytest.fixture
-def organizer(as_role):
-    """Somebody who makes events."""
-    return as_role("organizer")
-
-
-@pytest.fixture
-def customer(as_role):
-    """Somebody who books."""
-    return as_role("customer")
-
-
-@pytest.fixture
 def make_typed(organizer):
     """Makes an event of these ticket types."""
 

@@ -8,12 +8,6 @@ DAYS = {"b": "2031-03-01T00:00:00Z", "C": "2031-01-01T00:00:00Z", "a": "2031-02-
 
 
 @pytest.fixture
-def organizer(as_role):
-    """Somebody who makes events."""
-    return as_role("organizer")
-
-
-@pytest.fixture
 def events(organizer, clock):
     """Three events, made b, C, a, a minute apart."""
     made = {}

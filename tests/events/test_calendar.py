@@ -11,12 +11,6 @@ NOBODY = "0" * 24
 
 
 @pytest.fixture
-def organizer(as_role):
-    """Somebody who makes events."""
-    return as_role("organizer")
-
-
-@pytest.fixture
 def ada(as_role):
     """Somebody who books."""
     return as_role("customer", name="Ada", email="ada@example.com")

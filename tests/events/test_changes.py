@@ -2,19 +2,7 @@
 
 import pytest
 
-from ..conftest import assert_problem, book, make_event
-
-
-@pytest.fixture
-def organizer(as_role):
-    """Somebody who makes events."""
-    return as_role("organizer")
-
-
-@pytest.fixture
-def event(organizer):
-    """A published event with ten tickets."""
-    return make_event(organizer)
+from ..conftest import assert_problem, book
 
 
 @pytest.fixture

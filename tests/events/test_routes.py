@@ -26,12 +26,6 @@ EVENT_KEYS = {
 }
 
 
-@pytest.fixture
-def organizer(as_role):
-    """Somebody who makes events."""
-    return as_role("organizer")
-
-
 def test_an_organizer_makes_an_event(organizer, client):
     response = organizer.post("/events", event_fields())
     event = response.json
@@ -163,6 +157,29 @@ def test_a_draft_of_another_organizer_cannot_even_be_guessed_at(organizer, as_ro
     assert_problem(other.post(f"{path}/publish"), 404, "event_not_found")
     assert_problem(other.post(f"{path}/cancel"), 404, "event_not_found")
     assert_problem(other.get(f"{path}/bookings"), 404, "event_not_found")
+
+
+def test_a_draft_that_was_cancelled_is_still_seen_by_its_organizer_alone(organizer, as_role, client):
+    event = make_event(organizer, status="draft")
+    path, other, customer = f"/events/{event['id']}", as_role("organizer"), as_role("customer")
+    assert organizer.post(f"{path}/cancel").json["status"] == "cancelled"
+    assert organizer.get(path).json["status"] == "cancelled"
+    for answer in (
+        *(anybody.get(path) for anybody in (client, other, customer)),
+        client.get(f"{path}/calendar.ics"),
+        customer.post("/bookings", {"event_id": event["id"], "quantity": 1}),
+        other.patch(path, {"title": "Mine"}),
+        other.post(f"{path}/cancel"),
+    ):
+        assert_problem(answer, 404, "event_not_found")
+
+
+def test_a_published_event_that_was_cancelled_can_be_read_by_anyone(organizer, client):
+    drafted = make_event(organizer, status="draft")
+    organizer.post(f"/events/{drafted['id']}/publish")
+    for event in (make_event(organizer), drafted):
+        organizer.post(f"/events/{event['id']}/cancel")
+        assert client.get(f"/events/{event['id']}").json["status"] == "cancelled"
 
 
 def test_only_its_organizer_may_act_on_an_event(organizer, as_role):

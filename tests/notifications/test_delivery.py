@@ -2,30 +2,16 @@
 
 import io
 
-import pytest
-
 from booking_api import now
 from booking_api.jobs.outbox import MAX_ATTEMPTS, PermanentFailure
 from booking_api.notifications.email import ConsoleSender
 from booking_api.notifications.messages import Message
 from booking_api.web.services import EXTENSION
 
-from ..conftest import book, make_event, run_jobs
+from ..conftest import book, run_jobs
 
 CONFIRMATION = "Booking confirmation email sent to ada@example.com"
 NOTICE = "Event update notification sent to ada@example.com"
-
-
-@pytest.fixture
-def ada(as_role):
-    """Somebody who books."""
-    return as_role("customer", name="Ada", email="ada@example.com")
-
-
-@pytest.fixture
-def event(as_role):
-    """A published event with ten tickets."""
-    return make_event(as_role("organizer"))
 
 
 def message(line):

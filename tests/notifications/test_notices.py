@@ -10,7 +10,7 @@ from booking_api import create_app
 from booking_api.jobs.outbox import FAST_PATH_SECONDS
 from booking_api.web.services import EXTENSION
 
-from ..conftest import SETTINGS, book, make_event, sign_up
+from ..conftest import SETTINGS, book, make_event
 from ..fakes import NoTransactions
 
 WINDOW = 30
@@ -26,24 +26,6 @@ def app(clock, outgoing):
         sender=outgoing,
         clock=clock,
     )
-
-
-@pytest.fixture
-def organizer(app):
-    """Somebody who makes events."""
-    return sign_up(app, "organizer")
-
-
-@pytest.fixture
-def ada(app):
-    """Somebody who books."""
-    return sign_up(app, "customer", name="Ada", email="ada@example.com")
-
-
-@pytest.fixture
-def bob(app):
-    """Somebody else who books."""
-    return sign_up(app, "customer", name="Bob", email="bob@example.com")
 
 
 @pytest.fixture

@@ -10,24 +10,6 @@ DAY_BEFORE = datetime(2031, 5, 31, 20, tzinfo=UTC)  # of an event at `FUTURE`
 
 
 @pytest.fixture
-def organizer(as_role):
-    """Somebody who makes events."""
-    return as_role("organizer")
-
-
-@pytest.fixture
-def ada(as_role):
-    """Somebody who books."""
-    return as_role("customer", name="Ada", email="ada@example.com")
-
-
-@pytest.fixture
-def bob(as_role):
-    """Somebody else who books."""
-    return as_role("customer", name="Bob", email="bob@example.com")
-
-
-@pytest.fixture
 def event(organizer, ada, told):
     """A published event that Ada has booked, and has heard so."""
     made = make_event(organizer)

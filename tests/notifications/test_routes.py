@@ -14,24 +14,6 @@ NOBODY = "0" * 24
 
 
 @pytest.fixture
-def organizer(as_role):
-    """Somebody who makes events."""
-    return as_role("organizer")
-
-
-@pytest.fixture
-def ada(as_role):
-    """Somebody who books."""
-    return as_role("customer", name="Ada", email="ada@example.com")
-
-
-@pytest.fixture
-def event(organizer):
-    """A published event with ten tickets."""
-    return make_event(organizer)
-
-
-@pytest.fixture
 def write(organizer, event):
     """Writes to the guests."""
     return lambda body=WORDS, **options: organizer.post(f"/events/{event['id']}/messages", body, **options)

@@ -9,18 +9,6 @@ NOTICE = "Event update notification sent to ada@example.com"
 
 
 @pytest.fixture
-def organizer(as_role):
-    """Somebody who makes events."""
-    return as_role("organizer")
-
-
-@pytest.fixture
-def ada(as_role):
-    """Somebody who books."""
-    return as_role("customer", name="Ada", email="ada@example.com")
-
-
-@pytest.fixture
 def event(organizer):
     """A published event with ten tickets."""
     return make_event(organizer, venue="Cellar", timezone="Europe/Vienna")

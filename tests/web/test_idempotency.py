@@ -4,29 +4,11 @@ import pytest
 
 from booking_api.storage.client import Unit
 
-from ..conftest import assert_problem, event_fields, make_event
+from ..conftest import assert_problem, available, event_fields, make_event
 from ..fakes import NoTransactions
 
 KEPT = ("Content-Type", "Location", "ETag")
 BAD_KEYS = ["", " ", "two words", "x" * 256, "tab\there", "schl\u00fcssel", "\x7f"]
-
-
-@pytest.fixture
-def organizer(as_role):
-    """Somebody who makes events."""
-    return as_role("organizer")
-
-
-@pytest.fixture
-def customer(as_role):
-    """Somebody who books."""
-    return as_role("customer")
-
-
-@pytest.fixture
-def event(organizer):
-    """A published event with ten tickets."""
-    return make_event(organizer)
 
 
 @pytest.fixture
@@ -47,10 +29,6 @@ def assert_replayed(first, again):
     assert (again.status_code, again.data) == (first.status_code, first.data)
     for name in KEPT:
         assert again.headers.get(name) == first.headers.get(name)
-
-
-def available(api, event):
-    return api.get(f"/events/{event['id']}").json["available_tickets"]
 
 
 def keys_of(app):

@@ -12,12 +12,6 @@ from ..conftest import assert_problem, book, make_event
 SORTS = ["date", "-date", "created_at", "-created_at", "title"]
 
 
-@pytest.fixture
-def organizer(as_role):
-    """Somebody who makes events."""
-    return as_role("organizer")
-
-
 def walk(api, path, between=lambda page: None, **query):
     """Every row of a list, page by page; `between` is called after each page."""
     rows, page, cursor = [], 0, {}

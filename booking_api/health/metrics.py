@@ -1,0 +1,94 @@
+"""`GET /metrics`: what the workers counted, and what is owed, asked of MongoDB when somebody looks."""
+
+import hmac
+import threading
+import time
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from pymongo.errors import PyMongoError
+
+from ..errors import Unauthenticated
+from ..jobs.desk import OutboxDesk
+from ..metrics import Sampler, exposition
+from ..storage.deadline import limit
+from ..web import access
+from ..web.services import service_proxy
+
+ASK_SECONDS = 2.0  # Prometheus waits for 10 s unless told otherwise
+KEEP_SECONDS = 5.0  # however often somebody looks, MongoDB is not asked more often
+
+blueprint = Blueprint("metrics", __name__)
+
+
+class MetricsTokenRequired(Unauthenticated):
+    """The numbers of this service are for its operator: send `Authorization: Bearer <METRICS_TOKEN>`."""
+
+    code = "metrics_token_required"
+    title = "The metrics token is required"
+
+
+class Monitor:
+    """All the numbers of the service, with or without MongoDB."""
+
+    def __init__(self, desk: OutboxDesk, sampler: Sampler, token: str | None):
+        self._desk = desk
+        self._sampler = sampler
+        self._token = token
+        self._asking = threading.Lock()
+        self._asked = float("-inf")
+        self._owed: list[Metric] = []
+
+    def require_token(self, given: str) -> None:
+        """Raises `MetricsTokenRequired` unless the header is right, where a token is set."""
+        expected = f"Bearer {self._token}"
+        if self._token and not hmac.compare_digest(given.encode(), expected.encode()):
+            raise MetricsTokenRequired("These numbers need METRICS_TOKEN as a bearer token.")
+
+    def render(self) -> bytes:
+        """Everything in Prometheus's text format."""
+        self._sampler.sample()
+        registry = CollectorRegistry()
+        registry.register(self)
+        return exposition() + generate_latest(registry)
+
+    def describe(self) -> list[Metric]:
+        """Nothing beforehand: what there is, MongoDB says."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """The outbox, as of `KEEP_SECONDS` ago at the most; without MongoDB only that it is away."""
+        with self._asking:
+            if time.monotonic() - self._asked > KEEP_SECONDS:
+                self._owed = self._ask()
+                self._asked = time.monotonic()
+            yield from self._owed
+
+    def _ask(self) -> list[Metric]:
+        up = GaugeMetricFamily("mongodb_up", "Whether MongoDB said in time what is owed.", value=0)
+        jobs = GaugeMetricFamily("outbox_jobs", "Jobs that are owed or have failed.", labels=["state", "kind"])
+        age = GaugeMetricFamily("outbox_oldest_due_seconds", "How long the oldest job that is due has waited.")
+        try:
+            with limit(ASK_SECONDS):
+                rows, oldest = self._desk.owed(), self._desk.oldest_age()
+        except PyMongoError:
+            return [up]
+        up.samples.clear()
+        up.add_metric([], 1)
+        for row in rows:
+            jobs.add_metric([row["state"], row["kind"]], row["jobs"])
+        age.add_metric([], oldest or 0)
+        return [up, jobs, age]
+
+
+monitor: Monitor = service_proxy("monitor")
+
+
+@blueprint.get("/metrics")
+@access.public
+def read():
+    """The numbers of all workers, for Prometheus."""
+    monitor.require_token(request.headers.get("Authorization", ""))
+    return Response(monitor.render(), content_type=CONTENT_TYPE_LATEST)

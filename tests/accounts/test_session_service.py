@@ -1,0 +1,219 @@
+"""What is kept of a session, and how a worker knows which have ended while it asks seldom."""
+
+from datetime import timedelta
+
+import mongomock
+import pytest
+from bson import ObjectId
+from pymongo.errors import AutoReconnect, NetworkTimeout
+
+from booking_api.accounts import sessions
+from booking_api.accounts.rules import SessionEnded
+from booking_api.accounts.sessions import SessionService, SessionStore
+from booking_api.storage.client import Unit
+from booking_api.storage.deadline import seconds_left
+
+ADA, BOB = ObjectId(), ObjectId()
+QUARTER, MONTH, OVERLAP = timedelta(minutes=15), timedelta(days=30), timedelta(seconds=30)
+JTI_DIGITS = 32  # 128 bits
+
+
+class Stopwatch:
+    """A `time` that moves only when told to."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def monotonic(self):
+        """Seconds."""
+        return self.now
+
+
+class Lock:
+    """Held or free, as a test says; keeps how long each caller was ready to wait."""
+
+    def __init__(self):
+        self.free, self.waits = True, []
+
+    def acquire(self, timeout):
+        """Whether the lock is free."""
+        self.waits.append(timeout)
+        return self.free
+
+    def release(self):
+        """Whoever asks next gets it."""
+
+
+@pytest.fixture
+def store(monkeypatch):
+    """A store that notes from when on it was asked for ended sessions, and within how many seconds."""
+    made = SessionStore(mongomock.MongoClient(tz_aware=True)["booking"]["sessions"])
+    made.asked, made.limits, found = [], [], made.ended_since
+
+    def ended_since(moment):
+        made.asked.append(moment)
+        made.limits.append(seconds_left())
+        return found(moment)
+
+    monkeypatch.setattr(made, "ended_since", ended_since)
+    return made
+
+
+@pytest.fixture
+def stopwatch(monkeypatch):
+    """The seconds by which a worker decides to ask again."""
+    made = Stopwatch()
+    monkeypatch.setattr(sessions, "time", made)
+    return made
+
+
+@pytest.fixture
+def service(store, clock, stopwatch):
+    """A worker's sessions, with a lock that a test can hold."""
+    made = SessionService(store, clock, QUARTER, MONTH)
+    made._polling = Lock()
+    return made
+
+
+def rows(store):
+    """The sessions as stored."""
+    return list(store.collection.find())
+
+
+def test_a_session_is_kept_for_thirty_days_from_its_last_renewal(service, store, clock):
+    session_id, jti = service.start(ADA)
+    started = {"_id": session_id, "user_id": ADA, "refresh_jti": jti, "expires_at": clock.now + MONTH, "ended_at": None}
+    assert rows(store) == [started]
+    clock.advance(days=29)
+    following = service.renew(session_id, jti)
+    assert rows(store) == [started | {"refresh_jti": following, "expires_at": clock.now + MONTH}]
+    assert len({jti, following}) == 2
+    assert [len(id_) for id_ in (jti, following)] == [JTI_DIGITS] * 2
+
+
+def test_a_session_that_has_ended_says_so_and_keeps_the_moment_of_its_end(service, store, clock):
+    session_id, jti = service.start(ADA)
+    service.end(session_id)
+    ended = clock.now
+    clock.advance(minutes=1)
+    with pytest.raises(SessionEnded) as refusal:
+        service.renew(session_id, jti)
+    assert refusal.value.detail == "This session has ended: log in again."
+    assert store.end({"_id": session_id}, clock.now) == []
+    assert [row["ended_at"] for row in rows(store)] == [ended]
+
+
+def test_only_the_sessions_of_one_account_end_together(service, store, clock):
+    kept, ended, other = (service.start(user)[0] for user in (ADA, ADA, BOB))
+    assert store.end({"user_id": ADA, "_id": {"$ne": kept}}, clock.now) == [ended]
+    assert store.ended_since(clock.now - OVERLAP) == {ended: clock.now}
+    assert store.ended_since(clock.now) == {}
+    assert [row["ended_at"] for row in rows(store)] == [None, clock.now, None]
+    assert other in [row["_id"] for row in rows(store)]
+
+
+def test_a_worker_believes_in_an_end_once_it_is_committed(service):
+    here, there = (service.start(ADA)[0] for _ in range(2))
+    assert not service.is_ended(there)
+    unit = Unit(None)
+    service.end_all(ADA, unit, but=here)
+    assert not service.is_ended(there)
+    unit.committed()
+    assert service.is_ended(there)
+    assert not service.is_ended(here)
+
+
+def test_a_worker_asks_again_only_after_two_seconds(service, store, stopwatch):
+    for _ in range(2):
+        service.is_ended(ObjectId())
+    stopwatch.now += 2
+    service.is_ended(ObjectId())
+    assert len(store.asked) == len(service._polling.waits) == 1
+    stopwatch.now += 0.1
+    service.is_ended(ObjectId())
+    assert len(store.asked) == 2
+    assert all(0 < seconds <= sessions.POLL_LIMIT_SECONDS for seconds in store.limits)
+
+
+def test_the_two_seconds_run_from_before_the_question(service, store, stopwatch, monkeypatch):
+    found = store.ended_since
+
+    def slow(moment):
+        stopwatch.now += 1.5
+        return found(moment)
+
+    monkeypatch.setattr(store, "ended_since", slow)
+    service.is_ended(ObjectId())
+    stopwatch.now += 0.6
+    service.is_ended(ObjectId())
+    assert len(store.asked) == 2
+
+
+def test_while_one_request_asks_the_others_wait_only_if_what_is_known_is_too_old(service, store, stopwatch):
+    service.is_ended(ObjectId())
+    service._polling.free = False
+    for seconds in (3, 2):  # since the answer: 3, and then 5
+        stopwatch.now += seconds
+        assert not service.is_ended(ObjectId())
+    stopwatch.now += 0.1
+    with pytest.raises(NetworkTimeout, match="It is not known which sessions have ended"):
+        service.is_ended(ObjectId())
+    assert service._polling.waits[1:] == [0, 0, sessions.POLL_LIMIT_SECONDS]
+    assert len(store.asked) == 1
+
+
+def test_who_waited_for_the_answer_of_another_request_does_not_ask_again(service, store, stopwatch, monkeypatch):
+    service.is_ended(ObjectId())
+    stopwatch.now += 6
+
+    def wait(timeout):
+        service._polled = stopwatch.now
+        return True
+
+    monkeypatch.setattr(service._polling, "acquire", wait)
+    assert not service.is_ended(ObjectId())
+    assert len(store.asked) == 1
+
+
+def test_the_lock_is_given_back_whatever_happens(store, clock, stopwatch, monkeypatch):
+    service = SessionService(store, clock, QUARTER, MONTH)
+
+    def fail(_moment):
+        raise AutoReconnect("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "ended_since", fail)
+        with pytest.raises(NetworkTimeout):
+            service.is_ended(ObjectId())
+    assert not service.is_ended(ObjectId())
+    assert len(store.asked) == 1
+
+
+def test_a_worker_asks_for_what_ended_within_the_life_of_a_token_and_then_for_what_is_new(
+    service, store, stopwatch, clock
+):
+    ended, later = (service.start(ADA)[0] for _ in range(2))
+    store.end({"_id": ended}, clock.now)
+    first = clock.now
+    clock.advance(minutes=10)
+    for _ in range(2):
+        assert service.is_ended(ended)
+        stopwatch.now += 3
+    assert store.asked == [clock.now - QUARTER - OVERLAP, first - OVERLAP]
+    # Another machine's clock may be slow, and its commit late: what ended a little before is still heard of.
+    store.end({"_id": later}, first - OVERLAP + timedelta(milliseconds=1))
+    assert service.is_ended(later)
+
+
+def test_an_end_is_forgotten_when_no_token_of_the_session_can_be_alive(service, stopwatch, clock):
+    session_id, _ = service.start(ADA)
+    service.end(session_id)
+    clock.advance(minutes=15, seconds=29)
+    assert service.is_ended(session_id)
+    stopwatch.now += 3
+    clock.advance(seconds=1)
+    service.is_ended(ObjectId())
+    assert service._ended == {}
+    clock.advance(days=1)
+    stopwatch.now += 3
+    assert not service.is_ended(session_id)

@@ -1,0 +1,185 @@
+"""The numbers of the service: what was counted, what is owed, and who may see them."""
+
+import os
+from dataclasses import replace
+
+import mongomock
+import pytest
+from pymongo.errors import ServerSelectionTimeoutError
+
+from booking_api import create_app, metrics
+from booking_api.health import metrics as health_metrics
+from booking_api.jobs.outbox import PermanentFailure
+from booking_api.web import request_metrics
+from booking_api.web.services import EXTENSION
+
+from ..conftest import SETTINGS, Api, assert_problem, book, make_event, run_jobs
+from ..fakes import NoTransactions
+from .scrapes import numbers
+
+TOKEN = "a token for the tests"
+
+
+@pytest.fixture(autouse=True)
+def fresh_numbers(monkeypatch):
+    """Have MongoDB asked at each look."""
+    monkeypatch.setattr(health_metrics, "KEEP_SECONDS", 0)
+
+
+def scrape(client):
+    """A function that reads one number of an app, 0 where there is none."""
+    found = numbers(client.client.get("/metrics").text)
+    return lambda name, **labels: found.get((name, frozenset(labels.items())), 0)
+
+
+def test_a_request_is_counted_by_method_route_and_status_with_its_time(as_role, client):
+    event = make_event(as_role("organizer"))
+    labels = {"method": "GET", "route": "/api/v1/events/<objectid:event_id>"}
+    before = scrape(client)
+    client.get(f"/events/{event['id']}")
+    client.get("/events/" + "0" * 24)
+    after = scrape(client)
+    for status in ("200", "404"):
+        assert after("http_requests_total", status=status, **labels) == 1 + before(
+            "http_requests_total", status=status, **labels
+        )
+    name = "http_request_duration_seconds"
+    assert after(f"{name}_count", **labels) == 2 + before(f"{name}_count", **labels)
+    assert after(f"{name}_bucket", le="+Inf", **labels) == after(f"{name}_count", **labels)
+    assert after(f"{name}_sum", **labels) > before(f"{name}_sum", **labels)
+
+
+def test_what_callers_make_up_makes_no_new_numbers(client):
+    client.client.open("/made-up-path", method="MADEUP")
+    known = len(request_metrics._counters)
+    for number in range(20):
+        client.client.open(f"/made-up-{number}", method=f"MADEUP{number}")
+    assert len(request_metrics._counters) == known
+    assert "made-up" not in client.client.get("/metrics").text.lower()
+
+
+def test_bookings_are_counted_by_what_became_of_them(as_role, client):
+    event = make_event(as_role("organizer"), total_tickets=3)
+    customer = as_role("customer")
+    before = scrape(client)
+    booking = book(customer, event)
+    customer.post("/bookings", {"event_id": event["id"], "quantity": 1, "hold": True})
+    assert_problem(customer.post("/bookings", {"event_id": event["id"], "quantity": 2}), 409, "sold_out")
+    customer.post(f"/bookings/{booking['id']}/cancel")
+    after = scrape(client)
+    for action, outcome in (("book", "confirmed"), ("book", "held"), ("book", "sold_out"), ("cancel", "cancelled")):
+        labels = {"action": action, "outcome": outcome}
+        assert after("bookings_settled_total", **labels) == 1 + before("bookings_settled_total", **labels), labels
+    assert after("group_commit_batch_size_sum") == 4 + before("group_commit_batch_size_sum")
+
+
+def test_a_booking_of_which_nobody_knows_what_became_is_counted_as_such(app, as_role, client, monkeypatch):
+    event = make_event(as_role("organizer"))
+    customer = as_role("customer")
+    labels = {"action": "book", "outcome": "unknown"}
+    before = scrape(client)
+
+    def away(_self, _work):
+        raise ServerSelectionTimeoutError("away")
+
+    monkeypatch.setattr(NoTransactions, "run", away)
+    assert_problem(customer.post("/bookings", {"event_id": event["id"], "quantity": 1}), 503, "service_unavailable")
+    assert scrape(client)("bookings_settled_total", **labels) == 1 + before("bookings_settled_total", **labels)
+
+
+def test_jobs_are_counted_and_what_is_owed_is_asked_of_the_database(app, as_role, client, clock, outgoing, monkeypatch):
+    kind = "notifications.confirm_booking"
+    event = make_event(as_role("organizer"))
+    customer = as_role("customer")
+    before = scrape(client)
+    book(customer, event)
+    run_jobs(app)
+    with monkeypatch.context() as patch:
+
+        def refuse(_message):
+            raise PermanentFailure("There is no such mailbox.")
+
+        patch.setattr(outgoing, "send", refuse)
+        book(customer, event)
+        run_jobs(app)
+    book(customer, event)
+    clock.advance(seconds=100)
+    after = scrape(client)
+    assert after("job_attempts_total", kind=kind, outcome="done") == 1 + before(
+        "job_attempts_total", kind=kind, outcome="done"
+    )
+    assert after("job_attempts_total", kind=kind, outcome="refused") == 1 + before(
+        "job_attempts_total", kind=kind, outcome="refused"
+    )
+    assert after("outbox_jobs", state="pending", kind=kind) == 1
+    assert after("outbox_jobs", state="failed", kind=kind) == 1
+    assert after("outbox_oldest_due_seconds") == 90  # the first ten seconds are the fast path's
+    assert after("mongodb_up") == 1
+
+
+def test_a_look_costs_mongodb_one_question_in_five_seconds(app, client, monkeypatch):
+    monkeypatch.setattr(health_metrics, "KEEP_SECONDS", 5)
+    asked = []
+    monkeypatch.setattr(app.extensions[EXTENSION]["monitor"]._desk, "owed", lambda: asked.append(1) or [])
+    for _ in range(3):
+        assert scrape(client)("mongodb_up") == 1
+    assert len(asked) == 1
+
+
+def test_the_numbers_are_there_while_mongodb_is_away(app, client, monkeypatch):
+    def away():
+        raise ServerSelectionTimeoutError("localhost:27017: connection refused")
+
+    monkeypatch.setattr(app.extensions[EXTENSION]["monitor"]._desk, "owed", away)
+    response = client.client.get("/metrics")
+    found = numbers(response.text)
+    assert response.status_code == 200
+    assert found["mongodb_up", frozenset()] == 0
+    assert not [name for name, _ in found if name.startswith("outbox")]
+    assert [name for name, _ in found if name == "http_requests_total"]
+
+
+def test_the_levels_of_the_driver_and_the_queues_are_read_from_them(real_app, as_real_role):
+    client = as_real_role("customer")
+    now = scrape(client)
+    assert now("mongodb_connections", state="idle") + now("mongodb_connections", state="in_use") >= 1
+    assert (now("group_commit_waiting_requests"), now("jobs_queued")) == (0, 0)
+
+
+def test_a_level_that_cannot_be_read_is_not_a_number_and_the_others_are_read():
+    gauge = metrics.level("test_readable", "For this test.")
+    broken = metrics.level("test_unreadable", "For this test.")
+    metrics.Sampler({broken: lambda: 1 / 0, gauge: lambda: 7}).sample()
+    text = metrics.exposition().decode()
+    assert "test_readable 7.0" in text
+    assert "test_unreadable NaN" in text
+
+
+def test_with_a_token_the_numbers_are_for_who_sends_it(clock, outgoing):
+    made = create_app(
+        replace(SETTINGS, metrics_token=TOKEN),
+        database=mongomock.MongoClient(tz_aware=True)["booking"],
+        transactions=NoTransactions(),
+        sender=outgoing,
+        clock=clock,
+    )
+    client = Api(made.test_client()).client
+    for headers in ({}, {"Authorization": "Bearer"}, {"Authorization": f"Bearer {TOKEN}x"}, {"Authorization": "ü"}):
+        response = client.get("/metrics", headers=headers)
+        assert_problem(response, 401, "metrics_token_required")
+        assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+
+
+def test_a_folder_whose_holders_were_killed_is_removed_and_one_in_use_is_not(tmp_path):
+    mine, held, forsaken, new, other = (tmp_path / f"{name}" for name in ("n-1", "n-2", "n-3", "n-4", "m-1"))
+    for folder in (mine, held, forsaken, new, other):
+        folder.mkdir()
+        (folder / "counter_1.db").touch()
+    descriptors = [metrics.hold_folder(held)]
+    for folder in (held, forsaken, other):
+        os.utime(folder, (0, 0))
+    descriptors.append(metrics.hold_folder(mine))
+    assert {folder.name for folder in tmp_path.iterdir()} == {"n-1", "n-2", "n-4", "m-1"}
+    for descriptor in descriptors:
+        os.close(descriptor)
