@@ -125,7 +125,7 @@ class Api(SmorestApi):
         view = self._app.view_functions[rule.endpoint]
         with_body = method == "post" or "requestBody" in operation
         codes = refusals.codes_of(view, with_body=with_body, with_ids=bool(rule.arguments))
-        successes = {status: answer for status, answer in operation["responses"].items() if int(status) < 400}
+        successes = {status: answer for status, answer in sorted(operation["responses"].items()) if int(status) < 400}
         if "304" in successes:
             operation.setdefault("parameters", []).append(IF_NONE_MATCH)
         if StaleVersion.code in codes:
