@@ -218,7 +218,7 @@ def _register_blueprints(app: Flask) -> None:
     api = openapi.make_api(app, health_routes.NAME, health_routes.VERSION)
     app.extensions[EXTENSION]["api"] = api
     app.register_blueprint(health_routes.blueprint)
-    app.register_blueprint(pages.blueprint)
     app.register_blueprint(health_metrics.blueprint)
+    app.register_blueprint(pages.blueprint)
     for routes in (account_routes, event_routes, booking_routes, notification_routes):
         api.register_blueprint(routes.blueprint)

@@ -11,7 +11,7 @@ GUEST_FIELDS = ("title", "date", "end_date", "venue")
 
 
 class EventNotFound(NotFound):
-    """There is no event with this id, or it was deleted, or it is somebody else's and was never published.
+    """There is no event with this id, or it is somebody else's and was never published, or it was deleted.
 
     Take the id from `GET /api/v1/events`; drafts are listed for their organizer alone at `GET /api/v1/users/me/events`.
     """
