@@ -1,11 +1,11 @@
 """This service beside its rivals, on one machine, one MongoDB and by one contract.
 
     python -m benchmarks.compare [--quick] [--rounds 3] [--seconds 5] [--only hot list] [--servers ours express]
-                                 [--markdown docs/BENCHMARK.md] [--plot docs/benchmark.svg]
+                                 [--markdown docs/BENCHMARKS.md] [--plot docs/benchmark.svg]
 
 Round by round, scenario by scenario, the servers are measured in turn, each started anew on an emptied database and
 warmed up first. Medians are printed; after each round the books are audited. It needs wrk and, for the rivals, Node and
-the package registries once; what cannot be had is left out and said. All of it takes about 15 minutes, `--quick` four.
+the package registries once; what cannot be had is left out and said. All of it takes about 15 minutes, `--quick` five.
 It ends with status 1 if any server's books are wrong.
 """
 
@@ -103,6 +103,7 @@ def parse_options() -> argparse.Namespace:
 def main() -> None:
     """Measure, print and draw."""
     options = parse_options()
+    load.require_wrk()
     raise_file_limit()
     servers = installable(options.servers)
     if not servers:
@@ -126,7 +127,7 @@ def main() -> None:
     busiest = max(each.result.generator for each in measurements)
     report = [
         table(groups),
-        f"Medians of {options.rounds} rounds of {options.seconds} s; {machine}. "
+        f"Medians of {options.rounds} round(s) of {options.seconds} s; {machine}. "
         f"wrk never used more than {busiest:.0%} of one core.",
         "The books, audited after each round:",
         "\n".join(f"- {NAMES[name]}: {each}" for name, each in books.items() if each),

@@ -12,7 +12,7 @@ from statistics import median
 
 from .compare import Ledger, measure, raise_file_limit
 from .database import Database
-from .load import Call
+from .load import Call, require_wrk
 from .scenarios import SCENARIOS
 
 TROUBLES = ("refused", "failed", "dropped")
@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
+    require_wrk()
     raise_file_limit()
     books = Ledger()
     with Database() as database:

@@ -14,18 +14,16 @@ COLOURS = {"ours": "#2f81f7", "express": "#8f9aa6", "fastapi": "#c08a3e"}  # wit
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 .small { font-size: 11px; fill: #59636e }
-.axis { stroke: #59636e; stroke-dasharray: 3 3 }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3 }
   .small { fill: #9198a1 }
-  .axis { stroke: #9198a1 }
 }
 """
 
 
 def draw(groups: Sequence[Group]) -> str:
     """The SVG document."""
-    multiples = [[line.rate / _base(group) for line in group.lines] for group in groups]
+    multiples = [[line.lead or line.rate / _base(group) for line in group.lines] for group in groups]
     scale = (WIDTH - LEFT - RIGHT) / max(max(values) for values in multiples)
     height = TOP + sum(len(group.lines) * BAR + GAP for group in groups)
     title = "Answers a second, as multiples of the best rival in each row"
@@ -34,7 +32,6 @@ def draw(groups: Sequence[Group]) -> str:
         f"<style>{STYLE}</style>",
         f'<text x="8" y="20">{title}</text>',
         *_legend([line.server for line in groups[0].lines]),
-        f'<line class="axis" x1="{LEFT + scale:.1f}" x2="{LEFT + scale:.1f}" y1="{TOP - 8}" y2="{height - 8}"/>',
     ]
     top = TOP
     for group, values in zip(groups, multiples, strict=True):

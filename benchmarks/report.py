@@ -77,7 +77,7 @@ def _line(server: str, rounds: list[dict[str, Result]]) -> Line:
 
 
 def table(groups: Sequence[Group]) -> str:
-    """The groups in Markdown: answers a second, p50 and p99 in ms, errors if there were any, and our lead."""
+    """The groups in Markdown: successes a second, p50 and p99 in ms, errors if there were any, and our lead."""
     names = [NAMES[line.server] for line in groups[0].lines]
     rows = [["a second (p50 / p99 in ms)", "connections", *names, "to the best rival"]]
     rows.append(["---"] + ["--:"] * (len(rows[0]) - 1))
@@ -89,6 +89,8 @@ def table(groups: Sequence[Group]) -> str:
 
 def _cell(line: Line) -> str:
     errors = f", {line.errors} errors" if line.errors else ""
+    if not line.rate:
+        return f"no answer in time{errors}"
     return f"{number(line.rate)} ({number(line.p50)} / {number(line.p99)}{errors})"
 
 

@@ -3,6 +3,7 @@
 `Api` and `Caller` pass every answer through here, so each test of the suite is a test of the document too.
 """
 
+import gzip
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -48,7 +49,7 @@ class Operation:
             return [*found, f"{media_type} is not documented"]
         if not media_type.endswith("json"):
             return found
-        told = orjson.loads(body)
+        told = orjson.loads(gzip.decompress(body) if headers.get("Content-Encoding") == "gzip" else body)
         found += self._judge(status, answer["content"][media_type], told)
         return found + (self._judge_problem(answer, told) if media_type == PROBLEM else [])
 

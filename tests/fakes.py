@@ -11,7 +11,7 @@ class NoTransactions:
 
     seconds = 6
 
-    def run(self, work):
+    def run(self, work, *, replay=True):
         """Run `work` once."""
         unit = Unit(None)
         result = work(unit)

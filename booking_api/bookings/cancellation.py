@@ -72,7 +72,7 @@ class EventCancellation:
                 for booking in batch:
                     stock.put_back(booking["items"])
                 self._bookings.cancel_batch([b["_id"] for b in batch], self._clock(), unit.session)
-                self._events.move_stock(unit, event_id, stock)
+                self._events.move_stock(unit, {event_id: stock})
             return len(batch)
 
         with self._turns.hold(event_id):

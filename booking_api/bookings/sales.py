@@ -1,14 +1,21 @@
-"""The one door through which tickets move: group commit over the books of an event.
+"""The one door through which tickets move: group commit over the books of events.
 
-Bookings, cancellations, confirmations and expiries of one event are settled together, in order of arrival, in one
-transaction. Each succeeds or fails alone. So nothing on a hot event starves behind its bookings, and nothing but this
-module and the cancelling of a whole event writes its stock.
+Bookings, cancellations, confirmations and expiries are settled together, in order of arrival, in one transaction. Each
+succeeds or fails alone. So nothing on a hot event starves behind its bookings, and nothing but this module and the
+cancelling of a whole event writes its stock.
+
+Events share a few lanes, so that a process that sells many events a little fills its transactions too. Where a batch of
+several events collides (with another machine, or an organizer's edit), it is not replayed as a whole: its events go
+apart, each in a lane of its own, for a while. So one event that is locked stops no other.
 """
 
+import contextlib
 import contextvars
-from collections.abc import Callable, Sequence
+import time
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 from bson import ObjectId
@@ -23,6 +30,15 @@ from ..storage.turns import Turns
 from .ledger import Books, Order, Request
 from .outcomes import counted
 from .store import BookingStore
+
+LANES = 4
+APART_SECONDS = 5.0
+
+Entry = tuple[ObjectId, Request]
+
+
+class Apart(Exception):
+    """The batch was given up and has done nothing: its events are to be settled one by one."""
 
 
 class Sales:
@@ -49,6 +65,7 @@ class Sales:
         self._wait_seconds = wait_seconds
         self._queue = GroupCommit(self._run_batch)
         self._queueing = queueing
+        self._apart_until: dict[Hashable, float] = {}
 
     @counted
     def settle(self, event_id: ObjectId, request: Request) -> Any:
@@ -57,60 +74,89 @@ class Sales:
         Raises `TooBusy` if its turn does not come, and the driver's error if MongoDB does not answer: after the
         latter the outcome may be either.
         """
-        if self._queueing:
-            # What is left when the turn comes must do for the transaction.
-            wait = min(self._wait_seconds, seconds_left() - self._transactions.seconds)
-            return self._queue.submit(event_id, request, wait)
-        (outcome,) = self._commit(event_id, [request])  # each alone, for the benchmark that measures the difference
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
+        if not self._queueing:  # each alone, for the benchmark that measures the difference
+            (outcome,) = self._commit([(event_id, request)])
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+        lane = f"lane {zlib.crc32(event_id.binary) % LANES}"
+        if time.monotonic() >= self._apart_until.get(lane, 0):
+            with contextlib.suppress(Apart):
+                return self._submit(lane, event_id, request)
+        return self._submit(event_id, event_id, request)
 
     def waiting(self) -> int:
         """How many requests wait for their turn now."""
         return self._queue.depth()
 
-    def _run_batch(self, event_id: ObjectId, take: Take) -> list[Any]:
+    def _submit(self, lane: Hashable, event_id: ObjectId, request: Request) -> Any:
+        # What is left when the turn comes must do for the transaction.
+        wait = min(self._wait_seconds, seconds_left() - self._transactions.seconds)
+        return self._queue.submit(lane, (event_id, request), wait)
+
+    def _run_batch(self, lane: Hashable, take: Take) -> list[Any]:
         # A leader works for others, so the time limit of its own request must not cut theirs short.
-        return contextvars.Context().run(self._run_in_turn, event_id, take)
+        return contextvars.Context().run(self._run_in_turn, lane, take)
 
-    def _run_in_turn(self, event_id: ObjectId, take: Take) -> list[Any]:
-        with limit(self._transactions.seconds), self._turns.hold(event_id):
-            requests = take()
+    def _run_in_turn(self, lane: Hashable, take: Take) -> list[Any]:
+        with limit(self._transactions.seconds), self._turns.hold(lane):
+            entries = take()
+            several = len({event_id for event_id, _ in entries}) > 1
             try:
-                return self._commit(event_id, requests)
+                return self._commit(entries, replay=not several)
             except Exception as error:
-                if len(requests) == 1 or (isinstance(error, PyMongoError) and is_unavailable(error)):
-                    return [error] * len(requests)
+                if isinstance(error, PyMongoError) and is_unavailable(error):
+                    return [error] * len(entries)
+                if several:
+                    self._apart_until[lane] = time.monotonic() + APART_SECONDS
+                    return [Apart()] * len(entries)
+                if len(entries) == 1:
+                    return [error]
             # One of them made the transaction fail for good and was rolled back with the rest: now each for itself.
-            return [self._commit_alone(event_id, request) for request in requests]
+            return [self._commit_alone(entry) for entry in entries]
 
-    def _commit_alone(self, event_id: ObjectId, request: Request) -> Any:
+    def _commit_alone(self, entry: Entry) -> Any:
         try:
-            return self._commit(event_id, [request])[0]
+            return self._commit([entry])[0]
         except Exception as error:
             return error
 
-    def _commit(self, event_id: ObjectId, requests: Sequence[Request]) -> list[Any]:
-        return self._transactions.run(lambda unit: self._settle_all(unit, event_id, requests))
+    def _commit(self, entries: Sequence[Entry], *, replay: bool = True) -> list[Any]:
+        return self._transactions.run(lambda unit: self._settle_all(unit, entries), replay=replay)
 
-    def _settle_all(self, unit: Unit, event_id: ObjectId, requests: Sequence[Request]) -> list[Any]:
-        event = self._events.find(unit, event_id)
-        books = Books(event, self._named(unit, requests), self._tickets(unit, event, requests), self._clock())
-        outcomes = [books.settle(request) for request in requests]
-        # The event is written last: what collides with another transaction collides for as short as can be.
-        self._bookings.write(books.new, books.changed, unit.session)
-        for (fact, delay), owed in groupby(books.facts, key=lambda fact: (fact[0], fact[2])):
-            payloads = [{"booking_id": booking_id} for _, booking_id, _ in owed]
+    def _settle_all(self, unit: Unit, entries: Sequence[Entry]) -> list[Any]:
+        books = self._open_books(unit, entries)
+        outcomes = [books[event_id].settle(request) for event_id, request in entries]
+        # The events are written last: what collides with another transaction collides for as short as can be.
+        all_books = books.values()
+        changed = {booking_id: changes for each in all_books for booking_id, changes in each.changed.items()}
+        self._bookings.write([booking for each in all_books for booking in each.new], changed, unit.session)
+        owed = defaultdict(list)
+        for fact, booking_id, delay in (fact for each in all_books for fact in each.facts):
+            owed[fact, delay].append({"booking_id": booking_id})
+        for (fact, delay), payloads in owed.items():
             self._outbox.record(unit, fact, payloads, delay=delay)
-        if books.stock is not None:
-            self._events.move_stock(unit, event_id, books.stock)
-        return [outcome | {"event": event} if isinstance(outcome, dict) else outcome for outcome in outcomes]
+        self._events.move_stock(unit, {event_id: each.stock for event_id, each in books.items() if each.stock})
+        return [
+            outcome | {"event": books[event_id].event} if isinstance(outcome, dict) else outcome
+            for (event_id, _), outcome in zip(entries, outcomes, strict=True)
+        ]
 
-    def _named(self, unit: Unit, requests: Sequence[Request]) -> dict[ObjectId, dict]:
-        """The bookings that exist already: not looked for where the order is new for certain."""
-        named = [r.booking_id for r in requests if not isinstance(r, Order) or r.idempotency_key]
-        return self._bookings.load(named, unit.session)
+    def _open_books(self, unit: Unit, entries: Sequence[Entry]) -> dict[ObjectId, Books]:
+        requests = defaultdict(list)
+        for event_id, request in entries:
+            requests[event_id].append(request)
+        # Bookings that exist already are not looked for where the order is new for certain.
+        named = [r.booking_id for _, r in entries if not isinstance(r, Order) or r.idempotency_key]
+        bookings = self._bookings.load(named, unit.session)
+        events = self._events.find_all(unit, list(requests))
+        now = self._clock()
+        return {
+            event_id: Books(
+                events.get(event_id), bookings, self._tickets(unit, events.get(event_id), requests[event_id]), now
+            )
+            for event_id in requests
+        }
 
     def _tickets(self, unit: Unit, event: dict | None, requests: Sequence[Request]) -> dict[ObjectId, int]:
         """How many tickets the ordering customers have, where the event limits that."""

@@ -182,17 +182,20 @@ class EventService:
 
     def by_id(self, event_ids: Iterable[ObjectId]) -> dict[ObjectId, dict]:
         """Some events as they are stored."""
-        return {event["_id"]: event for event in self._events.find_many(set(event_ids))}
+        return {event["_id"]: event for event in self._events.find_many(list(set(event_ids)))}
 
     def find(self, unit: Unit, event_id: ObjectId) -> dict | None:
         """An event as it is in the transaction of `unit`."""
         return self._events.find(event_id, unit.session)
 
-    def move_stock(self, unit: Unit, event_id: ObjectId, stock: Stock) -> None:
-        """Write what has left and re-entered the stock in the transaction of `unit`."""
-        increments = stock.increments()
-        if increments:
-            self._events.move_stock(event_id, increments, unit.session)
+    def find_all(self, unit: Unit, event_ids: list[ObjectId]) -> dict[ObjectId, dict]:
+        """The events that exist among these, as they are in the transaction of `unit`."""
+        return {event["_id"]: event for event in self._events.find_many(event_ids, unit.session)}
+
+    def move_stock(self, unit: Unit, stocks: dict[ObjectId, Stock]) -> None:
+        """Write what has left and re-entered the stock of events in the transaction of `unit`."""
+        moves = {event_id: stock.increments() for event_id, stock in stocks.items()}
+        self._events.move_stock({event_id: move for event_id, move in moves.items() if move}, unit.session)
 
     def count(self) -> int:
         """How many events there are, about."""

@@ -10,7 +10,7 @@ cancelled before it was ever published.
 from datetime import datetime
 
 from bson import ObjectId
-from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
@@ -49,9 +49,9 @@ class EventStore:
         """An event."""
         return self.collection.find_one({"_id": event_id}, session=session)
 
-    def find_many(self, event_ids: set[ObjectId]) -> list[dict]:
+    def find_many(self, event_ids: list[ObjectId], session: ClientSession | None = None) -> list[dict]:
         """The events that exist among these ids."""
-        return list(self.collection.find({"_id": {"$in": list(event_ids)}}))
+        return list(self.collection.find({"_id": {"$in": event_ids}}, session=session))
 
     def find_published(
         self,
@@ -100,15 +100,23 @@ class EventStore:
             session=session,
         )
 
-    def move_stock(self, event_id: ObjectId, increments: dict[str, int], session: ClientSession | None) -> None:
+    def move_stock(self, moves: dict[ObjectId, dict[str, int]], session: ClientSession | None) -> None:
         """Take tickets off sale and put tickets back, as `Stock.increments` of the same transaction says."""
-        moved = self.collection.update_one(
-            {"_id": event_id, "available_tickets": {"$gte": -increments.get("available_tickets", 0)}},
-            {"$inc": increments, "$set": {"ever_booked": True}},
-            session=session,
-        )
-        if moved.matched_count != 1:
-            raise StockChanged(f"Event {event_id} no longer has the tickets that were seen.")
+        updates = [
+            (
+                {"_id": event_id, "available_tickets": {"$gte": -increments.get("available_tickets", 0)}},
+                {"$inc": increments, "$set": {"ever_booked": True}},
+            )
+            for event_id, increments in moves.items()
+        ]
+        if len(updates) == 1:
+            matched = self.collection.update_one(*updates[0], session=session).matched_count
+        elif updates:
+            matched = self.collection.bulk_write([UpdateOne(*each) for each in updates], session=session).matched_count
+        else:
+            return
+        if matched != len(moves):
+            raise StockChanged(f"One of {', '.join(map(str, moves))} no longer has the tickets that were seen.")
 
     def count(self) -> int:
         """How many events there are, about."""

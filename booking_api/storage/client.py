@@ -84,6 +84,10 @@ def pool_sizes(client: MongoClient) -> tuple[int, int]:
     return sum(pool.active_sockets for pool in pools), sum(len(pool.conns) for pool in pools)
 
 
+class Collided(Exception):
+    """A transaction that was not to be replayed met another one; it has done nothing."""
+
+
 class Unit:
     """One attempt at a unit of work: the session its writes carry, and what is to follow once it is committed."""
 
@@ -114,8 +118,10 @@ class Transactions:
         """The longest a transaction may take."""
         return self._seconds
 
-    def run(self, work: Callable[[Unit], Result]) -> Result:
+    def run(self, work: Callable[[Unit], Result], *, replay: bool = True) -> Result:
         """Run `work` in one transaction and commit it; after a write conflict it is run again from the start.
+
+        Without `replay` it raises `Collided` instead.
 
         An unknown commit is retried until it is known. When the time is over, the driver's error leaves this method
         and the outcome may be either: the caller must not undo anything.
@@ -124,6 +130,8 @@ class Transactions:
 
         def attempt(session: ClientSession) -> Result:
             nonlocal unit
+            if not replay and unit.session is not None:
+                raise Collided
             unit = Unit(session)
             return work(unit)
 

@@ -38,7 +38,8 @@ def read(app, session):
 
 def assert_over(app, session):
     """Neither token of the session works any more."""
-    assert_problem(read(app, session), 401, "token_invalid")
+    problem = assert_problem(read(app, session), 401, "token_invalid")
+    assert problem["detail"] == "The session of this token has ended."
     assert_problem(refresh(app, session), 401, "session_ended")
 
 

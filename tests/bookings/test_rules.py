@@ -163,6 +163,12 @@ def test_a_booking_remembers_the_idempotency_key_it_was_made_with_if_there_was_o
     assert "idempotency_key" not in new_booking(PLAIN, [Line(None, 1)])
 
 
+def test_a_ticket_without_a_type_costs_nothing():
+    booking = new_booking(PLAIN, [Line(None, 2)])
+    assert booking["items"] == [{"ticket_type_id": None, "name": None, "quantity": 2, "price": 0}]
+    assert booking["amount"] == 0
+
+
 def test_a_hold_lasts_as_long_as_it_is_told_to():
     booking = new_booking(PLAIN, [Line(None, 1)], hold_seconds=60)
     assert (booking["status"], booking["hold_expires_at"]) == ("held", NOW + timedelta(seconds=60))
