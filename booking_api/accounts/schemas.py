@@ -5,7 +5,7 @@ import unicodedata
 from marshmallow import Schema, fields, validate
 
 from ..web.access import ROLES
-from ..web.fields import Answer, Id, Text, Timestamp
+from ..web.fields import Id, Representation, Text, Timestamp
 from .passwords import refuse_common
 
 LONGEST_EMAIL = 254  # RFC 3696, erratum 1690
@@ -45,7 +45,7 @@ class PasswordResetRequest(Schema):
     email = fields.String(required=True, validate=validate.Length(max=1000))
 
 
-class ResetRequested(Answer):
+class ResetRequested(Representation):
     """Nothing: who has an account here is not said."""
 
 
@@ -69,7 +69,7 @@ class UserUpdate(Schema):
     name = Text(least=1, most=100, required=True)
 
 
-class UserRead(Answer):
+class UserRead(Representation):
     """An account as its owner sees it."""
 
     id = Id(attribute="_id")
@@ -79,7 +79,7 @@ class UserRead(Answer):
     created_at = Timestamp()
 
 
-class TokenPair(Answer):
+class TokenPair(Representation):
     """The tokens of a session."""
 
     access_token = fields.String()

@@ -1,7 +1,7 @@
 """What the documentation shows of bookings: Carl's three."""
 
-from ..accounts.examples import CARL
-from ..events.examples import EVENT, EVENT_WITH_TYPES
+from ..accounts.examples import RENAMED
+from ..events.examples import CHANGES, EVENT, EVENT_WITH_TYPES
 
 STALLS = EVENT_WITH_TYPES["ticket_types"][0]
 ORDER = {"event_id": EVENT["id"], "quantity": 2}
@@ -71,21 +71,25 @@ def _each(plain: dict, items: dict, hold: dict) -> dict:
 
 ORDERS = _each(ORDER, ORDER_OF_ITEMS, HOLD)
 BOOKINGS = _each(BOOKING, BOOKING_OF_ITEMS, HELD)
-OWN_BOOKINGS = {"items": [HELD, BOOKING_OF_ITEMS, BOOKING], "next_cursor": None}
 CONFIRMED = HELD | {
     "status": "confirmed",
     "tickets": [HELD["tickets"][0] | {"status": "valid"}],
     "hold_expires_at": None,
 }
+OWN_BOOKINGS = {"items": [CONFIRMED, BOOKING_OF_ITEMS, BOOKING], "next_cursor": None}
 CANCELLED = BOOKING | {
     "status": "cancelled",
     "tickets": [ticket | {"status": "cancelled"} for ticket in BOOKING["tickets"]],
-    "cancelled_at": "2030-01-01T12:05:00Z",
+    "event": BOOKING["event"] | {"venue": CHANGES["venue"]},
+    "cancelled_at": "2030-01-01T12:00:00Z",
 }
-_SHOWN = [{name: value for name, value in ticket.items() if name != "code"} for ticket in BOOKING["tickets"]]
-ATTENDEES = {
-    "items": [BOOKING | {"tickets": _SHOWN, "customer": {"name": CARL["name"], "email": CARL["email"]}}],
-    "next_cursor": None,
-}
+
+
+def _shown_to_organizer(booking: dict) -> dict:
+    tickets = [{name: value for name, value in ticket.items() if name != "code"} for ticket in booking["tickets"]]
+    return booking | {"tickets": tickets, "customer": {"name": RENAMED["name"], "email": RENAMED["email"]}}
+
+
+ATTENDEES = {"items": [_shown_to_organizer(booking) for booking in (CONFIRMED, BOOKING)], "next_cursor": None}
 CANCELLATION = {"reason": "The tenor has lost his voice."}
 CANCELLED_EVENT = EVENT_WITH_TYPES | {"status": "cancelled"}

@@ -3,7 +3,7 @@
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from ..events.stock import Line
-from ..web.fields import Answer, Id, JsonFlag, Text, Timestamp, Whole
+from ..web.fields import Id, JsonFlag, Representation, Text, Timestamp, Whole
 from ..web.paging import PageQuery, list_schema
 from .rules import CANCELLED, LIVE, STATUSES
 
@@ -51,7 +51,7 @@ class EventCancel(Schema):
     reason = Text(most=1000, multiline=True, load_default=None, allow_none=True)
 
 
-class BookedEvent(Answer):
+class BookedEvent(Representation):
     """What a booking shows of its event."""
 
     title = fields.String()
@@ -59,7 +59,7 @@ class BookedEvent(Answer):
     venue = fields.String(allow_none=True)
 
 
-class Item(Answer):
+class Item(Representation):
     """A line of a booking; the price is for each ticket, in minor units."""
 
     ticket_type_id = Id(allow_none=True)
@@ -68,7 +68,7 @@ class Item(Answer):
     price = fields.Integer()
 
 
-class Ticket(Answer):
+class Ticket(Representation):
     """A seat."""
 
     id = Id(attribute="_id")
@@ -87,14 +87,14 @@ class Tickets(fields.List):
         return [TICKET.dump(ticket | {"status": status}) for ticket in obj["tickets"]]
 
 
-class Confirmation(Answer):
+class Confirmation(Representation):
     """What became of the confirmation message."""
 
     status = fields.String(validate=validate.OneOf(["pending", "sent", "failed"]))
     sent_at = Timestamp(allow_none=True)
 
 
-class BookingRead(Answer):
+class BookingRead(Representation):
     """A booking as its customer sees it."""
 
     id = Id(attribute="_id")
@@ -122,7 +122,7 @@ def ticket_status(booking_status: str) -> str:
     return "held" if booking_status == "held" else "valid"
 
 
-class Attendee(Answer):
+class Attendee(Representation):
     """Who booked."""
 
     name = fields.String()

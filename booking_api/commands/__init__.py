@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from ..web.request_file import requests
 from .audit import audit
 from .create_organizer import create_organizer
 from .demo import demo
@@ -11,5 +12,5 @@ from .outbox import outbox_commands
 
 def register(app: Flask) -> None:
     """Add the commands to `app`."""
-    for command in (audit, create_organizer, demo, make_indexes, outbox_commands):
+    for command in (audit, create_organizer, demo, make_indexes, outbox_commands, requests):
         app.cli.add_command(command)

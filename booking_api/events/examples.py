@@ -105,6 +105,6 @@ NEW_EVENTS = _each(NEW_EVENT, NEW_EVENT_WITH_TYPES, NEW_DRAFT)
 EVENTS = _each(EVENT, EVENT_WITH_TYPES, DRAFT)
 PUBLISHED_EVENTS = {"items": [EVENT, EVENT_WITH_TYPES], "next_cursor": None}
 OWN_EVENTS = {"items": [DRAFT, EVENT_WITH_TYPES, EVENT], "next_cursor": None}
-CHANGED = EVENT | CHANGES | {"available_tickets": 120, "updated_at": "2030-01-01T12:05:00Z"}
+CHANGED = EVENT | CHANGES | {"available_tickets": 117}
 PUBLISHED_DRAFT = DRAFT | {"status": "published"}
 CALENDAR = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nSUMMARY:Jazz night\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"

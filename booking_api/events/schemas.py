@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from ..web.fields import Answer, Flag, Id, Text, Timestamp, Whole
+from ..web.fields import Flag, Id, Representation, Text, Timestamp, Whole
 from ..web.paging import PageQuery, list_schema
 from .currencies import CURRENCIES
 from .rules import DRAFT, PUBLISHED, STATUSES
@@ -49,7 +49,7 @@ class NewTicketType(TicketTypeEntry):
     total = Whole(0, 1_000_000, required=True)
 
 
-class TicketTypeRead(Answer, TicketTypeEntry):
+class TicketTypeRead(Representation, TicketTypeEntry):
     """A ticket type as everybody sees it."""
 
     id = Id(attribute="_id")
@@ -100,14 +100,14 @@ class UpdateQuery(Schema):
     notify = Flag(load_default=True, metadata={"description": "`false` changes the event without telling its guests."})
 
 
-class Organizer(Answer):
+class Organizer(Representation):
     """Whose event it is."""
 
     id = Id(attribute="_id")
     name = fields.String()
 
 
-class EventRead(Answer):
+class EventRead(Representation):
     """An event as everybody sees it."""
 
     id = Id(attribute="_id")

@@ -24,7 +24,10 @@ blueprint = Blueprint("metrics", __name__)
 
 
 class MetricsTokenRequired(Unauthenticated):
-    """The numbers of this service are for its operator: send `Authorization: Bearer <METRICS_TOKEN>`."""
+    """The numbers of this service are for its operator, who has set a token for them.
+
+    Send `Authorization: Bearer <METRICS_TOKEN>`, with the token of the setting of that name.
+    """
 
     code = "metrics_token_required"
     title = "The metrics token is required"

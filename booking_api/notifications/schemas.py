@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from ..web.fields import Answer, Id, Text, Timestamp
+from ..web.fields import Id, Representation, Text, Timestamp
 
 
 class GuestMessage(Schema):
@@ -12,7 +12,7 @@ class GuestMessage(Schema):
     body = Text(least=1, most=10_000, multiline=True, required=True)
 
 
-class GuestMessageRead(Answer):
+class GuestMessageRead(Representation):
     """A message that is on its way."""
 
     event_id = Id()

@@ -13,7 +13,7 @@ FIRST_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_TIME = datetime(9000, 1, 1, tzinfo=UTC)  # leaves room for any time zone below BSON's and Python's last year
 
 
-class Answer(Schema):
+class Representation(Schema):
     """The shape of what goes out: every field is always there, if only as null, and the document says so."""
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:

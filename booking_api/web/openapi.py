@@ -124,8 +124,9 @@ class Api(SmorestApi):
     def _describe(self, operation: dict, rule: Rule, method: str) -> None:
         view = self._app.view_functions[rule.endpoint]
         with_body = method == "post" or "requestBody" in operation
-        codes = refusals.codes_of(view, with_body=with_body, with_ids=bool(rule.arguments))
-        successes = {status: answer for status, answer in operation["responses"].items() if int(status) < 400}
+        with_query = any(parameter["in"] == "query" for parameter in operation.get("parameters", ()))
+        codes = refusals.codes_of(view, with_body=with_body, with_query=with_query, with_ids=bool(rule.arguments))
+        successes = {status: answer for status, answer in sorted(operation["responses"].items()) if int(status) < 400}
         if "304" in successes:
             operation.setdefault("parameters", []).append(IF_NONE_MATCH)
         if StaleVersion.code in codes:

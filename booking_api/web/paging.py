@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 
 from ..errors import ValidationFailed
 from ..storage.pages import Order, Page, Position
-from .fields import Answer, QueryInteger
+from .fields import QueryInteger, Representation
 
 DEFAULT_LIMIT = 20
 LARGEST_LIMIT = 100
@@ -55,9 +55,9 @@ def answer(page: Page, order: Order) -> dict:
     return {"items": page.items, "next_cursor": page.end and _cursor_of(page.end, order)}
 
 
-def list_schema(item: type[Answer], name: str) -> Answer:
+def list_schema(item: type[Representation], name: str) -> Representation:
     """The schema of a list of `item`."""
-    return Answer.from_dict(
+    return Representation.from_dict(
         {"items": fields.List(fields.Nested(item)), "next_cursor": fields.String(allow_none=True)}, name=name
     )()
 

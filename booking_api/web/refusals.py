@@ -13,6 +13,7 @@ from . import access, limits, problems
 PROBLEM_TYPE = "application/problem+json"
 EVERYWHERE = ("bad_request", "validation_failed", "internal_error", "service_unavailable")
 WITH_BODY = ("malformed_json", "body_too_large", "unsupported_media_type")
+WITH_QUERY = ("url_too_long",)
 WITH_IDS = (problems.RouteNotFound.code,)
 TOKEN = tuple(kind.code for kind in (access.TokenRequired, access.InvalidToken, access.TokenExpired))
 LIMITED = (limits.TooManyRequests.code,)
@@ -37,10 +38,11 @@ def refuses(*kinds: type[errors.Problem]) -> Callable[[Callable], Callable]:
     return mark
 
 
-def codes_of(view: Callable, *, with_body: bool, with_ids: bool) -> list[str]:
+def codes_of(view: Callable, *, with_body: bool, with_query: bool, with_ids: bool) -> list[str]:
     """Every problem code a view may answer with, by status; of one status the view's own come first."""
-    of_requests = (*(WITH_BODY if with_body else ()), *(WITH_IDS if with_ids else ()))
-    named = (*getattr(view, "refuses", ()), *BY_ACCESS[view.access], *of_requests, *EVERYWHERE)
+    parts = ((with_ids, WITH_IDS), (with_query, WITH_QUERY), (with_body, WITH_BODY))
+    of_parts = [code for present, codes in parts if present for code in codes]
+    named = (*getattr(view, "refuses", ()), *BY_ACCESS[view.access], *of_parts, *EVERYWHERE)
     return sorted(dict.fromkeys(named), key=problems.status_of)
 
 
