@@ -42,7 +42,7 @@ from .storage import indexes
 from .storage.client import Transactions, connect, pool_sizes
 from .storage.idempotency_keys import IdempotencyKeys
 from .storage.turns import Turns
-from .web import access, access_log, hardening, limits, logs, openapi, pages, problems, request_id, time_limit
+from .web import access_log, hardening, limits, logs, openapi, pages, problems, request_id, time_limit, tokens
 from .web.documents import JsonCodec
 from .web.recent import RecentAnswers
 from .web.services import EXTENSION
@@ -139,7 +139,7 @@ def create_app(
     access_log.register(app)
     request_id.register(app)
     time_limit.register(app, settings.request_seconds * LIMIT_SHARE)
-    access.register(app, settings)
+    tokens.register(app, settings)
     limits.register(app)
     hardening.register(app, settings)
     _register_blueprints(app)
@@ -163,7 +163,7 @@ def _services(
     clock: Callable[[], datetime],
 ) -> dict:
     outbox, turns = stores.outbox, Turns()
-    sessions = SessionService(stores.sessions, clock, access.ACCESS_TOKEN_LIFE, access.REFRESH_TOKEN_LIFE)
+    sessions = SessionService(stores.sessions, clock, tokens.ACCESS_TOKEN_LIFE, tokens.REFRESH_TOKEN_LIFE)
     accounts = AccountService(
         stores.users, stores.password_resets, sessions, transactions, outbox, clock, settings.bcrypt_rounds
     )

@@ -1,6 +1,6 @@
 """Register, log in, and one's own account."""
 
-from ..web import access, idempotency, limits
+from ..web import access, idempotency, limits, tokens
 from ..web.documents import Blueprint, takes_nothing
 from ..web.limits import TooManyRequests
 from ..web.refusals import refuses
@@ -54,7 +54,7 @@ def login(credentials):
     """
     limits.spend("login", account=email_key(credentials["email"]))
     user, session_id, jti = accounts.login(**credentials)
-    return access.issue_tokens(user["_id"], user["role"], session_id, jti) | {"user": user}
+    return tokens.issue_tokens(user["_id"], user["role"], session_id, jti) | {"user": user}
 
 
 @blueprint.route("/auth/refresh", methods=["POST"])
@@ -69,7 +69,7 @@ def refresh():
     """
     caller = access.caller()
     jti = sessions.renew(caller.session_id, caller.jti)
-    return access.issue_tokens(caller.id, caller.role, caller.session_id, jti)
+    return tokens.issue_tokens(caller.id, caller.role, caller.session_id, jti)
 
 
 @blueprint.route("/auth/logout", methods=["POST"])

@@ -4,8 +4,8 @@ import unicodedata
 
 from marshmallow import Schema, fields, validate
 
-from ..web.access import ROLES
 from ..web.fields import Id, Representation, Text, Timestamp
+from ..web.tokens import ROLES
 from .passwords import refuse_common
 
 LONGEST_EMAIL = 254  # RFC 3696, erratum 1690

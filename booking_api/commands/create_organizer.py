@@ -9,9 +9,9 @@ from marshmallow import ValidationError
 from ..accounts.rules import EmailTaken
 from ..accounts.schemas import Registration
 from ..storage import indexes
-from ..web.access import ORGANIZER
 from ..web.documents import flatten
 from ..web.services import EXTENSION
+from ..web.tokens import ORGANIZER
 
 
 @click.command("create-organizer")

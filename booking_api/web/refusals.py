@@ -8,14 +8,14 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from .. import errors
-from . import access, limits, problems
+from . import access, limits, problems, tokens
 
 PROBLEM_TYPE = "application/problem+json"
 EVERYWHERE = ("bad_request", "validation_failed", "internal_error", "service_unavailable")
 WITH_BODY = ("malformed_json", "body_too_large", "unsupported_media_type")
 WITH_QUERY = ("url_too_long",)
 WITH_IDS = (problems.RouteNotFound.code,)
-TOKEN = tuple(kind.code for kind in (access.TokenRequired, access.InvalidToken, access.TokenExpired))
+TOKEN = tuple(kind.code for kind in (tokens.TokenRequired, tokens.InvalidToken, tokens.TokenExpired))
 LIMITED = (limits.TooManyRequests.code,)
 BY_ACCESS = {
     "public": (),

@@ -7,8 +7,8 @@ import jwt
 import pytest
 
 from booking_api import create_app
-from booking_api.web.access import key_id
 from booking_api.web.services import EXTENSION
+from booking_api.web.tokens import key_id
 
 from ..conftest import SETTINGS, Api, assert_problem
 from ..fakes import NoTransactions

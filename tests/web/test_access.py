@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 
-from booking_api.web import access
+from booking_api.web import tokens
 
 from ..conftest import SETTINGS, assert_problem
 
@@ -82,9 +82,9 @@ def test_without_a_token_only_open_routes_answer(app):
 
 @pytest.mark.parametrize("kind", BAD_TOKENS)
 def test_a_bad_token_is_refused_by_every_route_that_looks_at_it(app, as_role, kind):
-    tokens = {role: as_role(role).token for role in ("organizer", "customer")}
+    by_role = {role: as_role(role).token for role in ("organizer", "customer")}
     for access_kind in ("signed in", "organizer", "customer", "anyone"):
-        bad = BAD_TOKENS[kind](tokens.get(access_kind, tokens["customer"]))
+        bad = BAD_TOKENS[kind](by_role.get(access_kind, by_role["customer"]))
         for method, path in routes(app, access_kind):
             response = call(app, method, path, bad)
             code = response.json.get("code")
@@ -101,15 +101,15 @@ def test_an_expired_token_is_called_expired(app, as_role):
 def test_a_token_that_was_accepted_before_is_refused_once_it_has_expired(as_role, monkeypatch):
     customer = as_role("customer")
     assert customer.get("/users/me").status_code == 200
-    expiry = time.time() + access.ACCESS_TOKEN_LIFE.total_seconds()
+    expiry = time.time() + tokens.ACCESS_TOKEN_LIFE.total_seconds()
     with monkeypatch.context() as patched:
-        patched.setattr(access.time, "time", lambda: expiry + 1)
+        patched.setattr(tokens.time, "time", lambda: expiry + 1)
         assert_problem(customer.get("/users/me"), 401, "token_expired")
     assert customer.get("/users/me").status_code == 200
 
 
 def test_of_the_tokens_that_were_accepted_only_so_many_are_kept(app, as_role):
-    kept = app.extensions[access.VERIFIED]
+    kept = app.extensions[tokens.VERIFIED]
     customer = as_role("customer")
     for number in range(3):
         token = changed(customer.token, jti=f"{number}")
@@ -117,7 +117,7 @@ def test_of_the_tokens_that_were_accepted_only_so_many_are_kept(app, as_role):
             assert call(app, "GET", "/api/v1/users/me", token).status_code == 200
     assert call(app, "GET", "/api/v1/users/me", "forged").status_code == 401
     assert (kept.cache_info().hits, kept.cache_info().currsize) == (3, 3)
-    assert kept.cache_info().maxsize == access.VERIFIED_TOKENS
+    assert kept.cache_info().maxsize == tokens.VERIFIED_TOKENS
 
 
 def test_a_refresh_token_is_no_access_token(app, as_role, client):
