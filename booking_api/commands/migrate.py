@@ -1,0 +1,24 @@
+"""`flask --app wsgi migrate`: bring the documents of older versions up to date."""
+
+import click
+import pymongo
+from flask import current_app
+from flask.cli import with_appcontext
+
+from ..events import migrations as event_migrations
+from ..web.services import EXTENSION
+
+LONGEST_SECONDS = 24 * 3600
+
+
+@click.command("migrate")
+@with_appcontext
+def migrate() -> None:
+    """Bring the documents of older versions up to date; again changes nothing.
+
+    Sales go on meanwhile. Run it before a new version starts, so that it finds everything, and again when the last
+    process of the version before has gone, for what that one wrote in between.
+    """
+    stores = current_app.extensions[EXTENSION]["stores"]
+    with pymongo.timeout(LONGEST_SECONDS):
+        click.echo(f"events: {event_migrations.renew_words(stores.events)} found by other words now")
