@@ -5,6 +5,7 @@ Each resource names its own states (`SoldOut`, `EmailTaken`) in its `rules.py` a
 """
 
 import inspect
+from functools import cache
 
 
 class Problem(Exception):
@@ -26,11 +27,12 @@ class Problem(Exception):
             Problem.registry[cls.code] = cls
 
     def __init__(self, detail: str | None = None, **members):
-        super().__init__(detail or self.title)
+        super().__init__(detail or self.explanation()[0])
         self.detail = detail
         self.members = members
 
     @classmethod
+    @cache
     def explanation(cls) -> tuple[str, str]:
         """What happened, and what to do, each as one paragraph."""
         happened, _, remedy = inspect.cleandoc(cls.__doc__ or "").partition("\n\n")

@@ -22,13 +22,13 @@ Take = Callable[[], Sequence[Any]]
 
 
 class TooBusy(Unavailable):
-    """Too many requests wait for the same event, and the turn of this one did not come in time. Nothing was done.
+    """Too many requests wait for their turn, and that of this one did not come in time. Nothing was done.
 
     Send it again after the seconds in `Retry-After`.
     """
 
     code = "too_busy"
-    title = "Too many requests for this event"
+    title = "Too many requests wait"
 
 
 class Interrupted(Unavailable):
