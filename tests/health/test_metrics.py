@@ -79,7 +79,7 @@ def test_a_booking_of_which_nobody_knows_what_became_is_counted_as_such(app, as_
     labels = {"action": "book", "outcome": "unknown"}
     before = scrape(client)
 
-    def away(_self, _work):
+    def away(_self, _work, **_options):
         raise ServerSelectionTimeoutError("away")
 
     monkeypatch.setattr(NoTransactions, "run", away)
