@@ -7,10 +7,11 @@ from .audit import audit
 from .create_organizer import create_organizer
 from .demo import demo
 from .indexes import make_indexes
+from .migrate import migrate
 from .outbox import outbox_commands
 
 
 def register(app: Flask) -> None:
     """Add the commands to `app`."""
-    for command in (audit, create_organizer, demo, make_indexes, outbox_commands, requests):
+    for command in (audit, create_organizer, demo, make_indexes, migrate, outbox_commands, requests):
         app.cli.add_command(command)
