@@ -37,6 +37,11 @@ APART_SECONDS = 5.0
 Entry = tuple[ObjectId, Request]
 
 
+def lane_of(event_id: ObjectId) -> str:
+    """The lane that an event shares with others."""
+    return f"lane {zlib.crc32(event_id.binary) % LANES}"
+
+
 class Apart(Exception):
     """The batch was given up and has done nothing: its events are to be settled one by one."""
 
@@ -79,7 +84,7 @@ class Sales:
             if isinstance(outcome, Exception):
                 raise outcome
             return outcome
-        lane = f"lane {zlib.crc32(event_id.binary) % LANES}"
+        lane = lane_of(event_id)
         if time.monotonic() >= self._apart_until.get(lane, 0):
             with contextlib.suppress(Apart):
                 return self._submit(lane, event_id, request)

@@ -6,6 +6,9 @@ import tempfile
 import zlib
 from pathlib import Path
 
+from bson import ObjectId
+
+from booking_api.bookings.sales import lane_of
 from booking_api.storage.turns import SLOTS
 
 from ..pids import eventually
@@ -18,8 +21,8 @@ SALES_SECONDS = 20  # for sales that go on: MongoDB ends what a frozen worker le
 
 
 def holders(event):
-    """The processes that have the turn on this event, by the kernel's list of locks."""
-    slot = zlib.crc32(event["id"].encode()) % SLOTS
+    """The processes that have the turn on this event's lane, by the kernel's list of locks."""
+    slot = zlib.crc32(lane_of(ObjectId(event["id"])).encode()) % SLOTS
     path = Path(tempfile.gettempdir()) / f"booking-turns-{os.getuid()}" / f"{slot}.t"
     if not path.exists():
         return []

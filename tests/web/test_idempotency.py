@@ -129,7 +129,7 @@ def test_a_key_belongs_to_its_caller(customer, as_role, event, order):
 def test_while_the_first_request_runs_the_second_is_told_to_wait(customer, event, order, monkeypatch):
     during = []
 
-    def run(_self, work):
+    def run(_self, work, **_options):
         monkeypatch.undo()
         during.append(send(customer, "/bookings", order))
         during.append(send(customer, "/bookings", order | {"quantity": 1}))
