@@ -1,6 +1,8 @@
 """The numbers of the service: what was counted, what is owed, and who may see them."""
 
+import json
 import os
+import re
 from dataclasses import replace
 
 import mongomock
@@ -15,6 +17,7 @@ from booking_api.web.services import EXTENSION
 
 from ..conftest import SETTINGS, Api, assert_problem, book, make_event, run_jobs
 from ..fakes import NoTransactions
+from ..processes import CHECKOUT
 from .scrapes import numbers
 
 TOKEN = "a token for the tests"
@@ -79,7 +82,7 @@ def test_a_booking_of_which_nobody_knows_what_became_is_counted_as_such(app, as_
     labels = {"action": "book", "outcome": "unknown"}
     before = scrape(client)
 
-    def away(_self, _work, **_options):
+    def away(*_args, **_options):
         raise ServerSelectionTimeoutError("away")
 
     monkeypatch.setattr(NoTransactions, "run", away)
@@ -183,3 +186,20 @@ def test_a_folder_whose_holders_were_killed_is_removed_and_one_in_use_is_not(tmp
     assert {folder.name for folder in tmp_path.iterdir()} == {"n-1", "n-2", "n-4", "m-1"}
     for descriptor in descriptors:
         os.close(descriptor)
+
+
+def test_the_dashboard_shows_numbers_that_there_are(as_role, client):
+    customer, event = as_role("customer"), make_event(as_role("organizer"))
+    book(customer, event)
+    text = client.client.get("/metrics").text
+    families = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE ")}
+    dashboard = json.loads((CHECKOUT / "docs" / "grafana.json").read_text())
+    asked = {
+        name
+        for panel in dashboard["panels"]
+        for target in panel["targets"]
+        for name in re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", re.sub(r"by \(.*?\)|\{.*?\}", "", target["expr"]))
+        if name != "histogram_quantile"
+    }
+    assert len(asked) > 10
+    assert {re.sub("_(bucket|sum|count)$", "", name) for name in asked} <= families
