@@ -31,7 +31,7 @@ from .ledger import Books, Order, Request
 from .outcomes import counted
 from .store import BookingStore
 
-LANES = 4
+LANES = 2
 APART_SECONDS = 5.0
 
 Entry = tuple[ObjectId, Request]
