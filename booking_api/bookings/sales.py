@@ -23,6 +23,7 @@ from pymongo.errors import PyMongoError
 
 from ..events.service import EventService
 from ..jobs.outbox import Outbox
+from ..metrics import BATCH_SIZE
 from ..storage.client import Transactions, Unit, is_unavailable
 from ..storage.deadline import limit, seconds_left
 from ..storage.group_commit import GroupCommit, Take
@@ -106,6 +107,7 @@ class Sales:
     def _run_in_turn(self, lane: Hashable, take: Take) -> list[Any]:
         with limit(self._transactions.seconds), self._turns.hold(lane):
             entries = take()
+            BATCH_SIZE.observe(len(entries))
             several = len({event_id for event_id, _ in entries}) > 1
             try:
                 return self._commit(entries, replay=not several)

@@ -10,6 +10,7 @@ from ..accounts.service import AccountService
 from ..jobs.outbox import Outbox
 from ..storage.client import Transactions, Unit
 from ..storage.pages import Order, Page, Position
+from ..storage.shared_reads import SharedReads
 from ..storage.turns import Turns
 from . import rules, ticket_types, words
 from .rules import CANCELLED, DRAFT, GUEST_FIELDS, PUBLISHED
@@ -50,6 +51,7 @@ class EventService:
         self._turns = turns
         self._clock = clock
         self._notice_seconds = notice_seconds
+        self._reads = SharedReads(self._find_shown, transactions.seconds)
 
     def create(self, organizer_id: ObjectId, fields: dict, event_id: ObjectId) -> dict:
         """Make an event, published or a draft; raises `ValidationFailed` if its fields do not fit together.
@@ -83,7 +85,7 @@ class EventService:
 
     def read(self, event_id: ObjectId, viewer_id: ObjectId | None) -> dict:
         """An event; raises `EventNotFound`, also for one of somebody else that was never published."""
-        return self._with_organizer(rules.require_visible(self._events.find(event_id), viewer_id))
+        return rules.require_visible(self._reads.get(event_id), viewer_id)
 
     def search(self, query: dict, after: Position | None) -> Page:
         """A page of published events, past ones left out unless asked for."""
@@ -231,6 +233,9 @@ class EventService:
         if event["status"] != CANCELLED and wait > 0:
             payload = {"event_id": event["_id"], "date": event["date"]}
             self._outbox.record(unit, SCHEDULED_FACT, [payload], delay=wait)
+
+    def _find_shown(self, event_ids: list[ObjectId]) -> dict[ObjectId, dict]:
+        return {event["_id"]: event for event in self._with_organizers(self._events.find_many(event_ids))}
 
     def _with_organizer(self, event: dict) -> dict:
         return self._with_organizers([event])[0]

@@ -12,7 +12,6 @@ from itertools import zip_longest
 from typing import Any
 
 from ..errors import Unavailable
-from ..metrics import BATCH_SIZE
 
 LARGEST_BATCH = 100
 LONGEST_QUEUE = 1000
@@ -125,7 +124,6 @@ class GroupCommit:
                     batch.append(lane.popleft())
                 for seat in batch:
                     seat.taken = True
-            BATCH_SIZE.observe(len(batch))
             return [seat.request for seat in batch]
 
         outcomes: Sequence[Outcome] = ()

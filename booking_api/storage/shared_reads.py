@@ -1,0 +1,36 @@
+"""Reads that ride together: whoever asks while a read is on its way waits for the next one, and shares it.
+
+A read that begins after a request has arrived shows it the newest committed state, whoever else it is for. So documents
+that many ask for at once cost a round trip together, where each alone would cost its own.
+"""
+
+import contextvars
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+from .deadline import limit, seconds_left
+from .group_commit import GroupCommit, Take
+
+LANE = "read"
+
+
+class SharedReads:
+    """Reads documents by id, in batches, each within a time limit of its own."""
+
+    def __init__(self, find: Callable[[Sequence[Any]], dict[Any, dict]], seconds: float):
+        self._find = find
+        self._seconds = seconds
+        self._queue = GroupCommit(self._read_batch)
+
+    def get(self, document_id: Hashable) -> dict | None:
+        """The document as it is now; raises the driver's error, and `TooBusy` if its turn does not come in time."""
+        return self._queue.submit(LANE, document_id, min(self._seconds, seconds_left()))
+
+    def _read_batch(self, _lane: Hashable, take: Take) -> list[dict | None]:
+        # Its leader reads for others, so the time limit of its own request must not cut theirs short.
+        return contextvars.Context().run(self._read, take())
+
+    def _read(self, document_ids: Sequence[Any]) -> list[dict | None]:
+        with limit(self._seconds):
+            found = self._find(list(set(document_ids)))
+        return [found.get(document_id) for document_id in document_ids]
