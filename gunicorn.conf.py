@@ -50,9 +50,9 @@ bind = f"{'0.0.0.0' if settings.production else '127.0.0.1'}:{settings.port}"  #
 worker_class = "booking_api.worker.Worker"
 # A request in progress is over by then, so that only one that is still arriving is cut.
 Worker.read_seconds = 3 * settings.request_seconds
-# Measured on 2 cores with mongod and the load beside (one hot event, 128 connections, one run after the other): threads
-# enough for bookings to ride together, 322 a second with 8, 516 with 24, 690 with 64; and a process for each core. Twice as
-# many did a fifth more, and cost 70 MB each.
+# Measured on 2 cores with mongod and the load beside (one hot event, 128 connections, one run after the other):
+# threads enough for bookings to ride together, 322 a second with 8, 516 with 24, 690 with 64; and a process for each
+# core: twice as many did a fifth more, and cost 70 MB each.
 workers = settings.workers
 threads = settings.threads
 preload_app = False  # clients, pools and threads are made after the fork
