@@ -6,8 +6,10 @@ traceback, and JSON is one line of ASCII by its nature.
 
 import json
 import logging
+import os
 import sys
 from datetime import UTC, datetime
+from typing import TextIO
 
 import orjson
 from flask import g, has_request_context
@@ -25,7 +27,7 @@ def configure(level: str, line_format: str) -> None:
     Leaves out what no line shows, neither ours nor gunicorn's (https://docs.python.org/3/howto/logging.html#optimization).
     """
     logging.logThreads = logging.logMultiprocessing = False
-    handler = logging.StreamHandler(sys.stderr)
+    handler = LineHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if line_format == JSON else TextFormatter(TEXT_LAYOUT))
     logger = logging.getLogger(LOGGER)
     logger.handlers[:] = [handler]
@@ -55,6 +57,39 @@ def write_access_line(logger: logging.Logger, message: str, fields: dict) -> Non
     record = logging.LogRecord(logger.name, logging.INFO, "", 0, message, None, None)
     record.fields = fields
     logger.handle(record)
+
+
+class LineHandler(logging.Handler):
+    """Writes each record by one system call, without a lock.
+
+    A write lets other threads run; if a lock is held meanwhile they all come to wait for it, which was a fifth of the
+    time of a bare request. A line written at once is whole without it, up to the 4 KB of a pipe (pipe(7)).
+    """
+
+    def __init__(self, stream: TextIO):
+        super().__init__()
+        self._stream = stream
+        try:
+            self._descriptor = stream.fileno()
+        except OSError:  # a stream in memory
+            self._descriptor = None
+
+    def createLock(self) -> None:
+        """Make none."""
+        self.lock = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the record, and leave what cannot be written to `logging`."""
+        try:
+            line = f"{self.format(record)}\n"
+            if self._descriptor is None:
+                self._stream.write(line)
+                return
+            left = line.encode(errors="backslashreplace")
+            while left:
+                left = left[os.write(self._descriptor, left) :]
+        except Exception:
+            self.handleError(record)
 
 
 class TextFormatter(logging.Formatter):
