@@ -21,20 +21,20 @@ from ..events.service import EventService
 from ..events.stock import Line
 
 ORGANIZERS = (
-    {"name": "Olga Gruber", "email": "olga@demo.example.com"},
-    {"name": "Kenji Mori", "email": "kenji@demo.example.com"},
-    {"name": "Amara Okafor", "email": "amara@demo.example.com"},
+    {"name": "Olga Gruber", "email": "olga@demo.example"},
+    {"name": "Kenji Mori", "email": "kenji@demo.example"},
+    {"name": "Amara Okafor", "email": "amara@demo.example"},
 )
 CUSTOMERS = (
-    {"name": "Carla Ruiz", "email": "carla@demo.example.com"},
-    {"name": "Dev Patel", "email": "dev@demo.example.com"},
-    {"name": "Femi Balogun", "email": "femi@demo.example.com"},
+    {"name": "Carla Ruiz", "email": "carla@demo.example"},
+    {"name": "Dev Patel", "email": "dev@demo.example"},
+    {"name": "Femi Balogun", "email": "femi@demo.example"},
 )
 OPEN_EVENT = "Reading in the park"  # one type of ticket, many left
 # `days` from today at `hour` of the place; `sale` of a ticket type in days from today.
 EVENTS = (
     {
-        "by": "olga@demo.example.com", "title": "Jazz night", "description": "Two sets and a long break.",
+        "by": "olga@demo.example", "title": "Jazz night", "description": "Two sets and a long break.",
         "days": 14, "hour": 20, "hours": 4, "venue": "Porgy, Vienna", "timezone": "Europe/Vienna", "currency": "EUR",
         "max_per_customer": 8,
         "ticket_types": [
@@ -43,12 +43,12 @@ EVENTS = (
         ],
     },
     {
-        "by": "olga@demo.example.com", "title": OPEN_EVENT, "description": "Bring a blanket. Free, but do book.",
+        "by": "olga@demo.example", "title": OPEN_EVENT, "description": "Bring a blanket. Free, but do book.",
         "days": 21, "hour": 11, "hours": 3, "venue": "Regent's Park, London", "timezone": "Europe/London",
         "currency": "GBP", "total_tickets": 200,
     },
     {
-        "by": "kenji@demo.example.com", "title": "Tokyo Python evening", "description": "Three talks, then noodles.",
+        "by": "kenji@demo.example", "title": "Tokyo Python evening", "description": "Three talks, then noodles.",
         "days": 30, "hour": 19, "hours": 3, "venue": "Shibuya, Tokyo", "timezone": "Asia/Tokyo", "currency": "JPY",
         "ticket_types": [
             {"name": "Early", "price": 1500, "total": 30, "sale": (None, 14)},
@@ -56,12 +56,12 @@ EVENTS = (
         ],
     },
     {
-        "by": "kenji@demo.example.com", "title": "Chef's table", "description": "Four seats, nine courses. Sold out.",
+        "by": "kenji@demo.example", "title": "Chef's table", "description": "Four seats, nine courses. Sold out.",
         "days": 45, "hour": 18, "hours": 4, "venue": "Kyoto", "timezone": "Asia/Tokyo", "currency": "JPY",
         "ticket_types": [{"name": "Seat", "price": 32000, "total": 4}],
     },
     {
-        "by": "amara@demo.example.com", "title": "Stand-up marathon", "description": "Twelve comedians, one microphone.",
+        "by": "amara@demo.example", "title": "Stand-up marathon", "description": "Twelve comedians, one microphone.",
         "days": 60, "hour": 21, "hours": 6, "venue": "Brooklyn, New York", "timezone": "America/New_York",
         "currency": "USD",
         "ticket_types": [
@@ -70,22 +70,22 @@ EVENTS = (
         ],
     },
     {
-        "by": "amara@demo.example.com", "title": "Lagos design week", "description": "Still a draft: only Amara sees it.",
+        "by": "amara@demo.example", "title": "Lagos design week", "description": "Still a draft: only Amara sees it.",
         "days": 90, "hour": 10, "hours": 72, "venue": "Lagos", "timezone": "Africa/Lagos", "currency": "NGN",
         "total_tickets": 1000, "status": "draft",
     },
 )  # fmt: skip
 # Who booked what, as `{ticket type: quantity}`, and what became of it.
 BOOKINGS = (
-    ("carla@demo.example.com", "Jazz night", {"Standing": 2}, "confirmed"),
-    ("dev@demo.example.com", "Jazz night", {"Table": 4, "Standing": 1}, "confirmed"),
-    ("femi@demo.example.com", "Jazz night", {"Standing": 3}, "held"),
-    ("carla@demo.example.com", "Tokyo Python evening", {"Early": 1}, "confirmed"),
-    ("dev@demo.example.com", "Chef's table", {"Seat": 2}, "confirmed"),
-    ("femi@demo.example.com", "Chef's table", {"Seat": 2}, "held, then confirmed"),
-    ("femi@demo.example.com", "Stand-up marathon", {"General": 5}, "confirmed"),
-    ("carla@demo.example.com", "Stand-up marathon", {"Front row": 2}, "cancelled"),
-    ("dev@demo.example.com", OPEN_EVENT, {None: 3}, "confirmed"),
+    ("carla@demo.example", "Jazz night", {"Standing": 2}, "confirmed"),
+    ("dev@demo.example", "Jazz night", {"Table": 4, "Standing": 1}, "confirmed"),
+    ("femi@demo.example", "Jazz night", {"Standing": 3}, "held"),
+    ("carla@demo.example", "Tokyo Python evening", {"Early": 1}, "confirmed"),
+    ("dev@demo.example", "Chef's table", {"Seat": 2}, "confirmed"),
+    ("femi@demo.example", "Chef's table", {"Seat": 2}, "held, then confirmed"),
+    ("femi@demo.example", "Stand-up marathon", {"General": 5}, "confirmed"),
+    ("carla@demo.example", "Stand-up marathon", {"Front row": 2}, "cancelled"),
+    ("dev@demo.example", OPEN_EVENT, {None: 3}, "confirmed"),
 )
 
 
