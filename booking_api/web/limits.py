@@ -8,7 +8,7 @@ This is the `limits` package that flask-limiter is made of: the extension has on
 import ipaddress
 import logging
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import cached_property
 
 from bson import ObjectId
@@ -60,13 +60,14 @@ class SecondCounts:
     more than the rest of a request.
     """
 
-    def __init__(self):
+    def __init__(self, clock: Callable[[], float]):
+        self._clock = clock
         self._second = 0
         self._counts: dict = {}
 
     def add(self, who: Hashable) -> int:
         """How often they have asked, with this time. Threads that meet may lose a count."""
-        second = int(time.time())
+        second = int(self._clock())
         if second != self._second:
             self._counts, self._second = {}, second
         count = self._counts[who] = self._counts.get(who, 0) + 1
@@ -88,12 +89,12 @@ class SharedStorage(MongoDBStorage):
 
 
 class Limits:
-    """Counts requests against the rules."""
+    """Counts requests against the rules; those of a caller in this worker within each second of `clock`."""
 
-    def __init__(self, database: Database, settings: Settings):
+    def __init__(self, database: Database, settings: Settings, clock: Callable[[], float] = time.time):
         self._database = database
         self._enabled = settings.ratelimit_enabled
-        self._counts = SecondCounts()
+        self._counts = SecondCounts(clock)
 
     @cached_property
     def _local(self) -> FixedWindowRateLimiter:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from booking_api import create_app, now
+from booking_api.web.limits import Limits
 from booking_api.web.services import EXTENSION
 
 from ..conftest import SETTINGS
@@ -12,12 +13,31 @@ from ..conftest import SETTINGS
 LIMITED = replace(SETTINGS, ratelimit_enabled=True)
 
 
+class Second:
+    """The second in which all requests of a test come, however long it takes."""
+
+    def __init__(self):
+        self.number = 1
+
+    def __call__(self):
+        """The time, in seconds."""
+        return self.number
+
+
 @pytest.fixture
-def make_app(database, outgoing):
+def second():
+    """The second that it is for the limits of each worker; a test may make it the next."""
+    return Second()
+
+
+@pytest.fixture
+def make_app(database, outgoing, second):
     """Starts workers on the same database."""
 
     def make(**settings):
-        made = create_app(replace(LIMITED, **settings), database=database, sender=outgoing, clock=now)
+        chosen = replace(LIMITED, **settings)
+        made = create_app(chosen, database=database, sender=outgoing, clock=now)
+        made.extensions[EXTENSION]["limits"] = Limits(database, chosen, second)
         made.extensions[EXTENSION]["stores"].ensure_indexes()
         return made
 

@@ -99,7 +99,7 @@ def test_what_is_refused_for_its_frequency_is_not_kept_under_its_key(worker, mon
 @pytest.mark.parametrize(("name", "method"), [("reads", "GET"), ("writes", "PATCH")])
 def test_a_caller_is_limited_in_each_worker_apart_from_others(worker, monkeypatch, name, method):
     ada, bob = somebody(worker), somebody(worker)
-    monkeypatch.setattr(limits, name.upper(), parse("3/minute"))
+    monkeypatch.setattr(limits, name.upper(), parse("3/second"))
     body = {"name": "A"} if method == "PATCH" else None
     assert [ada.call(method, "/users/me", body).status_code for _ in range(3)] == [200] * 3
     assert_too_many(ada.call(method, "/users/me", body), name)
@@ -108,7 +108,7 @@ def test_a_caller_is_limited_in_each_worker_apart_from_others(worker, monkeypatc
 
 @pytest.mark.parametrize("path", ["/api/v1/events", f"/api/v1/events/{'0' * 24}", "/openapi.json"])
 def test_who_is_not_signed_in_is_limited_by_address(worker, monkeypatch, path):
-    monkeypatch.setattr(limits, "READS", parse("2/minute"))
+    monkeypatch.setattr(limits, "READS", parse("2/second"))
 
     def read(address):
         return worker.test_client().get(path, environ_overrides={"REMOTE_ADDR": address})
@@ -120,13 +120,21 @@ def test_who_is_not_signed_in_is_limited_by_address(worker, monkeypatch, path):
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_a_probe_of_the_platform_is_never_refused(worker, monkeypatch, path):
-    monkeypatch.setattr(limits, "READS", parse("1/minute"))
+    monkeypatch.setattr(limits, "READS", parse("1/second"))
     assert [worker.test_client().get(path).status_code for _ in range(3)] == [200] * 3
+
+
+def test_in_the_next_second_a_caller_may_ask_again(worker, monkeypatch, second):
+    ada = somebody(worker)
+    monkeypatch.setattr(limits, "READS", parse("1/second"))
+    assert [ada.get("/users/me").status_code for _ in range(2)] == [200, 429]
+    second.number += 1
+    assert [ada.get("/users/me").status_code for _ in range(2)] == [200, 429]
 
 
 def test_reads_and_writes_are_counted_apart(worker, monkeypatch):
     ada = somebody(worker)
-    monkeypatch.setattr(limits, "READS", parse("1/minute"))
+    monkeypatch.setattr(limits, "READS", parse("1/second"))
     assert [ada.get("/users/me").status_code for _ in range(2)] == [200, 429]
     assert ada.post("/events", event_fields()).status_code == 201
 
