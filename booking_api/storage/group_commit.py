@@ -5,6 +5,7 @@ request that finds the lane of its document free leads: it takes all that wait, 
 lead to the next in line. The others sleep until their part of the result is there.
 """
 
+import contextvars
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
@@ -59,8 +60,8 @@ class GroupCommit:
     """Queues requests by document, in order of arrival, and runs each queue as batches.
 
     `run_batch(key, take)` calls `take()` once it is ready to work, which gives it the requests that wait by then, and
-    returns an outcome for each, in order. It runs in the leader's thread, one batch of a key at a time in this
-    process. If it raises, all of the batch hear that exception.
+    returns an outcome for each, in order. It runs in the leader's thread, but in a context of its own, so it sets its
+    own time limit; one batch of a key at a time in this process. If it raises, all of the batch hear that exception.
     """
 
     def __init__(self, run_batch: Callable[[Hashable, Take], list[Outcome]]):
@@ -129,7 +130,8 @@ class GroupCommit:
         outcomes: Sequence[Outcome] = ()
         missing: Outcome = Interrupted()
         try:
-            outcomes = self._run_batch(key, take_batch)
+            # A leader works for others: the time limit of its own request must not cut theirs short.
+            outcomes = contextvars.Context().run(self._run_batch, key, take_batch)
         except Exception as error:
             missing = error
         finally:

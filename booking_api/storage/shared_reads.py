@@ -4,7 +4,6 @@ A read that begins after a request has arrived shows it the newest committed sta
 that many ask for at once cost a round trip together, where each alone would cost its own.
 """
 
-import contextvars
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
@@ -27,10 +26,7 @@ class SharedReads:
         return self._queue.submit(LANE, document_id, min(self._seconds, seconds_left()))
 
     def _read_batch(self, _lane: Hashable, take: Take) -> list[dict | None]:
-        # Its leader reads for others, so the time limit of its own request must not cut theirs short.
-        return contextvars.Context().run(self._read, take())
-
-    def _read(self, document_ids: Sequence[Any]) -> list[dict | None]:
+        document_ids = take()
         with limit(self._seconds):
             found = self._find(list(set(document_ids)))
         return [found.get(document_id) for document_id in document_ids]
