@@ -2,14 +2,13 @@
 
 import itertools
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import mongomock
 import pytest
 from bson import ObjectId
-from flask.testing import FlaskClient
 
 from booking_api import create_app, now
 from booking_api.config import Settings
@@ -18,7 +17,7 @@ from booking_api.storage.embedded import EmbeddedServer
 from booking_api.web.recent import RecentAnswers
 from booking_api.web.services import EXTENSION
 
-from . import contract
+from .api import Api
 from .fakes import Clock, NoTransactions, Outgoing
 
 SETTINGS = Settings(
@@ -50,40 +49,6 @@ def large(request):
     return 10 if request.config.getoption("--large") else 1
 
 
-@dataclass
-class Api:
-    """A client that speaks JSON under /api/v1, as one person or as nobody."""
-
-    client: FlaskClient
-    token: str | None = None
-    user: dict = field(default_factory=dict)
-
-    def call(self, method, path, body=None, **options):
-        """Send a request, and hold the answer against the document; `headers` and `query_string` are passed on."""
-        headers = dict(options.pop("headers", {}))
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
-        answer = self.client.open(f"/api/v1{path}", method=method, json=body, headers=headers, **options)
-        contract.check(method, f"/api/v1{path}", answer.status_code, answer.headers, answer.data, body)
-        return answer
-
-    def get(self, path, **options):
-        """GET."""
-        return self.call("GET", path, **options)
-
-    def post(self, path, body=None, **options):
-        """POST."""
-        return self.call("POST", path, body, **options)
-
-    def patch(self, path, body, **options):
-        """PATCH."""
-        return self.call("PATCH", path, body, **options)
-
-    def delete(self, path, **options):
-        """DELETE."""
-        return self.call("DELETE", path, **options)
-
-
 @pytest.fixture
 def clock():
     """The time of the app on mongomock."""
@@ -96,11 +61,17 @@ def outgoing():
     return Outgoing()
 
 
+def mongomock_app(clock, outgoing, **settings):
+    """An app on an empty mongomock, with some settings of its own."""
+    database = mongomock.MongoClient(tz_aware=True)["booking"]
+    made = replace(SETTINGS, **settings)
+    return create_app(made, database=database, transactions=NoTransactions(), sender=outgoing, clock=clock)
+
+
 @pytest.fixture
 def app(clock, outgoing):
     """An app on mongomock: not atomic, so nothing that counts tickets under load is proved with it."""
-    database = mongomock.MongoClient(tz_aware=True)["booking"]
-    made = create_app(SETTINGS, database=database, transactions=NoTransactions(), sender=outgoing, clock=clock)
+    made = mongomock_app(clock, outgoing)
     stores = made.extensions[EXTENSION]["stores"]
     stores.users.collection.create_indexes(stores.users.INDEXES)
     made.extensions[EXTENSION]["recent_answers"] = each_request_in_a_second_of_its_own()

@@ -5,7 +5,8 @@ import jwt
 from booking_api.accounts.rules import email_key
 from booking_api.web.services import EXTENSION
 
-from ..conftest import Api, assert_problem, numbers
+from ..api import Api
+from ..conftest import assert_problem, numbers
 
 PASSWORD = "correct horse battery"
 NEW_PASSWORD = "battery staple correct"

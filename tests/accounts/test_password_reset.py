@@ -1,16 +1,13 @@
 """Setting a new password by a token from the mail: once, in time, and without telling who has an account."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
-import mongomock
 import pytest
 
-from booking_api import create_app
 from booking_api.web.services import EXTENSION
 
-from ..conftest import SETTINGS, Api, assert_problem, run_jobs, sign_up
-from ..fakes import NoTransactions
+from ..api import Api
+from ..conftest import assert_problem, mongomock_app, run_jobs, sign_up
 
 OLD, NEW = "correct horse battery", "a quite different staple"
 ADA = "ada@example.com"
@@ -144,13 +141,7 @@ def test_the_token_is_nowhere_in_the_database(app, token):
     ],
 )
 def test_the_link_leads_to_the_page_of_the_settings(clock, outgoing, page, link):
-    app = create_app(
-        replace(SETTINGS, password_reset_url=page),
-        database=mongomock.MongoClient(tz_aware=True)["booking"],
-        transactions=NoTransactions(),
-        sender=outgoing,
-        clock=clock,
-    )
+    app = mongomock_app(clock, outgoing, password_reset_url=page)
     sign_up(app, "customer", email=ADA)
     secret = token_of(app, Api(app.test_client()), outgoing)
     facts = outgoing.messages[-1].facts

@@ -12,7 +12,8 @@ from booking_api.accounts import service
 from booking_api.accounts.rules import is_cheaper
 from booking_api.web.services import EXTENSION
 
-from ..conftest import SETTINGS, Api, assert_problem
+from ..api import Api
+from ..conftest import SETTINGS, assert_problem
 from ..fakes import NoTransactions
 from .people import NEW_PASSWORD, PASSWORD, log_in, read, reset_password, somebody
 

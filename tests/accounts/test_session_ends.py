@@ -11,7 +11,8 @@ from booking_api import create_app, now
 from booking_api.accounts import sessions
 from booking_api.web.services import EXTENSION
 
-from ..conftest import SETTINGS, Api, assert_problem
+from ..api import Api
+from ..conftest import SETTINGS, assert_problem
 from ..fakes import NoTransactions
 from ..processes import eventually
 from .people import NEW_PASSWORD, PASSWORD, assert_over, log_in, read, refresh, reset_password, somebody

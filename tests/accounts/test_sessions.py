@@ -10,7 +10,8 @@ from booking_api import create_app
 from booking_api.web.services import EXTENSION
 from booking_api.web.tokens import key_id
 
-from ..conftest import SETTINGS, Api, assert_problem
+from ..api import Api
+from ..conftest import SETTINGS, assert_problem
 from ..fakes import NoTransactions
 from .people import assert_over, claims, log_in, read, refresh, somebody
 

@@ -14,7 +14,8 @@ from booking_api.bookings.service import HoldNotOver
 from booking_api.jobs import runner
 from booking_api.web.services import EXTENSION
 
-from ..conftest import SETTINGS, Api, assert_problem, available, make_event, sign_up
+from ..api import Api
+from ..conftest import SETTINGS, assert_problem, available, make_event, sign_up
 from ..pids import eventually
 
 HOLD = timedelta(seconds=SETTINGS.hold_seconds)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ..conftest import Api, make_event
+from ..api import Api
+from ..conftest import make_event
 
 PASSWORD = "correct horse battery"
 OLGA = ["--name", "Olga", "--email", "olga@example.com"]

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import icalendar
 import pytest
 
-from ..conftest import Api, assert_problem, book, make_event
+from ..api import Api
+from ..conftest import assert_problem, book, make_event
 
 NOBODY = "0" * 24
 

@@ -12,7 +12,8 @@ from booking_api.notifications.booking_mails import CONFIRM
 from booking_api.notifications.service import TELL
 from booking_api.web.services import EXTENSION
 
-from ..conftest import Api, book, make_event, sign_up
+from ..api import Api
+from ..conftest import book, make_event, sign_up
 
 TYPES = [{"name": "Seat", "price": 2500, "total": 4}, {"name": "Stand", "price": 1000, "total": 6}]
 

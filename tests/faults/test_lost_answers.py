@@ -15,7 +15,8 @@ from pymongo import MongoClient
 from booking_api import create_app
 from booking_api.storage.client import connect
 
-from ..conftest import SETTINGS, Api, make_event, sign_up
+from ..api import Api
+from ..conftest import SETTINGS, make_event, sign_up
 from ..pids import eventually
 from .books import app_on, assert_exact, audit, end_leases, finish_jobs
 from .lossy_proxy import FAULTS, LossyProxy

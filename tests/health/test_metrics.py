@@ -3,19 +3,18 @@
 import json
 import os
 import re
-from dataclasses import replace
 
-import mongomock
 import pytest
 from pymongo.errors import ServerSelectionTimeoutError
 
-from booking_api import create_app, metrics
+from booking_api import metrics
 from booking_api.health import metrics as health_metrics
 from booking_api.jobs.outbox import PermanentFailure
 from booking_api.web import request_metrics
 from booking_api.web.services import EXTENSION
 
-from ..conftest import SETTINGS, Api, assert_problem, book, make_event, run_jobs
+from ..api import Api
+from ..conftest import assert_problem, book, make_event, mongomock_app, run_jobs
 from ..fakes import NoTransactions
 from ..processes import CHECKOUT
 from .scrapes import numbers
@@ -159,13 +158,7 @@ def test_a_level_that_cannot_be_read_is_not_a_number_and_the_others_are_read():
 
 
 def test_with_a_token_the_numbers_are_for_who_sends_it(clock, outgoing):
-    made = create_app(
-        replace(SETTINGS, metrics_token=TOKEN),
-        database=mongomock.MongoClient(tz_aware=True)["booking"],
-        transactions=NoTransactions(),
-        sender=outgoing,
-        clock=clock,
-    )
+    made = mongomock_app(clock, outgoing, metrics_token=TOKEN)
     client = Api(made.test_client()).client
     for headers in ({}, {"Authorization": "Bearer"}, {"Authorization": f"Bearer {TOKEN}x"}, {"Authorization": "ü"}):
         response = client.get("/metrics", headers=headers)

@@ -1,17 +1,13 @@
 """Notices to all bookers: what they say, to whom they go, and when."""
 
-from dataclasses import replace
 from datetime import timedelta
 
-import mongomock
 import pytest
 
-from booking_api import create_app
 from booking_api.jobs.outbox import FAST_PATH_SECONDS
 from booking_api.web.services import EXTENSION
 
-from ..conftest import SETTINGS, book, make_event
-from ..fakes import NoTransactions
+from ..conftest import book, make_event, mongomock_app
 
 WINDOW = 30
 
@@ -19,13 +15,7 @@ WINDOW = 30
 @pytest.fixture
 def app(clock, outgoing):
     """An app on mongomock that gathers edits for half a minute."""
-    return create_app(
-        replace(SETTINGS, update_notice_seconds=WINDOW),
-        database=mongomock.MongoClient(tz_aware=True)["booking"],
-        transactions=NoTransactions(),
-        sender=outgoing,
-        clock=clock,
-    )
+    return mongomock_app(clock, outgoing, update_notice_seconds=WINDOW)
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import pytest
 
 from booking_api.notifications.rules import MESSAGES_A_DAY
 
-from ..conftest import Api, assert_problem, book, make_event, run_jobs
+from ..api import Api
+from ..conftest import assert_problem, book, make_event, run_jobs
 
 WORDS = {"subject": "Doors", "body": "Doors open at seven.\nCome early."}
 NOBODY = "0" * 24

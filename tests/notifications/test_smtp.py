@@ -2,20 +2,17 @@
 
 import socket
 import time
-from dataclasses import replace
 
-import mongomock
 import pytest
 
-from booking_api import create_app, now
+from booking_api import now
 from booking_api.jobs.outbox import PermanentFailure
 from booking_api.notifications import smtp
 from booking_api.notifications.messages import Message
 from booking_api.notifications.smtp import SmtpSender, SmtpServer
 from booking_api.web.services import EXTENSION
 
-from ..conftest import SETTINGS, book, make_event, run_jobs, sign_up
-from ..fakes import NoTransactions
+from ..conftest import book, make_event, mongomock_app, run_jobs, sign_up
 from ..mail_server import DROP, HANG, MailServer
 from ..processes import free_port
 
@@ -40,9 +37,7 @@ def sender(server):
 @pytest.fixture
 def smtp_app(server, clock):
     """The app on mongomock with `EMAIL_URL` naming the server."""
-    settings = replace(SETTINGS, email_url=f"smtp://127.0.0.1:{server.port}", email_from="tickets@example.com")
-    database = mongomock.MongoClient(tz_aware=True)["booking"]
-    return create_app(settings, database=database, transactions=NoTransactions(), clock=clock)
+    return mongomock_app(clock, None, email_url=f"smtp://127.0.0.1:{server.port}", email_from="tickets@example.com")
 
 
 def message(to=ADA):

@@ -12,7 +12,8 @@ from bson import json_util
 
 from booking_api.web.services import EXTENSION
 
-from ..conftest import Api, book, run_jobs
+from ..api import Api
+from ..conftest import book, run_jobs
 
 FOLDER = Path(__file__).parent / "old_documents"
 OPTIONS = json_util.RELAXED_JSON_OPTIONS.with_options(tz_aware=True, tzinfo=UTC)

@@ -4,7 +4,8 @@ from limits import parse
 
 from booking_api.web import limits
 
-from ..conftest import Api, assert_problem, numbers
+from ..api import Api
+from ..conftest import assert_problem, numbers
 
 PASSWORD = "correct horse battery"
 CREDENTIALS = {"email": "ada@example.com", "password": "wrong horse battery"}

@@ -5,7 +5,8 @@ from flask import g
 
 from booking_api.web import access, limits
 
-from ..conftest import Api, assert_problem
+from ..api import Api
+from ..conftest import assert_problem
 
 BEARER, NOTHING = {"bearer": []}, {}
 # For each decorator: what it calls itself, and its answer to no token, a customer's and an organizer's access token, a

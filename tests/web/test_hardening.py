@@ -1,16 +1,13 @@
 """What answers say to browsers, caches and other sites, and what they keep to themselves."""
 
 import re
-from dataclasses import replace
 
-import mongomock
 import pytest
 
-from booking_api import create_app
 from booking_api.web.services import EXTENSION
 
-from ..conftest import SETTINGS, Api, assert_problem, make_event, sign_up
-from ..fakes import NoTransactions
+from ..api import Api
+from ..conftest import assert_problem, make_event, mongomock_app, sign_up
 
 SHOP = "https://shop.example.com"
 PAGES = ["/docs", "/problems", "/problems/sold_out"]
@@ -30,9 +27,7 @@ NOBODY = "0" * 24
 @pytest.fixture
 def shop(outgoing, clock):
     """An app that a shop's pages may call."""
-    database = mongomock.MongoClient(tz_aware=True)["booking"]
-    settings = replace(SETTINGS, cors_origins=(SHOP, "http://localhost:5173"))
-    return create_app(settings, database=database, transactions=NoTransactions(), sender=outgoing, clock=clock)
+    return mongomock_app(clock, outgoing, cors_origins=(SHOP, "http://localhost:5173"))
 
 
 def cors(answer):
@@ -84,9 +79,7 @@ def test_a_browser_is_told_to_stay_with_https_where_it_came_by_it(client):
 
 def test_a_trusted_proxy_says_that_a_request_came_by_https(clock, outgoing):
     for hops, expected in ((0, False), (1, True)):
-        database = mongomock.MongoClient(tz_aware=True)["booking"]
-        settings = replace(SETTINGS, trusted_proxy_hops=hops)
-        app = create_app(settings, database=database, transactions=NoTransactions(), sender=outgoing, clock=clock)
+        app = mongomock_app(clock, outgoing, trusted_proxy_hops=hops)
         answer = app.test_client().get("/healthz", headers={"X-Forwarded-Proto": "https"})
         assert ("Strict-Transport-Security" in answer.headers) is expected
 

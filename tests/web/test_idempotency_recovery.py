@@ -10,7 +10,8 @@ from pymongo.errors import AutoReconnect
 from booking_api import create_app
 from booking_api.storage.idempotency_keys import IdempotencyKeys
 
-from ..conftest import SETTINGS, Api, assert_problem, event_fields, make_event, sign_up
+from ..api import Api
+from ..conftest import SETTINGS, assert_problem, event_fields, make_event, sign_up
 
 MOST = 12  # seconds that a request may have its key: the time of a request and a margin
 

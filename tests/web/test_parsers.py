@@ -18,7 +18,8 @@ from booking_api.storage.pages import Order, Page, Position
 from booking_api.web.fields import FIRST_TIME, LAST_TIME, Id, QueryInteger, Text, Timestamp
 from booking_api.web.paging import answer, position
 
-from ..conftest import Api, event_fields, make_event
+from ..api import Api
+from ..conftest import event_fields, make_event
 
 modest = settings(
     max_examples=60,

@@ -10,7 +10,8 @@ from booking_api.web import recent
 from booking_api.web.recent import Answer, RecentAnswers
 from booking_api.web.services import EXTENSION
 
-from ..conftest import Api, assert_problem, make_event
+from ..api import Api
+from ..conftest import assert_problem, make_event
 
 
 class Second:
