@@ -2,7 +2,6 @@
 
 from ..web import access, idempotency, limits, tokens
 from ..web.documents import Blueprint, takes_nothing
-from ..web.limits import TooManyRequests
 from ..web.refusals import refuses
 from ..web.services import service_proxy
 from . import examples
@@ -32,7 +31,7 @@ sessions: SessionService = service_proxy("sessions")
 @idempotency.idempotent
 @blueprint.arguments(Registration(), examples=examples.REGISTRATIONS)
 @blueprint.response(201, UserRead, examples=examples.REGISTERED)
-@refuses(EmailTaken, TooManyRequests)
+@refuses(EmailTaken)
 def register(registration):
     """Open an account
 
@@ -46,7 +45,7 @@ def register(registration):
 @access.public
 @blueprint.arguments(Credentials(), examples=examples.CREDENTIALS)
 @blueprint.response(200, Session, examples=examples.SESSIONS)
-@refuses(InvalidCredentials, TooManyRequests)
+@refuses(InvalidCredentials)
 def login(credentials):
     """Log in
 
@@ -103,7 +102,6 @@ def change_password(change):
 @access.public
 @blueprint.arguments(PasswordResetRequest(), example=examples.RESET_REQUEST)
 @blueprint.response(202, ResetRequested, example={})
-@refuses(TooManyRequests)
 def request_password_reset(wish):
     """Ask for a new password
 
@@ -117,7 +115,7 @@ def request_password_reset(wish):
 @access.public
 @blueprint.arguments(PasswordReset(), example=examples.RESET)
 @blueprint.response(204)
-@refuses(InvalidResetToken, TooManyRequests)
+@refuses(InvalidResetToken)
 def reset_password(reset):
     """Set a new password by the token from the mail"""
     limits.spend("password-reset-confirm")

@@ -98,10 +98,7 @@ def _guard(
 
     guarded.access = name
     guarded._apidoc = deepcopy(getattr(view, "_apidoc", {}))
-    refusals = {"401": "UNAUTHORIZED"} | ({"403": "FORBIDDEN"} if role else {})
-    documented = guarded._apidoc.setdefault("manual_doc", {})
-    documented["security"] = [{"bearer": []}, *([{}] if optional else [])]
-    documented.setdefault("responses", {}).update(refusals)
+    guarded._apidoc.setdefault("manual_doc", {})["security"] = [{"bearer": []}, *([{}] if optional else [])]
     return guarded
 
 

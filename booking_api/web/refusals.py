@@ -18,7 +18,7 @@ WITH_IDS = (problems.RouteNotFound.code,)
 TOKEN = tuple(kind.code for kind in (tokens.TokenRequired, tokens.InvalidToken, tokens.TokenExpired))
 LIMITED = (limits.TooManyRequests.code,)
 BY_ACCESS = {
-    "public": (),
+    "public": LIMITED,
     "anyone": (*TOKEN[1:], *LIMITED),
     "signed in": (*TOKEN, *LIMITED),
     "refresh token": (*TOKEN, *LIMITED),

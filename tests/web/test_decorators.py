@@ -109,21 +109,18 @@ def test_a_decorated_view_says_its_access_and_keeps_its_name(decorate):
 
 
 @pytest.mark.parametrize("decorate", GUARDED)
-def test_a_guarded_view_documents_its_token_and_refusals_beside_its_own_words(decorate):
+def test_a_guarded_view_documents_its_token_beside_its_own_words(decorate):
     def view():
         """Nothing."""
 
     view._apidoc = {"tags": ["a"], "manual_doc": {"responses": {"404": "NOT_FOUND"}}}
-    refusals = {"401": "UNAUTHORIZED"}
-    if decorate in (access.organizer, access.customer):
-        refusals["403"] = "FORBIDDEN"
     security = [BEARER, NOTHING] if decorate is access.anyone else [BEARER]
     assert decorate(view)._apidoc == {
         "tags": ["a"],
-        "manual_doc": {"security": security, "responses": {"404": "NOT_FOUND"} | refusals},
+        "manual_doc": {"security": security, "responses": {"404": "NOT_FOUND"}},
     }
     assert view._apidoc == {"tags": ["a"], "manual_doc": {"responses": {"404": "NOT_FOUND"}}}
-    assert decorate(plain)._apidoc == {"manual_doc": {"security": security, "responses": refusals}}
+    assert decorate(plain)._apidoc == {"manual_doc": {"security": security}}
     assert not hasattr(plain, "_apidoc")
 
 
