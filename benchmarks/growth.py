@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from statistics import median
 
@@ -72,7 +73,7 @@ def made_event(services: dict, organizer: ObjectId, number: int) -> dict:
 def grow(collection, original: dict, count: int, change: Callable[[dict, int], None]) -> None:
     """Fill a collection with copies of a document, each changed by its number."""
     numbers = iter(range(count))
-    while batch := [number for number, _ in zip(numbers, range(BATCH), strict=False)]:
+    while batch := list(islice(numbers, BATCH)):
         rows = []
         for number in batch:
             row = deepcopy(original) | {"_id": ObjectId()}

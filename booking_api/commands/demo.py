@@ -23,7 +23,7 @@ BOOK = (
 
 
 @click.command("demo")
-@click.option("--force", is_flag=True, help="In production mode too. Real mails are owed to addresses at example.com.")
+@click.option("--force", is_flag=True, help="In production mode too. Real mails are owed to addresses at demo.example.")
 @click.option("--url", help="Where the service answers; for the lines that are printed.")
 @with_appcontext
 def demo(force: bool, url: str | None) -> None:
@@ -32,8 +32,7 @@ def demo(force: bool, url: str | None) -> None:
     settings, stores = services["settings"], services["stores"]
     if settings.production and not force:
         raise click.ClickException("This is production mode, and the people of the demo are not real: see --force.")
-    for name in ("users", "events", "bookings"):
-        indexes.ensure([getattr(stores, name)])
+    indexes.ensure([stores.users, stores.events, stores.bookings])
     world = World(services["accounts"], services["events"], services["bookings"], stores.outbox.now)
     known = stores.users.find(world.id_of(ORGANIZERS[0]["email"])) is not None
     password = secrets.token_urlsafe(12) if settings.production else DEVELOPMENT_PASSWORD
