@@ -195,9 +195,13 @@ class EventService:
         return {event["_id"]: event for event in self._events.find_many(event_ids, unit.session)}
 
     def move_stock(self, unit: Unit, stocks: dict[ObjectId, Stock]) -> None:
-        """Write what has left and re-entered the stock of events in the transaction of `unit`."""
-        moves = {event_id: stock.increments() for event_id, stock in stocks.items()}
-        self._events.move_stock({event_id: move for event_id, move in moves.items() if move}, unit.session)
+        """Write what has left and re-entered the stock of events in the transaction of `unit`.
+
+        It collides with any other one that moves the stock of one of these events, so what a booking was judged by
+        (the tickets its customer has, say) is still so at the commit.
+        """
+        moves = {event_id: stock.increments() for event_id, stock in stocks.items() if stock.moved}
+        self._events.move_stock(moves, unit.session)
 
     def count(self) -> int:
         """How many events there are, about."""

@@ -37,6 +37,11 @@ class Stock:
             return self.available
         return self._types[type_id][1]["available"] + self._change[type_id]
 
+    @property
+    def moved(self) -> bool:
+        """Whether tickets have left or re-entered it, be it as many as."""
+        return bool(self._change)
+
     def take(self, lines: Iterable[Line]) -> None:
         """Take tickets off sale; the caller has seen that they are there."""
         for line in lines:

@@ -17,6 +17,8 @@ from pymongo.collection import Collection
 from ..storage.pages import Order, Page, Position, find_page
 from .rules import PUBLISHED
 
+TOUCH = {"touched": 1}  # says nothing, but is a write, which others collide with
+
 
 def _index(*names: str) -> IndexModel:
     return IndexModel([(name, ASCENDING) for name in names])
@@ -101,11 +103,14 @@ class EventStore:
         )
 
     def move_stock(self, moves: dict[ObjectId, dict[str, int]], session: ClientSession | None) -> None:
-        """Take tickets off sale and put tickets back, as `Stock.increments` of the same transaction says."""
+        """Take tickets off sale and put tickets back, as `Stock.increments` of the same transaction says.
+
+        Each event is written to, also one that got back what was taken: two transactions that book an event collide.
+        """
         updates = [
             (
                 {"_id": event_id, "available_tickets": {"$gte": -increments.get("available_tickets", 0)}},
-                {"$inc": increments, "$set": {"ever_booked": True}},
+                {"$inc": increments or TOUCH, "$set": {"ever_booked": True}},
             )
             for event_id, increments in moves.items()
         ]
@@ -133,7 +138,7 @@ class EventStore:
 
     def touch(self, event_id: ObjectId, session: ClientSession | None) -> None:
         """Write to an event without changing what it says."""
-        self.collection.update_one({"_id": event_id}, {"$inc": {"touched": 1}}, session=session)
+        self.collection.update_one({"_id": event_id}, {"$inc": TOUCH}, session=session)
 
     def delete_never_booked(self, event_id: ObjectId) -> bool:
         """Delete an event unless it was ever booked; whether it was deleted."""

@@ -1,0 +1,45 @@
+"""A customer's limit while tickets come back as fast as they go, on the real server."""
+
+from bson import ObjectId
+
+from booking_api import create_app
+from booking_api.bookings.ledger import Cancellation, Order
+from booking_api.bookings.rules import CustomerLimit
+from booking_api.events.stock import Line
+from booking_api.web.services import EXTENSION
+
+from ..conftest import SETTINGS, book, make_event
+
+
+def test_two_batches_that_put_back_what_they_take_do_not_both_count_the_same_customer(
+    real_app, database, as_real_role, monkeypatch
+):
+    guests = [as_real_role("customer") for _ in range(2)]
+    event = make_event(as_real_role("organizer"), max_per_customer=2)
+    event_id, ada = ObjectId(event["id"]), ObjectId()
+    gone = [(ObjectId(book(guest, event, 2)["id"]), ObjectId(guest.user["id"])) for guest in guests]
+    here, there = (
+        app.extensions[EXTENSION]["bookings"]._sales for app in (real_app, create_app(SETTINGS, database=database))
+    )
+
+    def settle(sales, guest):
+        """One guest cancels two tickets and Ada books two, in one transaction."""
+        order = Order(ObjectId(), ada, (Line(None, 2),))
+        return sales._commit([(event_id, Cancellation(*gone[guest])), (event_id, order)])
+
+    outcomes = []
+    write = here._bookings.write
+
+    def write_late(*args):
+        if not outcomes:
+            outcomes.append(settle(there, 1))
+        return write(*args)
+
+    monkeypatch.setattr(here._bookings, "write", write_late)
+    outcomes.append(settle(here, 0))
+    assert [cancelled["status"] for cancelled, _ in outcomes] == ["cancelled"] * 2
+    assert outcomes[0][1]["status"] == "confirmed"
+    assert isinstance(outcomes[1][1], CustomerLimit)
+    held = database["bookings"].find({"customer_id": ada, "status": "confirmed"})
+    assert [booking["quantity"] for booking in held] == [2]
+    assert database["events"].find_one({})["available_tickets"] == 8
