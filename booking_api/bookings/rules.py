@@ -183,6 +183,7 @@ def new_booking(
     booking = {
         "_id": booking_id,
         "event_id": event["_id"],
+        "event_version": event["version"],
         "customer_id": customer_id,
         "quantity": sum(line.quantity for line in lines),
         "items": [

@@ -111,18 +111,19 @@ class BookingService:
         limit: int,
         *,
         of_cancelled_event: bool = False,
-        booked_until: datetime | None = None,
+        before_version: int | None = None,
     ) -> list[ObjectId]:
         """Some of those who have a confirmed booking, or had one when the organizer cancelled the event; each once.
 
-        In the order of their ids, behind `after`; empty when there are no more.
+        In the order of their ids, behind `after`; empty when there are no more. With `before_version` only those who
+        booked when the event had an earlier version: the clocks of two machines may differ, versions do not.
         """
         if of_cancelled_event:
             conditions = {"status": CANCELLED, "cancelled_by": BY_ORGANIZER}
         else:
             conditions = {"status": CONFIRMED}
-        if booked_until is not None:
-            conditions["created_at"] = {"$lte": booked_until}
+        if before_version is not None:
+            conditions["event_version"] = {"$not": {"$gte": before_version}}  # older bookings have none noted
         return self._bookings.bookers(event_id, conditions, after, limit)
 
     def by_id(self, booking_ids: Iterable[ObjectId]) -> dict[ObjectId, dict]:

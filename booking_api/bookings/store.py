@@ -1,7 +1,8 @@
 """The `bookings` collection.
 
-`{_id, event_id, customer_id, quantity, items, status, amount, currency, tickets, confirmation, hold_expires_at,
-cancelled_at, cancelled_by, version, created_at}`, and `idempotency_key` where the order had one.
+`{_id, event_id, event_version, customer_id, quantity, items, status, amount, currency, tickets, confirmation,
+hold_expires_at, cancelled_at, cancelled_by, version, created_at}`, and `idempotency_key` where the order had one.
+`event_version` is that of the event at the time, as the customer saw it.
 """
 
 from collections import defaultdict

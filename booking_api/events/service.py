@@ -59,7 +59,6 @@ class EventService:
         If there is an event with this id already, an earlier attempt has made it, and it is what is returned.
         """
         now = self._clock()
-        rules.require_dates(fields, {}, now)
         event = fields | {
             "_id": event_id,
             "organizer_id": organizer_id,
@@ -77,6 +76,7 @@ class EventService:
             made = self._events.find(event_id, unit.session)
             if made is not None:
                 return made
+            rules.require_dates(fields, {}, now)
             self._events.insert(event, unit.session)
             self._schedule(unit, event)
             return event
@@ -197,8 +197,7 @@ class EventService:
     def move_stock(self, unit: Unit, stocks: dict[ObjectId, Stock]) -> None:
         """Write what has left and re-entered the stock of events in the transaction of `unit`.
 
-        It collides with any other one that moves the stock of one of these events, so what a booking was judged by
-        (the tickets its customer has, say) is still so at the commit.
+        Two that move the stock of one event collide, so what a booking was judged by is still so at the commit.
         """
         moves = {event_id: stock.increments() for event_id, stock in stocks.items() if stock.moved}
         self._events.move_stock(moves, unit.session)
@@ -226,9 +225,11 @@ class EventService:
         if any(name in changes for name in words.SEARCHED):
             edit["words"] = words.of_event(event | changes)
         if not notify:
-            edit |= {f"announced.{name}": changes[name] for name in GUEST_FIELDS if name in changes}
+            # What guests are still to be told of an earlier edit is told, be it with this one's outcome.
+            known = [name for name in GUEST_FIELDS if event["announced"][name] == event[name]]
+            edit |= {f"announced.{name}": changes[name] for name in known if name in changes}
         elif any(name in changes and changes[name] != event[name] for name in GUEST_FIELDS):
-            edit["changed_at"] = self._clock()
+            edit["changed_in_version"] = event["version"] + 1
         return edit | {"updated_at": self._clock()}
 
     def _schedule(self, unit: Unit, event: dict) -> None:

@@ -3,8 +3,8 @@
 `{_id, organizer_id, title, title_key, description, date, end_date, venue, timezone, status, currency, total_tickets,
 available_tickets, max_per_booking, max_per_customer, ticket_types, words, ever_booked, announced, version,
 created_at, updated_at}`. `version` counts edits, not sales. `words` are what a search finds it by. `announced` is what
-guests were last told, `changed_at` when it began to be out of date. `cancelled_draft` is true of an event that was
-cancelled before it was ever published.
+guests were last told, `changed_in_version` the version since which bookers knew what it is now. `cancelled_draft` is
+true of an event that was cancelled before it was ever published.
 """
 
 from datetime import datetime

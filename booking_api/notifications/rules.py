@@ -28,7 +28,8 @@ def change_notice(event: dict, now: datetime) -> dict | None:
     told, shown = event["announced"], guest_view(event)
     if event["status"] != PUBLISHED or all(told[name] == shown[name] for name in GUEST_FIELDS):
         return None
-    facts = {"before": told, "after": shown, "booked_until": event.get("changed_at", now)}
+    since = event.get("changed_in_version", event["version"])
+    facts = {"before": told, "after": shown, "changed_in_version": since}
     return _notice(f"{CHANGE}:{event['_id']}:{event['version']}", CHANGE, event, now) | facts
 
 

@@ -125,7 +125,7 @@ class NotificationService:
             notice["reached"],
             GUESTS_A_BATCH,
             of_cancelled_event=notice["kind"] == rules.CANCELLATION,
-            booked_until=notice.get("booked_until"),
+            before_version=notice.get("changed_in_version"),
         )
 
         def attempt(unit: Unit) -> None:

@@ -22,6 +22,7 @@ PLAIN = {
     "total_tickets": 5,
     "available_tickets": 5,
     "max_per_booking": 5,
+    "version": 1,
     "max_per_customer": None,
     "ticket_types": [],
     "currency": "EUR",

@@ -31,6 +31,7 @@ class World:
             "total_tickets": total,
             "available_tickets": total,
             "max_per_booking": 6,
+            "version": 1,
             "max_per_customer": LIMIT,
             "ticket_types": kinds,
             "currency": "EUR",

@@ -20,6 +20,7 @@ PLAIN = {
     "date": LATER,
     "available_tickets": 5,
     "max_per_booking": 4,
+    "version": 7,
     "max_per_customer": 6,
     "ticket_types": [],
     "currency": "EUR",
@@ -132,6 +133,7 @@ def test_a_new_booking_is_confirmed_and_has_a_ticket_for_each_seat():
     assert booking == {
         "_id": BOOKING,
         "event_id": TYPED["_id"],
+        "event_version": 7,
         "customer_id": CUSTOMER,
         "quantity": 3,
         "items": [

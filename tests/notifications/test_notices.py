@@ -120,6 +120,23 @@ def test_a_silent_edit_within_the_window_leaves_the_other_edit_to_be_told(event,
     assert "Attic" in message.text and "Cellar" in message.text and "Jazz night" not in message.text
 
 
+def test_a_silent_edit_does_not_silence_an_edit_of_the_same_that_is_still_to_be_told(event, change, told, clock):
+    change(title="Blues night")
+    change(notify="false", title="Blues night", description="With a typo mended.")
+    wait(clock)
+    (message,) = told()
+    assert "Jazz night" in message.text and "Blues night" in message.text
+
+
+def test_who_booked_before_the_edit_is_told_though_the_clock_of_that_machine_is_ahead(event, change, bob, told, clock):
+    clock.advance(seconds=5)
+    book(bob, event)
+    clock.advance(seconds=-5)
+    change(title="Blues night")
+    wait(clock)
+    assert sorted(message.to for message in told("event_changed")) == ["ada@example.com", "bob@example.com"]
+
+
 def test_who_booked_after_the_edit_has_seen_it_and_is_not_told(event, change, bob, told, clock):
     change(title="Blues night")
     wait(clock, 5)

@@ -75,6 +75,16 @@ def test_the_booking_is_the_answer_even_if_its_event_is_past_by_then(timed_app, 
     assert sold(database) == (1, 9)
 
 
+def test_the_event_that_was_made_is_the_answer_even_if_it_is_past_by_then(timed_app, database, clock, monkeypatch):
+    organizer, body = sign_up(timed_app, "organizer"), event_fields(date="2030-01-01T12:00:10Z")
+    lose_answers(monkeypatch)
+    assert send(organizer, "/events", body).status_code == 503
+    monkeypatch.undo()
+    clock.advance(seconds=MOST + 1)
+    again = send(organizer, "/events", body)
+    assert (again.status_code, again.json["id"]) == (201, str(database["events"].find_one({})["_id"]))
+
+
 def test_an_attempt_that_died_before_its_booking_is_carried_out_by_the_next(timed_app, database, clock, monkeypatch):
     customer = sign_up(timed_app, "customer")
     event = make_event(sign_up(timed_app, "organizer"))
