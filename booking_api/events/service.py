@@ -51,7 +51,7 @@ class EventService:
         self._turns = turns
         self._clock = clock
         self._notice_seconds = notice_seconds
-        self._reads = SharedReads(self._find_shown, transactions.seconds)
+        self._reads = SharedReads(self._find_shown, transactions.seconds / 2)
 
     def create(self, organizer_id: ObjectId, fields: dict, event_id: ObjectId) -> dict:
         """Make an event, published or a draft; raises `ValidationFailed` if its fields do not fit together.

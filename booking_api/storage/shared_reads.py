@@ -23,7 +23,8 @@ class SharedReads:
 
     def get(self, document_id: Hashable) -> dict | None:
         """The document as it is now; raises the driver's error, and `TooBusy` if its turn does not come in time."""
-        return self._queue.submit(LANE, document_id, min(self._seconds, seconds_left()))
+        # What is left when the turn comes must do for the read.
+        return self._queue.submit(LANE, document_id, min(self._seconds, seconds_left() - self._seconds))
 
     def _read_batch(self, _lane: Hashable, take: Take) -> list[dict | None]:
         document_ids = take()

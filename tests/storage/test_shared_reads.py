@@ -1,12 +1,15 @@
 """Reads that ride together show each reader the newest state, and one's failure is heard by those who shared it."""
 
+import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import pytest
 from pymongo.errors import NetworkTimeout
 
 from booking_api.storage.deadline import limit, seconds_left
+from booking_api.storage.group_commit import TooBusy
 from booking_api.storage.shared_reads import LANE, SharedReads
 
 from ..pids import eventually
@@ -64,6 +67,21 @@ def test_a_failure_is_heard_by_all_who_shared_the_read_and_by_nobody_after(shelf
 
 def test_a_read_for_others_has_its_own_time_limit(shelf):
     shelf.may_read.release()
-    with limit(0.5):
+    with limit(SECONDS + 0.5):
         shelf.reads.get("a")
-    assert shelf.limits[0] > SECONDS / 2
+    assert 0 < SECONDS - shelf.limits[0] < 0.5
+
+
+@pytest.mark.parametrize(("left", "longest"), [(math.inf, SECONDS), (3 * SECONDS, SECONDS), (SECONDS + 3, 3)])
+def test_who_waits_has_time_left_for_the_read(shelf, monkeypatch, left, longest):
+    waits = []
+    monkeypatch.setattr(shelf.reads._queue, "submit", lambda _lane, _id, wait: waits.append(wait))
+    with limit(left) if left < math.inf else nullcontext():
+        shelf.reads.get("a")
+    assert longest - 0.5 < waits[0] <= longest
+
+
+def test_who_has_no_time_left_for_a_read_does_not_begin_one(shelf):
+    with pytest.raises(TooBusy), limit(SECONDS / 2):
+        shelf.reads.get("a")
+    assert shelf.asked == []
