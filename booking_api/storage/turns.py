@@ -2,17 +2,21 @@
 
 Two transactions that change the same document collide, and the loser starts again; under load most of the work is
 then done twice. Taking turns avoids that. It is only a courtesy: correctness rests on the transactions, so a turn that
-does not come in time (its holder may be frozen) is taken without waiting further.
+does not come in time (its holder may be frozen) is taken without waiting further, and so is one without its files.
 """
 
 import contextlib
 import fcntl
+import logging
 import os
 import tempfile
 import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
+
+log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 0.5
 IMPATIENT_SECONDS = 5.0  # after a turn that did not come, how long its document's turns are not waited for
@@ -38,23 +42,30 @@ class Turns:
         if self._impatient_until.get(slot, 0) > time.monotonic():
             yield
             return
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        gate, turn = (os.open(self._folder / f"{slot}.{name}", os.O_RDWR | os.O_CREAT, 0o600) for name in ("g", "t"))
-        try:
-            deadline = time.monotonic() + WAIT_SECONDS
-            if not (_lock(gate, deadline) and _lock(turn, deadline)):
+        with contextlib.ExitStack() as files:
+            try:
+                came = self._wait(slot, files)
+            except OSError as error:
+                log.warning("There are no turns in %s for a while: %s", self._folder, error)
+                came = False
+            if not came:
                 self._impatient_until[slot] = time.monotonic() + IMPATIENT_SECONDS
-            fcntl.flock(gate, fcntl.LOCK_UN)
             yield
-        finally:
-            os.close(gate)
-            os.close(turn)
+
+    def _wait(self, slot: int, files: contextlib.ExitStack) -> bool:
+        """Have the turn until `files` are closed; whether it came in time."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        gate, turn = (files.enter_context((self._folder / f"{slot}.{name}").open("ab")) for name in ("g", "t"))
+        deadline = time.monotonic() + WAIT_SECONDS
+        came = _lock(gate, deadline) and _lock(turn, deadline)
+        fcntl.flock(gate, fcntl.LOCK_UN)
+        return came
 
 
-def _lock(descriptor: int, deadline: float) -> bool:
+def _lock(file: IO[bytes], deadline: float) -> bool:
     while True:
         with contextlib.suppress(BlockingIOError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
         if time.monotonic() >= deadline:
             return False

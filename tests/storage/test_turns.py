@@ -62,6 +62,11 @@ def log_turns(folder, ready, path, name, times):
             time.sleep(0.002)
 
 
+def open_files():
+    """How many files this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def took(folder_or_turns):
     """How long it takes to have the turn."""
     own = folder_or_turns if isinstance(folder_or_turns, Turns) else Turns(folder_or_turns)
@@ -179,11 +184,38 @@ def test_other_documents_are_not_waited_for(tmp_path):
             assert time.monotonic() - began < turns.WAIT_SECONDS
 
 
+def test_where_there_can_be_no_folder_the_work_is_done_without_turns(tmp_path, caplog):
+    (tmp_path / "file").touch()
+    own = Turns(tmp_path / "file" / "turns")
+    done = []
+    for _ in range(2):
+        with own.hold("event"):
+            done.append(1)
+    assert done == [1, 1]
+    assert len(caplog.records) == 1  # the second was not tried
+
+
+def test_without_a_file_for_the_turn_the_work_is_done_and_no_file_stays_open(tmp_path, monkeypatch):
+    monkeypatch.setattr(turns, "IMPATIENT_SECONDS", 0)
+    own, done = Turns(tmp_path), []
+    with own.hold("event"):
+        before = open_files()
+    (turn,) = tmp_path.glob("*.t")
+    turn.unlink()
+    turn.mkdir()
+    for _ in range(5):
+        with own.hold("event"):
+            done.append(open_files())
+    assert max(done) <= before
+    assert len(done) == 5
+    assert open_files() < before
+
+
 def test_a_turn_ends_with_the_block_also_by_an_exception(tmp_path):
     own = Turns(tmp_path)
-    before = len(list(Path("/proc/self/fd").iterdir()))
+    before = open_files()
     for _ in range(5):
         with pytest.raises(KeyError), own.hold("event"):
             raise KeyError
         assert took(own) < turns.WAIT_SECONDS
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert open_files() == before
