@@ -36,7 +36,7 @@ class Worker(ThreadWorker):
     may be on its way.
     """
 
-    read_seconds = 10.0  # for all of a request to arrive, once a thread has begun to read it
+    read_seconds = 10.0  # for all of a request to arrive, once a thread has begun to read it; as long for the answer
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -150,15 +150,15 @@ class Worker(ThreadWorker):
         """Close connections that have been idle for too long: when stopping, for `IDLE_GRACE_SECONDS`.
 
         A request that is still arriving after `read_seconds` ends there, so that it gives its thread back; one that
-        has arrived is not disturbed, for nothing more is read of it.
+        has arrived is not disturbed, for nothing more is read of it. After twice that nobody waits for the client to
+        take its answer.
         """
-        latest_begin = time.monotonic() - self.read_seconds
-        for conn in self._working:
-            if conn.begun and conn.begun < latest_begin:
-                conn.begun = None
-                with contextlib.suppress(OSError):
-                    conn.sock.shutdown(socket.SHUT_RD)
         now = time.monotonic()
+        for conn in self._working:
+            seconds = now - conn.begun if conn.begun else 0
+            if seconds > self.read_seconds:
+                with contextlib.suppress(OSError):
+                    conn.sock.shutdown(socket.SHUT_RD if seconds <= 2 * self.read_seconds else socket.SHUT_RDWR)
         for conn in list(self._lingering):
             if conn.timeout > now:
                 break

@@ -1,6 +1,7 @@
 """Bodies that are broken, huge, late or unread: bounded, and in nobody else's way."""
 
 import contextlib
+import socket
 import tempfile
 import time
 from pathlib import Path
@@ -108,6 +109,20 @@ def slow_requests(service, count, raw):
 SLOW = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
 
 
+@contextlib.contextmanager
+def clients_that_do_not_read(service, count):
+    """So many connections that ask for far more than is in any buffer, and read nothing of it."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(count):
+            connection = stack.enter_context(socket.socket())
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect(("127.0.0.1", service.port))
+            connection.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                connection.send(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 300)
+        yield
+
+
 def answers_in_time(service):
     """Whether others are answered within 3 s."""
     try:
@@ -125,3 +140,9 @@ def test_slow_requests_leave_room_for_others(service, raw):
 def test_more_slow_requests_than_threads_do_not_keep_out_others_for_long(service):
     with slow_requests(service, THREADS, SLOW), slow_requests(service, THREADS, SLOW[:30]):
         eventually(lambda: answers_in_time(service), "others are answered again", seconds=15)
+
+
+def test_clients_that_do_not_read_do_not_keep_out_others_for_long(service):
+    with clients_that_do_not_read(service, THREADS + 2):
+        eventually(lambda: not answers_in_time(service), "every thread waits for a client")
+        eventually(lambda: answers_in_time(service), "others are answered again", seconds=40)
