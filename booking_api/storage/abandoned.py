@@ -4,12 +4,17 @@ an event would be locked for everybody, because one transaction on it was slow.
 """
 
 import contextvars
+import logging
 import threading
 
 import pymongo
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.errors import PyMongoError
+
+from .failures import is_unavailable
+
+log = logging.getLogger(__name__)
 
 KILL_SECONDS = 0.5
 MOST = 1000  # what is beyond this the server ends by itself
@@ -34,7 +39,7 @@ class AbandonedTransactions:
                 self._sessions.append(session.session_id)
 
     def end(self) -> None:
-        """Have the server abort them; if it does not answer they stay noted."""
+        """Have the server abort them; if it does not answer they stay noted, if it refuses they are left to it."""
         if not self._sessions:
             return
         with self._mutex:
@@ -42,7 +47,10 @@ class AbandonedTransactions:
         try:
             # The deadline of the work at hand may be over, and this must be done all the same.
             contextvars.Context().run(self._kill, sessions)
-        except PyMongoError:
+        except PyMongoError as error:
+            if not is_unavailable(error):
+                log.warning("MongoDB will end %d transactions only when they are too old: %s", len(sessions), error)
+                return
             with self._mutex:
                 self._sessions = (sessions + self._sessions)[:MOST]
 

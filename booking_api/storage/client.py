@@ -8,15 +8,7 @@ from typing import TypeVar
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import (
-    AutoReconnect,
-    ConfigurationError,
-    ConnectionFailure,
-    ExecutionTimeout,
-    OperationFailure,
-    PyMongoError,
-    WTimeoutError,
-)
+from pymongo.errors import AutoReconnect, ConfigurationError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -24,7 +16,6 @@ from .abandoned import AbandonedTransactions
 from .deadline import limit, seconds_left
 
 DEFAULT_DATABASE = "booking"
-INTERRUPTED = 11601  # an operator, or we ourselves, had the server end the operation
 Result = TypeVar("Result")
 
 
@@ -48,16 +39,6 @@ def connect(uri: str, *, seconds: float, pool_size: int = 100) -> Database:
         maxPoolSize=pool_size,
     )
     return client.get_default_database(DEFAULT_DATABASE)
-
-
-def is_unavailable(error: PyMongoError) -> bool:
-    """Whether MongoDB may well answer later: it was away, changing its primary, frozen, or out of time."""
-    if isinstance(error, ConnectionFailure | ExecutionTimeout | WTimeoutError) or error.timeout:
-        return True
-    if isinstance(error, OperationFailure) and error.code == INTERRUPTED:
-        return True
-    labels = ("TransientTransactionError", "UnknownTransactionCommitResult", "RetryableWriteError")
-    return isinstance(error, OperationFailure) and any(map(error.has_error_label, labels))
 
 
 @contextlib.contextmanager

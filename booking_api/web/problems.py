@@ -9,7 +9,7 @@ from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
 from .. import errors
-from ..storage.client import is_unavailable
+from ..storage.failures import is_unavailable
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from bson import ObjectId
 from pymongo.errors import PyMongoError
 
 from booking_api.storage.client import Transactions, connect
-from booking_api.web.problems import is_unavailable
+from booking_api.storage.failures import PASSING_CODES, is_unavailable
 
 
 @pytest.fixture
@@ -162,11 +162,43 @@ def test_a_connection_made_while_the_server_started_is_replaced(transactions, no
     assert notes.count_documents({}) == 2
 
 
-def test_an_operation_that_an_operator_has_ended_may_succeed_later(transactions, notes, failing):
-    interrupted = 11601
-    with failing(failCommands=["insert"], errorCode=interrupted), pytest.raises(PyMongoError) as caught:
-        transactions.run(lambda unit: notes.insert_one({}, session=unit.session))
+@pytest.mark.parametrize("code", sorted(PASSING_CODES))
+def test_what_mongodb_says_of_itself_may_pass(notes, failing, code):
+    with failing(times=5, failCommands=["find"], errorCode=code), pytest.raises(PyMongoError) as caught:
+        notes.find_one({})
     assert is_unavailable(caught.value)
+
+
+@pytest.mark.parametrize("code", [11000, 2, 13])  # a duplicate key, a bad value, not allowed
+def test_what_is_our_own_fault_does_not_pass(notes, failing, code):
+    with failing(times=5, failCommands=["find"], errorCode=code), pytest.raises(PyMongoError) as caught:
+        notes.find_one({})
+    assert not is_unavailable(caught.value)
+
+
+def test_a_write_that_no_majority_has_confirmed_may_be_confirmed_later(notes, failing):
+    trouble = {"code": 100, "errmsg": "There is no majority."}
+    with failing(failCommands=["update"], writeConcernError=trouble), pytest.raises(PyMongoError) as caught:
+        notes.update_many({}, {"$inc": {"count": 1}})
+    assert is_unavailable(caught.value)
+
+
+@pytest.mark.parametrize(("code", "asked"), [(8000, 1), (11602, 3)])  # not supported; a change of primary
+def test_a_server_that_refuses_to_end_transactions_is_not_asked_for_ever(
+    transactions, failing, monkeypatch, code, asked
+):
+    killed, kill = [], transactions._abandoned._kill
+    monkeypatch.setattr(transactions._abandoned, "_kill", lambda sessions: killed.append(1) or kill(sessions))
+
+    def work(_unit):
+        raise PyMongoError("in the middle")
+
+    with failing(times=2, failCommands=["killSessions"], errorCode=code):
+        with pytest.raises(PyMongoError):
+            transactions.run(work)
+        for _ in range(4):
+            transactions.run(lambda _unit: None)
+    assert len(killed) == asked
 
 
 def test_a_server_that_hangs_is_waited_for_no_longer_than_the_limit(notes, database, failing):

@@ -8,8 +8,8 @@ import time
 import pytest
 from pymongo.errors import PyMongoError
 
-from booking_api.storage.client import is_unavailable
 from booking_api.storage.deadline import limit, seconds_left
+from booking_api.storage.failures import is_unavailable
 
 
 def test_without_a_limit_the_time_is_endless():
