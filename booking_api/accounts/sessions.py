@@ -125,7 +125,8 @@ class SessionService:
         now = self._clock()
         # An access token outlives its session at most by its own life, so older ends need not be known.
         oldest = now - self._access_life - OVERLAP
-        since = max([*self._ended.values(), oldest]) - OVERLAP if self._polled else oldest
+        newest = min(now, max([*self._ended.values(), oldest]))  # another machine's clock may be ahead
+        since = newest - OVERLAP if self._polled else oldest
         began = time.monotonic()
         try:
             with limit(POLL_LIMIT_SECONDS):

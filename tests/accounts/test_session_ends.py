@@ -82,6 +82,17 @@ def test_a_new_worker_says_yes_to_nobody_before_it_knows_who_has_ended(app, othe
     assert answer.status_code in (401, 503), answer.json
 
 
+def test_an_end_by_a_clock_that_is_ahead_hides_none_that_follows(app, other_app, clock, always_polling):
+    first, second = (log_in(app, somebody(app)) for _ in range(2))
+    clock.advance(minutes=5)
+    Api(app.test_client(), first["access_token"]).post("/auth/logout")
+    clock.advance(minutes=-5)
+    assert read(other_app, first).status_code == 401
+    assert read(other_app, second).status_code == 200
+    Api(app.test_client(), second["access_token"]).post("/auth/logout")
+    assert read(other_app, second).status_code == 401
+
+
 def test_a_password_change_ends_every_other_session_on_every_worker(app, other_app, always_polling):
     email = somebody(app)
     here, there = log_in(app, email), log_in(app, email)
