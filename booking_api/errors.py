@@ -72,7 +72,10 @@ class TooMany(Problem):
 
 
 class Invalid(Problem):
-    """The request can be read, and its content is not acceptable."""
+    """The request can be read, and its content is not acceptable; `errors` says which field, and why."""
+
+    def __init__(self, detail: str | None = None, errors: dict[str, list[str]] | None = None):
+        super().__init__(detail, errors=errors or self.example["errors"])
 
 
 class ValidationFailed(Invalid):
@@ -90,7 +93,7 @@ class ValidationFailed(Invalid):
     }
 
     def __init__(self, errors: dict[str, list[str]]):
-        super().__init__(self.example["detail"], errors=errors)
+        super().__init__(self.example["detail"], errors)
 
 
 class Unavailable(Problem):

@@ -215,4 +215,5 @@ def assert_problem(response, status, code):
     assert problem["code"] == code
     assert problem["type"].endswith(f"/problems/{code}")
     assert problem["title"] and problem["detail"]
+    assert bool(problem.get("errors")) is (status == 422)
     return problem

@@ -41,6 +41,7 @@ class InvalidResetToken(Invalid):
 
     code = "invalid_token"
     title = "The token is not valid"
+    example = {"errors": {"token": ["Is unknown, was used already, or is older than 30 minutes."]}}
 
 
 class SessionEnded(Unauthenticated):

@@ -10,6 +10,7 @@ from ..errors import Conflict, NotFound, ValidationFailed
 from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..events.rules import EventCancelled, EventNotFound, require_future, was_never_published
 from ..events.stock import Line, Stock
+from ..times import rfc3339
 
 HELD, CONFIRMED, CANCELLED, EXPIRED = STATUSES = ("held", "confirmed", "cancelled", "expired")
 LIVE = (HELD, CONFIRMED)  # these have tickets off sale
@@ -129,7 +130,7 @@ def require_on_sale(lines: Sequence[Line], event: dict, now: datetime) -> None:
         starts, ends = kind["sale_starts"], kind["sale_ends"]
         if (starts and now < starts) or (ends and now >= ends):
             window = {"sale_starts": starts, "sale_ends": ends}
-            when = {name: moment and moment.isoformat().replace("+00:00", "Z") for name, moment in window.items()}
+            when = {name: moment and rfc3339(moment) for name, moment in window.items()}
             since = f"from {when['sale_starts']} on" if starts and now < starts else f"until {when['sale_ends']}"
             raise NotOnSale(f"{kind['name']} is on sale {since}.", ticket_type_id=str(kind["_id"]), **when)
 

@@ -11,7 +11,13 @@ from .currencies import CURRENCIES
 from .rules import DRAFT, PUBLISHED, STATUSES
 
 SORTS = ("date", "-date", "created_at", "-created_at", "title")
-known_timezones = cache(available_timezones)
+NOWHERE = {"Factory", "localtime"}  # names beside the zones that say nothing to anybody else
+
+
+@cache
+def known_timezones() -> set[str]:
+    """The names of IANA time zones."""
+    return available_timezones() - NOWHERE
 
 
 def _timezone(name: str) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 from bson import ObjectId
 from marshmallow import Schema, ValidationError, fields, validate
 
+from ..times import rfc3339
+
 # RFC 3339, section 5.6, with an offset always there
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 FIRST_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -68,10 +70,7 @@ class Timestamp(fields.Field[datetime]):
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
     def _serialize(self, value: datetime | None, attr, obj, **kwargs) -> str | None:
-        if value is None:
-            return None
-        precision = "milliseconds" if value.microsecond else "seconds"
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=precision) + "Z"
+        return value and rfc3339(value)
 
 
 class Id(fields.Field[ObjectId]):

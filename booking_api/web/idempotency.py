@@ -29,6 +29,7 @@ class IdempotencyKeyReused(Invalid):
 
     code = "idempotency_key_reused"
     title = "The key belongs to another request"
+    example = {"errors": {"Idempotency-Key": ["Came with another body or address before."]}}
 
 
 class IdempotencyInProgress(Conflict):

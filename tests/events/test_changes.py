@@ -87,6 +87,12 @@ def test_a_known_version_is_not_sent_again(organizer, client, path):
     assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+def test_what_guards_a_change_does_not_refuse_a_read(client, event, path):
+    for given in ('"other"', "*"):
+        response = client.get(path, headers={"If-Match": given})
+        assert (response.status_code, response.json["id"]) == (200, event["id"])
+
+
 def test_the_tag_changes_with_an_edit_and_with_a_sale(organizer, as_role, client, event, path):
     tags = [client.get(path).headers["ETag"]]
     organizer.patch(path, {"title": "Blues night"})

@@ -92,6 +92,7 @@ UNACCEPTABLE = [
     ("max_per_booking", 101),
     ("timezone", "Mars/Olympus"),
     ("timezone", "../etc/passwd"),
+    ("timezone", "localtime"),
     ("timezone", None),
     ("currency", "eur"),
     ("currency", "XXXX"),
