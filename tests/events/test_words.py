@@ -1,5 +1,7 @@
 """What counts as a word of an event, in any script."""
 
+import unicodedata
+
 import pytest
 
 from booking_api.events import words
@@ -15,7 +17,9 @@ from booking_api.events import words
         ("Straße", ["strasse"]),
         ("ｗｉｄｅ ﬁne", ["fine", "wide"]),
         ("Ночь джаза", ["джаза", "ночь"]),
-        ("音楽 祭り", ["祭り", "音楽"]),
+        ("東京 Jazz祭り2031", ["2031", "jazz", "り", "京", "東", "祭"]),
+        ("งานดนตรี", ["ง", "ด", "ต", "น", "ร", "า"]),
+        ("서울 재즈", [unicodedata.normalize("NFKD", word) for word in ("서울", "재즈")]),
         ("rock'n'roll 24/7", ["24", "7", "n", "rock", "roll"]),
         ("", []),
         ("… — !", []),
