@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import secrets
 import select
 import selectors
 import socket
@@ -51,12 +52,13 @@ class Worker(ThreadWorker):
             return
         status, reason, code, detail = refusal
         problem = {"type": f"/problems/{code}", "title": reason, "status": status, "detail": detail, "code": code}
-        body = orjson.dumps(problem)
+        body, request_id = orjson.dumps(problem), secrets.token_hex(16)
         head = (
             f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nX-Content-Type-Options: nosniff\r\n"
+            f"X-Request-ID: {request_id}\r\n"
             f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        self.log.warning("Refused what cannot be parsed: %s", type(exc).__name__)
+        self.log.warning("Refused what cannot be parsed: %s [%s]", type(exc).__name__, request_id)
         with contextlib.suppress(OSError):
             client.sendall(head.encode() + body)
 

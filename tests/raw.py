@@ -45,6 +45,7 @@ def assert_refused(answer, *statuses):
     status, head, body = answer
     assert status in statuses, (head, body)
     assert "content-type: application/problem+json" in head.lower()
+    assert "x-request-id: " in head.lower()
     problem = json.loads(body)
     assert problem["status"] == status
     assert problem["code"] and problem["title"] and problem["detail"]
