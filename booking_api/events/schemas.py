@@ -10,6 +10,7 @@ from ..web.paging import PageQuery, list_schema
 from .currencies import CURRENCIES
 from .rules import DRAFT, PUBLISHED, STATUSES
 
+NOTIFY = "`false` changes the event without telling its guests; what they are still to be told of is told all the same."
 SORTS = ("date", "-date", "created_at", "-created_at", "title")
 NOWHERE = {"Factory", "localtime"}  # names beside the zones that say nothing to anybody else
 
@@ -103,7 +104,7 @@ class EventCreate(EventUpdate):
 class UpdateQuery(Schema):
     """How a change is made known."""
 
-    notify = Flag(load_default=True, metadata={"description": "`false` changes the event without telling its guests."})
+    notify = Flag(load_default=True, metadata={"description": NOTIFY})
 
 
 class Organizer(Representation):
