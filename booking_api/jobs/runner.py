@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -37,8 +37,7 @@ class JobRunner:
 
     def __init__(self, outbox: Outbox):
         self._outbox = outbox
-        self._mutex = threading.RLock()  # a future that has ended calls back in the thread that asks
-        self._idle = threading.Condition(self._mutex)  # told when a thread of the pool has nothing left to do
+        self._idle = threading.Condition(threading.Lock())  # told when a thread of the pool has nothing left to do
         self._queue: dict[JobId, None] = {}  # in order, each once
         self._drains = 0  # how many threads of the pool are at work
         self._more_due = False
@@ -72,18 +71,17 @@ class JobRunner:
 
     def submit(self, job_ids: list[JobId]) -> None:
         """Offer jobs to the pool; those it has no place for are left to the sweep."""
-        with self._mutex:
+        with self._idle:
             fresh = [job_id for job_id in job_ids if job_id not in self._queue]
             self._queue |= dict.fromkeys(fresh[: QUEUE_LENGTH - len(self._queue)])
             # One thread while it keeps up, so that confirmations do not crowd out requests; more behind a slow server.
             wanted = min(THREADS, -(-len(self._queue) // BACKLOG))
             while self._drains < wanted and not self._stopping.is_set():
                 try:
-                    future = self._executor.submit(self._drain)
+                    self._executor.submit(self._drain)
                 except RuntimeError:  # the pool was shut down in between; the outbox has the jobs
                     return
                 self._drains += 1
-                future.add_done_callback(self._drained)
 
     def waiting(self) -> int:
         """How many jobs wait in this process for a thread."""
@@ -105,20 +103,20 @@ class JobRunner:
                 self.run(batch)
             except PyMongoError as error:  # the lease will run out, and the sweep will find the jobs again
                 log.warning("%d jobs: MongoDB did not answer: %s", len(batch), type(error).__name__)
+            except Exception:  # the same, but the fault is ours
+                log.exception("%d jobs could not be run.", len(batch))
 
     def _next_batch(self) -> list[JobId]:
-        with self._mutex:
+        with self._idle:
             batch = [] if self._stopping.is_set() else list(islice(self._queue, BATCH))
+            if not batch:  # the thread is off the books in the same moment, so that what comes next has another
+                self._drains -= 1
+                self._idle.notify_all()
             for job_id in batch:
                 del self._queue[job_id]
             if self._more_due and len(self._queue) < SWEEP_BATCH // 2:
                 self._wake.set()
             return batch
-
-    def _drained(self, _future: Future) -> None:
-        with self._idle:
-            self._drains -= 1
-            self._idle.notify_all()
 
     def _work(self, kind: str, jobs: list[dict]) -> None:
         # A slow server must not make a batch outlast its lease: what is not begun in time is given back.

@@ -8,7 +8,7 @@ import pytest
 
 from booking_api import now
 from booking_api.jobs import runner as running
-from booking_api.jobs.outbox import Outbox, PermanentFailure
+from booking_api.jobs.outbox import FAST_PATH_SECONDS, Outbox, PermanentFailure
 from booking_api.jobs.runner import BATCH, QUEUE_LENGTH, JobRunner
 
 from ..pids import eventually
@@ -93,6 +93,37 @@ def test_ten_thousand_waiting_jobs_are_dropped_in_two_seconds_and_done_after_the
     with started(kitchen.outbox):
         eventually(lambda: kitchen.states() == {"done": QUEUE_LENGTH}, "every job is done", seconds=40)
     assert kitchen.done == dict.fromkeys(range(QUEUE_LENGTH), 1)
+
+
+def test_a_job_that_comes_as_the_last_thread_ends_is_not_left_to_the_sweep(database, kitchen, monkeypatch):
+    next_batch, late = JobRunner._next_batch, [2, 1]
+
+    def found(self):
+        batch = next_batch(self)
+        if not batch and late:
+            kitchen.owe(late.pop(), database)
+        return batch
+
+    monkeypatch.setattr(JobRunner, "_next_batch", found)
+    with started(kitchen.outbox):
+        kitchen.owe(1, database)
+        eventually(lambda: kitchen.done == {0: 3, 1: 1}, "each is done", seconds=FAST_PATH_SECONDS / 2)
+
+
+def test_a_runner_goes_on_after_a_fault_of_its_own(database, kitchen, monkeypatch):
+    claim, faults = Outbox.claim, [KeyError("token")]
+
+    def fail_once(self, job_ids):
+        if faults:
+            raise faults.pop()
+        return claim(self, job_ids)
+
+    monkeypatch.setattr(Outbox, "claim", fail_once)
+    with started(kitchen.outbox):
+        kitchen.owe(1, database)
+        eventually(lambda: not faults, "the fault has struck")
+        kitchen.owe(1, database)
+        eventually(lambda: kitchen.done[0] == 1, "the next is done", seconds=FAST_PATH_SECONDS / 2)
 
 
 def test_a_runner_stops_in_two_seconds_though_a_job_hangs_and_says_so(kitchen):
