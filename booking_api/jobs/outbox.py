@@ -4,6 +4,7 @@ A row is `{_id, kind, payload, state, due_at, attempts, token, message_id, creat
 (waiting, or claimed until `due_at`), `done` or `failed`. A payload carries ids only.
 """
 
+import math
 import random
 import secrets
 from collections.abc import Callable, Iterable
@@ -37,7 +38,8 @@ class Outbox:
     """Records owed jobs, and hands each to one worker at a time; at least once, under one constant Message-ID."""
 
     INDEXES = [
-        IndexModel([("state", ASCENDING), ("due_at", ASCENDING)]),
+        # By kind, so that a hundred thousand mails that are due do not stand before the expiry of a hold.
+        IndexModel([("state", ASCENDING), ("kind", ASCENDING), ("due_at", ASCENDING)]),
         IndexModel([("done_at", ASCENDING)], expireAfterSeconds=int(KEEP_DONE.total_seconds())),
     ]
 
@@ -48,7 +50,7 @@ class Outbox:
         self._max_attempts: dict[str, float] = {}
         self._on_failed: dict[str, Callable[[dict], None]] = {}
         self.handlers: dict[str, BatchHandler] = {}
-        self.on_recorded: Callable[[list[JobId]], None] = lambda ids: None
+        self.on_recorded: Callable[[list[dict]], None] = lambda jobs: None
         self.on_scheduled: Callable[[datetime], None] = lambda due_at: None
 
     def handle(
@@ -56,7 +58,7 @@ class Outbox:
     ) -> None:
         """Run jobs of `kind` with `handler`; each `fact` recorded from now on owes one such job.
 
-        After `max_attempts` a job is given up; what keeps the books right has infinitely many.
+        After `max_attempts` a job is given up. What keeps the books right has infinitely many, and a lane of its own.
         """
         self.handle_batches(kind, lambda _jobs: nullcontext(handler), fact=fact)
         self._max_attempts[kind] = max_attempts
@@ -76,6 +78,11 @@ class Outbox:
         if on_failed is not None:
             self._on_failed[kind] = on_failed
 
+    def lanes(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The kinds of jobs that keep the books right, and the others, which must not delay them."""
+        books = frozenset(kind for kind in self.handlers if math.isinf(self._max_attempts.get(kind, MAX_ATTEMPTS)))
+        return books, frozenset(self.handlers) - books
+
     def record(self, unit: Unit, fact: str, payloads: Iterable[dict], *, delay: float = 0) -> None:
         """Write, in the transaction of `unit`, the jobs that a fact owes to its subscribers.
 
@@ -92,8 +99,7 @@ class Outbox:
         if delay:
             unit.after_commit(lambda: self.on_scheduled(due_at))
         else:
-            ids = [row["_id"] for row in rows]
-            unit.after_commit(lambda: self.on_recorded(ids))
+            unit.after_commit(lambda: self.on_recorded(rows))
 
     def claim(self, job_ids: list[JobId]) -> list[dict]:
         """Take those of the jobs that are to be had, for `LEASE_SECONDS`, and count the attempt.
@@ -140,9 +146,13 @@ class Outbox:
         if job["kind"] in self._on_failed:
             self._on_failed[job["kind"]](job)
 
-    def upcoming(self, limit: int) -> tuple[list[JobId], datetime | None]:
-        """Jobs that are due, the longest waiting first, and when the next one falls due if `limit` is not reached."""
-        rows = self.collection.find({"state": "pending"}, {"due_at": 1}).sort("due_at", ASCENDING).limit(limit)
+    def upcoming(self, limit: int, kinds: Iterable[str] | None = None) -> tuple[list[JobId], datetime | None]:
+        """Jobs that are due, the longest waiting first, and when the next one falls due if `limit` is not reached.
+
+        Only those of some `kinds`, or else all that have a handler here.
+        """
+        wanted = {"state": "pending", "kind": {"$in": list(self.handlers if kinds is None else kinds)}}
+        rows = self.collection.find(wanted, {"due_at": 1}).sort("due_at", ASCENDING).limit(limit)
         now = self.now()
         due: list[JobId] = []
         for row in rows:

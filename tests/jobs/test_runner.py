@@ -8,8 +8,8 @@ import pytest
 
 from booking_api import now
 from booking_api.jobs import runner as running
-from booking_api.jobs.outbox import FAST_PATH_SECONDS, Outbox, PermanentFailure
-from booking_api.jobs.runner import BATCH, QUEUE_LENGTH, JobRunner
+from booking_api.jobs.outbox import Outbox, PermanentFailure
+from booking_api.jobs.runner import BATCH, QUEUE_LENGTH, SWEEP_SECONDS, JobRunner, Lane
 
 from ..pids import eventually
 from .kitchen import FACT, KIND, Kitchen, started
@@ -33,7 +33,7 @@ def test_two_runners_do_each_job_once_and_never_one_at_the_same_time(database, k
     ids = kitchen.leave_behind(1500)
     with started(kitchen.outbox, twin.outbox) as runners:
         for runner in runners:
-            runner.submit(ids)
+            runner.submit([{"_id": job_id, "kind": KIND} for job_id in ids])
             threading.Thread(target=runner.run, args=[ids[:300]]).start()
         eventually(lambda: kitchen.states() == {"done": 1500}, "every job is done")
     assert kitchen.twice_at_once == []
@@ -96,7 +96,7 @@ def test_ten_thousand_waiting_jobs_are_dropped_in_two_seconds_and_done_after_the
 
 
 def test_a_job_that_comes_as_the_last_thread_ends_is_not_left_to_the_sweep(database, kitchen, monkeypatch):
-    next_batch, late = JobRunner._next_batch, [2, 1]
+    next_batch, late = Lane._next_batch, [2, 1]
 
     def found(self):
         batch = next_batch(self)
@@ -104,10 +104,10 @@ def test_a_job_that_comes_as_the_last_thread_ends_is_not_left_to_the_sweep(datab
             kitchen.owe(late.pop(), database)
         return batch
 
-    monkeypatch.setattr(JobRunner, "_next_batch", found)
+    monkeypatch.setattr(Lane, "_next_batch", found)
     with started(kitchen.outbox):
         kitchen.owe(1, database)
-        eventually(lambda: kitchen.done == {0: 3, 1: 1}, "each is done", seconds=FAST_PATH_SECONDS / 2)
+        eventually(lambda: kitchen.done == {0: 3, 1: 1}, "each is done", seconds=SWEEP_SECONDS / 2)
 
 
 def test_a_runner_goes_on_after_a_fault_of_its_own(database, kitchen, monkeypatch):
@@ -123,7 +123,7 @@ def test_a_runner_goes_on_after_a_fault_of_its_own(database, kitchen, monkeypatc
         kitchen.owe(1, database)
         eventually(lambda: not faults, "the fault has struck")
         kitchen.owe(1, database)
-        eventually(lambda: kitchen.done[0] == 1, "the next is done", seconds=FAST_PATH_SECONDS / 2)
+        eventually(lambda: kitchen.done[0] == 1, "the next is done", seconds=SWEEP_SECONDS / 2)
 
 
 def test_a_runner_stops_in_two_seconds_though_a_job_hangs_and_says_so(kitchen):
