@@ -150,15 +150,15 @@ class JobRunner:
 
     def run(self, job_ids: list[JobId]) -> None:
         """Claim jobs and run them here; nothing happens to those that are not to be had."""
+        # A slow server must not make a batch outlast its lease: what is not begun in time is given back.
+        latest_begin = time.monotonic() + LEASE_SECONDS / 2
         by_kind = defaultdict(list)
         for job in self._outbox.claim(job_ids):
             by_kind[job["kind"]].append(job)
         for kind, jobs in by_kind.items():
-            self._work(kind, jobs)
+            self._work(kind, jobs, latest_begin)
 
-    def _work(self, kind: str, jobs: list[dict]) -> None:
-        # A slow server must not make a batch outlast its lease: what is not begun in time is given back.
-        latest_begin = time.monotonic() + LEASE_SECONDS / 2
+    def _work(self, kind: str, jobs: list[dict], latest_begin: float) -> None:
         begun: list[dict] = []
         failures: dict[JobId, Exception] = {}
         try:
@@ -174,7 +174,7 @@ class JobRunner:
         except Exception as error:
             if not begun and len(jobs) > 1 and not isinstance(error, PyMongoError):
                 for job in jobs:  # one of them spoils what is prepared for all
-                    self._work(kind, [job])
+                    self._work(kind, [job], latest_begin)
                 return
             begun, failures = jobs, {job["_id"]: error for job in jobs}
         done = [job for job in begun if job["_id"] not in failures]

@@ -155,3 +155,14 @@ def test_a_job_slower_than_half_a_lease_has_the_rest_of_its_batch_given_back(kit
     assert {row["attempts"] for row in rest} == {0}
     assert max(row["due_at"] for row in rest) <= now()
     assert len(kitchen.outbox.claim(ids)) == 9
+
+
+def test_a_batch_of_several_kinds_has_one_lease_for_all_of_them(kitchen, monkeypatch):
+    monkeypatch.setattr(running, "LEASE_SECONDS", 0.2)
+    kitchen.seconds = 0.15
+    kinds = [KIND, "breakfast.fry", "breakfast.poach"]
+    for kind in kinds:
+        kitchen.outbox.handle(kind, kitchen.boil)
+    JobRunner(kitchen.outbox).run([job_id for kind in kinds for job_id in kitchen.leave_behind(1, kind)])
+    assert kitchen.states() == {"done": 1, "pending": 2}
+    assert {row["attempts"] for row in kitchen.outbox.collection.find({"state": "pending"})} == {0}
