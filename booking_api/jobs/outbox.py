@@ -119,7 +119,7 @@ class Outbox:
 
     def complete(self, jobs: list[dict]) -> None:
         """Mark claimed jobs done, but for those whose lease ran out and which another worker has now."""
-        self._close(jobs, {"state": "done", "done_at": self.now()})
+        self._change(jobs, {"state": "done", "done_at": self.now()})
 
     def postpone(self, job: dict, reason: str) -> None:
         """Try a claimed job again after a random wait that grows with its attempts; after the last, fail it.
@@ -132,7 +132,7 @@ class Outbox:
         longest = min(BACKOFF_CAP_SECONDS, BACKOFF_BASE_SECONDS * 2 ** min(job["attempts"], 30))
         wait = random.uniform(0, longest)  # noqa: S311 (not a secret)
         due_at = self.now() + timedelta(seconds=wait)
-        self._close([job], {"due_at": due_at, "last_error": reason})
+        self._change([job], {"due_at": due_at, "last_error": reason})
         self.on_scheduled(due_at)
 
     def release(self, jobs: list[dict]) -> None:
@@ -141,10 +141,17 @@ class Outbox:
         self.collection.update_many(claimed, {"$set": {"due_at": self.now()}, "$inc": {"attempts": -1}})
 
     def fail(self, job: dict, reason: str) -> None:
-        """Give a claimed job up; it stays to be seen, and its kind's `on_failed` is told."""
-        self._close([job], {"state": "failed", "last_error": reason})
+        """Give a claimed job up; it stays to be seen, once its kind's `on_failed` was told.
+
+        That may be told twice, but not of a job that another worker has by now.
+        """
+        # Told before it is closed, so that after a death in between it is tried again; a new lease lasts meanwhile.
+        renewed = self._change([job], {"due_at": self.now() + timedelta(seconds=LEASE_SECONDS)})
+        if not renewed:
+            return
         if job["kind"] in self._on_failed:
             self._on_failed[job["kind"]](job)
+        self._change([job], {"state": "failed", "last_error": reason})
 
     def upcoming(self, limit: int, kinds: Iterable[str] | None = None) -> tuple[list[JobId], datetime | None]:
         """Jobs that are due, the longest waiting first, and when the next one falls due if `limit` is not reached.
@@ -161,8 +168,8 @@ class Outbox:
             due.append(row["_id"])
         return due, None
 
-    def _close(self, jobs: list[dict], changes: dict) -> None:
-        self.collection.update_many(self._claimed(jobs), {"$set": changes})
+    def _change(self, jobs: list[dict], changes: dict) -> int:
+        return self.collection.update_many(self._claimed(jobs), {"$set": changes}).matched_count
 
     @staticmethod
     def _claimed(jobs: list[dict]) -> dict:
