@@ -1,19 +1,23 @@
 """When a job is given up, and that those who are to know of it do, whoever dies at that moment."""
 
+import random
 from contextlib import nullcontext
 
 import pytest
 from pymongo.errors import NetworkTimeout
 
-from booking_api import create_app
-from booking_api.jobs.outbox import LEASE_SECONDS, Outbox, PermanentFailure
+from booking_api import create_app, now
+from booking_api.jobs.outbox import LEASE_SECONDS, MAX_ATTEMPTS, Outbox, PermanentFailure
+from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.booking_mails import CONFIRM
 from booking_api.storage.client import Unit
 from booking_api.web.services import EXTENSION
 
 from ..conftest import SETTINGS, book, make_event, run_jobs, sign_up
+from .kitchen import FACT, KIND, Kitchen
 
-FACT, KIND = "egg.laid", "breakfast.boil"
+A_DAY = 24 * 3600
+POISON = 3
 
 
 class Kept:
@@ -80,6 +84,38 @@ def test_a_job_that_another_worker_has_or_has_done_is_not_given_up(kept, close):
     kept.outbox.fail(late, "No water.")
     assert kept.told == []
     assert kept.row == before
+
+
+def test_a_mail_server_may_be_away_for_a_day(kept, monkeypatch):
+    longest = []
+    monkeypatch.setattr("random.uniform", lambda least, most: longest.append(most) or most)
+    while kept.row["state"] == "pending":
+        kept.outbox.postpone(kept.claim(), "No water.")
+        kept.clock.now = kept.row["due_at"]
+    luck = random.Random(1)
+    outages = [sum(luck.random() * wait for wait in longest) for _ in range(10_000)]
+    assert sum(outage > A_DAY for outage in outages) > 0.99 * len(outages)
+    assert max(longest) == 3600
+
+
+def test_a_job_that_raises_each_time_is_given_up_in_the_end_and_alone(database):
+    kitchen = Kitchen(database)
+
+    def boil(job):
+        if job["payload"]["number"] == POISON:
+            raise ZeroDivisionError("No water.")
+        kitchen.boil(job)
+
+    kitchen.outbox.handle(KIND, boil)
+    ids = kitchen.leave_behind(10)
+    runner = JobRunner(kitchen.outbox)
+    for _ in range(MAX_ATTEMPTS):
+        kitchen.outbox.collection.update_many({"state": "pending"}, {"$set": {"due_at": now()}})
+        runner.run(ids)
+    assert kitchen.states() == {"done": 9, "failed": 1}
+    given_up = kitchen.outbox.collection.find_one({"state": "failed"})
+    assert (given_up["payload"], given_up["attempts"]) == ({"number": POISON}, MAX_ATTEMPTS)
+    assert kitchen.done == {number: 1 for number in range(10) if number != POISON}
 
 
 def test_nobody_else_has_the_job_while_it_is_told(kept):
