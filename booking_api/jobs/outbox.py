@@ -4,6 +4,7 @@ A row is `{_id, kind, payload, state, due_at, attempts, token, message_id, creat
 (waiting, or claimed until `due_at`), `done` or `failed`. A payload carries ids only.
 """
 
+import math
 import random
 import secrets
 from collections.abc import Callable, Iterable
@@ -22,7 +23,9 @@ Handler = Callable[[dict], None]  # does one job, or raises
 BatchHandler = Callable[[list[dict]], AbstractContextManager[Handler]]
 
 LEASE_SECONDS = 60
-MAX_ATTEMPTS = 10
+# With the waits below the last attempt comes after 30 hours (median of 20,000 simulated outages), and after more than
+# 24 in 99.7 % of them: a mail server may be down for a day.
+MAX_ATTEMPTS = 70
 BACKOFF_BASE_SECONDS = 2
 BACKOFF_CAP_SECONDS = 3600
 FAST_PATH_SECONDS = 10  # how long the process that owes a job has it for itself before the sweep may take it
@@ -37,7 +40,8 @@ class Outbox:
     """Records owed jobs, and hands each to one worker at a time; at least once, under one constant Message-ID."""
 
     INDEXES = [
-        IndexModel([("state", ASCENDING), ("due_at", ASCENDING)]),
+        # By kind, so that a hundred thousand mails that are due do not stand before the expiry of a hold.
+        IndexModel([("state", ASCENDING), ("kind", ASCENDING), ("due_at", ASCENDING)]),
         IndexModel([("done_at", ASCENDING)], expireAfterSeconds=int(KEEP_DONE.total_seconds())),
     ]
 
@@ -48,7 +52,7 @@ class Outbox:
         self._max_attempts: dict[str, float] = {}
         self._on_failed: dict[str, Callable[[dict], None]] = {}
         self.handlers: dict[str, BatchHandler] = {}
-        self.on_recorded: Callable[[list[JobId]], None] = lambda ids: None
+        self.on_recorded: Callable[[list[dict]], None] = lambda jobs: None
         self.on_scheduled: Callable[[datetime], None] = lambda due_at: None
 
     def handle(
@@ -56,7 +60,7 @@ class Outbox:
     ) -> None:
         """Run jobs of `kind` with `handler`; each `fact` recorded from now on owes one such job.
 
-        After `max_attempts` a job is given up; what keeps the books right has infinitely many.
+        After `max_attempts` a job is given up. What keeps the books right has infinitely many, and a lane of its own.
         """
         self.handle_batches(kind, lambda _jobs: nullcontext(handler), fact=fact)
         self._max_attempts[kind] = max_attempts
@@ -76,6 +80,11 @@ class Outbox:
         if on_failed is not None:
             self._on_failed[kind] = on_failed
 
+    def lanes(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The kinds of jobs that keep the books right, and the others, which must not delay them."""
+        books = frozenset(kind for kind in self.handlers if math.isinf(self._max_attempts.get(kind, MAX_ATTEMPTS)))
+        return books, frozenset(self.handlers) - books
+
     def record(self, unit: Unit, fact: str, payloads: Iterable[dict], *, delay: float = 0) -> None:
         """Write, in the transaction of `unit`, the jobs that a fact owes to its subscribers.
 
@@ -92,8 +101,7 @@ class Outbox:
         if delay:
             unit.after_commit(lambda: self.on_scheduled(due_at))
         else:
-            ids = [row["_id"] for row in rows]
-            unit.after_commit(lambda: self.on_recorded(ids))
+            unit.after_commit(lambda: self.on_recorded(rows))
 
     def claim(self, job_ids: list[JobId]) -> list[dict]:
         """Take those of the jobs that are to be had, for `LEASE_SECONDS`, and count the attempt.
@@ -113,7 +121,7 @@ class Outbox:
 
     def complete(self, jobs: list[dict]) -> None:
         """Mark claimed jobs done, but for those whose lease ran out and which another worker has now."""
-        self._close(jobs, {"state": "done", "done_at": self.now()})
+        self._change(jobs, {"state": "done", "done_at": self.now()})
 
     def postpone(self, job: dict, reason: str) -> None:
         """Try a claimed job again after a random wait that grows with its attempts; after the last, fail it.
@@ -126,7 +134,7 @@ class Outbox:
         longest = min(BACKOFF_CAP_SECONDS, BACKOFF_BASE_SECONDS * 2 ** min(job["attempts"], 30))
         wait = random.uniform(0, longest)  # noqa: S311 (not a secret)
         due_at = self.now() + timedelta(seconds=wait)
-        self._close([job], {"due_at": due_at, "last_error": reason})
+        self._change([job], {"due_at": due_at, "last_error": reason})
         self.on_scheduled(due_at)
 
     def release(self, jobs: list[dict]) -> None:
@@ -135,14 +143,25 @@ class Outbox:
         self.collection.update_many(claimed, {"$set": {"due_at": self.now()}, "$inc": {"attempts": -1}})
 
     def fail(self, job: dict, reason: str) -> None:
-        """Give a claimed job up; it stays to be seen, and its kind's `on_failed` is told."""
-        self._close([job], {"state": "failed", "last_error": reason})
+        """Give a claimed job up; it stays to be seen, once its kind's `on_failed` was told.
+
+        That may be told twice, but not of a job that another worker has by now.
+        """
+        # Told before it is closed, so that after a death in between it is tried again; a new lease lasts meanwhile.
+        renewed = self._change([job], {"due_at": self.now() + timedelta(seconds=LEASE_SECONDS)})
+        if not renewed:
+            return
         if job["kind"] in self._on_failed:
             self._on_failed[job["kind"]](job)
+        self._change([job], {"state": "failed", "last_error": reason})
 
-    def upcoming(self, limit: int) -> tuple[list[JobId], datetime | None]:
-        """Jobs that are due, the longest waiting first, and when the next one falls due if `limit` is not reached."""
-        rows = self.collection.find({"state": "pending"}, {"due_at": 1}).sort("due_at", ASCENDING).limit(limit)
+    def upcoming(self, limit: int, kinds: Iterable[str] | None = None) -> tuple[list[JobId], datetime | None]:
+        """Jobs that are due, the longest waiting first, and when the next one falls due if `limit` is not reached.
+
+        Only those of some `kinds`, or else all that have a handler here.
+        """
+        wanted = {"state": "pending", "kind": {"$in": list(self.handlers if kinds is None else kinds)}}
+        rows = self.collection.find(wanted, {"due_at": 1}).sort("due_at", ASCENDING).limit(limit)
         now = self.now()
         due: list[JobId] = []
         for row in rows:
@@ -151,8 +170,8 @@ class Outbox:
             due.append(row["_id"])
         return due, None
 
-    def _close(self, jobs: list[dict], changes: dict) -> None:
-        self.collection.update_many(self._claimed(jobs), {"$set": changes})
+    def _change(self, jobs: list[dict], changes: dict) -> int:
+        return self.collection.update_many(self._claimed(jobs), {"$set": changes}).matched_count
 
     @staticmethod
     def _claimed(jobs: list[dict]) -> dict:

@@ -1,6 +1,6 @@
-"""Runs jobs: a bounded thread pool as the fast path, one sweep as the safety net.
+"""Runs jobs: a few threads for each lane as the fast path, one sweep as the safety net.
 
-Losing everything in memory loses no job, for the outbox has them all. So a full pool simply declines, and a stopping
+Losing everything in memory loses no job, for the outbox has them all. So a full lane simply declines, and a stopping
 worker drops what it has not begun.
 """
 
@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -20,10 +20,10 @@ from .outbox import LEASE_SECONDS, JobId, Outbox, PermanentFailure
 
 log = logging.getLogger(__name__)
 
-THREADS = 4
+THREADS = 4  # of each lane
 QUEUE_LENGTH = 10_000
 BATCH = 100
-BACKLOG = 500  # jobs that wait for each thread of the pool before another one starts
+PATIENCE_SECONDS = 1  # a lane whose oldest job is here for longer has more than one thread
 LINGER_SECONDS = 0.25
 SWEEP_SECONDS = 5  # the longest a job of a dead process waits beyond its due time
 SWEEP_BATCH = 1000
@@ -32,25 +32,97 @@ STOP_SECONDS = 2
 ATTEMPTS = Counter("job_attempts", "Jobs that were tried.", ["kind", "outcome"], registry=REGISTRY)
 
 
+class Lane:
+    """Jobs of some kinds that wait in this process, and the daemon threads that take them from there to `run`."""
+
+    def __init__(
+        self,
+        kinds: frozenset[str],
+        run: Callable[[list[JobId]], None],
+        stopping: threading.Event,
+        sweep: Callable[[], None],
+    ):
+        self.kinds = kinds
+        self.more_due = False  # whether the last sweep had to leave some behind
+        self._run = run
+        self._stopping = stopping
+        self._sweep = sweep
+        self._idle = threading.Condition(threading.Lock())  # told when a thread has nothing left to do
+        # Both say since when: a job has been here, and the oldest job that a thread has in hand.
+        self._queue: dict[JobId, float] = {}
+        self._threads: dict[threading.Thread, float] = {}
+
+    def offer(self, job_ids: list[JobId]) -> None:
+        """Take in jobs, each once; those that there is no place for are left to the sweep."""
+        with self._idle:
+            fresh = [job_id for job_id in job_ids if job_id not in self._queue]
+            self._queue |= dict.fromkeys(fresh[: QUEUE_LENGTH - len(self._queue)], time.monotonic())
+            self._call_thread()
+
+    def waiting(self) -> int:
+        """How many jobs wait for a thread."""
+        return len(self._queue)
+
+    def has_ended(self, seconds: float) -> bool:
+        """Whether, once it was stopped, no thread is at work after so many seconds at the most."""
+        with self._idle:
+            return self._idle.wait_for(lambda: not self._threads, seconds)
+
+    def _call_thread(self) -> None:
+        # One while it keeps up, so that confirmations do not crowd out requests. Else one more, which calls the next.
+        now = time.monotonic()
+        oldest = min([*self._threads.values(), *islice(self._queue.values(), 1)], default=now)
+        wanted = THREADS if now - oldest > PATIENCE_SECONDS else 1
+        if not self._queue or len(self._threads) >= wanted or self._stopping.is_set():
+            return
+        thread = threading.Thread(target=self._work_off, name="job", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # no more are to be had; the next offer or sweep tries again
+            log.warning("%d jobs wait: %s", len(self._queue), error)
+        else:
+            self._threads[thread] = now
+
+    def _work_off(self) -> None:
+        # What arrives within a moment is worked off together, which costs MongoDB a fraction of one by one.
+        self._stopping.wait(LINGER_SECONDS)
+        while batch := self._next_batch():
+            try:
+                self._run(batch)
+            except PyMongoError as error:  # the lease will run out, and the sweep will find the jobs again
+                log.warning("%d jobs: MongoDB did not answer: %s", len(batch), type(error).__name__)
+            except Exception:  # the same, but the fault is ours
+                log.exception("%d jobs could not be run.", len(batch))
+
+    def _next_batch(self) -> list[JobId]:
+        with self._idle:
+            batch = [] if self._stopping.is_set() else list(islice(self._queue, BATCH))
+            if not batch:  # this thread is off the books in the same moment, so that what is offered next calls another
+                del self._threads[threading.current_thread()]
+                self._idle.notify_all()
+                return batch
+            self._threads[threading.current_thread()] = self._queue[batch[0]]
+            for job_id in batch:
+                del self._queue[job_id]
+            self._call_thread()
+            if self.more_due and len(self._queue) < SWEEP_BATCH // 2:
+                self._sweep()
+            return batch
+
+
 class JobRunner:
     """Claims jobs and runs their handlers. Makes no thread before `start`, which must come after the fork."""
 
     def __init__(self, outbox: Outbox):
         self._outbox = outbox
-        self._mutex = threading.RLock()  # a future that has ended calls back in the thread that asks
-        self._idle = threading.Condition(self._mutex)  # told when a thread of the pool has nothing left to do
-        self._queue: dict[JobId, None] = {}  # in order, each once
-        self._drains = 0  # how many threads of the pool are at work
-        self._more_due = False
+        self._lanes: list[Lane] = []
         self._stopping = threading.Event()
         self._wake = threading.Event()
-        self._executor: ThreadPoolExecutor | None = None
-        self._sweeper: threading.Thread | None = None
+        self._sweeper = threading.Thread(target=self._sweep, name="sweep", daemon=True)
 
     def start(self) -> None:
         """Begin to run jobs; what other processes left behind is picked up by the sweep."""
-        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="job")
-        self._sweeper = threading.Thread(target=self._sweep, name="sweep", daemon=True)
+        self._lanes = [Lane(kinds, self.run, self._stopping, self._wake.set) for kinds in self._outbox.lanes() if kinds]
         self._outbox.on_recorded = self.submit
         self._outbox.on_scheduled = lambda _due_at: self._wake.set()
         self._sweeper.start()
@@ -62,67 +134,31 @@ class JobRunner:
         """
         self._stopping.set()
         self._wake.set()
-        if self._executor is None:
-            return True
-        self._executor.shutdown(wait=False, cancel_futures=True)
         deadline = time.monotonic() + STOP_SECONDS
-        self._sweeper.join(STOP_SECONDS)
-        with self._idle:
-            return self._idle.wait_for(lambda: not self._drains, max(0, deadline - time.monotonic()))
+        if self._sweeper.is_alive():
+            self._sweeper.join(STOP_SECONDS)
+        return all(lane.has_ended(max(0, deadline - time.monotonic())) for lane in self._lanes)
 
-    def submit(self, job_ids: list[JobId]) -> None:
-        """Offer jobs to the pool; those it has no place for are left to the sweep."""
-        with self._mutex:
-            fresh = [job_id for job_id in job_ids if job_id not in self._queue]
-            self._queue |= dict.fromkeys(fresh[: QUEUE_LENGTH - len(self._queue)])
-            # One thread while it keeps up, so that confirmations do not crowd out requests; more behind a slow server.
-            wanted = min(THREADS, -(-len(self._queue) // BACKLOG))
-            while self._drains < wanted and not self._stopping.is_set():
-                try:
-                    future = self._executor.submit(self._drain)
-                except RuntimeError:  # the pool was shut down in between; the outbox has the jobs
-                    return
-                self._drains += 1
-                future.add_done_callback(self._drained)
+    def submit(self, jobs: list[dict]) -> None:
+        """Offer jobs to the lanes of their kinds; those that cannot be taken are left to the sweep."""
+        for lane in self._lanes:
+            lane.offer([job["_id"] for job in jobs if job["kind"] in lane.kinds])
 
     def waiting(self) -> int:
         """How many jobs wait in this process for a thread."""
-        return len(self._queue)
+        return sum(lane.waiting() for lane in self._lanes)
 
     def run(self, job_ids: list[JobId]) -> None:
         """Claim jobs and run them here; nothing happens to those that are not to be had."""
+        # A slow server must not make a batch outlast its lease: what is not begun in time is given back.
+        latest_begin = time.monotonic() + LEASE_SECONDS / 2
         by_kind = defaultdict(list)
         for job in self._outbox.claim(job_ids):
             by_kind[job["kind"]].append(job)
         for kind, jobs in by_kind.items():
-            self._work(kind, jobs)
+            self._work(kind, jobs, latest_begin)
 
-    def _drain(self) -> None:
-        # What arrives within a moment is worked off together, which costs MongoDB a fraction of one by one.
-        self._stopping.wait(LINGER_SECONDS)
-        while batch := self._next_batch():
-            try:
-                self.run(batch)
-            except PyMongoError as error:  # the lease will run out, and the sweep will find the jobs again
-                log.warning("%d jobs: MongoDB did not answer: %s", len(batch), type(error).__name__)
-
-    def _next_batch(self) -> list[JobId]:
-        with self._mutex:
-            batch = [] if self._stopping.is_set() else list(islice(self._queue, BATCH))
-            for job_id in batch:
-                del self._queue[job_id]
-            if self._more_due and len(self._queue) < SWEEP_BATCH // 2:
-                self._wake.set()
-            return batch
-
-    def _drained(self, _future: Future) -> None:
-        with self._idle:
-            self._drains -= 1
-            self._idle.notify_all()
-
-    def _work(self, kind: str, jobs: list[dict]) -> None:
-        # A slow server must not make a batch outlast its lease: what is not begun in time is given back.
-        latest_begin = time.monotonic() + LEASE_SECONDS / 2
+    def _work(self, kind: str, jobs: list[dict], latest_begin: float) -> None:
         begun: list[dict] = []
         failures: dict[JobId, Exception] = {}
         try:
@@ -138,7 +174,7 @@ class JobRunner:
         except Exception as error:
             if not begun and len(jobs) > 1 and not isinstance(error, PyMongoError):
                 for job in jobs:  # one of them spoils what is prepared for all
-                    self._work(kind, [job])
+                    self._work(kind, [job], latest_begin)
                 return
             begun, failures = jobs, {job["_id"]: error for job in jobs}
         done = [job for job in begun if job["_id"] not in failures]
@@ -165,13 +201,25 @@ class JobRunner:
     def _sweep(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
+            self.submit([])  # has each lane see whether it needs another thread
             wait = SWEEP_SECONDS
             try:
-                due, next_due = self._outbox.upcoming(SWEEP_BATCH)
-                self._more_due = len(due) == SWEEP_BATCH  # then a drained queue wakes this thread
-                self.submit(due)
+                next_due = self._offer_what_is_due()
                 if next_due is not None:
                     wait = min(wait, max(LEAST_WAIT_SECONDS, (next_due - datetime.now(UTC)).total_seconds()))
             except PyMongoError as error:
                 log.warning("The sweep could not read the outbox: %s", type(error).__name__)
             self._wake.wait(wait)
+
+    def _offer_what_is_due(self) -> datetime | None:
+        # At rest one small query does for all. Each lane has its own beyond that, or one could hide another's jobs.
+        due, next_due = self._outbox.upcoming(1)
+        if not due:
+            return next_due
+        upcoming = []
+        for lane in self._lanes:
+            due, next_due = self._outbox.upcoming(SWEEP_BATCH, lane.kinds)
+            lane.more_due = len(due) == SWEEP_BATCH  # then the lane asks for another sweep once it runs low
+            lane.offer(due)
+            upcoming.append(next_due)
+        return min(filter(None, upcoming), default=None)

@@ -1,5 +1,6 @@
-"""A kind of job for tests of the runner: it counts how often each was done, and by how many at once."""
+"""Kinds of jobs for tests of the runner: it counts how often each was done, and by how many at once."""
 
+import math
 import threading
 import time
 from collections import Counter
@@ -13,15 +14,18 @@ from booking_api.jobs.runner import JobRunner
 from booking_api.storage.client import Transactions
 
 FACT, KIND = "egg.laid", "breakfast.boil"
+PAID, SETTLE = "breakfast.paid", "books.settle"
 
 
 class Kitchen:
-    """An outbox with one kind of job, which counts how often each was done, and by how many at once."""
+    """An outbox with a kind of job, which counts how often each was done, and by how many at once; and the books."""
 
     def __init__(self, database, seconds=0.0):
         self.outbox = Outbox(database["outbox"], now)
         self.outbox.handle(KIND, self.boil, fact=FACT)
+        self.outbox.handle(SETTLE, self.settle, fact=PAID, max_attempts=math.inf)
         self.done: Counter = Counter()
+        self.settled: list[int] = []
         self.twice_at_once: list[int] = []
         self.most_at_once = 0
         self.seconds = seconds
@@ -41,15 +45,19 @@ class Kitchen:
             self._boiling.discard(number)
             self.done[number] += 1
 
-    def owe(self, count, database):
-        """Record jobs as the service does, and say which."""
-        payloads = [{"number": number} for number in range(count)]
-        Transactions(database.client, 10).run(lambda unit: self.outbox.record(unit, FACT, payloads))
+    def settle(self, job):
+        """Do a job that keeps the books right."""
+        self.settled.append(job["payload"]["number"])
 
-    def leave_behind(self, count):
+    def owe(self, count, database, *, fact=FACT, delay=0):
+        """Record jobs as the service does."""
+        payloads = [{"number": number} for number in range(count)]
+        Transactions(database.client, 10).run(lambda unit: self.outbox.record(unit, fact, payloads, delay=delay))
+
+    def leave_behind(self, count, kind=KIND):
         """Jobs of a process that is dead: due, and offered to nobody. Their ids."""
         rows = [
-            {"_id": ObjectId(), "kind": KIND, "payload": {"number": number}, "state": "pending", "due_at": now()}
+            {"_id": ObjectId(), "kind": kind, "payload": {"number": number}, "state": "pending", "due_at": now()}
             | {"attempts": 0, "token": None, "message_id": f"<{number}@x>", "created_at": now()}
             for number in range(count)
         ]

@@ -136,7 +136,7 @@ def test_a_stopping_runner_drops_what_it_has_not_begun_and_another_does_it(datab
     first.stop()
     assert time.monotonic() - began < 2
     assert len(done) < 50
-    first.submit([ObjectId()])  # a late offer is declined, not an error
+    first.submit([{"_id": ObjectId(), "kind": "test.work"}])  # a late offer is declined, not an error
 
     slow.set()
     second = JobRunner(outbox)

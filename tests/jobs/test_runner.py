@@ -9,7 +9,7 @@ import pytest
 from booking_api import now
 from booking_api.jobs import runner as running
 from booking_api.jobs.outbox import Outbox, PermanentFailure
-from booking_api.jobs.runner import BATCH, QUEUE_LENGTH, JobRunner
+from booking_api.jobs.runner import BATCH, QUEUE_LENGTH, SWEEP_SECONDS, JobRunner, Lane
 
 from ..pids import eventually
 from .kitchen import FACT, KIND, Kitchen, started
@@ -33,7 +33,7 @@ def test_two_runners_do_each_job_once_and_never_one_at_the_same_time(database, k
     ids = kitchen.leave_behind(1500)
     with started(kitchen.outbox, twin.outbox) as runners:
         for runner in runners:
-            runner.submit(ids)
+            runner.submit([{"_id": job_id, "kind": KIND} for job_id in ids])
             threading.Thread(target=runner.run, args=[ids[:300]]).start()
         eventually(lambda: kitchen.states() == {"done": 1500}, "every job is done")
     assert kitchen.twice_at_once == []
@@ -95,6 +95,37 @@ def test_ten_thousand_waiting_jobs_are_dropped_in_two_seconds_and_done_after_the
     assert kitchen.done == dict.fromkeys(range(QUEUE_LENGTH), 1)
 
 
+def test_a_job_that_comes_as_the_last_thread_ends_is_not_left_to_the_sweep(database, kitchen, monkeypatch):
+    next_batch, late = Lane._next_batch, [2, 1]
+
+    def found(self):
+        batch = next_batch(self)
+        if not batch and late:
+            kitchen.owe(late.pop(), database)
+        return batch
+
+    monkeypatch.setattr(Lane, "_next_batch", found)
+    with started(kitchen.outbox):
+        kitchen.owe(1, database)
+        eventually(lambda: kitchen.done == {0: 3, 1: 1}, "each is done", seconds=SWEEP_SECONDS / 2)
+
+
+def test_a_runner_goes_on_after_a_fault_of_its_own(database, kitchen, monkeypatch):
+    claim, faults = Outbox.claim, [KeyError("token")]
+
+    def fail_once(self, job_ids):
+        if faults:
+            raise faults.pop()
+        return claim(self, job_ids)
+
+    monkeypatch.setattr(Outbox, "claim", fail_once)
+    with started(kitchen.outbox):
+        kitchen.owe(1, database)
+        eventually(lambda: not faults, "the fault has struck")
+        kitchen.owe(1, database)
+        eventually(lambda: kitchen.done[0] == 1, "the next is done", seconds=SWEEP_SECONDS / 2)
+
+
 def test_a_runner_stops_in_two_seconds_though_a_job_hangs_and_says_so(kitchen):
     hanging, released = threading.Event(), threading.Event()
 
@@ -124,3 +155,14 @@ def test_a_job_slower_than_half_a_lease_has_the_rest_of_its_batch_given_back(kit
     assert {row["attempts"] for row in rest} == {0}
     assert max(row["due_at"] for row in rest) <= now()
     assert len(kitchen.outbox.claim(ids)) == 9
+
+
+def test_a_batch_of_several_kinds_has_one_lease_for_all_of_them(kitchen, monkeypatch):
+    monkeypatch.setattr(running, "LEASE_SECONDS", 0.2)
+    kitchen.seconds = 0.15
+    kinds = [KIND, "breakfast.fry", "breakfast.poach"]
+    for kind in kinds:
+        kitchen.outbox.handle(kind, kitchen.boil)
+    JobRunner(kitchen.outbox).run([job_id for kind in kinds for job_id in kitchen.leave_behind(1, kind)])
+    assert kitchen.states() == {"done": 1, "pending": 2}
+    assert {row["attempts"] for row in kitchen.outbox.collection.find({"state": "pending"})} == {0}
