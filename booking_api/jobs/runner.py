@@ -1,4 +1,4 @@
-"""Runs jobs: a few threads for each lane as the fast path, one sweep as the safety net.
+"""Runs jobs: a small thread pool for each lane as the fast path, one sweep as the safety net.
 
 Losing everything in memory loses no job, for the outbox has them all. So a full lane simply declines, and a stopping
 worker drops what it has not begun.
@@ -9,6 +9,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -33,7 +34,7 @@ ATTEMPTS = Counter("job_attempts", "Jobs that were tried.", ["kind", "outcome"],
 
 
 class Lane:
-    """Jobs of some kinds that wait in this process, and the daemon threads that take them from there to `run`."""
+    """Jobs of some kinds that wait in this process, and the thread pool that takes them from there to `run`."""
 
     def __init__(
         self,
@@ -48,9 +49,10 @@ class Lane:
         self._stopping = stopping
         self._sweep = sweep
         self._idle = threading.Condition(threading.Lock())  # told when a thread has nothing left to do
-        # Both say since when: a job has been here, and the oldest job that a thread has in hand.
+        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="job")
+        # Both say since when: a job has been here, and the oldest job that a thread of the pool has in hand.
         self._queue: dict[JobId, float] = {}
-        self._threads: dict[threading.Thread, float] = {}
+        self._at_work: dict[object, float] = {}
 
     def offer(self, job_ids: list[JobId]) -> None:
         """Take in jobs, each once; those that there is no place for are left to the sweep."""
@@ -63,30 +65,31 @@ class Lane:
         """How many jobs wait for a thread."""
         return len(self._queue)
 
-    def has_ended(self, seconds: float) -> bool:
-        """Whether, once it was stopped, no thread is at work after so many seconds at the most."""
+    def end(self, seconds: float) -> bool:
+        """Take in nothing more; whether no thread is at work after so many seconds at the most."""
+        self._executor.shutdown(wait=False)
         with self._idle:
-            return self._idle.wait_for(lambda: not self._threads, seconds)
+            return self._idle.wait_for(lambda: not self._at_work, seconds)
 
     def _call_thread(self) -> None:
         # One while it keeps up, so that confirmations do not crowd out requests. Else one more, which calls the next.
         now = time.monotonic()
-        oldest = min([*self._threads.values(), *islice(self._queue.values(), 1)], default=now)
+        oldest = min([*self._at_work.values(), *islice(self._queue.values(), 1)], default=now)
         wanted = THREADS if now - oldest > PATIENCE_SECONDS else 1
-        if not self._queue or len(self._threads) >= wanted or self._stopping.is_set():
+        if not self._queue or len(self._at_work) >= wanted or self._stopping.is_set():
             return
-        thread = threading.Thread(target=self._work_off, name="job", daemon=True)
+        thread = object()
         try:
-            thread.start()
-        except RuntimeError as error:  # no more are to be had; the next offer or sweep tries again
+            self._executor.submit(self._work_off, thread)
+        except RuntimeError as error:  # it was stopped, or there are no more threads to be had; the outbox has the jobs
             log.warning("%d jobs wait: %s", len(self._queue), error)
         else:
-            self._threads[thread] = now
+            self._at_work[thread] = now
 
-    def _work_off(self) -> None:
+    def _work_off(self, thread: object) -> None:
         # What arrives within a moment is worked off together, which costs MongoDB a fraction of one by one.
         self._stopping.wait(LINGER_SECONDS)
-        while batch := self._next_batch():
+        while batch := self._next_batch(thread):
             try:
                 self._run(batch)
             except PyMongoError as error:  # the lease will run out, and the sweep will find the jobs again
@@ -94,14 +97,14 @@ class Lane:
             except Exception:  # the same, but the fault is ours
                 log.exception("%d jobs could not be run.", len(batch))
 
-    def _next_batch(self) -> list[JobId]:
+    def _next_batch(self, thread: object) -> list[JobId]:
         with self._idle:
             batch = [] if self._stopping.is_set() else list(islice(self._queue, BATCH))
             if not batch:  # this thread is off the books in the same moment, so that what is offered next calls another
-                del self._threads[threading.current_thread()]
+                self._at_work.pop(thread, None)
                 self._idle.notify_all()
                 return batch
-            self._threads[threading.current_thread()] = self._queue[batch[0]]
+            self._at_work[thread] = self._queue[batch[0]]
             for job_id in batch:
                 del self._queue[job_id]
             self._call_thread()
@@ -137,7 +140,8 @@ class JobRunner:
         deadline = time.monotonic() + STOP_SECONDS
         if self._sweeper.is_alive():
             self._sweeper.join(STOP_SECONDS)
-        return all(lane.has_ended(max(0, deadline - time.monotonic())) for lane in self._lanes)
+        ended = [lane.end(max(0, deadline - time.monotonic())) for lane in self._lanes]
+        return all(ended)
 
     def submit(self, jobs: list[dict]) -> None:
         """Offer jobs to the lanes of their kinds; those that cannot be taken are left to the sweep."""

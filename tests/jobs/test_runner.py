@@ -98,8 +98,8 @@ def test_ten_thousand_waiting_jobs_are_dropped_in_two_seconds_and_done_after_the
 def test_a_job_that_comes_as_the_last_thread_ends_is_not_left_to_the_sweep(database, kitchen, monkeypatch):
     next_batch, late = Lane._next_batch, [2, 1]
 
-    def found(self):
-        batch = next_batch(self)
+    def found(lane, thread):
+        batch = next_batch(lane, thread)
         if not batch and late:
             kitchen.owe(late.pop(), database)
         return batch
