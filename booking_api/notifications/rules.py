@@ -45,6 +45,11 @@ def reminder(event: dict, date: datetime, now: datetime) -> dict | None:
     return _notice(f"{REMINDER}:{event['_id']}:{date:%Y%m%dT%H%M%S}", REMINDER, event, now)
 
 
+def comes_too_late(notice: dict, event: dict, now: datetime) -> bool:
+    """Whether it is a reminder that has waited for a mail server until its event has begun, or will not be."""
+    return notice["kind"] == REMINDER and (event["status"] != PUBLISHED or event["date"] <= now)
+
+
 def message(event: dict, subject: str, body: str, message_id: str, now: datetime) -> dict:
     """An organizer's message."""
     return _notice(f"{MESSAGE}:{message_id}", MESSAGE, event, now) | {"subject": subject, "body": body}

@@ -153,7 +153,7 @@ class NotificationService:
             notice = notices.get(job["payload"]["notice_id"])
             customer = people.get(job["payload"]["customer_id"])
             event = notice and events.get(notice["event_id"])
-            if event is None or customer is None:
+            if event is None or customer is None or rules.comes_too_late(notice, event, self._clock()):
                 return None
             return compose[notice["kind"]](job, customer, event, notice)
 

@@ -4,6 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from booking_api.notifications.service import TELL
+from booking_api.web.services import EXTENSION
+
 from ..conftest import book, make_event, run_jobs
 
 DAY_BEFORE = datetime(2031, 5, 31, 20, tzinfo=UTC)  # of an event at `FUTURE`
@@ -103,3 +106,21 @@ def test_an_event_within_a_day_is_not_reminded_of(organizer, ada, told, clock):
     for _ in range(24):
         clock.advance(hours=1)
         assert told() == []
+
+
+@pytest.mark.parametrize(("hours", "reminded"), [(23, ["reminder"]), (24, [])])
+def test_a_reminder_that_could_not_be_sent_is_not_sent_once_the_event_has_begun(
+    app, event, told, outgoing, clock, monkeypatch, hours, reminded
+):
+    def refuse(_message):
+        raise ConnectionRefusedError
+
+    clock.now = DAY_BEFORE
+    monkeypatch.setattr(outgoing, "send", refuse)
+    assert told() == []
+    monkeypatch.undo()
+    services = app.extensions[EXTENSION]
+    clock.now = DAY_BEFORE + timedelta(hours=hours)
+    services["jobs"].run([row["_id"] for row in services["stores"].outbox.collection.find({"state": "pending"})])
+    assert [message.template for message in outgoing.messages] == reminded
+    assert services["stores"].outbox.collection.count_documents({"state": "pending", "kind": TELL}) == 0
