@@ -5,6 +5,7 @@ A row is `{_id, kind, payload, state, due_at, attempts, token, message_id, creat
 """
 
 import math
+import os
 import random
 import secrets
 from collections.abc import Callable, Iterable
@@ -109,7 +110,7 @@ class Outbox:
         Not to be had is what is not due, done, or somebody else's.
         """
         now = self.now()
-        token = secrets.token_hex(8)
+        token = f"{os.getpid()}-{secrets.token_hex(8)}"  # the process is there for who looks into the collection
         free = {"state": "pending", "$or": [{"attempts": 0}, {"due_at": {"$lte": now}}]}
         lease = {"token": token, "due_at": now + timedelta(seconds=LEASE_SECONDS)}
         claimed = self.collection.update_many(
