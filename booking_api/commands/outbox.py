@@ -30,7 +30,7 @@ def outbox_list(state: str | None, limit: int) -> None:
     for row in desk.counts():
         click.echo(f"{row['state']}\t{row['kind']}\t{row['jobs']}")
     age = desk.oldest_age()
-    click.echo("Nothing is owed." if age is None else f"The oldest job that is due waits for {age:.0f} s.")
+    click.echo("Nothing is due." if age is None else f"The oldest job that is due waits for {age:.0f} s.")
 
 
 @outbox_commands.command("retry")

@@ -62,11 +62,11 @@ def test_the_list_counts_jobs_by_state_and_kind(app, ada, event, failed, outbox)
     run_jobs(app)
     status, lines = outbox("list")
     assert status == 0
-    assert lines == [f"done\t{CONFIRM}\t1", f"failed\t{CONFIRM}\t3", f"pending\t{REMIND}\t1", "Nothing is owed."]
+    assert lines == [f"done\t{CONFIRM}\t1", f"failed\t{CONFIRM}\t3", f"pending\t{REMIND}\t1", "Nothing is due."]
 
 
 def test_an_empty_outbox_owes_nothing(outbox):
-    assert outbox("list") == (0, ["Nothing is owed."])
+    assert outbox("list") == (0, ["Nothing is due."])
 
 
 def test_the_list_says_for_how_long_the_oldest_job_is_due(ada, event, clock, outbox):
