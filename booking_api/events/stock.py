@@ -39,7 +39,7 @@ class Stock:
 
     @property
     def moved(self) -> bool:
-        """Whether tickets have left or re-entered it, be it as many as."""
+        """Whether any tickets have left or re-entered it, even if as many came as went."""
         return bool(self._change)
 
     def take(self, lines: Iterable[Line]) -> None:
