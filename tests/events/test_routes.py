@@ -95,7 +95,7 @@ UNACCEPTABLE = [
     ("timezone", "localtime"),
     ("timezone", None),
     ("currency", "eur"),
-    ("currency", "XXXX"),
+    ("currency", "EURO"),
     ("status", "cancelled"),
     ("available_tickets", 5),
     ("organizer_id", "0" * 24),
