@@ -5,7 +5,7 @@ from ..web.documents import Blueprint, takes_nothing
 from ..web.refusals import refuses
 from ..web.services import service_proxy
 from . import examples
-from .rules import EmailTaken, InvalidCredentials, InvalidResetToken, SessionEnded, UserNotFound, email_key
+from .rules import EmailTaken, InvalidCredentials, InvalidResetToken, UserNotFound, email_key
 from .schemas import (
     Credentials,
     PasswordChange,
@@ -60,15 +60,15 @@ def login(credentials):
 @access.refresher
 @takes_nothing
 @blueprint.response(200, TokenPair, example=examples.TOKENS)
-@refuses(SessionEnded)
 def refresh():
     """Exchange the refresh token for a new pair
 
-    The old refresh token is dead then; using it again ends the session.
+    The old refresh token is dead then. Used again within 10 seconds, as by a second tab or after a lost answer, it gets
+    the same new pair; used again later it ends the session.
     """
     caller = access.caller()
-    jti = sessions.renew(caller.session_id, caller.jti)
-    return tokens.issue_tokens(caller.id, caller.role, caller.session_id, jti)
+    pair = sessions.renew(caller.session_id, caller.jti, tokens.time_of_issue())
+    return tokens.issue_tokens(caller.id, caller.role, caller.session_id, pair.refresh_jti, pair.issued_at)
 
 
 @blueprint.route("/auth/logout", methods=["POST"])

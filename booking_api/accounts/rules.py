@@ -44,16 +44,6 @@ class InvalidResetToken(Invalid):
     example = {"errors": {"token": ["Is unknown, was used already, or is older than 30 minutes."]}}
 
 
-class SessionEnded(Unauthenticated):
-    """The session has ended: by logout, by a new password, or because a refresh token was used a second time.
-
-    Log in again. Each refresh token works once: keep the new pair of every refresh, and share it between tabs.
-    """
-
-    code = "session_ended"
-    title = "The session has ended"
-
-
 class UserNotFound(NotFound):
     """The account behind this token no longer exists.
 
