@@ -164,6 +164,11 @@ def key_id(secret: str) -> str:
     return hmac.new(secret.encode(), b"kid", hashlib.sha256).hexdigest()[:16]
 
 
+def secrets_of(settings: Settings) -> list[str]:
+    """The secret of the service, and the one before it if there is any."""
+    return [settings.jwt_secret_key, *filter(None, [settings.jwt_secret_key_previous])]
+
+
 def register(app: Flask, settings: Settings) -> None:
     """Set up the tokens of `app`, and have their failures answered as problems with 401."""
     app.config.update(
@@ -182,8 +187,7 @@ def register(app: Flask, settings: Settings) -> None:
     # Verifying takes a third of the time of a request without it, and what it finds cannot change but by the time and
     # by the end of the session, which are looked at each time. A refused token is an exception, and is not kept.
     app.extensions[VERIFIED] = lru_cache(VERIFIED_TOKENS)(_verify)
-    secrets = [settings.jwt_secret_key, *filter(None, [settings.jwt_secret_key_previous])]
-    by_id = {key_id(secret): secret for secret in secrets}
+    by_id = {key_id(secret): secret for secret in secrets_of(settings)}
 
     def find_secret(header: dict, claims: dict) -> str:
         if "type" not in claims:  # flask-jwt-extended would take it for an access token
