@@ -74,9 +74,14 @@ def reset_token_key(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def cost_of(password_hash: bytes) -> int:
+    """The cost that a hash was made at."""
+    return int(password_hash.split(b"$")[2])
+
+
 def is_cheaper(password_hash: bytes, rounds: int) -> bool:
     """Whether a hash was made at a lower cost than today's."""
-    return int(password_hash.split(b"$")[2]) < rounds
+    return cost_of(password_hash) < rounds
 
 
 def nobodys_hash(rounds: int) -> bytes:

@@ -15,6 +15,7 @@ from .rules import (
     InvalidCredentials,
     InvalidResetToken,
     UserNotFound,
+    cost_of,
     email_key,
     hash_password,
     is_cheaper,
@@ -80,7 +81,7 @@ class AccountService:
         if over_limit and not self._known_addresses.includes(user and user["_id"], network):
             raise over_limit
         expected = user["password_hash"] if user else self._nobodys_hash
-        if not password_matches(password, expected) or user is None:
+        if not self._matches(password, expected) or user is None:
             raise over_limit or InvalidCredentials
         if is_cheaper(expected, self._rounds):  # the cost was raised since: only now is the password at hand
             renewed = hash_password(password, self._rounds)
@@ -159,6 +160,15 @@ class AccountService:
             self._sessions.end_all(user["_id"], unit, but=but)
 
         self._transactions.run(attempt)
+
+    def _matches(self, password: str, password_hash: bytes) -> bool:
+        """Whether it is the password; a wrong one takes as long for a hash that was made at a lower cost."""
+        if password_matches(password, password_hash):
+            return True
+        # The work doubles with each step of the cost, so 2^c + (2^c + 2^(c+1) + ... + 2^(rounds-1)) = 2^rounds.
+        for cost in range(cost_of(password_hash), self._rounds):
+            password_matches(password, nobodys_hash(cost))
+        return False
 
     @staticmethod
     def _found(user: dict | None) -> dict:
