@@ -12,6 +12,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import commands, metrics
 from .accounts import routes as account_routes
+from .accounts.known_addresses import KnownAddresses, KnownAddressStore
+from .accounts.reset_throttle import ResetThrottle
 from .accounts.service import AccountService
 from .accounts.sessions import SessionService, SessionStore
 from .accounts.store import PasswordResetStore, UserStore
@@ -82,6 +84,8 @@ class Stores:
     idempotency_keys: IdempotencyKeys
     sessions: SessionStore
     password_resets: PasswordResetStore
+    known_addresses: KnownAddressStore
+    reset_throttle: ResetThrottle
     notices: NoticeStore
 
     @classmethod
@@ -95,6 +99,8 @@ class Stores:
             IdempotencyKeys(database["idempotency_keys"], clock, request_seconds + KEY_LEASE_MARGIN_SECONDS),
             SessionStore(database["sessions"]),
             PasswordResetStore(database["password_resets"]),
+            KnownAddressStore(database["known_addresses"]),
+            ResetThrottle(database["password_reset_requests"]),
             NoticeStore(database["notices"]),
         )
 
@@ -165,7 +171,15 @@ def _services(
     outbox, turns = stores.outbox, Turns()
     sessions = SessionService(stores.sessions, clock, tokens.ACCESS_TOKEN_LIFE, tokens.REFRESH_TOKEN_LIFE)
     accounts = AccountService(
-        stores.users, stores.password_resets, sessions, transactions, outbox, clock, settings.bcrypt_rounds
+        stores.users,
+        stores.password_resets,
+        sessions,
+        KnownAddresses(stores.known_addresses, clock, tokens.secrets_of(settings)),
+        stores.reset_throttle,
+        transactions,
+        outbox,
+        clock,
+        settings.bcrypt_rounds,
     )
     events = EventService(stores.events, accounts, transactions, outbox, turns, clock, settings.update_notice_seconds)
     sales = Sales(

@@ -5,7 +5,7 @@ from ..web.documents import Blueprint, takes_nothing
 from ..web.refusals import refuses
 from ..web.services import service_proxy
 from . import examples
-from .rules import EmailTaken, InvalidCredentials, InvalidResetToken, SessionEnded, UserNotFound, email_key
+from .rules import EmailTaken, InvalidCredentials, InvalidResetToken, UserNotFound, email_key
 from .schemas import (
     Credentials,
     PasswordChange,
@@ -51,8 +51,8 @@ def login(credentials):
 
     Use the access token as `Authorization: Bearer <token>`.
     """
-    limits.spend("login", account=email_key(credentials["email"]))
-    user, session_id, jti = accounts.login(**credentials)
+    over_limit = limits.count_try("login", account=email_key(credentials["email"]))
+    user, session_id, jti = accounts.login(**credentials, network=limits.network(), over_limit=over_limit)
     return tokens.issue_tokens(user["_id"], user["role"], session_id, jti) | {"user": user}
 
 
@@ -60,15 +60,15 @@ def login(credentials):
 @access.refresher
 @takes_nothing
 @blueprint.response(200, TokenPair, example=examples.TOKENS)
-@refuses(SessionEnded)
 def refresh():
     """Exchange the refresh token for a new pair
 
-    The old refresh token is dead then; using it again ends the session.
+    The old refresh token is dead then. Used again within 10 seconds, as by a second tab or after a lost answer, it gets
+    the same new pair; used again later it ends the session.
     """
     caller = access.caller()
-    jti = sessions.renew(caller.session_id, caller.jti)
-    return tokens.issue_tokens(caller.id, caller.role, caller.session_id, jti)
+    pair = sessions.renew(caller.session_id, caller.jti, tokens.time_of_issue())
+    return tokens.issue_tokens(caller.id, caller.role, caller.session_id, pair.refresh_jti, pair.issued_at)
 
 
 @blueprint.route("/auth/logout", methods=["POST"])
@@ -105,9 +105,10 @@ def change_password(change):
 def request_password_reset(wish):
     """Ask for a new password
 
-    If there is such an account, a mail with a token is on its way; the answer is the same if there is none.
+    If there is such an account, a mail with a token is on its way; the answer is the same if there is none. To each
+    account goes one mail in 5 minutes, however often it is asked for.
     """
-    limits.spend("password-reset", account=email_key(wish["email"]))
+    limits.spend("password-reset")
     accounts.request_password_reset(wish["email"])
 
 
@@ -119,7 +120,7 @@ def request_password_reset(wish):
 def reset_password(reset):
     """Set a new password by the token from the mail"""
     limits.spend("password-reset-confirm")
-    accounts.reset_password(reset["token"], reset["new_password"])
+    accounts.reset_password(reset["token"], reset["new_password"], network=limits.network())
 
 
 @blueprint.route("/users/me")

@@ -44,16 +44,6 @@ class InvalidResetToken(Invalid):
     example = {"errors": {"token": ["Is unknown, was used already, or is older than 30 minutes."]}}
 
 
-class SessionEnded(Unauthenticated):
-    """The session has ended: by logout, by a new password, or because a refresh token was used a second time.
-
-    Log in again. Each refresh token works once: keep the new pair of every refresh, and share it between tabs.
-    """
-
-    code = "session_ended"
-    title = "The session has ended"
-
-
 class UserNotFound(NotFound):
     """The account behind this token no longer exists.
 
@@ -84,9 +74,14 @@ def reset_token_key(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def cost_of(password_hash: bytes) -> int:
+    """The cost that a hash was made at."""
+    return int(password_hash.split(b"$")[2])
+
+
 def is_cheaper(password_hash: bytes, rounds: int) -> bool:
     """Whether a hash was made at a lower cost than today's."""
-    return int(password_hash.split(b"$")[2]) < rounds
+    return cost_of(password_hash) < rounds
 
 
 def nobodys_hash(rounds: int) -> bytes:

@@ -2,14 +2,22 @@
 
 import unicodedata
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from ..web.fields import Id, Representation, Text, Timestamp
 from ..web.tokens import ROLES
 from .passwords import refuse_common
 
 LONGEST_EMAIL = 254  # RFC 3696, erratum 1690
-email = fields.Email(required=True, validate=validate.Length(max=LONGEST_EMAIL))
+
+
+def refuse_unprintable(address: str) -> None:
+    """Raise `ValidationError` for control and invisible characters: a quoted local part or a domain may have some."""
+    if not address.isprintable():
+        raise ValidationError("Characters that cannot be printed are not allowed.")
+
+
+email = fields.Email(required=True, validate=[validate.Length(max=LONGEST_EMAIL), refuse_unprintable])
 
 
 class NewPassword(fields.String):

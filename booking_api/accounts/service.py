@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 
 from bson import ObjectId
 
-from ..errors import ValidationFailed
+from ..errors import TooMany, ValidationFailed
 from ..jobs.outbox import Outbox
 from ..storage.client import Transactions, Unit
+from .known_addresses import KnownAddresses
+from .reset_throttle import ResetThrottle
 from .rules import (
     InvalidCredentials,
     InvalidResetToken,
     UserNotFound,
+    cost_of,
     email_key,
     hash_password,
     is_cheaper,
@@ -35,6 +38,8 @@ class AccountService:
         users: UserStore,
         resets: PasswordResetStore,
         sessions: SessionService,
+        known_addresses: KnownAddresses,
+        reset_throttle: ResetThrottle,
         transactions: Transactions,
         outbox: Outbox,
         clock: Callable[[], datetime],
@@ -43,6 +48,8 @@ class AccountService:
         self._users = users
         self._resets = resets
         self._sessions = sessions
+        self._known_addresses = known_addresses
+        self._reset_throttle = reset_throttle
         self._transactions = transactions
         self._outbox = outbox
         self._clock = clock
@@ -62,12 +69,20 @@ class AccountService:
         }
         return self._users.insert_once(user)
 
-    def login(self, email: str, password: str) -> tuple[dict, ObjectId, str]:
-        """The account of a right pair; raises `InvalidCredentials`, which takes as long for an unknown email."""
+    def login(
+        self, email: str, password: str, *, network: str, over_limit: TooMany | None
+    ) -> tuple[dict, ObjectId, str]:
+        """The account of a right pair; raises `InvalidCredentials`, which takes as long for an unknown email.
+
+        `over_limit` is the refusal where somebody has tried this account too often. It is raised before any bcrypt, but
+        where the account was logged into from this network before: there only for a wrong password.
+        """
         user = self._users.find_for_login(email_key(email))
+        if over_limit and not self._known_addresses.includes(user and user["_id"], network):
+            raise over_limit
         expected = user["password_hash"] if user else self._nobodys_hash
-        if not password_matches(password, expected) or user is None:
-            raise InvalidCredentials
+        if not self._matches(password, expected) or user is None:
+            raise over_limit or InvalidCredentials
         if is_cheaper(expected, self._rounds):  # the cost was raised since: only now is the password at hand
             renewed = hash_password(password, self._rounds)
             if self._users.set_password(user["_id"], renewed, None, instead_of=expected):
@@ -77,6 +92,7 @@ class AccountService:
         if self._users.find_with_password(user["_id"])["password_hash"] != expected:
             self._sessions.end(session_id)
             raise InvalidCredentials
+        self._known_addresses.remember(user["_id"], network)
         return user, session_id, jti
 
     def change_password(self, user_id: ObjectId, session_id: ObjectId, current: str, new: str) -> None:
@@ -87,9 +103,17 @@ class AccountService:
         self._replace_password(user, hash_password(new, self._rounds), but=session_id)
 
     def request_password_reset(self, email: str) -> None:
-        """Owe a mail with a token to whoever has this email; nobody learns here whether there is such an account."""
+        """Owe a mail with a token to whoever has this email, unless one was owed to them within five minutes.
+
+        Nobody learns here whether there is such an account.
+        """
         payload = {"email_key": email_key(email)}
-        self._transactions.run(lambda unit: self._outbox.record(unit, PASSWORD_RESET_FACT, [payload]))
+
+        def attempt(unit: Unit) -> None:
+            if self._reset_throttle.take(email_key(email), self._clock(), unit.session):
+                self._outbox.record(unit, PASSWORD_RESET_FACT, [payload])
+
+        self._transactions.run(attempt)
 
     def grant_password_reset(self, key: str) -> tuple[dict, str] | None:
         """The account with this email key, and a token that sets its password once; None if there is none."""
@@ -100,18 +124,22 @@ class AccountService:
         self._resets.insert(reset_token_key(token), user["_id"], self._clock() + RESET_TOKEN_LIFE)
         return user, token
 
-    def reset_password(self, token: str, new_password: str) -> None:
-        """Set a new password by a token from the mail; raises `InvalidResetToken`."""
+    def reset_password(self, token: str, new_password: str, *, network: str) -> None:
+        """Set a new password by a token from the mail; raises `InvalidResetToken`.
+
+        With the new password one can log in from this network at once, however many guess at it.
+        """
         new_hash = hash_password(new_password, self._rounds)
 
-        def attempt(unit: Unit) -> None:
+        def attempt(unit: Unit) -> ObjectId:
             user_id = self._resets.spend(reset_token_key(token), self._clock(), unit.session)
             if user_id is None:
                 raise InvalidResetToken
             self._users.set_password(user_id, new_hash, unit.session)
             self._sessions.end_all(user_id, unit)
+            return user_id
 
-        self._transactions.run(attempt)
+        self._known_addresses.remember(self._transactions.run(attempt), network)
 
     def read(self, user_id: ObjectId) -> dict:
         """An account; raises `UserNotFound`."""
@@ -132,6 +160,15 @@ class AccountService:
             self._sessions.end_all(user["_id"], unit, but=but)
 
         self._transactions.run(attempt)
+
+    def _matches(self, password: str, password_hash: bytes) -> bool:
+        """Whether it is the password; a wrong one takes as long for a hash that was made at a lower cost."""
+        if password_matches(password, password_hash):
+            return True
+        # The work doubles with each step of the cost, so 2^c + (2^c + 2^(c+1) + ... + 2^(rounds-1)) = 2^rounds.
+        for cost in range(cost_of(password_hash), self._rounds):
+            password_matches(password, nobodys_hash(cost))
+        return False
 
     @staticmethod
     def _found(user: dict | None) -> dict:

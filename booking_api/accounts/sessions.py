@@ -1,29 +1,43 @@
 """Sessions: from a login to its end. A session's tokens stop working within seconds of its end, on every worker.
 
-`{_id, user_id, refresh_jti, expires_at, ended_at}` in the `sessions` collection. Only the latest refresh token of a
-session is alive; using an earlier one means that somebody has a copy, and ends the session (RFC 9700, section 4.14.2).
+`{_id, user_id, refresh_jti, issued_at, rotations, expires_at, ended_at}` in the `sessions` collection. Only the latest
+refresh token of a session is alive. Using an earlier one means that somebody has a copy, and ends the session
+(RFC 9700, section 4.14.2), unless it was exchanged a moment ago: then two tabs met, or an answer was lost, and whoever
+sends it gets the pair that is alive. `rotations` names the tokens that were exchanged last, and when.
 """
 
 import secrets
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bson import ObjectId
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import NetworkTimeout, PyMongoError
 
 from ..storage.client import Unit
 from ..storage.deadline import limit
-from .rules import SessionEnded
+from ..web.tokens import SessionEnded
 
 POLL_SECONDS = 2.0
 STALE_SECONDS = 5.0  # what API.md promises: from then on, better no answer than one by an ended session
 POLL_LIMIT_SECONDS = 2.0
+GRACE = timedelta(seconds=10)  # what API.md promises to a refresh token that was exchanged
+ROTATION_SECONDS = 3.0  # a refresh answered 503 by then can be repeated, and repeated again, within the grace
+KEPT_ROTATIONS = 20
 OVERLAP = timedelta(seconds=30)  # for clocks of machines that differ, and commits that were slow
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """The pair of tokens that is alive: the id of its refresh token, and when it was issued, in seconds since 1970."""
+
+    refresh_jti: str
+    issued_at: int
 
 
 class SessionStore:
@@ -42,11 +56,26 @@ class SessionStore:
         """Add a session."""
         self.collection.insert_one(session)
 
-    def rotate(self, session_id: ObjectId, before: str, after: str, expires_at: datetime) -> bool:
+    def rotate(self, session_id: ObjectId, before: str, after: Renewal, *, now: datetime, expires_at: datetime) -> bool:
         """Replace the live refresh token; False if `before` is not the live one, or the session has ended."""
         live = {"_id": session_id, "refresh_jti": before, "ended_at": None}
-        changes = {"refresh_jti": after, "expires_at": expires_at}
-        return self.collection.update_one(live, {"$set": changes}).matched_count == 1
+        changes = {"refresh_jti": after.refresh_jti, "issued_at": after.issued_at, "expires_at": expires_at}
+        rotation = {"$each": [{"jti": before, "at": now}], "$slice": -KEPT_ROTATIONS}
+        updated = self.collection.update_one(live, {"$set": changes, "$push": {"rotations": rotation}})
+        return updated.matched_count == 1
+
+    def find_successor(self, session_id: ObjectId, before: str, since: datetime) -> Renewal | None:
+        """The live pair, if `before` was exchanged at or after `since`; None if it was not, or the session has ended.
+
+        It is a write that changes nothing: a read could miss a rotation that no majority has yet, and would take the
+        loser of a race for a thief.
+        """
+        exchanged = {"$elemMatch": {"jti": before, "at": {"$gte": since}}}
+        live = {"_id": session_id, "ended_at": None, "rotations": exchanged}
+        found = self.collection.find_one_and_update(
+            live, {"$set": {"ended_at": None}}, return_document=ReturnDocument.AFTER
+        )
+        return found and Renewal(found["refresh_jti"], found["issued_at"])
 
     def end(self, conditions: dict, now: datetime, session: ClientSession | None = None) -> list[ObjectId]:
         """End the live sessions that meet the conditions; which they were."""
@@ -84,16 +113,22 @@ class SessionService:
         self._store.insert(row)
         return session_id, jti
 
-    def renew(self, session_id: ObjectId, jti: str) -> str:
-        """The id of the next refresh token, in exchange for the live one.
+    def renew(self, session_id: ObjectId, jti: str, issued_at: int) -> Renewal:
+        """The next pair of tokens, issued at this time, in exchange for the live refresh token.
 
-        Raises `SessionEnded` for any other one, and ends the session.
+        A token that was exchanged within `GRACE` gets the pair that is alive, whose `issued_at` is the earlier one.
+        Raises `SessionEnded` for any other token, and ends the session.
         """
-        following = secrets.token_hex(16)
-        if not self._store.rotate(session_id, jti, following, self._clock() + self._refresh_life):
+        now = self._clock()
+        following = Renewal(secrets.token_hex(16), issued_at)
+        with limit(ROTATION_SECONDS):
+            if self._store.rotate(session_id, jti, following, now=now, expires_at=now + self._refresh_life):
+                return following
+            successor = self._store.find_successor(session_id, jti, now - GRACE)
+        if successor is None:
             self.end(session_id)
             raise SessionEnded
-        return following
+        return successor
 
     def end(self, session_id: ObjectId) -> None:
         """End one session."""

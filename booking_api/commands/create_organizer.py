@@ -9,6 +9,7 @@ from marshmallow import ValidationError
 from ..accounts.rules import EmailTaken
 from ..accounts.schemas import Registration
 from ..storage import indexes
+from ..terminal import printable
 from ..web.documents import flatten
 from ..web.services import EXTENSION
 from ..web.tokens import ORGANIZER
@@ -31,4 +32,4 @@ def create_organizer(name: str, email: str, password: str) -> None:
         raise click.ClickException("\n".join(faults)) from error
     except EmailTaken as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{user['name']} <{user['email']}> may make events now (id {user['_id']}).")
+    click.echo(printable(f"{user['name']} <{user['email']}> may make events now (id {user['_id']})."))

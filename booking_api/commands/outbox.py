@@ -5,6 +5,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from ..jobs.desk import STATES, OutboxDesk
+from ..terminal import printable
 from ..web.services import EXTENSION
 
 outbox_commands = click.Group("outbox", help="See what is owed, and send again what failed.")
@@ -23,8 +24,11 @@ def outbox_list(state: str | None, limit: int) -> None:
     desk = _desk()
     if state is not None:
         for job in desk.find(state, limit):
+            # An error may quote a mail server or an address.
             click.echo(
-                "\t".join(str(job.get(name, "")) for name in ("_id", "kind", "attempts", "due_at", "last_error"))
+                "\t".join(
+                    printable(str(job.get(name, ""))) for name in ("_id", "kind", "attempts", "due_at", "last_error")
+                )
             )
         return
     for row in desk.counts():

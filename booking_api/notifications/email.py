@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Protocol, TextIO
 
+from ..terminal import printable
 from .messages import Message
 
 
@@ -39,7 +40,7 @@ class ConsoleSender:
         stream = self._stream or sys.stdout
 
         def send(message: Message) -> None:
-            stream.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {message.line}\n")
+            stream.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {printable(message.line)}\n")
             stream.flush()
 
         yield send

@@ -115,5 +115,5 @@ def _identify(*, optional: bool, refresh: bool) -> Caller | None:
             return None
         raise
     if sessions.is_ended(known.session_id):
-        raise tokens.InvalidToken("The session of this token has ended: log in again.")
+        raise tokens.SessionEnded
     return known

@@ -2,7 +2,7 @@
 
 What costs a bcrypt or a mail is counted in MongoDB, before the work. Everything else is counted in memory, so that the
 hot paths cost no database work. A store that does not answer takes nothing down: then each worker counts for itself.
-This is the `limits` package that flask-limiter is made of: the extension has one store for an app, and we need two.
+The rules and what is counted in memory are those of the `limits` package, which flask-limiter is made of.
 """
 
 import ipaddress
@@ -14,9 +14,10 @@ from functools import cached_property
 from bson import ObjectId
 from flask import Flask, Response, g, request
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage, MongoDBStorage
+from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
-from pymongo import MongoClient
+from pymongo import ReturnDocument
+from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
@@ -28,12 +29,16 @@ from .services import service_proxy
 log = logging.getLogger(__name__)
 
 STORE_SECONDS = 1.0
-ADDRESS, ACCOUNT = "address", "account"
+# Which requests are counted together: those of an address; those of an address for one account; those for an account
+# from anywhere. What anybody may ask for somebody else's account is not refused by ACCOUNT alone: that would lock the
+# owner out.
+ADDRESS, PAIR, ACCOUNT = "address", "pair", "account"
+# Counted in this order up to the limit that is reached, so that one address cannot use up all that an account has.
 RULES: dict[str, dict[str, RateLimitItem]] = {
-    "login": {ADDRESS: parse("300/minute"), ACCOUNT: parse("20/minute")},
-    "register": {ADDRESS: parse("300/minute"), ACCOUNT: parse("60/minute")},
+    "login": {ADDRESS: parse("300/minute"), PAIR: parse("20/minute"), ACCOUNT: parse("100/minute")},
+    "register": {ADDRESS: parse("300/minute"), PAIR: parse("60/minute")},
     "password": {ACCOUNT: parse("20/minute")},
-    "password-reset": {ADDRESS: parse("60/minute"), ACCOUNT: parse("5/hour")},
+    "password-reset": {ADDRESS: parse("60/minute")},
     "password-reset-confirm": {ADDRESS: parse("60/minute")},
 }
 # For each worker: more than any person or frontend asks for, less than would keep a worker from all others.
@@ -74,18 +79,29 @@ class SecondCounts:
         return count
 
 
-class SharedStorage(MongoDBStorage):
-    """The counters in our own database, over our own client."""
+class SharedCounts:
+    """Counts in fixed windows in our own database, each time with one command; the package's own store takes three."""
 
     def __init__(self, database: Database):
-        self._ours = database.client
-        super().__init__("mongodb://", database_name=database.name, counter_collection_name="rate_limits")
+        self._database = database
 
-    def _init_mongo_client(self, uri: str | None, **options) -> MongoClient:
-        return self._ours
+    @cached_property
+    def _counters(self) -> Collection:
+        counters = self._database["rate_limits"]
+        counters.create_index("expireAt", expireAfterSeconds=0)
+        return counters
 
-    def __del__(self):
-        """The client is not this object's to close."""
+    def hit(self, item: RateLimitItem, *key: str) -> tuple[bool, float, int]:
+        """Count once: whether that is within the limit, when the window ends, and how many it has left."""
+        over = {"$lt": ["$expireAt", "$$NOW"]}  # also where there is no window yet
+        window = {
+            "count": {"$cond": [over, 1, {"$add": ["$count", 1]}]},
+            "expireAt": {"$cond": [over, {"$add": ["$$NOW", item.get_expiry() * 1000]}, "$expireAt"]},
+        }
+        row = self._counters.find_one_and_update(
+            {"_id": item.key_for(*key)}, [{"$set": window}], upsert=True, return_document=ReturnDocument.AFTER
+        )
+        return row["count"] <= item.amount, row["expireAt"].timestamp(), max(0, item.amount - row["count"])
 
 
 class Limits:
@@ -101,16 +117,25 @@ class Limits:
         return FixedWindowRateLimiter(MemoryStorage())
 
     @cached_property
-    def _shared(self) -> FixedWindowRateLimiter:
-        return FixedWindowRateLimiter(SharedStorage(self._database))
+    def _shared(self) -> SharedCounts:
+        return SharedCounts(self._database)
 
-    def spend(self, rule: str, account: str | None) -> None:
-        """Count a request by its address and its account; raises `TooManyRequests` over a limit."""
+    def count(self, rule: str, account: str | None) -> TooManyRequests | None:
+        """Count a request against a rule: the refusal of the first limit that it is over, None within all.
+
+        Raises it if that limit is the address's own.
+        """
         if not self._enabled:
-            return
-        who = {ADDRESS: network_of(request.remote_addr), ACCOUNT: account}
+            return None
+        address = network()
+        who = {ADDRESS: address, PAIR: f"{address} {account}", ACCOUNT: str(account)}
         for kind, item in RULES[rule].items():
-            self._judge(rule, item, self._hit(item, rule, kind, str(who[kind])))
+            refusal = self._judge(rule, item, self._hit(item, rule, kind, who[kind]))
+            if refusal is not None and kind == ADDRESS:
+                raise refusal
+            if refusal is not None:
+                return refusal
+        return None
 
     def spend_locally(self, caller_id: ObjectId | None) -> None:
         """Count a request of a caller, or of its address, in this worker alone; raises `TooManyRequests`."""
@@ -118,27 +143,30 @@ class Limits:
             return
         name, item = ("reads", READS) if request.method in ("GET", "HEAD") else ("writes", WRITES)
         if self._counts.add((name, caller_id or network_of(request.remote_addr))) > item.amount:
-            self._judge(name, item, (False, time.time() + 1, 0))
+            raise self._judge(name, item, (False, time.time() + 1, 0))
 
     def _hit(self, item: RateLimitItem, *key: str) -> tuple[bool, float, int]:
         try:
             with limit(STORE_SECONDS):
-                return (self._shared.hit(item, *key), *self._shared.get_window_stats(item, *key))
+                return self._shared.hit(item, *key)
         except PyMongoError as error:
             log.warning("The shared limits do not answer (%s): counting in this worker.", type(error).__name__)
             return (self._local.hit(item, *key), *self._local.get_window_stats(item, *key))
 
     @staticmethod
-    def _judge(rule: str, item: RateLimitItem, outcome: tuple[bool, float, int]) -> None:
+    def _judge(rule: str, item: RateLimitItem, outcome: tuple[bool, float, int]) -> TooManyRequests | None:
         allowed, reset_time, remaining = outcome
         wait = max(1, int(reset_time - time.time()) + 1)
-        # The fields of draft-ietf-httpapi-ratelimit-headers-10
-        g.rate_limit = {
-            "RateLimit-Policy": f'"{rule}";q={item.amount};w={item.get_expiry()}',
-            "RateLimit": f'"{rule}";r={remaining};t={wait}',
-        }
-        if not allowed:
-            raise TooManyRequests(f"You ask too often: send this again in {wait} s.", retry_after_seconds=wait)
+        if remaining <= g.get("rate_limit_left", remaining):  # the answer tells of the limit that is nearest
+            g.rate_limit_left = remaining
+            # The fields of draft-ietf-httpapi-ratelimit-headers-10
+            g.rate_limit = {
+                "RateLimit-Policy": f'"{rule}";q={item.amount};w={item.get_expiry()}',
+                "RateLimit": f'"{rule}";r={remaining};t={wait}',
+            }
+        if allowed:
+            return None
+        return TooManyRequests(f"You ask too often: send this again in {wait} s.", retry_after_seconds=wait)
 
 
 def network_of(address: str | None) -> str:
@@ -155,9 +183,23 @@ def network_of(address: str | None) -> str:
     return str(known.ipv4_mapped or ipaddress.IPv6Network((int(known), 64), strict=False))
 
 
+def network() -> str:
+    """Whom the address of this request stands for."""
+    return network_of(request.remote_addr)
+
+
 def spend(rule: str, *, account: str | None = None) -> None:
     """Count this request against a rule; raises `TooManyRequests`."""
-    limiter.spend(rule, account and account.casefold())
+    if refusal := count_try(rule, account=account):
+        raise refusal
+
+
+def count_try(rule: str, *, account: str | None = None) -> TooManyRequests | None:
+    """The same, for whoever knows the account's owner: over a limit of the account the refusal is theirs to raise.
+
+    Over the limit of the address it is raised here.
+    """
+    return limiter.count(rule, account and account.casefold())
 
 
 def spend_locally(caller_id: ObjectId | None) -> None:

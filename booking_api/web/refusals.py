@@ -15,7 +15,9 @@ EVERYWHERE = ("bad_request", "validation_failed", "internal_error", "service_una
 WITH_BODY = ("malformed_json", "body_too_large", "unsupported_media_type")
 WITH_QUERY = ("url_too_long",)
 WITH_IDS = (problems.RouteNotFound.code,)
-TOKEN = tuple(kind.code for kind in (tokens.TokenRequired, tokens.InvalidToken, tokens.TokenExpired))
+TOKEN = tuple(
+    kind.code for kind in (tokens.TokenRequired, tokens.InvalidToken, tokens.TokenExpired, tokens.SessionEnded)
+)
 LIMITED = (limits.TooManyRequests.code,)
 BY_ACCESS = {
     "public": LIMITED,

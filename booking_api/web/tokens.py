@@ -33,6 +33,7 @@ ACCESS_TOKEN_LIFE = timedelta(minutes=15)
 REFRESH_TOKEN_LIFE = timedelta(days=30)
 VERIFIED = "booking_api.verified_tokens"
 VERIFIED_TOKENS = 10_000  # a few megabytes a worker
+CLOCK_LEEWAY = timedelta(seconds=30)  # by how much the clock of a machine that issues tokens may be ahead of another's
 REQUIRED_CLAIMS = ("exp", "jti", "type", "role", "sid")
 
 
@@ -47,7 +48,7 @@ class TokenRequired(Unauthenticated):
 
 
 class InvalidToken(Unauthenticated):
-    """The token is malformed, forged or of the wrong kind, or its session has ended.
+    """The token is malformed, forged or of the wrong kind.
 
     Log in again. Everything but `POST /api/v1/auth/refresh` takes the access token, and that takes the refresh token.
     """
@@ -66,6 +67,17 @@ class TokenExpired(Unauthenticated):
     title = "The token has expired"
 
 
+class SessionEnded(Unauthenticated):
+    """The session has ended: by logout, by a new password, or because an old refresh token was used again.
+
+    Log in again. A refresh token works once: keep the new pair of every refresh, and share it between tabs. Only within
+    10 seconds does the same token get the same new pair again.
+    """
+
+    code = "session_ended"
+    title = "The session has ended"
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The account behind the request's token."""
@@ -76,18 +88,38 @@ class Caller:
     jti: str
 
 
-def issue_tokens(user_id: ObjectId, role: str, session_id: ObjectId, refresh_jti: str) -> dict:
-    """A fresh pair of tokens of a session, as the login answer carries them."""
-    claims = {"role": role, "sid": str(session_id)}
+def time_of_issue() -> int:
+    """The `iat` of a token that is issued now."""
+    return int(time.time())
+
+
+def issue_tokens(
+    user_id: ObjectId, role: str, session_id: ObjectId, refresh_jti: str, issued_at: int | None = None
+) -> dict:
+    """A pair of tokens of a session, as the login answer carries them, issued now if nothing else is said.
+
+    The same arguments make the same tokens, byte for byte, until the secret is changed.
+    """
+    issued_at = time_of_issue() if issued_at is None else issued_at
+    claims = {"role": role, "sid": str(session_id), "iat": issued_at, "nbf": issued_at}
+    # Neither secret nor looked up anywhere: it only has to be another one for each pair.
+    access_jti = hashlib.sha256(f"access token beside {refresh_jti}".encode()).hexdigest()[:32]
     headers = {"kid": key_id(current_app.config["JWT_SECRET_KEY"])}
     identity = str(user_id)
+    access_life, refresh_life = (int(life.total_seconds()) for life in (ACCESS_TOKEN_LIFE, REFRESH_TOKEN_LIFE))
     return {
-        "access_token": create_access_token(identity, additional_claims=claims, additional_headers=headers),
+        "access_token": create_access_token(
+            identity,
+            additional_claims=claims | {"jti": access_jti, "exp": issued_at + access_life},
+            additional_headers=headers,
+        ),
         "refresh_token": create_refresh_token(
-            identity, additional_claims=claims | {"jti": refresh_jti}, additional_headers=headers
+            identity,
+            additional_claims=claims | {"jti": refresh_jti, "exp": issued_at + refresh_life},
+            additional_headers=headers,
         ),
         "token_type": "Bearer",
-        "expires_in": int(ACCESS_TOKEN_LIFE.total_seconds()),
+        "expires_in": access_life,  # of a pair that is given again up to 10 s less: it is the same answer
     }
 
 
@@ -97,22 +129,30 @@ def holder(authorization: str) -> Caller:
     Raises `TokenExpired`, and what `register` answers with 401. Whether its session has ended is the caller's to ask.
     """
     known, expires_at = current_app.extensions[VERIFIED](authorization)
-    if expires_at <= time.time():
-        raise TokenExpired
+    _refuse_expired(expires_at)
     return known
 
 
 def refresh_holder() -> Caller:
     """Who the refresh token of this request stands for; whether it is alive is judged where it is spent."""
     verify_jwt_in_request(refresh=True)
-    return _caller(get_jwt())
+    claims = get_jwt()
+    _refuse_expired(int(claims["exp"]))
+    return _caller(claims)
 
 
-def _verify(_authorization: str) -> tuple[Caller, float]:
+def _verify(_authorization: str) -> tuple[Caller, int]:
     """Who the access token of this request stands for, and until when."""
     verify_jwt_in_request()
     claims = get_jwt()
-    return _caller(claims), claims["exp"]
+    _refuse_expired(int(claims["exp"]))  # here too, so that it is not kept
+    return _caller(claims), int(claims["exp"])
+
+
+def _refuse_expired(expires_at: int) -> None:
+    # The library gives `exp` the leeway that is meant for `nbf` and `iat`.
+    if expires_at <= time.time():
+        raise TokenExpired
 
 
 def _caller(claims: dict) -> Caller:
@@ -122,6 +162,11 @@ def _caller(claims: dict) -> Caller:
 def key_id(secret: str) -> str:
     """Which secret a token was signed with, without saying anything of the secret itself (RFC 7515, section 4.1.4)."""
     return hmac.new(secret.encode(), b"kid", hashlib.sha256).hexdigest()[:16]
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """The secret of the service, and the one before it if there is any."""
+    return [settings.jwt_secret_key, *filter(None, [settings.jwt_secret_key_previous])]
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -134,14 +179,15 @@ def register(app: Flask, settings: Settings) -> None:
         JWT_DECODE_ISSUER=ISSUER,
         JWT_ACCESS_TOKEN_EXPIRES=ACCESS_TOKEN_LIFE,
         JWT_REFRESH_TOKEN_EXPIRES=REFRESH_TOKEN_LIFE,
+        JWT_DECODE_LEEWAY=int(CLOCK_LEEWAY.total_seconds()),
         JWT_TOKEN_LOCATION=["headers"],
+        JWT_COOKIE_CSRF_PROTECT=False,  # there are no cookies, and its random claim would make each token another one
     )
     tokens = JWTManager(app)
     # Verifying takes a third of the time of a request without it, and what it finds cannot change but by the time and
     # by the end of the session, which are looked at each time. A refused token is an exception, and is not kept.
     app.extensions[VERIFIED] = lru_cache(VERIFIED_TOKENS)(_verify)
-    secrets = [settings.jwt_secret_key, *filter(None, [settings.jwt_secret_key_previous])]
-    by_id = {key_id(secret): secret for secret in secrets}
+    by_id = {key_id(secret): secret for secret in secrets_of(settings)}
 
     def find_secret(header: dict, claims: dict) -> str:
         if "type" not in claims:  # flask-jwt-extended would take it for an access token

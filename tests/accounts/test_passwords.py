@@ -9,7 +9,7 @@ import pytest
 
 from booking_api import create_app
 from booking_api.accounts import service
-from booking_api.accounts.rules import is_cheaper
+from booking_api.accounts.rules import cost_of, is_cheaper
 from booking_api.web.services import EXTENSION
 
 from ..api import Api
@@ -189,6 +189,24 @@ def test_asking_for_a_new_password_says_nothing_of_who_has_an_account(app):
     anybody = Api(app.test_client())
     answers = [anybody.post("/auth/password-reset", {"email": email}) for email in (somebody(app), "no@example.com")]
     assert [(answer.status_code, answer.data) for answer in answers] == [(202, answers[0].data)] * 2
+
+
+@pytest.mark.parametrize("rounds", [4, 5, 7])
+def test_after_a_raised_cost_a_wrong_login_is_as_much_work_for_a_known_email(app, outgoing, clock, monkeypatch, rounds):
+    email = somebody(app)
+    dearer = with_rounds(app, rounds, outgoing, clock)
+    work, matches = [], service.password_matches
+
+    def count(password, password_hash):
+        work.append(2 ** cost_of(password_hash))
+        return matches(password, password_hash)
+
+    monkeypatch.setattr(service, "password_matches", count)
+    for who in (email, "nobody@example.com"):
+        work.clear()
+        assert try_login(dearer, "wrong horse battery", who) == 401
+        assert sum(work) == 2**rounds
+    assert try_login(dearer, PASSWORD, email) == 200
 
 
 def test_a_wrong_login_takes_as_long_for_an_unknown_email(app, outgoing, clock):

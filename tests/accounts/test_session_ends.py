@@ -59,7 +59,7 @@ def test_workers_do_not_ask_the_database_at_each_request(app, session, monkeypat
 def test_a_new_worker_knows_of_earlier_ends(app, other_app, session, clock):
     Api(app.test_client(), session["access_token"]).post("/auth/logout")
     clock.advance(minutes=14)
-    assert_problem(read(other_app, session), 401, "token_invalid")
+    assert_problem(read(other_app, session), 401, "session_ended")
 
 
 def test_a_new_worker_says_yes_to_nobody_before_it_knows_who_has_ended(app, other_app, session, monkeypatch):

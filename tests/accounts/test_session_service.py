@@ -8,10 +8,10 @@ from bson import ObjectId
 from pymongo.errors import AutoReconnect, NetworkTimeout
 
 from booking_api.accounts import sessions
-from booking_api.accounts.rules import SessionEnded
 from booking_api.accounts.sessions import SessionService, SessionStore
 from booking_api.storage.client import Unit
 from booking_api.storage.deadline import seconds_left
+from booking_api.web.tokens import SessionEnded
 
 ADA, BOB = ObjectId(), ObjectId()
 QUARTER, MONTH, OVERLAP = timedelta(minutes=15), timedelta(days=30), timedelta(seconds=30)
@@ -85,10 +85,20 @@ def test_a_session_is_kept_for_thirty_days_from_its_last_renewal(service, store,
     started = {"_id": session_id, "user_id": ADA, "refresh_jti": jti, "expires_at": clock.now + MONTH, "ended_at": None}
     assert rows(store) == [started]
     clock.advance(days=29)
-    following = service.renew(session_id, jti)
-    assert rows(store) == [started | {"refresh_jti": following, "expires_at": clock.now + MONTH}]
+    renewal = service.renew(session_id, jti, 1_900_000_000)
+    following = renewal.refresh_jti
+    changes = {"refresh_jti": following, "issued_at": renewal.issued_at, "expires_at": clock.now + MONTH}
+    assert rows(store) == [started | changes | {"rotations": [{"jti": jti, "at": clock.now}]}]
+    assert renewal.issued_at == 1_900_000_000
     assert len({jti, following}) == 2
     assert [len(id_) for id_ in (jti, following)] == [JTI_DIGITS] * 2
+
+
+def test_a_renewal_is_given_up_while_its_token_can_still_be_used_again(service, store, monkeypatch):
+    left, rotate = [], store.rotate
+    monkeypatch.setattr(store, "rotate", lambda *args, **kwargs: left.append(seconds_left()) or rotate(*args, **kwargs))
+    service.renew(*service.start(ADA), 1_900_000_000)
+    assert 0 < left[0] <= sessions.ROTATION_SECONDS < sessions.GRACE.total_seconds() / 2
 
 
 def test_a_session_that_has_ended_cannot_be_renewed_and_keeps_the_moment_of_its_end(service, store, clock):
@@ -97,7 +107,7 @@ def test_a_session_that_has_ended_cannot_be_renewed_and_keeps_the_moment_of_its_
     ended = clock.now
     clock.advance(minutes=1)
     with pytest.raises(SessionEnded):
-        service.renew(session_id, jti)
+        service.renew(session_id, jti, 1_900_000_000)
     assert store.end({"_id": session_id}, clock.now) == []
     assert [row["ended_at"] for row in rows(store)] == [ended]
 

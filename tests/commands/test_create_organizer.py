@@ -30,6 +30,12 @@ def test_the_organizer_can_log_in_and_make_events(app, client, create):
     make_event(Api(app.test_client(), session["access_token"]))
 
 
+def test_a_name_cannot_change_what_the_terminal_shows(create):
+    status, printed = create("--name", "Olga\u202eagro", "--email", "olga@example.com", "--password", PASSWORD)
+    assert status == 0
+    assert r"Olga\u202eagro <olga@example.com>" in printed
+
+
 def test_what_is_left_out_is_asked_for_and_the_password_is_not_shown(client, create):
     status, printed = create(typed=f"Olga\nolga@example.com\n{PASSWORD}\n{PASSWORD}\n")
     assert status == 0

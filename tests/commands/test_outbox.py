@@ -84,6 +84,15 @@ def test_failed_jobs_are_listed_with_their_reason(app, failed, outbox):
     assert all("There is no such mailbox." in row[4] for row in rows)
 
 
+def test_a_reason_cannot_change_what_the_terminal_shows(app, failed, outbox):
+    job = jobs(app, state="failed")[0]
+    store = app.extensions[EXTENSION]["stores"].outbox.collection
+    store.update_one({"_id": job["_id"]}, {"$set": {"last_error": "550 \x1b[2J\nno such mailbox"}})
+    _, lines = outbox("list", "--state", "failed")
+    assert len(lines) == 3
+    assert r"550 \x1b[2J\nno such mailbox" in "".join(lines)
+
+
 def test_no_more_jobs_are_listed_than_asked_for(failed, outbox):
     assert len(outbox("list", "--state", "failed", "--limit", "2")[1]) == 2
 

@@ -2,6 +2,8 @@
 
 import io
 
+import pytest
+
 from booking_api import now
 from booking_api.jobs.outbox import MAX_ATTEMPTS, PermanentFailure
 from booking_api.notifications.email import ConsoleSender
@@ -24,6 +26,18 @@ def test_the_console_has_one_line_for_a_message_that_ends_in_its_own_words():
         send(message(CONFIRMATION))
     (line,) = stream.getvalue().splitlines(keepends=True)
     assert line.endswith(f" {CONFIRMATION}\n")
+
+
+@pytest.mark.parametrize(
+    ("sign", "shown"),
+    [("\x1b[2J", r"\x1b[2J"), ("\x0b", r"\x0b"), ("\n", r"\n"), ("\x9b", r"\x9b"), ("\u202e", r"\u202e"), ("é", "é")],
+)
+def test_the_console_is_told_nothing_that_is_not_printable(sign, shown):
+    stream = io.StringIO()
+    with ConsoleSender(stream).session() as send:
+        send(message(f'Password reset email sent to "{sign}"@example.com'))
+    assert stream.getvalue().endswith(f' Password reset email sent to "{shown}"@example.com\n')
+    assert stream.getvalue()[:-1].isprintable()
 
 
 def test_the_console_is_standard_output(capsys):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from booking_api import create_app, now
+from booking_api.web import limits
 from booking_api.web.limits import Limits
 from booking_api.web.services import EXTENSION
 
@@ -31,8 +32,9 @@ def second():
 
 
 @pytest.fixture
-def make_app(database, outgoing, second):
-    """Starts workers on the same database."""
+def make_app(database, outgoing, second, monkeypatch):
+    """Starts workers on the same database, which wait for its counters however busy the machine is."""
+    monkeypatch.setattr(limits, "STORE_SECONDS", 30)
 
     def make(**settings):
         chosen = replace(LIMITED, **settings)

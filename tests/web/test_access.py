@@ -93,6 +93,15 @@ def test_a_bad_token_is_refused_by_every_route_that_looks_at_it(app, as_role, ki
             assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
+def test_every_route_that_looks_at_a_token_says_that_its_session_has_ended(app, as_role):
+    customer = as_role("customer")
+    assert customer.post("/auth/logout").status_code == 204
+    for method, path in routes(app, "signed in", "organizer", "customer", "anyone"):
+        response = call(app, method, path, customer.token)
+        assert_problem(response, 401, "session_ended")
+        assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
 def test_an_expired_token_is_called_expired(app, as_role):
     token = BAD_TOKENS["expired"](as_role("customer").token)
     assert_problem(call(app, "GET", "/api/v1/users/me", token), 401, "token_expired")
@@ -106,6 +115,38 @@ def test_a_token_that_was_accepted_before_is_refused_once_it_has_expired(as_role
         patched.setattr(tokens.time, "time", lambda: expiry + 1)
         assert_problem(customer.get("/users/me"), 401, "token_expired")
     assert customer.get("/users/me").status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["access", "refresh"])
+@pytest.mark.parametrize("claim", ["nbf", "iat"])
+def test_a_token_of_a_machine_whose_clock_is_ahead_by_up_to_30_seconds_is_good(app, as_role, client, kind, claim):
+    method, path, token = route_and_token(as_role, client, kind)
+    now = time.time()
+    assert call(app, method, path, changed(token, **{claim: int(now) + 60})).status_code == 401
+    for seconds in (29, 2):
+        assert call(app, method, path, changed(token, **{claim: int(now) + seconds})).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["access", "refresh"])
+def test_a_token_is_refused_the_moment_it_expires(app, as_role, client, kind, monkeypatch):
+    method, path, token = route_and_token(as_role, client, kind)
+    expiry = int(time.time()) + 20  # PyJWT has a clock of its own, by which this one lives on
+    late = changed(token, exp=expiry)
+    with monkeypatch.context() as patched:
+        patched.setattr(tokens.time, "time", lambda: expiry)
+        assert_problem(call(app, method, path, late), 401, "token_expired")
+        patched.setattr(tokens.time, "time", lambda: expiry - 0.001)
+        assert call(app, method, path, late).status_code == 200
+    gone = changed(token, exp=int(time.time()) - 1)
+    assert_problem(call(app, method, path, gone), 401, "token_expired")
+
+
+def route_and_token(as_role, client, kind):
+    """A route for a kind of token, and such a token."""
+    as_role("customer", email="ada@example.com")
+    session = client.post("/auth/login", {"email": "ada@example.com", "password": "correct horse battery"}).json
+    path = "/api/v1/users/me" if kind == "access" else "/api/v1/auth/refresh"
+    return "GET" if kind == "access" else "POST", path, session[f"{kind}_token"]
 
 
 def test_of_the_tokens_that_were_accepted_only_so_many_are_kept(app, as_role):

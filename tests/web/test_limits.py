@@ -35,27 +35,36 @@ def test_an_address_is_limited_whatever_accounts_it_names_and_whichever_worker_i
     assert post(workers[0], path, body(), address="192.0.2.2").status_code != 429
 
 
-@pytest.mark.parametrize(
-    ("path", "rule"),
-    [("/auth/login", "login"), ("/auth/register", "register"), ("/auth/password-reset", "password-reset")],
-)
-def test_an_account_is_limited_wherever_the_requests_come_from(make_app, monkeypatch, path, rule):
-    allow(monkeypatch, rule, address="1000/minute", account="3/minute")
+def test_an_account_is_limited_wherever_the_requests_come_from(make_app, monkeypatch):
+    allow(monkeypatch, "login", address="1000/minute", account="3/minute")
+    workers, body = [make_app(), make_app()], bodies("/auth/login")
+    victim = body()
+    for turn in range(3):
+        assert post(workers[turn % 2], "/auth/login", victim, address=f"192.0.2.{turn}").status_code == 401
+    assert_too_many(post(workers[0], "/auth/login", victim, address="192.0.2.9"), "login")
+    assert post(workers[1], "/auth/login", body(), address="192.0.2.9").status_code == 401
+
+
+@pytest.mark.parametrize(("path", "rule"), [("/auth/login", "login"), ("/auth/register", "register")])
+def test_an_address_is_limited_for_each_account_and_others_are_not(make_app, monkeypatch, path, rule):
+    allow(monkeypatch, rule, address="1000/minute", pair="3/minute")
     workers, body = [make_app(), make_app()], bodies(path)()
     for turn in range(3):
-        assert post(workers[turn % 2], path, body, address=f"192.0.2.{turn}").status_code != 429
-    assert_too_many(post(workers[0], path, body, address="192.0.2.9"), rule)
-    assert post(workers[1], path, bodies(path)(), address="192.0.2.9").status_code != 429
+        assert post(workers[turn % 2], path, body).status_code != 429
+    for app in workers:
+        assert_too_many(post(app, path, body), rule)
+    assert post(workers[0], path, body, address="192.0.2.9").status_code != 429
+    assert post(workers[1], path, bodies(path)()).status_code != 429
 
 
+@pytest.mark.parametrize("kind", ["pair", "account"])
 @pytest.mark.parametrize("spelling", ["ADA@example.com", "ａda@example.com", "𝐚𝐝𝐚@example.com"])
-@pytest.mark.parametrize(("path", "rule"), [("/auth/login", "login"), ("/auth/password-reset", "password-reset")])
-def test_another_spelling_of_the_same_email_is_the_same_account(worker, monkeypatch, spelling, path, rule):
-    allow(monkeypatch, rule, account="1/minute")
-    body = bodies(path)()
-    post(worker, path, body | {"email": "ada@example.com"})
+def test_another_spelling_of_the_same_email_is_the_same_account(worker, monkeypatch, spelling, kind):
+    allow(monkeypatch, "login", **{kind: "1/minute"})
+    body = bodies("/auth/login")()
+    post(worker, "/auth/login", body | {"email": "ada@example.com"})
     assert service.email_key(spelling) == "ada@example.com"
-    assert_too_many(post(worker, path, body | {"email": spelling}), rule)
+    assert_too_many(post(worker, "/auth/login", body | {"email": spelling}), "login")
 
 
 def test_a_password_change_is_limited_for_each_account(worker, monkeypatch):

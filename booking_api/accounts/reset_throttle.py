@@ -1,0 +1,35 @@
+"""At most one mail for a new password in five minutes to each account, however often and by whomever it is asked for.
+
+`{_id: digest of the email's key, owed_at, expires_at}` in the `password_reset_requests` collection.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+
+PAUSE = timedelta(minutes=5)
+
+
+class ResetThrottle:
+    """Says whether a mail may be owed; in a transaction, for in one two that ask at once cannot both hear yes."""
+
+    INDEXES = [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)]
+
+    def __init__(self, collection: Collection):
+        self.collection = collection
+
+    def take(self, email_key: str, now: datetime, session: ClientSession | None) -> bool:
+        """Whether no mail was owed to this email within five minutes; from now on one is.
+
+        Of two transactions that write the same row one is replayed, and then reads what the other has written. An email
+        without an account is treated alike.
+        """
+        key = hashlib.sha256(email_key.encode()).hexdigest()
+        if self.collection.find_one({"_id": key, "owed_at": {"$gt": now - PAUSE}}, session=session):
+            return False
+        changes = {"$set": {"owed_at": now, "expires_at": now + PAUSE}}
+        self.collection.update_one({"_id": key}, changes, upsert=True, session=session)
+        return True
