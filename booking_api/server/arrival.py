@@ -62,6 +62,11 @@ class Arrival:
         """gunicorn asks for the rest of the body to be read: it has been."""
         return not self.unread
 
+    def forget(self) -> None:
+        """Let go of what was received: the connection is to be closed."""
+        self._received = b""
+        self._head = self._body = None
+
     def _take_head(self) -> bool:
         received = self._received
         if not received:

@@ -123,12 +123,12 @@ def read_head(received: bytes) -> tuple[Head, int] | None:
         if b"\n" not in received[: REQUEST_LINE_LIMIT + 2]:
             raise Refused(URL_TOO_LONG, "no end of the request line") from None
         raise Refused(HEADERS_TOO_LARGE, "no end of the head") from None
-    except gunicorn_h1c.LimitRequestLine as error:
-        raise Refused(URL_TOO_LONG, str(error)) from None
-    except gunicorn_h1c.LimitRequestHeaders as error:
-        raise Refused(HEADERS_TOO_LARGE, str(error)) from None
+    except gunicorn_h1c.LimitRequestLine:
+        raise Refused(URL_TOO_LONG, "a long request line") from None
+    except gunicorn_h1c.LimitRequestHeaders:
+        raise Refused(HEADERS_TOO_LARGE, "long headers, or many") from None
     except gunicorn_h1c.ParseError as error:
-        raise malformed(str(error)) from None
+        raise malformed(type(error).__name__) from None
     length = parsed["consumed"]
     if length > HEAD_LIMIT:
         raise Refused(HEADERS_TOO_LARGE, "a long head")

@@ -68,7 +68,7 @@ class Arriving(Waiting):
         """Let it wait from now on; `grow` counts what has arrived."""
         super().add(conn)
         if self._most_of_a_client is not None:
-            self._of_clients.setdefault(network_of(conn.client[0]), {})[conn] = None
+            self._of_clients.setdefault(_network(conn), {})[conn] = None
 
     def remove(self, conn: Connection) -> None:
         """It waits no longer, and its bytes count no more."""
@@ -76,7 +76,7 @@ class Arriving(Waiting):
         self._bytes -= conn.counted
         conn.counted = 0
         if self._most_of_a_client is not None:
-            network = network_of(conn.client[0])
+            network = _network(conn)
             of_client = self._of_clients[network]
             del of_client[conn]
             if not of_client:
@@ -90,7 +90,11 @@ class Arriving(Waiting):
         if self._bytes > self._most_bytes:
             return self.oldest()
         if self._most_of_a_client is not None:
-            of_client = self._of_clients[network_of(conn.client[0])]
+            of_client = self._of_clients[_network(conn)]
             if len(of_client) > self._most_of_a_client:
                 return next(iter(of_client))
         return None
+
+
+def _network(conn: Connection) -> str:
+    return network_of(conn.client[0] if conn.client else None)  # a Unix socket's client has no address

@@ -45,12 +45,19 @@ class Worker(ThreadWorker):
         self._arriving = Arriving(self.read_seconds, MOST_UNFINISHED_BYTES, self.most_of_a_client)
         # Those that wait for their client to close; of the second kind much may be on its way that nobody reads.
         self._lingering, self._draining = Waiting(LINGER_SECONDS), Waiting(self.read_seconds)
+        self._queues = (
+            self._arriving,
+            self._draining,
+            self._lingering,
+            self.pending_conns,
+            self.keepalived_conns,
+        )
         self._working: set[Connection] = set()  # those that threads have; of the main thread alone
         self._held = 0  # bytes of their requests
         self._next_look = 0.0
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a connection in; where there is no more room, in place of the one that has kept us waiting longest."""
+        """Take a connection in; where there is no more room, in place of one that keeps us waiting."""
         try:
             client_sock, client_addr = listener.accept()
         except OSError as error:
@@ -66,10 +73,10 @@ class Worker(ThreadWorker):
             self._make_room()
 
     def _make_room(self) -> None:
-        for queue in (self._arriving, self._draining, self._lingering, self.pending_conns, self.keepalived_conns):
-            if queue:
-                self._close(queue.oldest())
-                return
+        """Close a connection: the oldest of the kind that there is most of, which is where an attack would be."""
+        fullest = max(self._queues, key=len)
+        if fullest:
+            self._close(fullest.oldest())
 
     def _wait(self, conn: Connection, queue: Waiting, on_readable) -> None:
         queue.add(conn)
@@ -190,6 +197,7 @@ class Worker(ThreadWorker):
         (RFC 9112, section 9.6). A client that sends a body which is too large often looks for the answer only when
         it has sent all of it.
         """
+        conn.parser.forget()
         try:
             conn.sock.shutdown(socket.SHUT_WR)
         except OSError:  # it is gone
@@ -210,12 +218,12 @@ class Worker(ThreadWorker):
         if not self.alive:
             self.keepalived_conns.shorten(now + IDLE_GRACE_SECONDS)
             self.pending_conns.shorten(now + IDLE_GRACE_SECONDS)
-        for queue in (self.keepalived_conns, self.pending_conns, self._lingering, self._draining):
-            for conn in queue.expired(now):
-                self._close(conn)
         for conn in self._arriving.expired(now):
             self._take(conn)
             self._refuse(conn, Refused(TOO_SLOW, "too slow"))
+        for queue in self._queues:
+            for conn in queue.expired(now):
+                self._close(conn)
         if now >= self._next_look:
             self._next_look = now + LOOK_AFTER_THREADS_SECONDS
             self._look_after_threads(now)

@@ -1,6 +1,7 @@
 """A body over the limit is answered 413 in a way that ordinary clients see, however they send it."""
 
 import contextlib
+import http.client
 import json
 import shutil
 import socket
@@ -69,6 +70,15 @@ def test_requests_sees_it(service, body):
     for _ in range(3):
         answer = requests.post(service.url + URL, data=body(), headers=JSON, timeout=60)
         assert_too_large(answer.status_code, answer.headers["Content-Type"], answer.content)
+
+
+@pytest.mark.parametrize("body", [lambda: b"x" * SIZE, pieces], ids=["at once", "in chunks"])
+def test_a_client_that_sends_all_before_it_reads_sees_it(service, body):
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
+    connection.request("POST", URL, body(), JSON)  # raises if it is reset
+    answer = connection.getresponse()
+    assert_too_large(answer.status, answer.headers["Content-Type"], answer.read())
+    connection.close()
 
 
 def test_it_is_answered_before_the_body_is_sent(service):
