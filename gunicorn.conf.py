@@ -15,13 +15,14 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = os.environ.get("PROMETHEUS_MULTIPROC_DI
 
 from prometheus_client.multiprocess import mark_process_dead
 
+from booking_api import BODY_LIMIT
 from booking_api.config import Settings
 from booking_api.errors import StartupError
 from booking_api.metrics import hold_folder
+from booking_api.server.worker import Worker
 from booking_api.serving import prepare
 from booking_api.web import logs
 from booking_api.web.services import EXTENSION
-from booking_api.worker import Worker
 
 try:
     settings = Settings.from_environ()
@@ -47,9 +48,12 @@ if "--preload" in os.environ.get("GUNICORN_CMD_ARGS", ""):  # Render sets that w
 
 # A platform (Render) gives PORT and expects every address; on one's own machine nobody else should reach it.
 bind = f"{'0.0.0.0' if settings.production else '127.0.0.1'}:{settings.port}"  # noqa: S104
-worker_class = "booking_api.worker.Worker"
+worker_class = "booking_api.server.worker.Worker"
 # A request in progress is over by then, so that only one that is still arriving is cut.
 Worker.read_seconds = 3 * settings.request_seconds
+Worker.body_limit = BODY_LIMIT
+if settings.trusted_proxy_hops:
+    Worker.most_of_a_client = None
 # Measured on 2 cores with mongod and the load beside (one hot event, 128 connections, one run after the other):
 # threads enough for bookings to ride together, 322 a second with 8, 516 with 24, 690 with 64; and a process for each
 # core: twice as many did a fifth more, and cost 70 MB each.
@@ -63,11 +67,8 @@ keepalive = 75  # longer than a proxy's idle time, so that the proxy closes firs
 # them all in, and each waits for a thread.
 backlog = 4096
 worker_connections = most_connections()
-http_parser = "fast"
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if sys.platform == "linux" else None  # noqa: S108 (a heartbeat on disk can stall)
-limit_request_line = 8190
-limit_request_fields = 100
 logconfig_dict = logs.of_gunicorn(settings.log_format)
 
 

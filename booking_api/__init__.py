@@ -4,11 +4,14 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from typing import NoReturn
+from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask
+from flask import Flask, Request
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import RequestRedirect
 
 from . import commands, metrics
 from .accounts import routes as account_routes
@@ -65,6 +68,14 @@ class SynchronousFlask(Flask):
     def ensure_sync(self, func: Callable) -> Callable:
         """The function itself; flask-smorest asks for every decorator of every request."""
         return func
+
+    def raise_routing_exception(self, request: Request) -> NoReturn:
+        """Send nobody away from the service: werkzeug's redirects name the host that the caller's `Host` says."""
+        redirect = request.routing_exception
+        if isinstance(redirect, RequestRedirect):
+            target = urlsplit(redirect.new_url)
+            redirect.new_url = urlunsplit(("", "", "/" + target.path.lstrip("/\\"), target.query, ""))
+        super().raise_routing_exception(request)
 
 
 def now() -> datetime:
@@ -126,7 +137,9 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     app.json = JsonCodec(app)
     if hops := settings.trusted_proxy_hops:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+        # Many proxies pass on the X-Forwarded-Host that a client made up.
+        hosts = hops if settings.trust_forwarded_host else 0
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hosts)
     logs.configure(settings.log_level, settings.log_format)
     if database is None:
         database = connect(settings.mongodb_uri, seconds=settings.request_seconds)

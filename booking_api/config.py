@@ -35,6 +35,7 @@ class Settings:
     ratelimit_enabled: bool = True
     cors_origins: tuple[str, ...] = ()
     trusted_proxy_hops: int = 0
+    trust_forwarded_host: bool = False
     log_level: str = "INFO"
     log_format: str = "text"
     metrics_token: str | None = None
@@ -75,6 +76,7 @@ class Settings:
             cors_origins=_origins(environ),
             # Render puts one proxy before the service, and says so by this variable.
             trusted_proxy_hops=_integer(environ, "TRUSTED_PROXY_HOPS", 1 if environ.get("RENDER") else 0, 0, 10),
+            trust_forwarded_host=_choice(environ, "TRUST_FORWARDED_HOST", "false", "true") == "true",
             log_level=_choice(environ, "LOG_LEVEL", "info", "debug", "warning", "error").upper(),
             log_format=_choice(environ, "LOG_FORMAT", *(("json", "text") if uri else ("text", "json"))),
             metrics_token=environ.get("METRICS_TOKEN") or None,

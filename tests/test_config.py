@@ -47,6 +47,7 @@ def test_every_setting_is_read():
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": "text",
             "METRICS_TOKEN": "a token",
+            "TRUST_FORWARDED_HOST": "true",
         }
     )
     assert settings == Settings(
@@ -63,6 +64,7 @@ def test_every_setting_is_read():
         hold_seconds=60,
         log_level="DEBUG",
         metrics_token="a token",
+        trust_forwarded_host=True,
     )
 
 

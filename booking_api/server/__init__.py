@@ -1,0 +1,1 @@
+"""gunicorn's worker: how requests arrive without a thread, what is refused, and how connections end."""
