@@ -15,6 +15,8 @@ from .accounts import routes as account_routes
 from .accounts.service import AccountService
 from .accounts.sessions import SessionService, SessionStore
 from .accounts.store import PasswordResetStore, UserStore
+from .accounts.verification import EmailVerification
+from .accounts.verification_store import EmailChangeStore, VerificationMailStore, VerificationTokenStore
 from .bookings import routes as booking_routes
 from .bookings.audit import Audit
 from .bookings.cancellation import EVENT_CANCELLED_FACT, EventCancellation
@@ -38,6 +40,8 @@ from .notifications.password_mails import PasswordMails
 from .notifications.service import NotificationService
 from .notifications.smtp import SmtpSender, SmtpServer, checked_sender
 from .notifications.store import NoticeStore
+from .notifications.verification_mails import VerificationMails
+from .notifications.verified_only import VerifiedOnly
 from .storage import indexes
 from .storage.client import Transactions, connect, pool_sizes
 from .storage.idempotency_keys import IdempotencyKeys
@@ -82,6 +86,9 @@ class Stores:
     idempotency_keys: IdempotencyKeys
     sessions: SessionStore
     password_resets: PasswordResetStore
+    email_changes: EmailChangeStore
+    email_verifications: VerificationTokenStore
+    verification_mails: VerificationMailStore
     notices: NoticeStore
 
     @classmethod
@@ -95,6 +102,9 @@ class Stores:
             IdempotencyKeys(database["idempotency_keys"], clock, request_seconds + KEY_LEASE_MARGIN_SECONDS),
             SessionStore(database["sessions"]),
             PasswordResetStore(database["password_resets"]),
+            EmailChangeStore(database["email_changes"]),
+            VerificationTokenStore(database["email_verifications"]),
+            VerificationMailStore(database["verification_mails"]),
             NoticeStore(database["notices"]),
         )
 
@@ -164,8 +174,26 @@ def _services(
 ) -> dict:
     outbox, turns = stores.outbox, Turns()
     sessions = SessionService(stores.sessions, clock, tokens.ACCESS_TOKEN_LIFE, tokens.REFRESH_TOKEN_LIFE)
+    verification = EmailVerification(
+        stores.users,
+        stores.password_resets,
+        stores.email_changes,
+        stores.email_verifications,
+        stores.verification_mails,
+        transactions,
+        outbox,
+        clock,
+        required=settings.require_verified_email,
+    )
     accounts = AccountService(
-        stores.users, stores.password_resets, sessions, transactions, outbox, clock, settings.bcrypt_rounds
+        stores.users,
+        stores.password_resets,
+        sessions,
+        verification,
+        transactions,
+        outbox,
+        clock,
+        settings.bcrypt_rounds,
     )
     events = EventService(stores.events, accounts, transactions, outbox, turns, clock, settings.update_notice_seconds)
     sales = Sales(
@@ -182,10 +210,13 @@ def _services(
     cancellation = EventCancellation(stores.bookings, events, transactions, outbox, turns, clock)
     outbox.handle(EXPIRE_HOLD, bookings.expire, fact=HELD_FACT, max_attempts=math.inf)
     outbox.handle(FINISH_CANCELLATION, cancellation.finish, fact=EVENT_CANCELLED_FACT, max_attempts=math.inf)
+    if settings.require_verified_email:
+        sender = VerifiedOnly(sender)
     notifications = NotificationService(stores.notices, bookings, events, accounts, transactions, outbox, sender, clock)
     notifications.subscribe()
     BookingMails(bookings, accounts, sender).subscribe(outbox)
     PasswordMails(accounts, sender, settings.password_reset_url).subscribe(outbox)
+    VerificationMails(verification, sender, settings.frontend_url).subscribe(outbox)
 
     jobs = JobRunner(outbox)
     client = stores.bookings.collection.database.client
@@ -205,6 +236,7 @@ def _services(
         "audit": Audit(stores.bookings, events, open_snapshot, clock),
         "accounts": accounts,
         "sessions": sessions,
+        "verification": verification,
         "events": events,
         "bookings": bookings,
         "cancellation": cancellation,

@@ -68,21 +68,26 @@ class TokenExpired(Unauthenticated):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The account behind the request's token."""
+    """The account behind the request's token; `verified` if its email was when the token was made."""
 
     id: ObjectId
     role: str
     session_id: ObjectId
     jti: str
+    verified: bool = False
 
 
-def issue_tokens(user_id: ObjectId, role: str, session_id: ObjectId, refresh_jti: str) -> dict:
+def issue_tokens(
+    user_id: ObjectId, role: str, session_id: ObjectId, refresh_jti: str, *, verified: bool = False
+) -> dict:
     """A fresh pair of tokens of a session, as the login answer carries them."""
     claims = {"role": role, "sid": str(session_id)}
     headers = {"kid": key_id(current_app.config["JWT_SECRET_KEY"])}
     identity = str(user_id)
     return {
-        "access_token": create_access_token(identity, additional_claims=claims, additional_headers=headers),
+        "access_token": create_access_token(
+            identity, additional_claims=claims | {"email_verified": verified}, additional_headers=headers
+        ),
         "refresh_token": create_refresh_token(
             identity, additional_claims=claims | {"jti": refresh_jti}, additional_headers=headers
         ),
@@ -116,7 +121,8 @@ def _verify(_authorization: str) -> tuple[Caller, float]:
 
 
 def _caller(claims: dict) -> Caller:
-    return Caller(ObjectId(claims["sub"]), claims["role"], ObjectId(claims["sid"]), claims["jti"])
+    verified = claims.get("email_verified") is True
+    return Caller(ObjectId(claims["sub"]), claims["role"], ObjectId(claims["sid"]), claims["jti"], verified)
 
 
 def key_id(secret: str) -> str:

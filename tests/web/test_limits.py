@@ -19,6 +19,7 @@ from .limited import CREDENTIALS, allow, assert_too_many, bodies, post, registra
         ("/auth/register", "register"),
         ("/auth/password-reset", "password-reset"),
         ("/auth/password-reset/confirm", "password-reset-confirm"),
+        ("/auth/verify-email", "verify-email"),
     ],
 )
 def test_an_address_is_limited_whatever_accounts_it_names_and_whichever_worker_it_asks(
