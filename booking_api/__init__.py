@@ -174,7 +174,7 @@ def _services(
 ) -> dict:
     outbox, turns = stores.outbox, Turns()
     sessions = SessionService(stores.sessions, clock, tokens.ACCESS_TOKEN_LIFE, tokens.REFRESH_TOKEN_LIFE)
-    verification = EmailVerification(
+    emails = EmailVerification(
         stores.users,
         stores.password_resets,
         stores.email_changes,
@@ -186,14 +186,7 @@ def _services(
         required=settings.require_verified_email,
     )
     accounts = AccountService(
-        stores.users,
-        stores.password_resets,
-        sessions,
-        verification,
-        transactions,
-        outbox,
-        clock,
-        settings.bcrypt_rounds,
+        stores.users, stores.password_resets, sessions, emails, transactions, outbox, clock, settings.bcrypt_rounds
     )
     events = EventService(stores.events, accounts, transactions, outbox, turns, clock, settings.update_notice_seconds)
     sales = Sales(
@@ -210,13 +203,12 @@ def _services(
     cancellation = EventCancellation(stores.bookings, events, transactions, outbox, turns, clock)
     outbox.handle(EXPIRE_HOLD, bookings.expire, fact=HELD_FACT, max_attempts=math.inf)
     outbox.handle(FINISH_CANCELLATION, cancellation.finish, fact=EVENT_CANCELLED_FACT, max_attempts=math.inf)
-    if settings.require_verified_email:
-        sender = VerifiedOnly(sender)
+    sender = VerifiedOnly(sender) if settings.require_verified_email else sender
     notifications = NotificationService(stores.notices, bookings, events, accounts, transactions, outbox, sender, clock)
     notifications.subscribe()
     BookingMails(bookings, accounts, sender).subscribe(outbox)
     PasswordMails(accounts, sender, settings.password_reset_url).subscribe(outbox)
-    VerificationMails(verification, sender, settings.frontend_url).subscribe(outbox)
+    VerificationMails(emails, sender, settings.frontend_url).subscribe(outbox)
 
     jobs = JobRunner(outbox)
     client = stores.bookings.collection.database.client
@@ -236,7 +228,7 @@ def _services(
         "audit": Audit(stores.bookings, events, open_snapshot, clock),
         "accounts": accounts,
         "sessions": sessions,
-        "verification": verification,
+        "verification": emails,
         "events": events,
         "bookings": bookings,
         "cancellation": cancellation,
