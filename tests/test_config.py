@@ -133,7 +133,7 @@ def test_a_value_of_no_use_is_refused_by_name(name, value):
         ({"REQUIRE_VERIFIED_EMAIL": "True"}, True),
     ],
 )
-def test_verified_emails_are_wanted_where_mail_is_sent_for_real_unless_told_otherwise(environ, wanted):
+def test_verified_emails_are_wanted_where_mail_goes_out_for_real_by_default(environ, wanted):
     assert Settings.from_environ({"JWT_SECRET_KEY": SECRET} | environ).require_verified_email is wanted
 
 
