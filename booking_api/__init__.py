@@ -20,6 +20,8 @@ from .accounts.reset_throttle import ResetThrottle
 from .accounts.service import AccountService
 from .accounts.sessions import SessionService, SessionStore
 from .accounts.store import PasswordResetStore, UserStore
+from .accounts.verification import EmailVerification
+from .accounts.verification_store import EmailChangeStore, VerificationMailStore, VerificationTokenStore
 from .bookings import routes as booking_routes
 from .bookings.audit import Audit
 from .bookings.cancellation import EVENT_CANCELLED_FACT, EventCancellation
@@ -43,6 +45,8 @@ from .notifications.password_mails import PasswordMails
 from .notifications.service import NotificationService
 from .notifications.smtp import SmtpSender, SmtpServer, checked_sender
 from .notifications.store import NoticeStore
+from .notifications.verification_mails import VerificationMails
+from .notifications.verified_only import VerifiedOnly
 from .storage import indexes
 from .storage.client import Transactions, connect, pool_sizes
 from .storage.idempotency_keys import IdempotencyKeys
@@ -97,6 +101,9 @@ class Stores:
     password_resets: PasswordResetStore
     known_addresses: KnownAddressStore
     reset_throttle: ResetThrottle
+    email_changes: EmailChangeStore
+    email_verifications: VerificationTokenStore
+    verification_mails: VerificationMailStore
     notices: NoticeStore
 
     @classmethod
@@ -112,6 +119,9 @@ class Stores:
             PasswordResetStore(database["password_resets"]),
             KnownAddressStore(database["known_addresses"]),
             ResetThrottle(database["password_reset_requests"]),
+            EmailChangeStore(database["email_changes"]),
+            VerificationTokenStore(database["email_verifications"]),
+            VerificationMailStore(database["verification_mails"]),
             NoticeStore(database["notices"]),
         )
 
@@ -183,12 +193,24 @@ def _services(
 ) -> dict:
     outbox, turns = stores.outbox, Turns()
     sessions = SessionService(stores.sessions, clock, tokens.ACCESS_TOKEN_LIFE, tokens.REFRESH_TOKEN_LIFE)
+    emails = EmailVerification(
+        stores.users,
+        stores.password_resets,
+        stores.email_changes,
+        stores.email_verifications,
+        stores.verification_mails,
+        transactions,
+        outbox,
+        clock,
+        required=settings.require_verified_email,
+    )
     accounts = AccountService(
         stores.users,
         stores.password_resets,
         sessions,
         KnownAddresses(stores.known_addresses, clock, tokens.secrets_of(settings)),
         stores.reset_throttle,
+        emails,
         transactions,
         outbox,
         clock,
@@ -209,10 +231,12 @@ def _services(
     cancellation = EventCancellation(stores.bookings, events, transactions, outbox, turns, clock)
     outbox.handle(EXPIRE_HOLD, bookings.expire, fact=HELD_FACT, max_attempts=math.inf)
     outbox.handle(FINISH_CANCELLATION, cancellation.finish, fact=EVENT_CANCELLED_FACT, max_attempts=math.inf)
+    sender = VerifiedOnly(sender) if settings.require_verified_email else sender
     notifications = NotificationService(stores.notices, bookings, events, accounts, transactions, outbox, sender, clock)
     notifications.subscribe()
     BookingMails(bookings, accounts, sender).subscribe(outbox)
     PasswordMails(accounts, sender, settings.password_reset_url).subscribe(outbox)
+    VerificationMails(emails, sender, settings.frontend_url).subscribe(outbox)
 
     jobs = JobRunner(outbox)
     client = stores.bookings.collection.database.client
@@ -232,6 +256,7 @@ def _services(
         "audit": Audit(stores.bookings, events, open_snapshot, clock),
         "accounts": accounts,
         "sessions": sessions,
+        "verification": emails,
         "events": events,
         "bookings": bookings,
         "cancellation": cancellation,

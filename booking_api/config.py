@@ -28,6 +28,8 @@ class Settings:
     email_url: str = "console"
     email_from: str = "bookings@localhost"
     password_reset_url: str | None = None
+    frontend_url: str | None = None
+    require_verified_email: bool = False
     update_notice_seconds: int = 30
     request_seconds: int = 10
     hold_seconds: int = 900
@@ -68,6 +70,8 @@ class Settings:
             email_url=email_url,
             email_from=environ.get("EMAIL_FROM") or cls.email_from,
             password_reset_url=environ.get("PASSWORD_RESET_URL") or None,
+            frontend_url=_page(environ, "FRONTEND_URL"),
+            require_verified_email=_flag(environ, "REQUIRE_VERIFIED_EMAIL", default=email_url != "console"),
             update_notice_seconds=_integer(environ, "UPDATE_NOTICE_SECONDS", cls.update_notice_seconds, 0, 86400),
             request_seconds=_integer(environ, "REQUEST_SECONDS", cls.request_seconds, 1, 300),
             hold_seconds=_integer(environ, "HOLD_SECONDS", cls.hold_seconds, 1, 86400),
@@ -97,6 +101,17 @@ def _choice(environ: Mapping[str, str], name: str, default: str, *others: str) -
     if value not in (default, *others):
         raise StartupError(f"{name} must be one of {', '.join((default, *others))}.")
     return value
+
+
+def _flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    return _choice(environ, name, *(("true", "false") if default else ("false", "true"))) == "true"
+
+
+def _page(environ: Mapping[str, str], name: str) -> str | None:
+    url = environ.get(name) or None
+    if url and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[\w.~%/-]*)?", url, re.ASCII):
+        raise StartupError(f"{name} must be the address of a page, like https://shop.example.com.")
+    return url and url.rstrip("/")
 
 
 def _origins(environ: Mapping[str, str]) -> tuple[str, ...]:

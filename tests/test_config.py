@@ -41,6 +41,8 @@ def test_every_setting_is_read():
             "BCRYPT_ROUNDS": "4",
             "EMAIL_URL": "console",
             "EMAIL_FROM": "us@example.com",
+            "FRONTEND_URL": "https://shop.example.com/",
+            "REQUIRE_VERIFIED_EMAIL": "true",
             "UPDATE_NOTICE_SECONDS": "0",
             "REQUEST_SECONDS": "7",
             "HOLD_SECONDS": "60",
@@ -59,6 +61,8 @@ def test_every_setting_is_read():
         threads=5,
         bcrypt_rounds=4,
         email_from="us@example.com",
+        frontend_url="https://shop.example.com",
+        require_verified_email=True,
         update_notice_seconds=0,
         request_seconds=7,
         hold_seconds=60,
@@ -86,6 +90,14 @@ def test_an_empty_variable_is_as_good_as_none(name):
         ("JWT_SECRET_KEY", "x" * 31),
         ("JWT_SECRET_KEY", "secret"),
         ("EMAIL_URL", "elsewhere"),
+        ("REQUIRE_VERIFIED_EMAIL", "yes"),
+        ("FRONTEND_URL", "shop.example.com"),
+        ("FRONTEND_URL", "ftp://shop.example.com"),
+        ("FRONTEND_URL", "https://"),
+        ("FRONTEND_URL", "https://shop.example.com\n"),
+        ("FRONTEND_URL", "https://shop.example.com/?page=1"),
+        ("FRONTEND_URL", "https://ada@shop.example.com"),
+        ("FRONTEND_URL", 'https://shop.example.com/"><script>'),
         ("LOG_LEVEL", "LOUD"),
         ("LOG_FORMAT", "xml"),
         *[(name, value) for name in ("PORT", "WEB_CONCURRENCY", "WEB_THREADS") for value in ("0", "-1", "x", "1.5")],
@@ -110,6 +122,27 @@ def test_a_value_of_no_use_is_refused_by_name(name, value):
     with pytest.raises(StartupError, match=name) as refusal:
         Settings.from_environ({"JWT_SECRET_KEY": SECRET, name: value})
     assert str(refusal.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("environ", "wanted"),
+    [
+        ({}, False),
+        ({"EMAIL_URL": "console"}, False),
+        ({"EMAIL_URL": "smtp://mail.example.com"}, True),
+        ({"EMAIL_URL": "smtps://mail.example.com", "REQUIRE_VERIFIED_EMAIL": ""}, True),
+        ({"EMAIL_URL": "smtp://mail.example.com", "REQUIRE_VERIFIED_EMAIL": "false"}, False),
+        ({"REQUIRE_VERIFIED_EMAIL": "True"}, True),
+    ],
+)
+def test_verified_emails_are_wanted_where_mail_goes_out_for_real_by_default(environ, wanted):
+    assert Settings.from_environ({"JWT_SECRET_KEY": SECRET} | environ).require_verified_email is wanted
+
+
+@pytest.mark.parametrize("url", ["http://localhost:3000", "https://shop.example.com/en/", "https://shop.example.com"])
+def test_a_frontend_is_kept_without_its_last_slash(url):
+    settings = Settings.from_environ({"JWT_SECRET_KEY": SECRET, "FRONTEND_URL": url})
+    assert settings.frontend_url == url.rstrip("/")
 
 
 @pytest.mark.parametrize("secret", [{}, {"JWT_SECRET_KEY": ""}])

@@ -4,6 +4,7 @@ OLGA = {
     "id": "6650f0c0ffee0000000000a1",
     "name": "Olga Organizer",
     "email": "olga@example.com",
+    "email_verified": True,
     "role": "organizer",
     "created_at": "2030-01-01T12:00:00Z",
 }
@@ -11,6 +12,7 @@ CARL = {
     "id": "6650f0c0ffee0000000000a2",
     "name": "Carl Customer",
     "email": "carl@example.com",
+    "email_verified": True,
     "role": "customer",
     "created_at": "2030-01-01T12:00:00Z",
 }
@@ -50,5 +52,7 @@ TOKENS = _tokens("renewed")
 RENAMING = {"name": "Carl C. Customer"}
 RENAMED = CARL | RENAMING
 PASSWORD_CHANGE = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+EMAIL_CHANGE = {"email": "carl.customer@example.com", "password": PASSWORD}
+EMAIL_TOKEN = {"token": "the-token-from-the-mail"}
 RESET_REQUEST = {"email": CARL["email"]}
 RESET = {"token": "the-token-from-the-mail", "new_password": NEW_PASSWORD}

@@ -5,9 +5,19 @@ from ..web.documents import Blueprint, takes_nothing
 from ..web.refusals import refuses
 from ..web.services import service_proxy
 from . import examples
-from .rules import EmailTaken, InvalidCredentials, InvalidResetToken, UserNotFound, email_key
+from .rules import (
+    EmailTaken,
+    InvalidCredentials,
+    InvalidMailToken,
+    TooManyVerifications,
+    UserNotFound,
+    email_key,
+    is_verified,
+)
 from .schemas import (
     Credentials,
+    EmailChange,
+    EmailToken,
     PasswordChange,
     PasswordReset,
     PasswordResetRequest,
@@ -17,13 +27,16 @@ from .schemas import (
     TokenPair,
     UserRead,
     UserUpdate,
+    VerificationRequested,
 )
 from .service import AccountService
 from .sessions import SessionService
+from .verification import EmailVerification
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1", description="Who people are, and proving it.")
 accounts: AccountService = service_proxy("accounts")
 sessions: SessionService = service_proxy("sessions")
+verification: EmailVerification = service_proxy("verification")
 
 
 @blueprint.route("/auth/register", methods=["POST"])
@@ -53,7 +66,8 @@ def login(credentials):
     """
     over_limit = limits.count_try("login", account=email_key(credentials["email"]))
     user, session_id, jti = accounts.login(**credentials, network=limits.network(), over_limit=over_limit)
-    return tokens.issue_tokens(user["_id"], user["role"], session_id, jti) | {"user": user}
+    verified = is_verified(user)
+    return tokens.issue_tokens(user["_id"], user["role"], session_id, jti, verified=verified) | {"user": user}
 
 
 @blueprint.route("/auth/refresh", methods=["POST"])
@@ -68,7 +82,10 @@ def refresh():
     """
     caller = access.caller()
     pair = sessions.renew(caller.session_id, caller.jti, tokens.time_of_issue())
-    return tokens.issue_tokens(caller.id, caller.role, caller.session_id, pair.refresh_jti, pair.issued_at)
+    verified = verification.is_verified(caller.id)
+    return tokens.issue_tokens(
+        caller.id, caller.role, caller.session_id, pair.refresh_jti, pair.issued_at, verified=verified
+    )
 
 
 @blueprint.route("/auth/logout", methods=["POST"])
@@ -116,11 +133,41 @@ def request_password_reset(wish):
 @access.public
 @blueprint.arguments(PasswordReset(), example=examples.RESET)
 @blueprint.response(204)
-@refuses(InvalidResetToken)
+@refuses(InvalidMailToken)
 def reset_password(reset):
-    """Set a new password by the token from the mail"""
+    """Set a new password by the token from the mail
+
+    That verifies the email too.
+    """
     limits.spend("password-reset-confirm")
     accounts.reset_password(reset["token"], reset["new_password"], network=limits.network())
+
+
+@blueprint.route("/users/me/email", methods=["POST"])
+@access.signed_in
+@blueprint.arguments(EmailChange(), example=examples.EMAIL_CHANGE)
+@blueprint.response(202, VerificationRequested, example={})
+@refuses(UserNotFound, TooManyVerifications)
+def change_email(change):
+    """Change one's email, or have it verified
+
+    A mail with a token goes to that address, three a day at the most. Another email takes effect once it is verified;
+    until then the old one stays. The answer is the same if somebody else has it.
+    """
+    caller = access.caller()
+    limits.spend("password", account=str(caller.id))
+    verification.request(caller.id, change["email"], change["password"])
+
+
+@blueprint.route("/auth/verify-email", methods=["POST"])
+@access.public
+@blueprint.arguments(EmailToken(), example=examples.EMAIL_TOKEN)
+@blueprint.response(204)
+@refuses(InvalidMailToken, EmailTaken)
+def verify_email(mailed):
+    """Verify an email by the token from the mail"""
+    limits.spend("verify-email")
+    verification.verify(mailed["token"])
 
 
 @blueprint.route("/users/me")

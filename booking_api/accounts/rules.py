@@ -4,13 +4,16 @@ import base64
 import hashlib
 import hmac
 import unicodedata
+from datetime import datetime, timedelta
 
 import bcrypt
 
-from ..errors import Conflict, Invalid, NotFound, Unauthenticated
+from ..errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
 
 # Keeps these digests apart from any other use of HMAC-SHA256 over the same passwords; it is no secret.
 PRE_HASH_KEY = b"booking-api/password/v1"
+VERIFICATIONS_A_DAY = 3
+DAY = timedelta(days=1)
 
 
 class EmailTaken(Conflict):
@@ -33,15 +36,27 @@ class InvalidCredentials(Unauthenticated):
     title = "Email or password is wrong"
 
 
-class InvalidResetToken(Invalid):
-    """The token for a new password is unknown, was used already, or is older than 30 minutes.
+class InvalidMailToken(Invalid):
+    """The token from the mail is unknown, was used already, or is too old.
 
-    Ask for a new mail at `POST /api/v1/auth/password-reset`, and use the token from the newest one.
+    One for a new password works for 30 minutes, one that verifies an email for 24 hours, and each dies with a change of
+    what it is for. Ask for a new mail at `POST /api/v1/auth/password-reset` or `POST /api/v1/users/me/email`.
     """
 
     code = "invalid_token"
     title = "The token is not valid"
-    example = {"errors": {"token": ["Is unknown, was used already, or is older than 30 minutes."]}}
+    example = {"errors": {"token": ["Is unknown, was used already, or is too old."]}}
+
+
+class TooManyVerifications(TooMany):
+    """An account can ask for three mails that verify an email in 24 hours. This one was not sent.
+
+    Use the token from the newest mail, or ask again after the seconds in `Retry-After`.
+    """
+
+    code = "too_many_verifications"
+    title = "Too many mails to verify an email"
+    example = {"detail": "At most 3 mails a day to verify an email: ask again in 17 s."}
 
 
 class UserNotFound(NotFound):
@@ -69,7 +84,7 @@ def password_matches(password: str, password_hash: bytes) -> bool:
     return bcrypt.checkpw(_pre_hash(password), password_hash)
 
 
-def reset_token_key(token: str) -> str:
+def token_key(token: str) -> str:
     """Under what a token is kept: who reads the database cannot use it. It is random, so a plain hash will do."""
     return hashlib.sha256(token.encode()).hexdigest()
 
@@ -77,6 +92,32 @@ def reset_token_key(token: str) -> str:
 def cost_of(password_hash: bytes) -> int:
     """The cost that a hash was made at."""
     return int(password_hash.split(b"$")[2])
+
+
+def credentials_key(user: dict) -> str:
+    """A digest of what an account logs in with; what is bound to it dies with a change of password or email."""
+    return hashlib.sha256(user["email_key"].encode() + b"\0" + user["password_hash"]).hexdigest()
+
+
+def is_verified(user: dict) -> bool:
+    """Whether the email of an account was verified; those from before there was a `verified_at` count as verified."""
+    return "verified_at" not in user or user["verified_at"] is not None
+
+
+def account_counter(user_id: object) -> str:
+    """Under what the verification mails of an account are counted."""
+    return f"account:{user_id}"
+
+
+def address_counter(email_key: str) -> str:
+    """Under what the verification mails to an address are counted, without keeping the address."""
+    return f"address:{hashlib.sha256(email_key.encode()).hexdigest()}"
+
+
+def verification_wait(earlier: list[datetime], now: datetime) -> timedelta | None:
+    """How long until another verification mail may be owed, given when the latest were; None if it may be now."""
+    recent = sorted(moment for moment in earlier if moment > now - DAY)
+    return None if len(recent) < VERIFICATIONS_A_DAY else recent[-VERIFICATIONS_A_DAY] + DAY - now
 
 
 def is_cheaper(password_hash: bytes, rounds: int) -> bool:

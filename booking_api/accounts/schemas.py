@@ -64,6 +64,23 @@ class PasswordReset(Schema):
     new_password = NewPassword(required=True)
 
 
+class EmailChange(Schema):
+    """Which email is to be verified, and whose."""
+
+    email = email
+    password = fields.String(required=True, validate=validate.Length(max=1000), load_only=True)
+
+
+class VerificationRequested(Representation):
+    """Nothing: whether somebody else has the email is not said."""
+
+
+class EmailToken(Schema):
+    """What verifies an email."""
+
+    token = fields.String(required=True, validate=validate.Length(max=200), load_only=True)
+
+
 class PasswordChange(Schema):
     """What changes one's password."""
 
@@ -83,6 +100,7 @@ class UserRead(Representation):
     id = Id(attribute="_id")
     name = fields.String()
     email = fields.String()
+    email_verified = fields.Boolean()
     role = fields.String(validate=validate.OneOf(ROLES))
     created_at = Timestamp()
 

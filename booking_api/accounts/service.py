@@ -12,19 +12,22 @@ from ..storage.client import Transactions, Unit
 from .known_addresses import KnownAddresses
 from .reset_throttle import ResetThrottle
 from .rules import (
+    EmailTaken,
     InvalidCredentials,
-    InvalidResetToken,
+    InvalidMailToken,
     UserNotFound,
     cost_of,
+    credentials_key,
     email_key,
     hash_password,
     is_cheaper,
     nobodys_hash,
     password_matches,
-    reset_token_key,
+    token_key,
 )
 from .sessions import SessionService
 from .store import PasswordResetStore, UserStore
+from .verification import EmailVerification
 
 PASSWORD_RESET_FACT = "account.password_reset_requested"  # noqa: S105 (a name)
 RESET_TOKEN_LIFE = timedelta(minutes=30)
@@ -40,6 +43,7 @@ class AccountService:
         sessions: SessionService,
         known_addresses: KnownAddresses,
         reset_throttle: ResetThrottle,
+        verification: EmailVerification,
         transactions: Transactions,
         outbox: Outbox,
         clock: Callable[[], datetime],
@@ -50,14 +54,21 @@ class AccountService:
         self._sessions = sessions
         self._known_addresses = known_addresses
         self._reset_throttle = reset_throttle
+        self._verification = verification
         self._transactions = transactions
         self._outbox = outbox
         self._clock = clock
         self._rounds = bcrypt_rounds
         self._nobodys_hash = nobodys_hash(bcrypt_rounds)
 
-    def register(self, name: str, email: str, password: str, role: str, *, user_id: ObjectId) -> dict:
-        """Open an account under this id, or find that an earlier attempt did; raises `EmailTaken`."""
+    def register(
+        self, name: str, email: str, password: str, role: str, *, user_id: ObjectId, verified: bool = False
+    ) -> dict:
+        """Open an account under this id, or find that an earlier attempt did; raises `EmailTaken`.
+
+        Unless the email counts as `verified`, the account is owed the mail that verifies it.
+        """
+        now = self._clock()
         user = {
             "_id": user_id,
             "name": name,
@@ -65,9 +76,23 @@ class AccountService:
             "email_key": email_key(email),
             "password_hash": hash_password(password, self._rounds),
             "role": role,
-            "created_at": self._clock(),
+            "created_at": now,
+            "verified_at": now if verified else None,
         }
-        return self._users.insert_once(user)
+
+        def attempt(unit: Unit) -> None:
+            self._users.insert(user, unit.session)
+            if not verified:
+                self._verification.owe_first(unit, user)
+
+        try:
+            self._transactions.run(attempt)
+        except EmailTaken:
+            added = self._users.find(user_id)
+            if added is None:
+                raise
+            user = added
+        return self._seen(user)
 
     def login(
         self, email: str, password: str, *, network: str, over_limit: TooMany | None
@@ -93,7 +118,7 @@ class AccountService:
             self._sessions.end(session_id)
             raise InvalidCredentials
         self._known_addresses.remember(user["_id"], network)
-        return user, session_id, jti
+        return self._seen(user), session_id, jti
 
     def change_password(self, user_id: ObjectId, session_id: ObjectId, current: str, new: str) -> None:
         """Set a new password and end every other session; raises `ValidationFailed` if the current one is wrong."""
@@ -107,47 +132,65 @@ class AccountService:
 
         Nobody learns here whether there is such an account.
         """
-        payload = {"email_key": email_key(email)}
+        key = email_key(email)
+        user = self._users.find_for_login(key)
+        # Where there is none a job is owed to nobody, so that the work, and its time, are the same.
+        payload = {"user_id": user["_id"] if user else ObjectId()}
 
         def attempt(unit: Unit) -> None:
-            if self._reset_throttle.take(email_key(email), self._clock(), unit.session):
+            if self._reset_throttle.take(key, self._clock(), unit.session):
                 self._outbox.record(unit, PASSWORD_RESET_FACT, [payload])
 
         self._transactions.run(attempt)
 
-    def grant_password_reset(self, key: str) -> tuple[dict, str] | None:
-        """The account with this email key, and a token that sets its password once; None if there is none."""
+    def find_id(self, key: str) -> ObjectId | None:
+        """The id of the account with this email key."""
         user = self._users.find_for_login(key)
+        return user and user["_id"]
+
+    def grant_password_reset(self, user_id: ObjectId) -> tuple[dict, str] | None:
+        """An account, and a token that sets its password once; None if there is no such account.
+
+        The token dies with any change of the account's password or email.
+        """
+        user = self._users.find_with_password(user_id)
         if user is None:
             return None
         token = secrets.token_urlsafe(32)
-        self._resets.insert(reset_token_key(token), user["_id"], self._clock() + RESET_TOKEN_LIFE)
+        self._resets.insert(token_key(token), user_id, credentials_key(user), self._clock() + RESET_TOKEN_LIFE)
         return user, token
 
     def reset_password(self, token: str, new_password: str, *, network: str) -> None:
-        """Set a new password by a token from the mail; raises `InvalidResetToken`.
+        """Set a new password by a token from the mail, which verifies the email too; raises `InvalidMailToken`.
 
         With the new password one can log in from this network at once, however many guess at it.
         """
         new_hash = hash_password(new_password, self._rounds)
 
         def attempt(unit: Unit) -> ObjectId:
-            user_id = self._resets.spend(reset_token_key(token), self._clock(), unit.session)
-            if user_id is None:
-                raise InvalidResetToken
-            self._users.set_password(user_id, new_hash, unit.session)
-            self._sessions.end_all(user_id, unit)
-            return user_id
+            spent = self._resets.spend(token_key(token), self._clock(), unit.session)
+            user = spent and self._users.find_with_password(spent["user_id"], unit.session)
+            if user is None:
+                raise InvalidMailToken
+            # A mail may have been written while the password or the email was changed: its token is worth nothing.
+            known = credentials_key(user)
+            if spent.get("credentials", known) != known:
+                raise InvalidMailToken
+            self._users.set_password(user["_id"], new_hash, unit.session)
+            self._verification.complete(user["_id"], unit)
+            self._verification.forget_change(user["_id"], unit)
+            self._sessions.end_all(user["_id"], unit)
+            return user["_id"]
 
         self._known_addresses.remember(self._transactions.run(attempt), network)
 
     def read(self, user_id: ObjectId) -> dict:
         """An account; raises `UserNotFound`."""
-        return self._found(self._users.find(user_id))
+        return self._seen(self._found(self._users.find(user_id)))
 
     def rename(self, user_id: ObjectId, name: str) -> dict:
         """Change one's name; raises `UserNotFound`."""
-        return self._found(self._users.rename(user_id, name))
+        return self._seen(self._found(self._users.rename(user_id, name)))
 
     def people(self, user_ids: Iterable[ObjectId]) -> dict[ObjectId, dict]:
         """The accounts behind some ids, for showing a name or writing a mail."""
@@ -157,6 +200,8 @@ class AccountService:
         def attempt(unit: Unit) -> None:
             if not self._users.set_password(user["_id"], new_hash, unit.session, instead_of=user["password_hash"]):
                 raise ValidationFailed({"current_password": ["Is not your password."]})
+            self._resets.delete_all(user["_id"], unit.session)
+            self._verification.forget_change(user["_id"], unit)
             self._sessions.end_all(user["_id"], unit, but=but)
 
         self._transactions.run(attempt)
@@ -169,6 +214,10 @@ class AccountService:
         for cost in range(cost_of(password_hash), self._rounds):
             password_matches(password, nobodys_hash(cost))
         return False
+
+    def _seen(self, user: dict) -> dict:
+        """An account with what its owner is told of its email."""
+        return user | {"email_verified": self._verification.counts_as_verified(user)}
 
     @staticmethod
     def _found(user: dict | None) -> dict:

@@ -1,4 +1,7 @@
-"""The `users` collection: `{_id, name, email, email_key, password_hash, role, created_at}`."""
+"""The `users` collection: `{_id, name, email, email_key, password_hash, role, created_at, verified_at}`.
+
+`verified_at` is None until the email is verified, and is missing in accounts from before emails were verified.
+"""
 
 from collections.abc import Collection as Several
 from datetime import datetime
@@ -22,19 +25,12 @@ class UserStore:
     def __init__(self, collection: Collection):
         self.collection = collection
 
-    def insert_once(self, user: dict) -> dict:
-        """Add an account; the one that is there if an earlier attempt added it.
-
-        Raises `EmailTaken` if another one has its email.
-        """
+    def insert(self, user: dict, session: ClientSession | None) -> None:
+        """Add an account; raises `EmailTaken` if another one has its email, or it was added already."""
         try:
-            self.collection.insert_one(user)
+            self.collection.insert_one(user, session=session)
         except DuplicateKeyError as error:
-            added = self.find(user["_id"])
-            if added is None:
-                raise EmailTaken from error
-            return added
-        return user
+            raise EmailTaken from error
 
     def find(self, user_id: ObjectId) -> dict | None:
         """An account without its secrets."""
@@ -48,9 +44,9 @@ class UserStore:
         """An account by its email, with its password hash."""
         return self.collection.find_one({"email_key": email_key})
 
-    def find_with_password(self, user_id: ObjectId) -> dict | None:
+    def find_with_password(self, user_id: ObjectId, session: ClientSession | None = None) -> dict | None:
         """An account with its password hash."""
-        return self.collection.find_one({"_id": user_id})
+        return self.collection.find_one({"_id": user_id}, session=session)
 
     def set_password(
         self, user_id: ObjectId, password_hash: bytes, session: ClientSession | None, *, instead_of: bytes | None = None
@@ -60,6 +56,22 @@ class UserStore:
         changes = {"$set": {"password_hash": password_hash}}
         return self.collection.update_one(found, changes, session=session).matched_count == 1
 
+    def verify(self, user_id: ObjectId, now: datetime, session: ClientSession | None) -> None:
+        """Note that the email is verified, if it was not."""
+        self.collection.update_one(
+            {"_id": user_id, "verified_at": None}, {"$set": {"verified_at": now}}, session=session
+        )
+
+    def change_email(
+        self, user_id: ObjectId, email: str, email_key: str, now: datetime, session: ClientSession | None
+    ) -> None:
+        """Replace the email by one that was verified just now; raises `EmailTaken`."""
+        changes = {"email": email, "email_key": email_key, "verified_at": now}
+        try:
+            self.collection.update_one({"_id": user_id}, {"$set": changes}, session=session)
+        except DuplicateKeyError as error:
+            raise EmailTaken from error
+
     def rename(self, user_id: ObjectId, name: str) -> dict | None:
         """Change the name; the account as it is then, or None if there is none."""
         return self.collection.find_one_and_update(
@@ -68,7 +80,7 @@ class UserStore:
 
 
 class PasswordResetStore:
-    """The `password_resets` collection: `{_id: key of the token, user_id, expires_at}`."""
+    """The `password_resets` collection: `{_id: key of the token, user_id, credentials, expires_at}`."""
 
     INDEXES = [
         IndexModel([("user_id", ASCENDING)]),
@@ -78,14 +90,18 @@ class PasswordResetStore:
     def __init__(self, collection: Collection):
         self.collection = collection
 
-    def insert(self, key: str, user_id: ObjectId, expires_at: datetime) -> None:
+    def insert(self, key: str, user_id: ObjectId, credentials: str, expires_at: datetime) -> None:
         """Keep a token until it expires."""
-        self.collection.insert_one({"_id": key, "user_id": user_id, "expires_at": expires_at})
+        row = {"_id": key, "user_id": user_id, "credentials": credentials, "expires_at": expires_at}
+        self.collection.insert_one(row)
 
-    def spend(self, key: str, now: datetime, session: ClientSession | None) -> ObjectId | None:
-        """Whose token it is; with it all tokens of this user are gone. None if there is no such token any more."""
+    def spend(self, key: str, now: datetime, session: ClientSession | None) -> dict | None:
+        """A token that has not expired; with it all tokens of its user are gone. None if there is none any more."""
         spent = self.collection.find_one_and_delete({"_id": key, "expires_at": {"$gt": now}}, session=session)
-        if spent is None:
-            return None
-        self.collection.delete_many({"user_id": spent["user_id"]}, session=session)
-        return spent["user_id"]
+        if spent is not None:
+            self.delete_all(spent["user_id"], session)
+        return spent
+
+    def delete_all(self, user_id: ObjectId, session: ClientSession | None) -> None:
+        """Forget the tokens of a user."""
+        self.collection.delete_many({"user_id": user_id}, session=session)

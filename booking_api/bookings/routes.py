@@ -35,7 +35,7 @@ EVENT = EventRead()
 
 
 @blueprint.route("/bookings", methods=["POST"])
-@access.customer
+@access.verified_customer
 @idempotency.idempotent
 @blueprint.arguments(BookingCreate(), examples=examples.ORDERS)
 @blueprint.response(201, BookingRead, examples=examples.BOOKINGS, headers=LOCATION | ETAG)

@@ -5,6 +5,7 @@ import pymongo
 from flask import current_app
 from flask.cli import with_appcontext
 
+from ..accounts import migrations as account_migrations
 from ..events import migrations as event_migrations
 from ..web.services import EXTENSION
 
@@ -22,3 +23,4 @@ def migrate() -> None:
     stores = current_app.extensions[EXTENSION]["stores"]
     with pymongo.timeout(LONGEST_SECONDS):
         click.echo(f"events: {event_migrations.renew_words(stores.events)} found by other words now")
+        click.echo(f"outbox: {account_migrations.forget_addresses(stores.outbox)} ended jobs with an address deleted")

@@ -19,7 +19,7 @@ EVENT = EventRead()
 
 
 @blueprint.route("/events", methods=["POST"])
-@access.organizer
+@access.verified_organizer
 @idempotency.idempotent
 @blueprint.arguments(EventCreate(), examples=examples.NEW_EVENTS)
 @blueprint.response(201, EventRead, examples=examples.EVENTS, headers=LOCATION | ETAG)

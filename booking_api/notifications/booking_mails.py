@@ -28,7 +28,7 @@ class BookingMails:
         """Take on the facts that a customer is to be told of."""
         outbox.handle_batches(
             CONFIRM,
-            mailing(outbox, self._sender, self._confirmations, self._sent),
+            mailing(outbox, self._sender, self._confirmations, self._sent, self._given_up),
             fact=CONFIRMED_FACT,
             on_failed=self._given_up,
         )

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from ..jobs.outbox import BatchHandler, Handler, Outbox
 from .email import Sender
 from .messages import Message
+from .verified_only import AddressUnverified
 
 Write = Callable[[dict], Message | None]
 
@@ -14,15 +15,21 @@ def nothing_more(_jobs: list[dict]) -> None:
     """For messages whose delivery is noted in their job alone."""
 
 
+def nobody_told(_job: dict) -> None:
+    """For messages that nobody asks about when they were dropped."""
+
+
 def mailing(
     outbox: Outbox,
     sender: Sender,
     prepare: Callable[[list[dict]], Write],
     sent: Callable[[list[dict]], None] = nothing_more,
+    dropped: Callable[[dict], None] = nobody_told,
 ) -> BatchHandler:
     """A handler that reads at once what a batch needs, sends message by message, and says at once what was sent.
 
     `prepare(jobs)` gives the function that writes the message of a job, or None if there is nothing to say any more.
+    `dropped(job)` hears of one that was not to be sent, to an address that nobody has verified; its job is done.
     """
 
     @contextmanager
@@ -33,13 +40,18 @@ def mailing(
 
             def handle(job: dict) -> None:
                 message = write(job)
-                if message is not None:
+                if message is None:
+                    return
+                try:
                     send(message)
-                    if sender.notes_each:
-                        sent([job])
-                        outbox.complete([job])
-                    else:
-                        delivered.append(job)
+                except AddressUnverified:
+                    dropped(job)
+                    return
+                if sender.notes_each:
+                    sent([job])
+                    outbox.complete([job])
+                else:
+                    delivered.append(job)
 
             yield handle
         if delivered:

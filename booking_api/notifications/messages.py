@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from ..accounts.rules import is_verified
 from ..events import calendar
 from ..events.rules import GUEST_FIELDS
 
@@ -35,6 +36,7 @@ class Attachment:
 class Message:
     """One mail to one person. `line` is what the console says; `message_id` is the same at every attempt.
 
+    `solicited`: whether its address was verified, or it is one of the two mails that an unverified address gets.
     Text, HTML and attachments are made when they are asked for: the console never does, and they are most of the work.
     """
 
@@ -47,6 +49,7 @@ class Message:
     template: str
     facts: dict
     calendar_event: dict | None = None
+    solicited: bool = True
 
     @property
     def text(self) -> str:
@@ -107,8 +110,15 @@ class Composer:
 
     def password_reset(self, job: dict, user: dict, token: str, link: str | None) -> Message:
         """The token that sets a new password."""
+        person = user if is_verified(user) else _stranger(user["email"])
         facts = {"token": token, "link": link}
-        return self._write(job, user, "password_reset", "Password reset email", "Set a new password", facts)
+        return self._write(job, person, "password_reset", "Password reset email", "Set a new password", facts)
+
+    def email_verification(self, job: dict, address: str, token: str, link: str | None) -> Message:
+        """The token that verifies an email."""
+        facts = {"token": token, "link": link}
+        person = _stranger(address)
+        return self._write(job, person, "email_verification", "Email verification", "Verify your email", facts)
 
     def _write(
         self,
@@ -128,9 +138,15 @@ class Composer:
             message_id=job["message_id"],
             written_at=job["created_at"],
             template=template,
-            facts=facts | {"name": person["name"]},
+            facts=facts | {"name": person["name"] or "there"},
             calendar_event=calendar_event,
+            solicited=is_verified(person),
         )
+
+
+def _stranger(address: str) -> dict:
+    """Somebody who may never have heard of us: nothing that others have written goes into their mail, not a name."""
+    return {"name": "", "email": address}
 
 
 def _zone(event: dict) -> dict:

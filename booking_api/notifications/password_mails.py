@@ -26,7 +26,10 @@ class PasswordMails:
 
         def write(job: dict) -> Message | None:
             # The token is made here, so that it never lies in a job; another attempt makes another one.
-            granted = self._accounts.grant_password_reset(job["payload"]["email_key"])
+            payload = job["payload"]
+            # The version before kept the address in the job.
+            user_id = payload["user_id"] if "user_id" in payload else self._accounts.find_id(payload["email_key"])
+            granted = self._accounts.grant_password_reset(user_id)
             if granted is None:
                 return None
             user, token = granted

@@ -15,7 +15,7 @@ notifications: NotificationService = service_proxy("notifications")
 
 
 @blueprint.route("/events/<objectid:event_id>/messages", methods=["POST"])
-@access.organizer
+@access.verified_organizer
 @idempotency.idempotent
 @blueprint.arguments(GuestMessage(), example=examples.MESSAGE)
 @blueprint.response(202, GuestMessageRead, example=examples.SENT)

@@ -1,5 +1,6 @@
 """Messages by SMTP: over TLS where the server offers it, one connection for a batch."""
 
+import re
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
@@ -99,7 +100,7 @@ class SmtpSender:
             except smtplib.SMTPException as error:
                 if isinstance(error, smtplib.SMTPServerDisconnected):
                     connection = None
-                raise _judged(error) from error
+                raise _judged(error, message.to) from error
             except OSError:
                 connection = None
                 raise
@@ -165,18 +166,20 @@ def _literal(words: str) -> str:
     return words.replace("=?", "= ?").replace("\u2028", " ").replace("\u2029", " ")
 
 
-def _judged(error: smtplib.SMTPException) -> Exception:
+def _judged(error: smtplib.SMTPException, address: str) -> Exception:
     """The error as the runner understands it: 5yz to this recipient or content is for good (RFC 5321, 4.2.1)."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         ((code, reason),) = error.recipients.values()
-        return _refusal(code, reason)
+        return _refusal(code, reason, address)
     if isinstance(error, smtplib.SMTPDataError):
-        return _refusal(error.smtp_code, error.smtp_error)
+        return _refusal(error.smtp_code, error.smtp_error, address)
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return PermanentFailure(f"The server cannot take this address: {error}")
     return error  # of the connection, the login or the sender's address: not this message's fault
 
 
-def _refusal(code: int, reason: bytes) -> Exception:
-    sentence = f"The server says {code} {reason.decode(errors='replace')}"
+def _refusal(code: int, reason: bytes, address: str) -> Exception:
+    # What a server says is kept in the job and in the log, and most servers repeat the address.
+    said = re.sub(re.escape(address), "the address", reason.decode(errors="replace"), flags=re.IGNORECASE)
+    sentence = f"The server says {code} {said}"
     return PermanentFailure(sentence) if code >= 500 else ConnectionError(sentence)

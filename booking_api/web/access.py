@@ -14,6 +14,8 @@ from .services import service_proxy
 from .tokens import CUSTOMER, ORGANIZER, Caller
 
 sessions = service_proxy("sessions")  # what `accounts` knows of sessions
+verification = service_proxy("verification")  # and of verified emails
+VERIFIED_ORGANIZER, VERIFIED_CUSTOMER = "verified organizer", "verified customer"
 
 
 class WrongRole(Forbidden):
@@ -25,6 +27,16 @@ class WrongRole(Forbidden):
     code = "wrong_role"
     title = "Your role may not do this"
     example = {"detail": "This is for the role customer, and you are signed in as organizer."}
+
+
+class EmailUnverified(Forbidden):
+    """This wants an account whose email is verified, and yours is not yet. Nothing was done.
+
+    Use the token from the mail at `POST /api/v1/auth/verify-email`; `POST /api/v1/users/me/email` sends another mail.
+    """
+
+    code = "email_unverified"
+    title = "Your email is not verified"
 
 
 def caller() -> Caller | None:
@@ -67,6 +79,16 @@ def customer(view: Callable) -> Callable:
     return _guard(view, CUSTOMER, role=CUSTOMER)
 
 
+def verified_organizer(view: Callable) -> Callable:
+    """For organizers whose email is verified, where `REQUIRE_VERIFIED_EMAIL` holds; others hear 403."""
+    return _guard(view, VERIFIED_ORGANIZER, role=ORGANIZER, verified=True)
+
+
+def verified_customer(view: Callable) -> Callable:
+    """For customers whose email is verified, where `REQUIRE_VERIFIED_EMAIL` holds; others hear 403."""
+    return _guard(view, VERIFIED_CUSTOMER, role=CUSTOMER, verified=True)
+
+
 def _open(view: Callable, name: str, count: Callable[[None], None]) -> Callable:
     declares_query = takes_query(view)
 
@@ -82,7 +104,13 @@ def _open(view: Callable, name: str, count: Callable[[None], None]) -> Callable:
 
 
 def _guard(
-    view: Callable, name: str, *, optional: bool = False, refresh: bool = False, role: str | None = None
+    view: Callable,
+    name: str,
+    *,
+    optional: bool = False,
+    refresh: bool = False,
+    role: str | None = None,
+    verified: bool = False,
 ) -> Callable:
     declares_query = takes_query(view)
 
@@ -92,6 +120,9 @@ def _guard(
         limits.spend_locally(g.caller.id if g.caller else None)
         if role is not None and g.caller.role != role:
             raise WrongRole(f"This is for the role {role}, and you are signed in as {g.caller.role}.")
+        # Once verified, an email stays verified: only an older token has to be looked after.
+        if verified and not g.caller.verified and verification.is_missing(g.caller.id):
+            raise EmailUnverified
         if not declares_query:
             refuse_query()
         return view(*args, **kwargs)

@@ -40,6 +40,7 @@ RULES: dict[str, dict[str, RateLimitItem]] = {
     "password": {ACCOUNT: parse("20/minute")},
     "password-reset": {ADDRESS: parse("60/minute")},
     "password-reset-confirm": {ADDRESS: parse("60/minute")},
+    "verify-email": {ADDRESS: parse("60/minute")},
 }
 # For each worker: more than any person or frontend asks for, less than would keep a worker from all others.
 READS, WRITES = parse("3000/second"), parse("1000/second")

@@ -33,6 +33,8 @@ WHO = {
     "refresh token": "For whoever holds a refresh token.",
     access.ORGANIZER: "For organizers.",
     access.CUSTOMER: "For customers.",
+    access.VERIFIED_ORGANIZER: "For organizers with a verified email.",
+    access.VERIFIED_CUSTOMER: "For customers with a verified email.",
 }
 METHODS = ("get", "post", "patch", "delete")
 

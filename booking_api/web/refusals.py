@@ -26,6 +26,8 @@ BY_ACCESS = {
     "refresh token": (*TOKEN, *LIMITED),
     access.ORGANIZER: (*TOKEN, access.WrongRole.code, *LIMITED),
     access.CUSTOMER: (*TOKEN, access.WrongRole.code, *LIMITED),
+    access.VERIFIED_ORGANIZER: (*TOKEN, access.WrongRole.code, access.EmailUnverified.code, *LIMITED),
+    access.VERIFIED_CUSTOMER: (*TOKEN, access.WrongRole.code, access.EmailUnverified.code, *LIMITED),
 }
 SAY_WHEN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 

@@ -46,6 +46,8 @@ WALK: tuple[tuple[str, str | None], ...] = (
     ("bookings_cancel", BOOKING),
     ("bookings_cancel_event", WITH_TYPES),
     ("events_delete", DRAFT),
+    ("accounts_change_email", None),
+    ("accounts_verify_email", None),
     ("accounts_change_password", None),
     ("accounts_request_password_reset", None),
     ("accounts_reset_password", None),
@@ -57,6 +59,8 @@ ORGANIZER, CUSTOMER = "accounts_login_organizer", "accounts_login_customer"
 TOKENS = {
     "organizer": f"{ORGANIZER}.response.body.$.access_token",
     "customer": f"{CUSTOMER}.response.body.$.access_token",
+    "verified organizer": f"{ORGANIZER}.response.body.$.access_token",
+    "verified customer": f"{CUSTOMER}.response.body.$.access_token",
     "signed in": f"{CUSTOMER}.response.body.$.access_token",
     "refresh token": f"{CUSTOMER}.response.body.$.refresh_token",
 }

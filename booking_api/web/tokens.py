@@ -80,12 +80,13 @@ class SessionEnded(Unauthenticated):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The account behind the request's token."""
+    """The account behind the request's token; `verified` if its email was when the token was made."""
 
     id: ObjectId
     role: str
     session_id: ObjectId
     jti: str
+    verified: bool = False
 
 
 def time_of_issue() -> int:
@@ -94,7 +95,13 @@ def time_of_issue() -> int:
 
 
 def issue_tokens(
-    user_id: ObjectId, role: str, session_id: ObjectId, refresh_jti: str, issued_at: int | None = None
+    user_id: ObjectId,
+    role: str,
+    session_id: ObjectId,
+    refresh_jti: str,
+    issued_at: int | None = None,
+    *,
+    verified: bool = False,
 ) -> dict:
     """A pair of tokens of a session, as the login answer carries them, issued now if nothing else is said.
 
@@ -110,7 +117,7 @@ def issue_tokens(
     return {
         "access_token": create_access_token(
             identity,
-            additional_claims=claims | {"jti": access_jti, "exp": issued_at + access_life},
+            additional_claims=claims | {"jti": access_jti, "exp": issued_at + access_life, "email_verified": verified},
             additional_headers=headers,
         ),
         "refresh_token": create_refresh_token(
@@ -156,7 +163,8 @@ def _refuse_expired(expires_at: int) -> None:
 
 
 def _caller(claims: dict) -> Caller:
-    return Caller(ObjectId(claims["sub"]), claims["role"], ObjectId(claims["sid"]), claims["jti"])
+    verified = claims.get("email_verified") is True
+    return Caller(ObjectId(claims["sub"]), claims["role"], ObjectId(claims["sid"]), claims["jti"], verified)
 
 
 def key_id(secret: str) -> str:

@@ -48,7 +48,13 @@ def claims(token):
     return jwt.decode(token, options={"verify_signature": False})
 
 
+def grant_reset(app, email):
+    """An account and a token that sets its password, as the mail carries it."""
+    accounts = app.extensions[EXTENSION]["accounts"]
+    return accounts.grant_password_reset(accounts.find_id(email_key(email)))
+
+
 def reset_password(app, email, password=NEW_PASSWORD):
     """Set a new password by a token as the mail carries it."""
-    _, token = app.extensions[EXTENSION]["accounts"].grant_password_reset(email_key(email))
+    _, token = grant_reset(app, email)
     return Api(app.test_client()).post("/auth/password-reset/confirm", {"token": token, "new_password": password})

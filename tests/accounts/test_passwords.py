@@ -15,7 +15,7 @@ from booking_api.web.services import EXTENSION
 from ..api import Api
 from ..conftest import SETTINGS, assert_problem
 from ..fakes import NoTransactions
-from .people import NEW_PASSWORD, PASSWORD, log_in, read, reset_password, somebody
+from .people import NEW_PASSWORD, PASSWORD, grant_reset, log_in, read, reset_password, somebody
 
 COMMON = ["password1", "12345678", "iloveyou", "qwertyuiop", "sunshine1"]
 PERSON = {"name": "Ada", "email": "ada@example.com", "role": "customer"}
@@ -170,8 +170,8 @@ def test_a_password_is_changed_only_by_who_knows_it(app, current):
 
 def test_a_token_for_a_new_password_works_once_and_for_thirty_minutes(app, clock):
     email = somebody(app)
-    _, old = app.extensions[EXTENSION]["accounts"].grant_password_reset(email)
-    _, token = app.extensions[EXTENSION]["accounts"].grant_password_reset(email)
+    _, old = grant_reset(app, email)
+    _, token = grant_reset(app, email)
     confirm = "/auth/password-reset/confirm"
     anybody = Api(app.test_client())
     clock.advance(minutes=29)
@@ -179,7 +179,7 @@ def test_a_token_for_a_new_password_works_once_and_for_thirty_minutes(app, clock
     for spent in (token, old, "", "x"):
         answer = anybody.post(confirm, {"token": spent, "new_password": "another one of mine"})
         assert_problem(answer, 422, "invalid_token")
-    _, late = app.extensions[EXTENSION]["accounts"].grant_password_reset(email)
+    _, late = grant_reset(app, email)
     clock.advance(minutes=30)
     assert_problem(anybody.post(confirm, {"token": late, "new_password": PASSWORD}), 422, "invalid_token")
     assert try_login(app, NEW_PASSWORD, email) == 200

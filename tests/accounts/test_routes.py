@@ -7,7 +7,7 @@ from bson import ObjectId
 
 from ..conftest import assert_problem
 
-USER_KEYS = {"id", "name", "email", "role", "created_at"}
+USER_KEYS = {"id", "name", "email", "email_verified", "role", "created_at"}
 ADA = {"name": "Ada", "email": "ada@example.com", "password": "correct horse battery", "role": "customer"}
 
 
@@ -30,6 +30,7 @@ def test_anyone_may_register_in_either_role(client, role):
         "id": "",
         "name": "Ada",
         "email": "ada@example.com",
+        "email_verified": True,
         "role": role,
         "created_at": "2030-01-01T12:00:00Z",
     }

@@ -41,6 +41,8 @@ def written(kind, person=PERSON, event=EVENT, **notice):
         return getattr(compose, kind)(JOB, person, booking)
     if kind == "password_reset":
         return compose.password_reset(JOB, person, "the-token", notice.get("link"))
+    if kind == "email_verification":
+        return compose.email_verification(JOB, person["email"], "the-token", notice.get("link"))
     after = {name: event[name] for name in VIEW}
     told = {"before": VIEW | {"title": "Blues"}, "after": after, "reason": "Rain.", "subject": "Hi", "body": "Well."}
     return getattr(compose, kind)(JOB, person, event, told | notice)
@@ -154,6 +156,28 @@ def test_a_password_reset_has_the_link_or_else_the_token():
         assert "https://example.com/reset?token=the-token" in words
     for words in both(written("password_reset")):
         assert "the-token" in words and "password-reset/confirm" in words
+
+
+def test_a_verification_has_the_link_or_else_the_token_and_where_to_send_it():
+    for words in both(written("email_verification", link="https://example.com/verify-email?token=the-token")):
+        assert "https://example.com/verify-email?token=the-token" in words
+        assert "24 hours" in words
+    for words in both(written("email_verification")):
+        assert "the-token" in words and "POST /api/v1/auth/verify-email" in words
+
+
+@pytest.mark.parametrize("kind", ["email_verification", "password_reset"])
+def test_a_mail_to_an_unverified_address_has_nothing_that_others_wrote(kind):
+    message = written(kind, PERSON | {"name": "Win a car at evil.example", "verified_at": None})
+    assert (message.to, message.to_name) == ("ada@example.com", "")
+    for words in both(message):
+        assert "Hello there," in words and "evil" not in words
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_message_to_an_unverified_address_says_so_unless_it_may_get_it(kind):
+    assert written(kind).solicited
+    assert written(kind, PERSON | {"verified_at": None}).solicited is (kind == "password_reset")
 
 
 @pytest.mark.parametrize("kind", OF_EVENTS)

@@ -93,6 +93,15 @@ def test_a_refusal_for_good_is_permanent_and_only_that_messages(server, sender, 
 
 
 @pytest.mark.parametrize("where", ["at_recipient", "at_data"])
+@pytest.mark.parametrize("code", [550, 451])
+def test_what_the_server_says_is_kept_without_the_address(server, sender, where, code):
+    setattr(server, where, only(ADA, f"{code} <{ADA.upper()}>: no such mailbox: {ADA}"))
+    with sender.session() as send, pytest.raises(Exception, match="no such mailbox") as refusal:
+        send(message(ADA))
+    assert ADA not in str(refusal.value).lower()
+
+
+@pytest.mark.parametrize("where", ["at_recipient", "at_data"])
 @pytest.mark.parametrize("answer", ["450 Mailbox busy", "451 Come back later", "452 Disk full"])
 def test_a_deferred_message_is_to_be_tried_again_and_the_others_are_sent(server, sender, where, answer):
     setattr(server, where, only(BOB, answer))

@@ -41,6 +41,7 @@ def bodies(path):
         "/auth/login": lambda: {"email": f"limit{next(numbers)}@example.com", "password": "x"},
         "/auth/register": registration,
         "/auth/password-reset": lambda: {"email": f"limit{next(numbers)}@example.com"},
+        "/auth/verify-email": lambda: {"token": "x"},
         "/auth/password-reset/confirm": lambda: {"token": "x", "new_password": PASSWORD},
     }[path]
 

@@ -11,7 +11,8 @@ from booking_api.web import tokens
 from ..conftest import SETTINGS, assert_problem
 
 SECRET = SETTINGS.jwt_secret_key
-ACCESS = {"refresh token", "public", "probe", "anyone", "signed in", "organizer", "customer"}
+OF_ROLES = ("organizer", "verified organizer", "customer", "verified customer")
+ACCESS = {"refresh token", "public", "probe", "anyone", "signed in", *OF_ROLES}
 
 
 def routes(app, *access):
@@ -68,13 +69,13 @@ def test_every_view_declares_its_access(app):
 
 def test_the_routes_for_each_access_are_found(app):
     assert ("PATCH", f"/api/v1/events/{'0' * 24}") in routes(app, "organizer")
-    assert ("POST", "/api/v1/bookings") in routes(app, "customer")
+    assert ("POST", "/api/v1/bookings") in routes(app, "verified customer")
     assert ("GET", "/api/v1/users/me") in routes(app, "signed in")
     assert ("GET", f"/api/v1/events/{'0' * 24}") in routes(app, "anyone")
 
 
 def test_without_a_token_only_open_routes_answer(app):
-    for method, path in routes(app, "signed in", "organizer", "customer"):
+    for method, path in routes(app, "signed in", *OF_ROLES):
         response = call(app, method, path)
         assert "Authorization" in assert_problem(response, 401, "token_required")["detail"]
         assert response.headers["WWW-Authenticate"] == "Bearer"
@@ -83,8 +84,8 @@ def test_without_a_token_only_open_routes_answer(app):
 @pytest.mark.parametrize("kind", BAD_TOKENS)
 def test_a_bad_token_is_refused_by_every_route_that_looks_at_it(app, as_role, kind):
     by_role = {role: as_role(role).token for role in ("organizer", "customer")}
-    for access_kind in ("signed in", "organizer", "customer", "anyone"):
-        bad = BAD_TOKENS[kind](by_role.get(access_kind, by_role["customer"]))
+    for access_kind in ("signed in", "anyone", *OF_ROLES):
+        bad = BAD_TOKENS[kind](by_role.get(access_kind.removeprefix("verified "), by_role["customer"]))
         for method, path in routes(app, access_kind):
             response = call(app, method, path, bad)
             code = response.json.get("code")
@@ -165,7 +166,7 @@ def test_a_refresh_token_is_no_access_token(app, as_role, client):
     user = as_role("customer", email="ada@example.com").user
     credentials = {"email": user["email"], "password": "correct horse battery"}
     refresh_token = client.post("/auth/login", credentials).json["refresh_token"]
-    for method, path in routes(app, "signed in", "customer", "anyone"):
+    for method, path in routes(app, "signed in", "customer", "verified customer", "anyone"):
         assert_problem(call(app, method, path, refresh_token), 401, "token_invalid")
 
 
@@ -187,9 +188,9 @@ def test_a_token_is_not_taken_from_the_query_or_a_cookie(app, as_role):
 @pytest.mark.parametrize(("role", "other"), [("organizer", "customer"), ("customer", "organizer")])
 def test_the_other_role_is_forbidden(app, as_role, role, other):
     token = as_role(role).token
-    for method, path in routes(app, other):
+    for method, path in routes(app, other, f"verified {other}"):
         assert_problem(call(app, method, path, token), 403, "wrong_role")
-    for method, path in routes(app, role, "signed in"):
+    for method, path in routes(app, role, f"verified {role}", "signed in"):
         assert call(app, method, path, as_role(role).token).status_code not in (401, 403), (method, path)
 
 

@@ -19,6 +19,8 @@ DECORATORS = {
     access.refresher: ("refresh token", (401, 401, 401, 200, 401)),
     access.organizer: ("organizer", (401, 403, 200, 401, 401)),
     access.customer: ("customer", (401, 200, 403, 401, 401)),
+    access.verified_organizer: ("verified organizer", (401, 403, 200, 401, 401)),
+    access.verified_customer: ("verified customer", (401, 200, 403, 401, 401)),
 }
 OPEN = {"public", "probe"}
 GUARDED = [decorate for decorate, (name, _) in DECORATORS.items() if name not in OPEN]

@@ -155,6 +155,7 @@ def routes(app):
 )
 def test_an_unknown_query_parameter_is_refused_by_every_route(app, query):
     tokens = {role: sign_up(app, role).token for role in ("organizer", "customer")}
+    tokens |= {f"verified {role}": token for role, token in tokens.items()}
     tokens |= {"signed in": tokens["customer"], "anyone": None, "public": None}
     for method, path, access in routes(app):
         if access == "refresh token":

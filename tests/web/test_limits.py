@@ -4,7 +4,7 @@ import pytest
 from limits import parse
 from pymongo.errors import AutoReconnect
 
-from booking_api.accounts import service
+from booking_api.accounts import rules, service
 from booking_api.web import limits
 from booking_api.web.services import EXTENSION
 
@@ -19,6 +19,7 @@ from .limited import CREDENTIALS, allow, assert_too_many, bodies, post, registra
         ("/auth/register", "register"),
         ("/auth/password-reset", "password-reset"),
         ("/auth/password-reset/confirm", "password-reset-confirm"),
+        ("/auth/verify-email", "verify-email"),
     ],
 )
 def test_an_address_is_limited_whatever_accounts_it_names_and_whichever_worker_it_asks(
@@ -74,6 +75,20 @@ def test_a_password_change_is_limited_for_each_account(worker, monkeypatch):
     assert [ada.post("/users/me/password", body).status_code for _ in range(2)] == [422, 422]
     assert_too_many(ada.post("/users/me/password", body), "password")
     assert bob.post("/users/me/password", body).status_code == 422
+
+
+def test_guessing_the_password_by_changing_the_email_is_limited_before_any_bcrypt(worker, monkeypatch):
+    counted, work = [], rules.password_matches
+    monkeypatch.setattr(rules, "password_matches", lambda *args: counted.append(1) or work(*args))
+    allow(monkeypatch, "password", account="2/minute")
+    ada, bob = somebody(worker), somebody(worker)
+    body = {"email": "new@example.com", "password": "wrong horse battery"}
+    assert [ada.post("/users/me/email", body).status_code for _ in range(2)] == [422, 422]
+    assert_too_many(ada.post("/users/me/email", body), "password")
+    assert len(counted) == 2
+    change = {"current_password": "wrong horse battery", "new_password": "battery staple correct"}
+    assert_too_many(ada.post("/users/me/password", change), "password")  # both are counted together
+    assert bob.post("/users/me/email", body).status_code == 422
 
 
 @pytest.mark.parametrize("path", ["/auth/login", "/auth/register", "/auth/password-reset/confirm"])

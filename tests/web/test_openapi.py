@@ -68,7 +68,8 @@ def test_the_document_says_of_every_route_who_may_call_it(app):
             named = operation["responses"].get("401", {"content": {"application/problem+json": {"examples": {}}}})
             named = named["content"]["application/problem+json"]["examples"].keys()
             assert (with_a_token <= named) is (access != "public")
-            assert ("403" in operation["responses"]) is (access in ("organizer", "customer"))
+            roles = ("organizer", "customer", "verified organizer", "verified customer")
+            assert ("403" in operation["responses"]) is (access in roles)
     assert DOCUMENT["components"]["securitySchemes"].keys() == {"bearer", "refresh"}
 
 

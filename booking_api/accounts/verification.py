@@ -1,0 +1,194 @@
+"""Verified emails: whoever has an address shows it by a token that was mailed there.
+
+An account wants another email by a row in `email_changes`, which takes effect once it is verified. It is bound to the
+password and the email of the account at that time, so that it dies with them. Jobs and tokens name it by its id.
+"""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bson import ObjectId
+
+from ..errors import ValidationFailed
+from ..jobs.outbox import Outbox
+from ..storage.client import Transactions, Unit
+from . import rules
+from .store import PasswordResetStore, UserStore
+from .verification_store import EmailChangeStore, VerificationMailStore, VerificationTokenStore
+
+VERIFICATION_FACT = "account.verification_owed"
+TOKEN_LIFE = timedelta(hours=24)
+CHANGE_LIFE = timedelta(days=3)  # longer than a mail can be late, and its token lives
+WRONG_PASSWORD = {"password": ["Is not your password."]}
+
+
+class EmailVerification:
+    """Owes verification mails, and takes the tokens from them. `required`: whether a verified email is wanted here."""
+
+    def __init__(
+        self,
+        users: UserStore,
+        resets: PasswordResetStore,
+        changes: EmailChangeStore,
+        tokens: VerificationTokenStore,
+        mails: VerificationMailStore,
+        transactions: Transactions,
+        outbox: Outbox,
+        clock: Callable[[], datetime],
+        *,
+        required: bool,
+    ):
+        self.required = required
+        self._users = users
+        self._resets = resets
+        self._changes = changes
+        self._tokens = tokens
+        self._mails = mails
+        self._transactions = transactions
+        self._outbox = outbox
+        self._clock = clock
+
+    def counts_as_verified(self, user: dict) -> bool:
+        """What people are told: where verified emails are not wanted, every account counts as verified."""
+        return not self.required or rules.is_verified(user)
+
+    def is_verified(self, user_id: ObjectId) -> bool:
+        """Whether the email of an account was verified, wanted or not; False if the account is gone."""
+        user = self._users.find(user_id)
+        return user is not None and rules.is_verified(user)
+
+    def is_missing(self, user_id: ObjectId) -> bool:
+        """Whether a verified email is wanted of an account that has none; reads the account only where it is."""
+        return self.required and not self.is_verified(user_id)
+
+    def owe_first(self, unit: Unit, user: dict) -> None:
+        """Owe a new account the mail that verifies its email, as part of its registration, where that is wanted."""
+        if self.required:
+            self._owe(unit, user["_id"], user["email_key"], None)
+
+    def request(self, user_id: ObjectId, email: str, password: str) -> None:
+        """Owe a mail that verifies this email: the one that the account has, or another one that it is to have.
+
+        Nobody learns here whether another account has it. Raises `UserNotFound`, `ValidationFailed` if the password is
+        wrong, and `TooManyVerifications`.
+        """
+        user = self._users.find_with_password(user_id)
+        if user is None:
+            raise rules.UserNotFound
+        if not rules.password_matches(password, user["password_hash"]):
+            raise ValidationFailed(WRONG_PASSWORD)
+
+        def attempt(unit: Unit) -> None:
+            present = self._users.find_with_password(user_id, unit.session)
+            if present is None or present["password_hash"] != user["password_hash"]:  # changed meanwhile
+                raise ValidationFailed(WRONG_PASSWORD)
+            if rules.email_key(email) != present["email_key"]:
+                self._owe_change(unit, present, email)
+            elif rules.is_verified(present):
+                self._changes.delete(user_id, unit.session)
+            else:
+                self._owe(unit, user_id, present["email_key"], None)
+                self._changes.delete(user_id, unit.session)
+
+        self._transactions.run(attempt)
+
+    def grant(self, user_id: ObjectId, change_id: ObjectId | None) -> tuple[str, str] | None:
+        """The address to verify, and a token that does so once; None if there is nothing to verify any more."""
+        user = self._users.find_with_password(user_id)
+        if user is None:
+            return None
+        if change_id is None:
+            address = None if rules.is_verified(user) else user["email"]
+        else:
+            change = self._changes.find(user_id)
+            # Whoever has an account with it is not to be bothered by others.
+            free = self._is_live(change, change_id, user) and not self._users.find_for_login(change["email_key"])
+            address = change["email"] if free else None
+        if address is None:
+            return None
+        token = secrets.token_urlsafe(32)
+        self._tokens.insert(rules.token_key(token), user_id, change_id, self._clock() + TOKEN_LIFE)
+        return address, token
+
+    def verify(self, token: str) -> None:
+        """Take a token from a mail: the email is verified, and takes effect if it is another one.
+
+        Raises `InvalidMailToken`, and `EmailTaken` if another account has the email by now.
+        """
+        key = rules.token_key(token)
+        self._transactions.run(lambda unit: self._spend(unit, key))
+
+    def complete(self, user_id: ObjectId, unit: Unit) -> None:
+        """Note that the email of an account is verified, in a unit of work that had other proof of it."""
+        self._users.verify(user_id, self._clock(), unit.session)
+        self._tokens.delete_for_present(user_id, unit.session)
+
+    def forget_change(self, user_id: ObjectId, unit: Unit) -> None:
+        """Forget the email that an account wants, as part of a unit of work."""
+        self._changes.delete(user_id, unit.session)
+
+    def _spend(self, unit: Unit, key: str) -> None:
+        spent = self._tokens.spend(key, self._clock(), unit.session)
+        user = spent and self._users.find_with_password(spent["user_id"], unit.session)
+        if user is None:
+            raise rules.InvalidMailToken
+        if spent["change_id"] is not None:
+            self._change(unit, user, spent["change_id"])
+        elif rules.is_verified(user):
+            raise rules.InvalidMailToken
+        else:
+            self.complete(user["_id"], unit)
+
+    def _change(self, unit: Unit, user: dict, change_id: ObjectId) -> None:
+        user_id, session = user["_id"], unit.session
+        change = self._changes.find(user_id, session)
+        if not self._is_live(change, change_id, user):
+            raise rules.InvalidMailToken
+        self._users.change_email(user_id, change["email"], change["email_key"], self._clock(), session)
+        self._changes.delete(user_id, session)
+        self._tokens.delete_all(user_id, session)
+        self._resets.delete_all(user_id, session)
+
+    def _owe_change(self, unit: Unit, user: dict, email: str) -> None:
+        now, credentials = self._clock(), rules.credentials_key(user)
+        change = {
+            "_id": user["_id"],
+            "change_id": ObjectId(),
+            "email": email,
+            "email_key": rules.email_key(email),
+            "credentials": credentials,
+            "expires_at": now + CHANGE_LIFE,
+        }
+        before = self._changes.find(user["_id"], unit.session)
+        if before and (before["email_key"], before["credentials"]) == (change["email_key"], credentials):
+            change["change_id"] = before["change_id"]  # the tokens that are on their way stay good
+        self._owe(unit, user["_id"], change["email_key"], change["change_id"])
+        self._changes.put(change, unit.session)
+
+    def _owe(self, unit: Unit, user_id: ObjectId, email_key: str, change_id: ObjectId | None) -> None:
+        wait = self._count(unit, rules.account_counter(user_id))
+        if wait is not None:
+            seconds = int(wait.total_seconds()) + 1
+            detail = f"At most {rules.VERIFICATIONS_A_DAY} mails a day to verify an email: ask again in {seconds} s."
+            raise rules.TooManyVerifications(detail, retry_after_seconds=seconds)
+        # That an address has had its mails for today is not told: others may have asked for them.
+        if self._count(unit, rules.address_counter(email_key)) is None:
+            self._outbox.record(unit, VERIFICATION_FACT, [{"user_id": user_id, "change_id": change_id}])
+
+    def _count(self, unit: Unit, counter: str) -> timedelta | None:
+        now = self._clock()
+        earlier = self._mails.times(counter, unit.session)
+        wait = rules.verification_wait(earlier, now)
+        if wait is None:
+            latest = [*earlier, now][-rules.VERIFICATIONS_A_DAY :]
+            self._mails.put(counter, latest, now + rules.DAY, unit.session)
+        return wait
+
+    def _is_live(self, change: dict | None, change_id: ObjectId, user: dict) -> bool:
+        return (
+            change is not None
+            and change["change_id"] == change_id
+            and change["credentials"] == rules.credentials_key(user)
+            and change["expires_at"] > self._clock()
+        )

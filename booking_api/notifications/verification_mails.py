@@ -1,0 +1,36 @@
+"""The mail that lets somebody verify an email."""
+
+from ..accounts.verification import VERIFICATION_FACT, EmailVerification
+from ..jobs.outbox import Outbox
+from .email import Sender
+from .mailing import Write, mailing
+from .messages import Composer, Message
+
+SEND_TOKEN = "notifications.send_email_verification"  # noqa: S105 (a name)
+
+
+class VerificationMails:
+    """Sends the tokens that verify an email; with a `frontend` as links to a page of it."""
+
+    def __init__(self, verification: EmailVerification, sender: Sender, frontend: str | None):
+        self._verification = verification
+        self._sender = sender
+        self._frontend = frontend
+
+    def subscribe(self, outbox: Outbox) -> None:
+        """Take on the mails that are owed."""
+        outbox.handle_batches(SEND_TOKEN, mailing(outbox, self._sender, self._prepare), fact=VERIFICATION_FACT)
+
+    def _prepare(self, _jobs: list[dict]) -> Write:
+        composer = Composer()
+
+        def write(job: dict) -> Message | None:
+            # The token is made here, so that it never lies in a job; another attempt makes another one.
+            granted = self._verification.grant(job["payload"]["user_id"], job["payload"]["change_id"])
+            if granted is None:
+                return None
+            address, token = granted
+            link = self._frontend and f"{self._frontend}/verify-email?token={token}"
+            return composer.email_verification(job, address, token, link)
+
+        return write

@@ -1,0 +1,133 @@
+"""Tokens that set a password die with what they were for, and no job keeps an address."""
+
+import pytest
+
+from booking_api.accounts.service import PASSWORD_RESET_FACT
+from booking_api.notifications.password_mails import SEND_TOKEN
+from booking_api.web.services import EXTENSION
+
+from ..api import Api
+from ..conftest import assert_problem, run_jobs, sign_up
+from .verifying import ADA, NEW, PASSWORD, log_in, mailed, stores, token_in, verify, want
+
+CHANGED, STOLEN = "a quite different staple", "whatever the thief likes"
+
+
+@pytest.fixture
+def ada(app):
+    """Somebody with an account."""
+    return sign_up(app, "customer", email=ADA)
+
+
+@pytest.fixture
+def token(app, client, ada, outgoing, clock):
+    """Asks for a new password, and takes the token from the mail, of which there is one in five minutes."""
+
+    def ask():
+        clock.advance(minutes=5)
+        assert client.post("/auth/password-reset", {"email": ADA}).status_code == 202
+        return token_in(app, outgoing, ADA)
+
+    return ask
+
+
+def reset(client, token):
+    return client.post("/auth/password-reset/confirm", {"token": token, "new_password": STOLEN})
+
+
+def change_password(api):
+    body = {"current_password": PASSWORD, "new_password": CHANGED}
+    assert api.post("/users/me/password", body).status_code == 204
+
+
+def change_email(app, api, outgoing):
+    assert want(api, NEW).status_code == 202
+    assert verify(app, token_in(app, outgoing, NEW)).status_code == 204
+
+
+def test_a_new_password_takes_the_tokens_with_it(app, client, ada, token):
+    tokens = [token(), token()]
+    change_password(ada)
+    assert stores(app).password_resets.collection.count_documents({}) == 0
+    for dead in tokens:
+        assert_problem(reset(client, dead), 422, "invalid_token")
+    assert log_in(app, ADA, CHANGED).status_code == 200
+
+
+def test_another_email_takes_the_tokens_with_it(app, client, ada, token, outgoing):
+    tokens = [token(), token()]
+    change_email(app, ada, outgoing)
+    assert stores(app).password_resets.collection.count_documents({}) == 0
+    for dead in tokens:
+        assert_problem(reset(client, dead), 422, "invalid_token")
+    assert log_in(app, NEW).status_code == 200
+
+
+def test_somebody_elses_tokens_live_on(app, client, token):
+    unused = token()
+    change_password(sign_up(app, "customer"))
+    assert reset(client, unused).status_code == 204
+
+
+@pytest.mark.parametrize("change", ["password", "email"])
+def test_a_token_that_is_written_while_its_account_changes_is_dead_too(app, client, ada, token, outgoing, change):
+    late = token()
+    kept = list(stores(app).password_resets.collection.find())
+    change_password(ada) if change == "password" else change_email(app, ada, outgoing)
+    stores(app).password_resets.collection.insert_many(kept)  # as a slower mail would
+    assert_problem(reset(client, late), 422, "invalid_token")
+    assert log_in(app, ADA if change == "password" else NEW, STOLEN).status_code == 401
+
+
+def test_a_token_of_the_version_before_sets_a_password(app, client, token):
+    old = token()
+    stores(app).password_resets.collection.update_many({}, {"$unset": {"credentials": 1}})
+    assert reset(client, old).status_code == 204
+
+
+def test_a_change_that_fails_leaves_the_tokens(real_app, outgoing, monkeypatch):
+    ada = sign_up(real_app, "customer", email=ADA)
+    client = Api(real_app.test_client())
+    client.post("/auth/password-reset", {"email": ADA})
+    token = token_in(real_app, outgoing, ADA)
+    sessions = real_app.extensions[EXTENSION]["sessions"]
+    real_app.config["PROPAGATE_EXCEPTIONS"] = False
+    with monkeypatch.context() as patched:
+        patched.setattr(sessions, "end_all", lambda *args, **options: 1 / 0)
+        body = {"current_password": PASSWORD, "new_password": CHANGED}
+        assert ada.post("/users/me/password", body).status_code == 500
+    assert reset(client, token).status_code == 204
+
+
+def test_no_job_keeps_an_address_and_nobody_is_owed_as_much_as_somebody(app, client, ada):
+    for email in (ADA, "nobody@example.com"):
+        assert client.post("/auth/password-reset", {"email": email}).status_code == 202
+    jobs = list(stores(app).outbox.collection.find({"kind": SEND_TOKEN}))
+    assert [set(job["payload"]) for job in jobs] == [{"user_id"}, {"user_id"}]
+    assert [str(job["payload"]["user_id"]) == ada.user["id"] for job in jobs] == [True, False]
+    assert "example.com" not in str(jobs)
+
+
+def owed_by_the_version_before(app, email_key):
+    outbox = stores(app).outbox
+    accounts = app.extensions[EXTENSION]["accounts"]
+    accounts._transactions.run(lambda unit: outbox.record(unit, PASSWORD_RESET_FACT, [{"email_key": email_key}]))
+
+
+def test_a_job_of_the_version_before_is_carried_out(app, client, ada, outgoing):
+    owed_by_the_version_before(app, ADA)
+    owed_by_the_version_before(app, "nobody@example.com")
+    assert reset(client, token_in(app, outgoing, ADA)).status_code == 204
+    assert stores(app).outbox.collection.count_documents({"state": "done"}) == 2
+
+
+def test_migrating_deletes_ended_jobs_that_name_an_address(app, ada, client, outgoing):
+    owed_by_the_version_before(app, ADA)
+    run_jobs(app)
+    owed_by_the_version_before(app, ADA)
+    client.post("/auth/password-reset", {"email": ADA})
+    for deleted in (1, 0):
+        with app.app_context():
+            printed = app.test_cli_runner().invoke(args=["migrate"]).output
+        assert f"outbox: {deleted} ended jobs with an address deleted" in printed
+    assert len(mailed(app, outgoing)) == 3
