@@ -8,7 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking_api.events import words
+from booking_api.events.migrations import renew_words
+from booking_api.web.services import EXTENSION
 
+from ..conftest import make_event
 from ..web.requests import assert_quick
 
 HAN = "".join(map(chr, range(0x4E00, 0x4E00 + 10_000)))
@@ -93,3 +96,17 @@ def test_no_description_costs_more_than_its_size(text):
     assert len(text) <= 10_000
     assert_quick(lambda: words.words(text), name=text[:1])
     assert len(bson.encode({"words": words.words(text)})) < 10_000
+
+
+def test_a_migration_leaves_an_event_the_words_that_an_edit_would(real_app, as_real_role):
+    organizer = as_real_role("organizer")
+    event = make_event(organizer, title="Jazz night", description=HAN)
+    events = real_app.extensions[EXTENSION]["stores"].events
+    as_made = events.collection.find_one()["words"]
+    events.collection.update_one({}, {"$set": {"words": sorted(HAN)}})
+    assert renew_words(events) == 1
+    assert events.collection.find_one()["words"] == as_made
+    assert len(as_made) == words.MOST_WORDS
+    assert renew_words(events) == 0
+    found = organizer.get("/events", query_string={"q": "jazz 一"}).json["items"]
+    assert [each["id"] for each in found] == [event["id"]]
