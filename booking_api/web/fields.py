@@ -44,7 +44,8 @@ class Representation(Schema):
 class Bounded(fields.String):
     """A string of bounded length, in characters: one that is longer than `most + room` is refused unseen.
 
-    `room` is for fields whose characters are counted only after they were normalized or stripped.
+    `room` is for fields whose characters are counted only after they were normalized or stripped, and for those that
+    have more to say of what is a little too long.
     """
 
     def __init__(self, *, least: int = 0, most: int, room: int = 0, validators: Sequence[Callable] = (), **kwargs):
