@@ -7,6 +7,11 @@ Each resource names its own states (`SoldOut`, `EmailTaken`) in its `rules.py` a
 import inspect
 from functools import cache
 
+# What a refusal says of a request's fields: the names may be the caller's, and so of any number and length.
+MOST_MESSAGES = 20
+LONGEST_NAME = 60
+LONGEST_MESSAGE = 200
+
 
 class Problem(Exception):
     """A refusal the caller can understand.
@@ -72,17 +77,20 @@ class TooMany(Problem):
 
 
 class Invalid(Problem):
-    """The request can be read, and its content is not acceptable; `errors` says which field, and why."""
+    """The request can be read, and its content is not acceptable; `errors` says which field, and why.
+
+    It says so with up to 20 messages; names and messages that are long are cut.
+    """
 
     def __init__(self, detail: str | None = None, errors: dict[str, list[str]] | None = None):
-        super().__init__(detail, errors=errors or self.example["errors"])
+        super().__init__(detail, errors=_bounded(errors or self.example["errors"]))
 
 
 class ValidationFailed(Invalid):
     """A field or a query parameter is missing, unknown or not acceptable.
 
     Show the messages in `errors` beside the fields they name, mend those and send the request again. A path such as
-    `items.0.quantity` names a field inside a list, `body` the whole body.
+    `items.0.quantity` names a field inside a list, `body` the whole body. There are at most 20 messages.
     """
 
     code = "validation_failed"
@@ -94,6 +102,22 @@ class ValidationFailed(Invalid):
 
     def __init__(self, errors: dict[str, list[str]]):
         super().__init__(self.example["detail"], errors)
+
+
+def _bounded(errors: dict[str, list[str]]) -> dict[str, list[str]]:
+    bounded: dict[str, list[str]] = {}
+    left = MOST_MESSAGES
+    for name, messages in errors.items():
+        kept = [_cut(message, LONGEST_MESSAGE) for message in messages[:left]]
+        bounded.setdefault(_cut(name, LONGEST_NAME), []).extend(kept)
+        left -= len(kept)
+        if not left:
+            break
+    return bounded
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 class Unavailable(Problem):

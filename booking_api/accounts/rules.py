@@ -10,6 +10,7 @@ import bcrypt
 
 from ..errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
 
+LONGEST_EMAIL = 254  # RFC 3696, erratum 1690
 # Keeps these digests apart from any other use of HMAC-SHA256 over the same passwords; it is no secret.
 PRE_HASH_KEY = b"booking-api/password/v1"
 VERIFICATIONS_A_DAY = 3
@@ -70,8 +71,11 @@ class UserNotFound(NotFound):
 
 
 def email_key(email: str) -> str:
-    """The form under which an email is unique: normalized, regardless of case."""
-    return unicodedata.normalize("NFKC", email).casefold()
+    """The form under which an email is unique: normalized, regardless of case.
+
+    It is kept and counted by, so one that is longer than any account's is cut to a length that no account's has.
+    """
+    return unicodedata.normalize("NFKC", email).casefold()[: LONGEST_EMAIL + 1]
 
 
 def hash_password(password: str, rounds: int) -> bytes:

@@ -2,13 +2,17 @@
 
 import unicodedata
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate
 
-from ..web.fields import Id, Representation, Text, Timestamp
+from ..web.fields import Arguments, Bounded, Email, Id, Representation, Text, Timestamp
 from ..web.tokens import ROLES
 from .passwords import refuse_common
+from .rules import LONGEST_EMAIL, email_key
 
-LONGEST_EMAIL = 254  # RFC 3696, erratum 1690
+LONGEST_GUESS = 1000  # of what logs in: wider than registration's bounds, so that a wrong guess is a 401 and no hint
+LONGEST_TOKEN = 200
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
+MOST_DECOMPOSED = 4  # code points that one character of NFC may have been (Unicode, annex 15, section 9)
 
 
 def refuse_unprintable(address: str) -> None:
@@ -17,21 +21,34 @@ def refuse_unprintable(address: str) -> None:
         raise ValidationError("Characters that cannot be printed are not allowed.")
 
 
-email = fields.Email(required=True, validate=[validate.Length(max=LONGEST_EMAIL), refuse_unprintable])
+def refuse_long_key(address: str) -> None:
+    """Raise `ValidationError` for an email that grows past the bound where it is written out (such as ㌔ as キロ)."""
+    if len(email_key(address)) > LONGEST_EMAIL:
+        raise ValidationError(f"Longer than maximum length {LONGEST_EMAIL}.")
 
 
-class NewPassword(fields.String):
+email = Email(most=LONGEST_EMAIL, validators=[refuse_unprintable, refuse_long_key], required=True)
+
+
+class NewPassword(Bounded):
     """8 to 128 characters of any script, and not one of those that everybody tries first."""
 
     def __init__(self, **kwargs):
-        super().__init__(validate=[validate.Length(8, 128), refuse_common], load_only=True, **kwargs)
+        super().__init__(
+            least=SHORTEST_PASSWORD,
+            most=LONGEST_PASSWORD,
+            room=(MOST_DECOMPOSED - 1) * LONGEST_PASSWORD,
+            validators=[refuse_common],
+            load_only=True,
+            **kwargs,
+        )
 
     def _deserialize(self, value, attr, data, **kwargs) -> str:
         # Counted as it is hashed: the same characters are as long on every system.
         return unicodedata.normalize("NFC", super()._deserialize(value, attr, data, **kwargs))
 
 
-class Registration(Schema):
+class Registration(Arguments):
     """What opens an account."""
 
     name = Text(least=1, most=100, required=True)
@@ -40,55 +57,55 @@ class Registration(Schema):
     role = fields.String(required=True, validate=validate.OneOf(ROLES))
 
 
-class Credentials(Schema):
-    """What logs in. Its bounds are wider than registration's, so that a wrong guess is a 401 and not a hint."""
+class Credentials(Arguments):
+    """What logs in."""
 
-    email = fields.String(required=True, validate=validate.Length(max=1000))
-    password = fields.String(required=True, validate=validate.Length(max=1000), load_only=True)
+    email = Bounded(most=LONGEST_GUESS, required=True)
+    password = Bounded(most=LONGEST_GUESS, required=True, load_only=True)
 
 
-class PasswordResetRequest(Schema):
+class PasswordResetRequest(Arguments):
     """Whose password is to be set anew."""
 
-    email = fields.String(required=True, validate=validate.Length(max=1000))
+    email = Bounded(most=LONGEST_GUESS, required=True)
 
 
 class ResetRequested(Representation):
     """Nothing: who has an account here is not said."""
 
 
-class PasswordReset(Schema):
+class PasswordReset(Arguments):
     """What sets a new password."""
 
-    token = fields.String(required=True, validate=validate.Length(max=200), load_only=True)
+    token = Bounded(most=LONGEST_TOKEN, required=True, load_only=True)
     new_password = NewPassword(required=True)
 
 
-class EmailChange(Schema):
+class EmailChange(Arguments):
     """Which email is to be verified, and whose."""
 
     email = email
-    password = fields.String(required=True, validate=validate.Length(max=1000), load_only=True)
+    password = Bounded(most=LONGEST_GUESS, required=True, load_only=True)
 
 
 class VerificationRequested(Representation):
     """Nothing: whether somebody else has the email is not said."""
 
 
-class EmailToken(Schema):
+class EmailToken(Arguments):
     """What verifies an email."""
 
-    token = fields.String(required=True, validate=validate.Length(max=200), load_only=True)
+    token = Bounded(most=LONGEST_TOKEN, required=True, load_only=True)
 
 
-class PasswordChange(Schema):
+class PasswordChange(Arguments):
     """What changes one's password."""
 
-    current_password = fields.String(required=True, validate=validate.Length(max=1000), load_only=True)
+    current_password = Bounded(most=LONGEST_GUESS, required=True, load_only=True)
     new_password = NewPassword(required=True)
 
 
-class UserUpdate(Schema):
+class UserUpdate(Arguments):
     """What one can change of oneself."""
 
     name = Text(least=1, most=100, required=True)

@@ -1,9 +1,9 @@
 """The shapes of bookings."""
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from ..events.stock import Line
-from ..web.fields import Id, JsonFlag, Representation, Text, Timestamp, Whole
+from ..web.fields import Arguments, BoundedList, Id, JsonFlag, Representation, Text, Timestamp, Whole
 from ..web.paging import PageQuery, list_schema
 from .rules import CANCELLED, LIVE, STATUSES
 
@@ -11,19 +11,19 @@ MOST_TICKETS = 100
 MOST_ITEMS = 50
 
 
-class OrderItem(Schema):
+class OrderItem(Arguments):
     """A line of an order."""
 
     ticket_type_id = Id(required=True)
     quantity = Whole(1, MOST_TICKETS, required=True)
 
 
-class BookingCreate(Schema):
+class BookingCreate(Arguments):
     """What books tickets."""
 
     event_id = Id(required=True)
     quantity = Whole(1, MOST_TICKETS)
-    items = fields.List(fields.Nested(OrderItem), validate=validate.Length(1, MOST_ITEMS))
+    items = BoundedList(fields.Nested(OrderItem), least=1, most=MOST_ITEMS)
     hold = JsonFlag(load_default=False, metadata={"description": "Take the tickets off sale for a while only."})
 
     @validates_schema
@@ -45,7 +45,7 @@ class BookingCreate(Schema):
         return {"event_id": data["event_id"], "hold": data["hold"], "lines": lines}
 
 
-class EventCancel(Schema):
+class EventCancel(Arguments):
     """What may come with cancelling an event."""
 
     reason = Text(most=1000, multiline=True, load_default=None, allow_none=True)

@@ -15,7 +15,10 @@ BATCH = 500
 
 
 def renew_words(events: EventStore) -> int:
-    """Give events the words they are found by: versions before the search by words wrote none. How many it changed."""
+    """Give events the words they are found by. How many it changed.
+
+    Versions before the search by words wrote none, and those before their bounds wrote any number of them.
+    """
     changed = 0
     found = iter(events.collection.find({}, dict.fromkeys((*words.SEARCHED, "words", "version"), 1)))
     while batch := list(islice(found, BATCH)):

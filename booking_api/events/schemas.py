@@ -3,15 +3,17 @@
 from functools import cache
 from zoneinfo import available_timezones
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate
 
-from ..web.fields import Flag, Id, Representation, Text, Timestamp, Whole
+from ..web.fields import Arguments, Bounded, BoundedList, Flag, Id, Representation, Text, Timestamp, Whole
 from ..web.paging import PageQuery, list_schema
 from .currencies import CURRENCIES
 from .rules import DRAFT, PUBLISHED, STATUSES
 
 NOTIFY = "`false` changes the event without telling its guests; what they are still to be told of is told all the same."
 SORTS = ("date", "-date", "created_at", "-created_at", "title")
+LONGEST_TIMEZONE = 64  # characters; the longest name has 38
+MISSPELT = 20  # characters more than a code has, that still hear what a code is
 NOWHERE = {"Factory", "localtime"}  # names beside the zones that say nothing to anybody else
 
 
@@ -31,7 +33,7 @@ def _currency(code: str) -> None:
         raise ValidationError("Must be an ISO 4217 code, like EUR.")
 
 
-class TicketTypeEntry(Schema):
+class TicketTypeEntry(Arguments):
     """A ticket type in an organizer's list: with an `id` the one it changes, without a new one."""
 
     id = Id()
@@ -66,7 +68,7 @@ class TicketTypeRead(Representation, TicketTypeEntry):
 MOST_TICKET_TYPES = 50
 
 
-class EventUpdate(Schema):
+class EventUpdate(Arguments):
     """What an organizer can change; `status` and `available_tickets` change only by what happens to the event."""
 
     title = Text(least=1, most=200)
@@ -74,12 +76,12 @@ class EventUpdate(Schema):
     date = Timestamp()
     end_date = Timestamp(allow_none=True)
     venue = Text(most=300, allow_none=True)
-    timezone = fields.String(validate=_timezone, metadata={"example": "Europe/Vienna"})
-    currency = fields.String(validate=_currency, metadata={"example": "EUR"})
+    timezone = Bounded(most=LONGEST_TIMEZONE, validators=[_timezone], metadata={"example": "Europe/Vienna"})
+    currency = Bounded(most=3, room=MISSPELT, validators=[_currency], metadata={"example": "EUR"})
     total_tickets = Whole(1, 1_000_000)
     max_per_booking = Whole(1, 100)
     max_per_customer = Whole(1, 1_000_000, allow_none=True)
-    ticket_types = fields.List(fields.Nested(TicketTypeEntry), validate=validate.Length(max=MOST_TICKET_TYPES))
+    ticket_types = BoundedList(fields.Nested(TicketTypeEntry), most=MOST_TICKET_TYPES)
 
 
 class EventCreate(EventUpdate):
@@ -90,18 +92,18 @@ class EventCreate(EventUpdate):
     date = Timestamp(required=True)
     end_date = Timestamp(allow_none=True, load_default=None)
     venue = Text(most=300, allow_none=True, load_default=None)
-    timezone = fields.String(validate=_timezone, load_default="UTC", metadata={"example": "Europe/Vienna"})
-    currency = fields.String(validate=_currency, load_default="USD", metadata={"example": "EUR"})
+    timezone = Bounded(
+        most=LONGEST_TIMEZONE, validators=[_timezone], load_default="UTC", metadata={"example": "Europe/Vienna"}
+    )
+    currency = Bounded(most=3, room=MISSPELT, validators=[_currency], load_default="USD", metadata={"example": "EUR"})
     total_tickets = Whole(1, 1_000_000, metadata={"description": "Needed unless there are ticket types."})
     max_per_booking = Whole(1, 100, load_default=10)
     max_per_customer = Whole(1, 1_000_000, allow_none=True, load_default=None)
-    ticket_types = fields.List(
-        fields.Nested(NewTicketType), validate=validate.Length(max=MOST_TICKET_TYPES), load_default=list
-    )
+    ticket_types = BoundedList(fields.Nested(NewTicketType), most=MOST_TICKET_TYPES, load_default=list)
     status = fields.String(validate=validate.OneOf([PUBLISHED, DRAFT]), load_default=PUBLISHED)
 
 
-class UpdateQuery(Schema):
+class UpdateQuery(Arguments):
     """How a change is made known."""
 
     notify = Flag(load_default=True, metadata={"description": NOTIFY})

@@ -1,11 +1,11 @@
 """The shapes of messages to guests."""
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
-from ..web.fields import Id, Representation, Text, Timestamp
+from ..web.fields import Arguments, Id, Representation, Text, Timestamp
 
 
-class GuestMessage(Schema):
+class GuestMessage(Arguments):
     """What an organizer writes to the guests."""
 
     subject = Text(least=1, most=150, required=True)

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import bson
 from bson import CodecOptions, ObjectId
 from bson.errors import BSONError
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from ..errors import ValidationFailed
 from ..storage.pages import Order, Page, Position
-from .fields import QueryInteger, Representation
+from .fields import Arguments, Bounded, QueryInteger, Representation
 
 DEFAULT_LIMIT = 20
 LARGEST_LIMIT = 100
@@ -19,7 +19,7 @@ LONGEST_CURSOR = 2000
 CODEC = CodecOptions(tz_aware=True, tzinfo=UTC)
 
 
-class PageQuery(Schema):
+class PageQuery(Arguments):
     """The query parameters every list has."""
 
     limit = QueryInteger(
@@ -27,9 +27,9 @@ class PageQuery(Schema):
         validate=validate.Range(1, LARGEST_LIMIT),
         metadata={"description": "Page size."},
     )
-    cursor = fields.String(
+    cursor = Bounded(
+        most=LONGEST_CURSOR,
         load_default=None,
-        validate=validate.Length(max=LONGEST_CURSOR),
         metadata={"description": "`next_cursor` of the page before, with the same filters and sort."},
     )
 

@@ -9,10 +9,12 @@ from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
 from .. import errors
+from ..storage.deadline import OutOfTime, seconds_left, was_over_before
 from ..storage.failures import is_unavailable
 
 log = logging.getLogger(__name__)
 
+LONGEST_HOST = 260  # characters: a domain name has 253 at the most, and then comes the port
 EXAMPLE_HOST = "https://api.example.com"
 STATUS = {
     errors.Malformed: 400,
@@ -102,8 +104,7 @@ def problem(
 ) -> Response:
     """A problem document as a response. `members` are the extension members of RFC 9457, section 3.2."""
     document = {
-        # Relative, which RFC 9457 allows, for a request whose Host header names none.
-        "type": f"{request.host_url if request.host else '/'}problems/{code}",
+        "type": f"{_own_address()}problems/{code}",
         "title": title,
         "status": status,
         "detail": detail or " ".join(explain(code)[1:]),
@@ -115,6 +116,12 @@ def problem(
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _own_address() -> str:
+    # Relative, which RFC 9457 allows, for a request that came to no host, or none that can exist.
+    known = 0 < len(request.host) <= LONGEST_HOST and request.scheme in ("http", "https")
+    return request.host_url if known else "/"
 
 
 @lru_cache
@@ -180,6 +187,9 @@ def http_problem(error: HTTPException) -> Response:
 
 
 def _database_failed(error: PyMongoError) -> Response:
+    if was_over_before(error):
+        log.warning("Out of time: the request was %.1f s late before MongoDB was asked.", -seconds_left())
+        return _refused(OutOfTime())
     if is_unavailable(error):
         log.warning("MongoDB did not answer: %s", type(error).__name__)
         return _refused(ServiceUnavailable())

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from .. import errors
+from ..storage.deadline import OutOfTime
 from . import access, limits, problems, tokens
 
 PROBLEM_TYPE = "application/problem+json"
-EVERYWHERE = ("bad_request", "validation_failed", "internal_error", "service_unavailable")
+EVERYWHERE = ("bad_request", "validation_failed", "internal_error", "service_unavailable", OutOfTime.code)
 WITH_BODY = ("malformed_json", "body_too_large", "unsupported_media_type")
 WITH_QUERY = ("url_too_long",)
 WITH_IDS = (problems.RouteNotFound.code,)

@@ -94,6 +94,14 @@ def test_a_passwords_length_is_the_same_however_a_system_composes_its_characters
         assert register(app, unicodedata.normalize(form, text), email=email).status_code == status, form
 
 
+@pytest.mark.parametrize(("length", "status"), [(128, 201), (129, 422), (100_000, 422)])
+def test_a_password_may_be_as_long_before_it_is_composed_as_128_characters_can_be(app, length, status):
+    text = unicodedata.normalize("NFD", "\u1f82" * length)
+    assert len(text) == 4 * length
+    answer = app.test_client().post("/api/v1/auth/register", json=PERSON | {"password": text})
+    assert answer.status_code == status
+
+
 def test_characters_that_only_look_alike_make_different_passwords(app):
     assert register(app, "ﬁfty-ﬁve ﬁsh").status_code == 201
     assert try_login(app, "fifty-five fish") == 401

@@ -2,7 +2,17 @@
 
 import pytest
 
-from booking_api.accounts.rules import email_key, hash_password, is_cheaper, nobodys_hash, password_matches
+from booking_api.accounts.rules import (
+    LONGEST_EMAIL,
+    email_key,
+    hash_password,
+    is_cheaper,
+    nobodys_hash,
+    password_matches,
+)
+from booking_api.web.services import EXTENSION
+
+from ..conftest import assert_problem
 
 ROUNDS = 4
 
@@ -14,6 +24,21 @@ def test_emails_that_differ_in_case_or_width_have_one_key(email):
 
 def test_different_emails_have_different_keys():
     assert email_key("ada@example.com") != email_key("ada+1@example.com")
+
+
+def test_an_email_that_no_account_can_have_has_a_short_key_and_is_kept_nowhere(app):
+    for guess in ("\ufdfa" * 1000, "x" * 1000):
+        assert len(email_key(guess)) == LONGEST_EMAIL + 1
+        assert app.test_client().post("/api/v1/auth/password-reset", json={"email": guess}).status_code == 202
+    kept = app.extensions[EXTENSION]["stores"].outbox.collection.find()
+    assert [list(job["payload"]) for job in kept] == [["user_id"]] * 2
+
+
+def test_an_email_whose_key_is_too_long_opens_no_account(client):
+    email = "ada@" + ".".join(["\u3316" * 9] * 20) + ".com"  # one character stands for six
+    assert len(email) <= LONGEST_EMAIL
+    person = {"name": "Ada", "email": email, "password": "correct horse battery", "role": "customer"}
+    assert assert_problem(client.post("/auth/register", person), 422, "validation_failed")["errors"].keys() == {"email"}
 
 
 def test_a_password_matches_its_hash_and_no_other():
