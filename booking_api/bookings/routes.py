@@ -14,6 +14,7 @@ from ..web.refusals import refuses
 from ..web.services import service_proxy
 from . import examples
 from .cancellation import EventCancellation
+from .holds import HoldCooldown
 from .rules import BookingCancelled, BookingNotFound, CustomerLimit, HoldExpired, NotOnSale, SoldOut
 from .schemas import (
     AttendeeBookingList,
@@ -39,12 +40,15 @@ EVENT = EventRead()
 @idempotency.idempotent
 @blueprint.arguments(BookingCreate(), examples=examples.ORDERS)
 @blueprint.response(201, BookingRead, examples=examples.BOOKINGS, headers=LOCATION | ETAG)
-@refuses(EventNotFound, EventCancelled, EventPast, NotOnSale, SoldOut, CustomerLimit, TooBusy, Interrupted)
+@refuses(
+    EventNotFound, EventCancelled, EventPast, NotOnSale, SoldOut, CustomerLimit, HoldCooldown, TooBusy, Interrupted
+)
 def book(order):
     """Book tickets, or hold them
 
     All of them or none. Say `quantity`, or `items` for an event with several ticket types. A hold takes the tickets
-    off sale until `hold_expires_at`. The confirmation goes out in the background.
+    off sale until `hold_expires_at`; so many tickets can be on hold at once for one customer, and who lets holds go
+    again and again has to wait with the next one while few are left. The confirmation goes out in the background.
     """
     booking = bookings.book(
         access.caller().id,

@@ -59,9 +59,10 @@ class NotOnSale(Conflict):
 
 
 class CustomerLimit(Conflict):
-    """You would have more tickets for this event than its organizer allows; `remaining` says how many you may book.
+    """You would have more tickets for this event than its organizer allows, or more of them on hold than is allowed.
 
-    Book at most that many. Tickets of your cancelled bookings and of holds that ran out no longer count.
+    Book or hold at most as many as `remaining` says. Tickets of your cancelled bookings and of holds that ran out no
+    longer count; those of confirmed holds are no longer on hold.
     """
 
     code = "customer_limit"

@@ -31,6 +31,7 @@ class BookingService:
         sales: Sales,
         clock: Callable[[], datetime],
         hold_seconds: int,
+        max_held: int,
     ):
         self._bookings = bookings
         self._events = events
@@ -38,6 +39,7 @@ class BookingService:
         self._sales = sales
         self._clock = clock
         self._hold_seconds = hold_seconds
+        self._max_held = max_held
 
     def book(
         self,
@@ -52,13 +54,15 @@ class BookingService:
         """Book tickets, or hold them: all lines or none.
 
         With a key, the booking of this id is the answer if an earlier attempt has made it. Raises `EventNotFound`,
-        `EventCancelled`, `EventPast`, `NotOnSale`, `SoldOut`, `CustomerLimit`, and `ValidationFailed` over a limit.
+        `EventCancelled`, `EventPast`, `NotOnSale`, `SoldOut`, `CustomerLimit`, `HoldCooldown`, and `ValidationFailed`
+        over a limit.
         """
         order = Order(
             booking_id=booking_id,
             customer_id=customer_id,
             lines=tuple(lines),
             hold_seconds=self._hold_seconds if hold else None,
+            max_held=self._max_held if hold else None,
             idempotency_key=idempotency_key,
         )
         return self._sales.settle(event_id, order)
