@@ -11,7 +11,6 @@ from typing import Any
 from bson import ObjectId
 
 from ..errors import Problem
-from ..events.rules import require_future
 from ..events.stock import Line, Stock
 from . import rules
 from .holds import NOT_YET, CustomerHolds, is_running, require_few_held, require_no_cooldown
@@ -130,7 +129,7 @@ class Books:
             return booking
         if booking["status"] == EXPIRED:
             raise rules.HoldExpired
-        require_future(self.event, self.now)
+        rules.require_cancellable(booking, self.event, self.now)
         self._owe(CANCELLED_FACT, booking)
         changes = {"cancelled_at": self.now, "cancelled_by": BY_CUSTOMER} | self._end_hold(booking, self.now)
         return self._give_up(booking, CANCELLED, changes)

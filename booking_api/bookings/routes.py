@@ -15,7 +15,7 @@ from ..web.services import service_proxy
 from . import examples
 from .cancellation import EventCancellation
 from .holds import HoldCooldown
-from .rules import BookingCancelled, BookingNotFound, CustomerLimit, HoldExpired, NotOnSale, SoldOut
+from .rules import BookingCancelled, BookingNotFound, CancellationClosed, CustomerLimit, HoldExpired, NotOnSale, SoldOut
 from .schemas import (
     AttendeeBookingList,
     BookingCreate,
@@ -96,11 +96,12 @@ def calendar_entry(booking_id):
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(200, BookingRead, example=examples.CANCELLED, headers=ETAG)
-@refuses(BookingNotFound, EventPast, HoldExpired, TooBusy, Interrupted)
+@refuses(BookingNotFound, CancellationClosed, HoldExpired, TooBusy, Interrupted)
 def cancel(booking_id):
     """Cancel one's booking
 
-    Its tickets go back on sale, once; cancelling again changes nothing.
+    Its tickets go back on sale, once; cancelling again changes nothing. It is possible until the event begins, and for
+    24 hours after a change of its date, end or venue, until it is over. A hold can always be given up.
     """
     return tagged(BOOKING, bookings.cancel(booking_id, access.caller().id))
 

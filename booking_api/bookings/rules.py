@@ -90,6 +90,16 @@ class BookingCancelled(Conflict):
     title = "The booking was cancelled"
 
 
+class CancellationClosed(Conflict):
+    """A booking can be cancelled until its event begins, and for 24 hours after the event was moved. This is over.
+
+    Ask the organizer. A hold can always be given up.
+    """
+
+    code = "cancellation_closed"
+    title = "Cancelling is no longer possible"
+
+
 def require_open(event: dict | None, now: datetime) -> dict:
     """The event, if it can be booked at all: raises `EventNotFound`, `EventCancelled`, `EventPast`."""
     if event is None or was_never_published(event):
@@ -167,6 +177,13 @@ def require_confirmable(booking: dict, event: dict, now: datetime) -> None:
     if booking["status"] == EXPIRED or booking["hold_expires_at"] <= now:
         raise HoldExpired
     require_future(event, now)
+
+
+def require_cancellable(booking: dict, event: dict, now: datetime) -> None:
+    """Raises `CancellationClosed` if its customer can cancel the booking no more; a hold can always be given up."""
+    until = max(event["date"], event.get("cancel_grace_until") or event["date"])
+    if booking["status"] != HELD and until <= now:
+        raise CancellationClosed
 
 
 def new_booking(

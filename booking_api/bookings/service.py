@@ -70,7 +70,7 @@ class BookingService:
     def cancel(self, booking_id: ObjectId, customer_id: ObjectId) -> dict:
         """Cancel one's booking and put its tickets back, exactly once; again changes nothing.
 
-        Raises `BookingNotFound`, `EventPast`, `HoldExpired`.
+        Raises `BookingNotFound`, `CancellationClosed`, `HoldExpired`.
         """
         return self._sales.settle(self._event_id(booking_id, customer_id), Cancellation(booking_id, customer_id))
 
