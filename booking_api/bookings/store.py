@@ -96,11 +96,14 @@ class BookingStore:
         tickets and gave them up: what is held sorts first, then the latest ends, and the rest is left out.
         """
         found = {pair: CustomerHolds() for pair in max_held}
+        customers = defaultdict(list)
+        for event_id, customer_id in found:
+            customers[event_id].append(customer_id)
         if found:
             recent = {"hold_ended_at": {"$gt": since}}
             rows = (
                 self.collection.find(
-                    {"$or": [{"event_id": event, "customer_id": customer} | recent for event, customer in found]},
+                    {"$or": [{"event_id": e, "customer_id": {"$in": ids}} | recent for e, ids in customers.items()]},
                     {"event_id": 1, "customer_id": 1, "items": 1, "hold_ended_at": 1},
                     session=session,
                 )

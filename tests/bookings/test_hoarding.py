@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bson import ObjectId
 
+from booking_api import EXPIRE_HOLD
 from booking_api.bookings.holds import NOT_YET, CustomerHolds, HoldCooldown
 from booking_api.bookings.ledger import Books, Cancellation, Expiry, HoldConfirmation, Order
 from booking_api.bookings.rules import CustomerLimit, SoldOut
@@ -211,6 +212,19 @@ def test_holds_that_ran_out_count_like_those_given_up(app, customer, small, cloc
     refused = ask_to_hold(customer, small, 1)
     assert_problem(refused, 409, "hold_cooldown")
     assert refused.headers["Retry-After"] == "840"
+
+
+def test_the_expiry_of_a_hold_that_was_given_up_takes_no_turn_on_its_event(app, customer, event, clock, monkeypatch):
+    for _ in range(5):
+        hold_and_give_up(customer, event, 1)
+    clock.advance(minutes=15)
+    services = app.extensions[EXTENSION]
+    settled = []
+    monkeypatch.setattr(services["bookings"]._sales, "settle", lambda *request: settled.append(request))
+    expiries = list(services["stores"].outbox.collection.find({"kind": EXPIRE_HOLD}))
+    for job in expiries:
+        services["bookings"].expire(job)
+    assert (len(expiries), settled) == (5, [])
 
 
 def test_what_ended_more_than_an_hour_ago_is_forgotten(customer, small, clock):
