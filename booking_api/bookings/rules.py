@@ -91,7 +91,7 @@ class BookingCancelled(Conflict):
 
 
 class CancellationClosed(Conflict):
-    """A booking can be cancelled until its event begins, and for 24 hours after the event was moved. This is over.
+    """The event has begun. After a change of its date, end or venue, the 24 hours to cancel or the event are over.
 
     Ask the organizer. A hold can always be given up.
     """

@@ -85,7 +85,8 @@ class BookingService:
         """The job behind a hold: put its tickets back, unless it was confirmed or cancelled in time."""
         booking_id = job["payload"]["booking_id"]
         booking = self._bookings.load([booking_id]).get(booking_id)
-        if booking is None or booking["status"] != HELD:  # for good: many holds given up do not delay those that end
+        # A booking is never held again: without a transaction for it, many given up holds delay no expiry of others.
+        if booking is None or booking["status"] != HELD:
             return
         settled = self._sales.settle(booking["event_id"], Expiry(booking_id))
         if settled["status"] == HELD:
