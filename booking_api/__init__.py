@@ -227,7 +227,9 @@ def _services(
         wait_seconds=settings.request_seconds * QUEUE_SHARE,
         queueing=settings.queueing,
     )
-    bookings = BookingService(stores.bookings, events, accounts, sales, clock, settings.hold_seconds)
+    bookings = BookingService(
+        stores.bookings, events, accounts, sales, clock, settings.hold_seconds, settings.max_held_tickets
+    )
     cancellation = EventCancellation(stores.bookings, events, transactions, outbox, turns, clock)
     outbox.handle(EXPIRE_HOLD, bookings.expire, fact=HELD_FACT, max_attempts=math.inf)
     outbox.handle(FINISH_CANCELLATION, cancellation.finish, fact=EVENT_CANCELLED_FACT, max_attempts=math.inf)

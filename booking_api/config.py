@@ -33,6 +33,7 @@ class Settings:
     update_notice_seconds: int = 30
     request_seconds: int = 10
     hold_seconds: int = 900
+    max_held_tickets: int = 20
     queueing: bool = True
     ratelimit_enabled: bool = True
     cors_origins: tuple[str, ...] = ()
@@ -75,6 +76,7 @@ class Settings:
             update_notice_seconds=_integer(environ, "UPDATE_NOTICE_SECONDS", cls.update_notice_seconds, 0, 86400),
             request_seconds=_integer(environ, "REQUEST_SECONDS", cls.request_seconds, 1, 300),
             hold_seconds=_integer(environ, "HOLD_SECONDS", cls.hold_seconds, 1, 86400),
+            max_held_tickets=_integer(environ, "MAX_HELD_TICKETS", cls.max_held_tickets, 1, 1_000_000),
             queueing=_choice(environ, "QUEUEING", "on", "off") == "on",
             ratelimit_enabled=_choice(environ, "RATELIMIT_ENABLED", "true", "false") == "true",
             cors_origins=_origins(environ),

@@ -31,10 +31,12 @@ class Problem(Exception):
         if "code" in cls.__dict__:
             Problem.registry[cls.code] = cls
 
-    def __init__(self, detail: str | None = None, **members):
+    def __init__(self, detail: str | None = None, *, retry_after_seconds: int | None = None, **members):
         super().__init__(detail or self.explanation()[0])
         self.detail = detail
         self.members = members
+        if retry_after_seconds is not None:
+            self.retry_after_seconds = retry_after_seconds
 
     @classmethod
     @cache
@@ -72,8 +74,7 @@ class TooMany(Problem):
     """The caller has done this often enough for now; `retry_after_seconds` says when it may go on."""
 
     def __init__(self, detail: str, *, retry_after_seconds: int):
-        super().__init__(detail)
-        self.retry_after_seconds = retry_after_seconds
+        super().__init__(detail, retry_after_seconds=retry_after_seconds)
 
 
 class Invalid(Problem):

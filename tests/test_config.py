@@ -18,6 +18,7 @@ def test_an_empty_environment_is_development(tmp_path):
     assert settings.mongodb_uri is None
     assert (settings.port, settings.bcrypt_rounds) == (8000, 12)
     assert (settings.update_notice_seconds, settings.hold_seconds) == (30, 900)
+    assert settings.max_held_tickets == 20
     assert settings.workers >= 1
     assert settings.log_format == "text"
 
@@ -46,6 +47,7 @@ def test_every_setting_is_read():
             "UPDATE_NOTICE_SECONDS": "0",
             "REQUEST_SECONDS": "7",
             "HOLD_SECONDS": "60",
+            "MAX_HELD_TICKETS": "8",
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": "text",
             "METRICS_TOKEN": "a token",
@@ -66,6 +68,7 @@ def test_every_setting_is_read():
         update_notice_seconds=0,
         request_seconds=7,
         hold_seconds=60,
+        max_held_tickets=8,
         log_level="DEBUG",
         metrics_token="a token",
         trust_forwarded_host=True,
@@ -116,6 +119,8 @@ def test_an_empty_variable_is_as_good_as_none(name):
         ("REQUEST_SECONDS", "301"),
         ("HOLD_SECONDS", "0"),
         ("HOLD_SECONDS", "a while"),
+        ("MAX_HELD_TICKETS", "0"),
+        ("MAX_HELD_TICKETS", "1000001"),
     ],
 )
 def test_a_value_of_no_use_is_refused_by_name(name, value):

@@ -11,9 +11,9 @@ from typing import Any
 from bson import ObjectId
 
 from ..errors import Problem
-from ..events.rules import require_future
 from ..events.stock import Line, Stock
 from . import rules
+from .holds import NOT_YET, CustomerHolds, is_running, require_few_held, require_no_cooldown
 from .rules import BY_CUSTOMER, CANCELLED, CONFIRMED, EXPIRED, HELD
 
 CONFIRMED_FACT = "booking.confirmed"
@@ -25,7 +25,8 @@ HELD_FACT = "booking.held"
 class Order:
     """Book `lines`; with `hold_seconds` only hold them.
 
-    With an idempotency key, an earlier attempt may have made this booking already.
+    A hold that its customer asked for has `max_held`, the most tickets that this customer may have held at once, and
+    counts with such holds. With an idempotency key, an earlier attempt may have made this booking already.
     """
 
     booking_id: ObjectId
@@ -33,6 +34,7 @@ class Order:
     lines: tuple[Line, ...]
     hold_seconds: int | None = None
     idempotency_key: str | None = None
+    max_held: int | None = None
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,13 @@ Request = Order | Cancellation | HoldConfirmation | Expiry
 
 @dataclass
 class Books:
-    """An event, the bookings that the requests name, and how many tickets their customers have; then, what changes."""
+    """An event, the bookings that the requests name, and what their customers have of it; then, what changes."""
 
     event: dict | None
     bookings: dict[ObjectId, dict]
     tickets_of: dict[ObjectId, int]
     now: datetime
+    holds_of: dict[ObjectId, CustomerHolds] = field(default_factory=dict)
     new: list[dict] = field(default_factory=list)
     changed: dict[ObjectId, dict] = field(default_factory=dict)
     facts: list[tuple[str, ObjectId, float]] = field(default_factory=list)
@@ -92,7 +95,12 @@ class Books:
         lines = rules.require_lines(order.lines, event)
         rules.require_on_sale(lines, event, self.now)
         rules.require_within_customer_limit(lines, event, self.tickets_of.get(order.customer_id, 0))
+        holds = None if order.max_held is None else self.holds_of[order.customer_id]
+        if holds is not None:
+            require_few_held(lines, order.max_held, holds)
         rules.require_available(lines, event, self.stock)
+        if holds is not None:
+            require_no_cooldown(lines, holds, self.stock, self.now)
         self.stock.take(lines)
         booking = rules.new_booking(
             event,
@@ -103,6 +111,9 @@ class Books:
             hold_seconds=order.hold_seconds,
             idempotency_key=order.idempotency_key,
         )
+        if holds is not None:
+            booking["hold_ended_at"] = NOT_YET
+            holds.add(booking)
         self.tickets_of[order.customer_id] = self.tickets_of.get(order.customer_id, 0) + booking["quantity"]
         self.bookings[booking["_id"]] = booking
         self.new.append(booking)
@@ -118,9 +129,10 @@ class Books:
             return booking
         if booking["status"] == EXPIRED:
             raise rules.HoldExpired
-        require_future(self.event, self.now)
+        rules.require_cancellable(booking, self.event, self.now)
         self._owe(CANCELLED_FACT, booking)
-        return self._give_up(booking, CANCELLED, {"cancelled_at": self.now, "cancelled_by": BY_CUSTOMER})
+        changes = {"cancelled_at": self.now, "cancelled_by": BY_CUSTOMER} | self._end_hold(booking, self.now)
+        return self._give_up(booking, CANCELLED, changes)
 
     def _confirm(self, request: HoldConfirmation) -> dict:
         booking = self._own(request)
@@ -128,19 +140,27 @@ class Books:
             return booking
         rules.require_confirmable(booking, self.event, self.now)
         self._owe(CONFIRMED_FACT, booking)
-        return self._change(booking, {"status": CONFIRMED, "hold_expires_at": None})
+        return self._change(booking, {"status": CONFIRMED, "hold_expires_at": None} | self._end_hold(booking, None))
 
     def _expire(self, request: Expiry) -> dict | None:
         booking = self.bookings.get(request.booking_id)
         if booking is None or booking["status"] != HELD or booking["hold_expires_at"] > self.now:
             return booking
-        return self._give_up(booking, EXPIRED, {})
+        return self._give_up(booking, EXPIRED, self._end_hold(booking, booking["hold_expires_at"]))
 
     def _own(self, request: Cancellation | HoldConfirmation) -> dict:
         booking = self.bookings.get(request.booking_id)
         if booking is None or booking["customer_id"] != request.customer_id:
             raise rules.BookingNotFound
         return booking
+
+    def _end_hold(self, booking: dict, at: datetime | None) -> dict:
+        """What a hold that counts notes of its end; None is the time for one that is confirmed."""
+        if not is_running(booking):
+            return {}
+        if booking["customer_id"] in self.holds_of:
+            self.holds_of[booking["customer_id"]].end(booking, at)
+        return {"hold_ended_at": at}
 
     def _give_up(self, booking: dict, status: str, changes: dict) -> dict:
         self.stock.put_back(booking["items"])

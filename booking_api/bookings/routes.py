@@ -14,7 +14,8 @@ from ..web.refusals import refuses
 from ..web.services import service_proxy
 from . import examples
 from .cancellation import EventCancellation
-from .rules import BookingCancelled, BookingNotFound, CustomerLimit, HoldExpired, NotOnSale, SoldOut
+from .holds import HoldCooldown
+from .rules import BookingCancelled, BookingNotFound, CancellationClosed, CustomerLimit, HoldExpired, NotOnSale, SoldOut
 from .schemas import (
     AttendeeBookingList,
     BookingCreate,
@@ -39,12 +40,15 @@ EVENT = EventRead()
 @idempotency.idempotent
 @blueprint.arguments(BookingCreate(), examples=examples.ORDERS)
 @blueprint.response(201, BookingRead, examples=examples.BOOKINGS, headers=LOCATION | ETAG)
-@refuses(EventNotFound, EventCancelled, EventPast, NotOnSale, SoldOut, CustomerLimit, TooBusy, Interrupted)
+@refuses(
+    EventNotFound, EventCancelled, EventPast, NotOnSale, SoldOut, CustomerLimit, HoldCooldown, TooBusy, Interrupted
+)
 def book(order):
     """Book tickets, or hold them
 
     All of them or none. Say `quantity`, or `items` for an event with several ticket types. A hold takes the tickets
-    off sale until `hold_expires_at`. The confirmation goes out in the background.
+    off sale until `hold_expires_at`; so many tickets can be on hold at once for one customer, and who lets holds go
+    again and again has to wait with the next one while few are left. The confirmation goes out in the background.
     """
     booking = bookings.book(
         access.caller().id,
@@ -92,11 +96,12 @@ def calendar_entry(booking_id):
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(200, BookingRead, example=examples.CANCELLED, headers=ETAG)
-@refuses(BookingNotFound, EventPast, HoldExpired, TooBusy, Interrupted)
+@refuses(BookingNotFound, CancellationClosed, HoldExpired, TooBusy, Interrupted)
 def cancel(booking_id):
     """Cancel one's booking
 
-    Its tickets go back on sale, once; cancelling again changes nothing.
+    Its tickets go back on sale, once; cancelling again changes nothing. It is possible until the event begins, and for
+    24 hours after a change of its date, end or venue, until it is over. A hold can always be given up.
     """
     return tagged(BOOKING, bookings.cancel(booking_id, access.caller().id))
 

@@ -59,9 +59,10 @@ class NotOnSale(Conflict):
 
 
 class CustomerLimit(Conflict):
-    """You would have more tickets for this event than its organizer allows; `remaining` says how many you may book.
+    """You would have more tickets for this event than its organizer allows, or more of them on hold than is allowed.
 
-    Book at most that many. Tickets of your cancelled bookings and of holds that ran out no longer count.
+    Book or hold at most as many as `remaining` says. Tickets of your cancelled bookings and of holds that ran out no
+    longer count; those of confirmed holds are no longer on hold.
     """
 
     code = "customer_limit"
@@ -87,6 +88,16 @@ class BookingCancelled(Conflict):
 
     code = "booking_cancelled"
     title = "The booking was cancelled"
+
+
+class CancellationClosed(Conflict):
+    """The event has begun. After a change of its date, end or venue, the 24 hours to cancel or the event are over.
+
+    Ask the organizer. A hold can always be given up.
+    """
+
+    code = "cancellation_closed"
+    title = "Cancelling is no longer possible"
 
 
 def require_open(event: dict | None, now: datetime) -> dict:
@@ -166,6 +177,13 @@ def require_confirmable(booking: dict, event: dict, now: datetime) -> None:
     if booking["status"] == EXPIRED or booking["hold_expires_at"] <= now:
         raise HoldExpired
     require_future(event, now)
+
+
+def require_cancellable(booking: dict, event: dict, now: datetime) -> None:
+    """Raises `CancellationClosed` if its customer can cancel the booking no more; a hold can always be given up."""
+    until = max(event["date"], event.get("cancel_grace_until") or event["date"])
+    if booking["status"] != HELD and until <= now:
+        raise CancellationClosed
 
 
 def new_booking(

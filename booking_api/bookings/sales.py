@@ -28,6 +28,7 @@ from ..storage.deadline import limit, seconds_left
 from ..storage.failures import is_unavailable
 from ..storage.group_commit import GroupCommit, Take
 from ..storage.turns import Turns
+from .holds import REMEMBERED
 from .ledger import Books, Order, Request
 from .outcomes import counted
 from .store import BookingStore
@@ -154,12 +155,17 @@ class Sales:
         bookings = self._bookings.load(named, unit.session)
         events = self._events.find_all(unit, list(requests))
         now = self._clock()
-        return {
+        books = {
             event_id: Books(
                 events.get(event_id), bookings, self._tickets(unit, events.get(event_id), requests[event_id]), now
             )
             for event_id in requests
         }
+        max_held = {(e, r.customer_id): r.max_held for e, r in entries if isinstance(r, Order) and r.max_held}
+        found = self._bookings.load_holds(max_held, now - REMEMBERED, unit.session)
+        for (event_id, customer_id), holds in found.items():
+            books[event_id].holds_of[customer_id] = holds
+        return books
 
     def _tickets(self, unit: Unit, event: dict | None, requests: Sequence[Request]) -> dict[ObjectId, int]:
         """How many tickets the ordering customers have, where the event limits that."""

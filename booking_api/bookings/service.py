@@ -31,6 +31,7 @@ class BookingService:
         sales: Sales,
         clock: Callable[[], datetime],
         hold_seconds: int,
+        max_held: int,
     ):
         self._bookings = bookings
         self._events = events
@@ -38,6 +39,7 @@ class BookingService:
         self._sales = sales
         self._clock = clock
         self._hold_seconds = hold_seconds
+        self._max_held = max_held
 
     def book(
         self,
@@ -52,13 +54,15 @@ class BookingService:
         """Book tickets, or hold them: all lines or none.
 
         With a key, the booking of this id is the answer if an earlier attempt has made it. Raises `EventNotFound`,
-        `EventCancelled`, `EventPast`, `NotOnSale`, `SoldOut`, `CustomerLimit`, and `ValidationFailed` over a limit.
+        `EventCancelled`, `EventPast`, `NotOnSale`, `SoldOut`, `CustomerLimit`, `HoldCooldown`, and `ValidationFailed`
+        over a limit.
         """
         order = Order(
             booking_id=booking_id,
             customer_id=customer_id,
             lines=tuple(lines),
             hold_seconds=self._hold_seconds if hold else None,
+            max_held=self._max_held if hold else None,
             idempotency_key=idempotency_key,
         )
         return self._sales.settle(event_id, order)
@@ -66,7 +70,7 @@ class BookingService:
     def cancel(self, booking_id: ObjectId, customer_id: ObjectId) -> dict:
         """Cancel one's booking and put its tickets back, exactly once; again changes nothing.
 
-        Raises `BookingNotFound`, `EventPast`, `HoldExpired`.
+        Raises `BookingNotFound`, `CancellationClosed`, `HoldExpired`.
         """
         return self._sales.settle(self._event_id(booking_id, customer_id), Cancellation(booking_id, customer_id))
 
@@ -81,8 +85,11 @@ class BookingService:
         """The job behind a hold: put its tickets back, unless it was confirmed or cancelled in time."""
         booking_id = job["payload"]["booking_id"]
         booking = self._bookings.load([booking_id]).get(booking_id)
-        settled = booking and self._sales.settle(booking["event_id"], Expiry(booking_id))
-        if settled and settled["status"] == HELD:
+        # A booking is never held again: without a transaction for it, many given up holds delay no expiry of others.
+        if booking is None or booking["status"] != HELD:
+            return
+        settled = self._sales.settle(booking["event_id"], Expiry(booking_id))
+        if settled["status"] == HELD:
             raise HoldNotOver(f"Booking {booking_id} is held until {settled['hold_expires_at']}.")
 
     def read(self, booking_id: ObjectId, customer_id: ObjectId) -> dict:

@@ -1,21 +1,23 @@
 """The `bookings` collection.
 
 `{_id, event_id, event_version, customer_id, quantity, items, status, amount, currency, tickets, confirmation,
-hold_expires_at, cancelled_at, cancelled_by, version, created_at}`, and `idempotency_key` where the order had one.
-`event_version` is that of the event at the time, as the customer saw it.
+hold_expires_at, cancelled_at, cancelled_by, version, created_at}`, `idempotency_key` where the order had one, and
+`hold_ended_at` where its customer asked for a hold (see `holds`). `event_version` is that of the event at the time, as
+the customer saw it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 
 from bson import ObjectId
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
 from ..storage.pages import Order, Page, Position, find_page
+from .holds import LOOK_BACK, CustomerHolds
 from .rules import BY_ORGANIZER, CANCELLED, LIVE
 
 NEWEST_FIRST = Order("created_at", descending=True)
@@ -35,6 +37,10 @@ class BookingStore:
         IndexModel(
             [("customer_id", ASCENDING), ("idempotency_key", ASCENDING)],
             partialFilterExpression={"idempotency_key": {"$exists": True}},
+        ),
+        IndexModel(
+            [("event_id", ASCENDING), ("customer_id", ASCENDING), ("hold_ended_at", ASCENDING)],
+            partialFilterExpression={"hold_ended_at": {"$exists": True}},
         ),
     ]
 
@@ -77,6 +83,36 @@ class BookingStore:
         live = {"event_id": event_id, "status": {"$in": LIVE}, "customer_id": {"$in": customer_ids}}
         stages = [{"$match": live}, {"$group": {"_id": "$customer_id", "tickets": {"$sum": "$quantity"}}}]
         return {row["_id"]: row["tickets"] for row in self.collection.aggregate(stages, session=session)}
+
+    def load_holds(
+        self,
+        max_held: Mapping[tuple[ObjectId, ObjectId], int],
+        since: datetime,
+        session: ClientSession | None,
+    ) -> dict[tuple[ObjectId, ObjectId], CustomerHolds]:
+        """The holds of some events' customers, by both: those that are held, and those that ended after `since`.
+
+        `max_held` says how many tickets each may have held. One read, which is short however often somebody held
+        tickets and gave them up: what is held sorts first, then the latest ends, and the rest is left out.
+        """
+        found = {pair: CustomerHolds() for pair in max_held}
+        customers = defaultdict(list)
+        for event_id, customer_id in found:
+            customers[event_id].append(customer_id)
+        if found:
+            recent = {"hold_ended_at": {"$gt": since}}
+            rows = (
+                self.collection.find(
+                    {"$or": [{"event_id": e, "customer_id": {"$in": ids}} | recent for e, ids in customers.items()]},
+                    {"event_id": 1, "customer_id": 1, "items": 1, "hold_ended_at": 1},
+                    session=session,
+                )
+                .sort("hold_ended_at", DESCENDING)
+                .limit(LOOK_BACK * sum(max_held.values()))
+            )
+            for row in rows:
+                found[row["event_id"], row["customer_id"]].add(row)
+        return found
 
     def write(self, new: list[dict], changed: dict[ObjectId, dict], session: ClientSession | None) -> None:
         """Add bookings, and change others that were read in the same transaction."""

@@ -1,6 +1,6 @@
 """What may become of an event, and the errors of this resource."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..errors import Conflict, Forbidden, NotFound, ValidationFailed
 
@@ -8,6 +8,9 @@ DRAFT, PUBLISHED, CANCELLED = STATUSES = ("draft", "published", "cancelled")
 
 # A change of one of these matters to somebody who has booked.
 GUEST_FIELDS = ("title", "date", "end_date", "venue")
+# After a change of one of these customers may cancel for a while, even if the event has begun by then.
+MOVING_FIELDS = ("date", "end_date", "venue")
+CANCEL_GRACE = timedelta(hours=24)
 
 
 class EventNotFound(NotFound):
@@ -41,7 +44,7 @@ class EventCancelled(Conflict):
 
 
 class EventPast(Conflict):
-    """The event has begun already, so it can no longer be booked, published or cancelled, nor can its bookings.
+    """The event has begun already, so it can no longer be booked, published or cancelled, nor its holds confirmed.
 
     Look for a later one: `GET /api/v1/events` leaves past events out.
     """
@@ -111,6 +114,20 @@ def require_dates(changes: dict, event: dict, now: datetime) -> None:
     merged = event | changes
     if merged.get("end_date") is not None and merged["end_date"] <= merged["date"]:
         raise ValidationFailed({"end_date": ["Must be after date."]})
+
+
+def cancel_grace(changes: dict, event: dict, now: datetime) -> dict:
+    """What an edit changes in the time until which customers may cancel though the event has begun.
+
+    That is 24 hours after a change of date, end or venue, or until the event is over. Over is what it is by its dates
+    from before and after the edit: moving an event to this very moment takes nobody their time, nor do more edits.
+    """
+    edited = event | changes
+    if all(edited[name] == event[name] for name in MOVING_FIELDS):
+        return {}
+    over = max(dates["end_date"] or dates["date"] for dates in (event, edited))
+    until = min(now + CANCEL_GRACE, over)
+    return {"cancel_grace_until": max(until, event.get("cancel_grace_until") or until)}
 
 
 def require_room(total: int, event: dict) -> None:

@@ -230,7 +230,7 @@ class EventService:
             edit |= {f"announced.{name}": changes[name] for name in known if name in changes}
         elif any(name in changes and changes[name] != event[name] for name in GUEST_FIELDS):
             edit["changed_in_version"] = event["version"] + 1
-        return edit | {"updated_at": self._clock()}
+        return edit | rules.cancel_grace(changes, event, self._clock()) | {"updated_at": self._clock()}
 
     def _schedule(self, unit: Unit, event: dict) -> None:
         """Owe what is due a day before the event; it finds nothing to do if the event is moved until then."""

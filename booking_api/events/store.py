@@ -4,7 +4,8 @@
 available_tickets, max_per_booking, max_per_customer, ticket_types, words, ever_booked, announced, version,
 created_at, updated_at}`. `version` counts edits, not sales. `words` are what a search finds it by. `announced` is what
 guests were last told, `changed_in_version` the version since which bookers knew what it is now. `cancelled_draft` is
-true of an event that was cancelled before it was ever published.
+true of an event that was cancelled before it was ever published. Until `cancel_grace_until` customers may cancel though
+the event has begun, where it was moved.
 """
 
 from datetime import datetime

@@ -31,8 +31,42 @@ def test_a_booking_of_a_past_event_cannot_be_cancelled(customer, event, clock):
     customer.post(f"/bookings/{cancelled['id']}/cancel")
     clock.advance(days=600)
     # The clock of the tokens is the real one, so the customer is still signed in.
-    assert_problem(customer.post(f"/bookings/{kept['id']}/cancel"), 409, "event_past")
+    assert_problem(customer.post(f"/bookings/{kept['id']}/cancel"), 409, "cancellation_closed")
     assert customer.post(f"/bookings/{cancelled['id']}/cancel").status_code == 200
+
+
+@pytest.mark.parametrize("notify", ["true", "false"])
+@pytest.mark.parametrize("dates", [["12:00:02"], ["23:00:00", "12:00:02"]])
+def test_an_event_moved_to_now_leaves_its_customers_a_day_to_cancel(
+    customer, as_role, organizer, event, clock, notify, dates
+):
+    late, early = as_role("customer"), book(customer, event, 3)
+    kept = book(late, event)
+    for time in dates:
+        changes = {"date": f"2030-01-01T{time}Z"}
+        assert organizer.patch(f"/events/{event['id']}", changes, query_string={"notify": notify}).status_code == 200
+    clock.advance(hours=23, minutes=59)
+    assert customer.post(f"/bookings/{early['id']}/cancel").json["status"] == "cancelled"
+    assert available(customer, event) == 9
+    assert_problem(customer.post("/bookings", {"event_id": event["id"], "quantity": 1}), 409, "event_past")
+    clock.advance(minutes=1)
+    assert_problem(late.post(f"/bookings/{kept['id']}/cancel"), 409, "cancellation_closed")
+
+
+def test_a_change_of_other_fields_lets_nobody_cancel_later(customer, organizer, event, clock):
+    kept = book(customer, event)
+    organizer.patch(f"/events/{event['id']}", {"title": "Blues night", "date": event["date"], "venue": None})
+    clock.advance(days=600)
+    assert_problem(customer.post(f"/bookings/{kept['id']}/cancel"), 409, "cancellation_closed")
+
+
+def test_a_hold_can_be_given_up_after_the_event_has_begun(customer, organizer, clock):
+    event = make_event(organizer, date="2030-01-01T12:05:00Z")
+    held = customer.post("/bookings", {"event_id": event["id"], "quantity": 3, "hold": True}).json
+    clock.advance(minutes=10)
+    assert customer.post(f"/bookings/{held['id']}/cancel").json["status"] == "cancelled"
+    assert available(customer, event) == 10
+    assert_problem(customer.post("/bookings", {"event_id": event["id"], "quantity": 1}), 409, "event_past")
 
 
 def test_an_expired_hold_cannot_be_cancelled(app, customer, event):

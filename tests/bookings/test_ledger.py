@@ -165,9 +165,27 @@ def test_somebody_elses_booking_is_not_found(kind):
 def test_a_booking_of_a_past_event_is_not_cancelled_but_a_cancelled_one_stays_so():
     kept, cancelled = stored(), stored(status="cancelled")
     page = books(PLAIN | {"date": NOW}, kept, cancelled)
-    assert isinstance(page.settle(Cancellation(kept["_id"], ADA)), EventPast)
+    assert isinstance(page.settle(Cancellation(kept["_id"], ADA)), rules.CancellationClosed)
     assert page.settle(Cancellation(cancelled["_id"], ADA)) == cancelled
     assert page.changed == {}
+
+
+def test_a_hold_of_a_past_event_can_be_given_up():
+    hold = stored(status="held")
+    page = books(PLAIN | {"date": NOW, "available_tickets": 3}, hold)
+    assert page.settle(Cancellation(hold["_id"], ADA))["status"] == "cancelled"
+    assert page.stock.increments() == {"available_tickets": 2}
+    assert isinstance(page.settle(order(1, BOB)), EventPast)
+
+
+def test_a_booking_can_be_cancelled_until_the_grace_after_a_change_is_over():
+    kept = stored()
+    moved = PLAIN | {"date": NOW - timedelta(hours=1), "cancel_grace_until": NOW}
+    assert isinstance(books(moved, kept).settle(Cancellation(kept["_id"], ADA)), rules.CancellationClosed)
+    page = books(moved | {"cancel_grace_until": NOW + timedelta(milliseconds=1)}, kept)
+    assert page.settle(Cancellation(kept["_id"], ADA))["status"] == "cancelled"
+    earlier = PLAIN | {"date": LATER, "cancel_grace_until": NOW - timedelta(hours=1)}
+    assert books(earlier, kept).settle(Cancellation(kept["_id"], ADA))["status"] == "cancelled"
 
 
 def test_a_hold_confirmed_just_before_its_end_does_not_expire():

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bson import ObjectId
 
+from booking_api.bookings.holds import REMEMBERED, CustomerHolds
 from booking_api.bookings.ledger import Books, Cancellation, Expiry, HoldConfirmation, Order
 from booking_api.errors import Problem
 from booking_api.events.stock import Line
 
 BEGIN = datetime(2030, 1, 1, tzinfo=UTC)
-LIMIT, HOLD_SECONDS = 9, 20
+LIMIT, HOLD_SECONDS, MOST_HELD = 9, 20, 5
 
 
 class World:
@@ -55,7 +56,9 @@ class World:
             some = self.dice.sample(types, self.dice.randint(1, len(types)))
             lines = tuple(Line(type_id, self.dice.randint(1, 4)) for type_id in some)
             booking_id = known if self.dice.random() < 0.1 else ObjectId()
-            return Order(booking_id, customer, lines, self.dice.choice([None, HOLD_SECONDS]))
+            hold_seconds = self.dice.choice([None, HOLD_SECONDS])
+            max_held = hold_seconds and self.dice.choice([None, MOST_HELD])
+            return Order(booking_id, customer, lines, hold_seconds, max_held=max_held)
         if roll < 0.7:
             return Cancellation(known, self.dice.choice([owner, owner, customer]))
         return HoldConfirmation(known, owner) if roll < 0.85 else Expiry(known)
@@ -64,7 +67,7 @@ class World:
         """One transaction."""
         self.now += timedelta(seconds=self.dice.randint(0, 15))
         have = {customer: self.live(lambda b, c=customer: b["customer_id"] == c) for customer in self.customers}
-        books = Books(deepcopy(self.event), dict(self.bookings), have, self.now)
+        books = Books(deepcopy(self.event), dict(self.bookings), have, self.now, self.holds())
         made = list(self.bookings)
         for _ in range(self.dice.randint(1, 12)):
             request = self.request(made)
@@ -79,11 +82,21 @@ class World:
             self.bookings[booking["_id"]] = booking
         for booking_id, changes in books.changed.items():
             self.bookings[booking_id] = self.bookings[booking_id] | changes
+        assert books.holds_of == self.holds()
         for field, change in books.stock.increments().items():
             if field == "available_tickets":
                 self.event[field] += change
             else:
                 self.event["ticket_types"][int(field.split(".")[1])]["available"] += change
+
+    def holds(self):
+        """What the store would find of each customer's holds."""
+        found = {customer: CustomerHolds() for customer in self.customers}
+        for booking in self.bookings.values():
+            ended_at = booking.get("hold_ended_at")
+            if ended_at and ended_at > self.now - REMEMBERED:
+                found[booking["customer_id"]].add(booking)
+        return found
 
     def live(self, wanted=lambda _booking: True):
         """The tickets in live bookings."""
@@ -107,6 +120,8 @@ class World:
             assert event["available_tickets"] == sum(kind["available"] for kind in event["ticket_types"])
         for customer in self.customers:
             assert self.live(lambda b, c=customer: b["customer_id"] == c) <= LIMIT
+            wished = (b for b in self.bookings.values() if "hold_ended_at" in b and b["customer_id"] == customer)
+            assert sum(b["quantity"] for b in wished if b["status"] == "held") <= MOST_HELD
 
 
 @pytest.mark.parametrize("types", [0, 1, 4])
@@ -120,3 +135,4 @@ def test_every_history_keeps_total_equal_to_available_plus_taken(types):
         seen |= world.outcomes
     reached = {"confirmed", "held", "cancelled", "expired", "sold_out", "customer_limit", "hold_expired"}
     assert reached | {"booking_not_found", "booking_cancelled"} <= seen
+    assert "hold_cooldown" in seen or types == 4  # spread over four types, holds give back few of each

@@ -94,7 +94,7 @@ def test_a_customer_hears_how_many_may_still_be_booked(has, remaining):
     [
         (Cancellation, None, PLAIN, LATER, "booking_not_found"),
         (Cancellation, "expired", PLAIN, LATER, "hold_expired"),
-        (Cancellation, "held", PLAIN | {"date": NOW}, LATER, "event_past"),
+        (Cancellation, "confirmed", PLAIN | {"date": NOW}, LATER, "cancellation_closed"),
         (HoldConfirmation, None, PLAIN, LATER, "booking_not_found"),
         (HoldConfirmation, "cancelled", PLAIN, LATER, "booking_cancelled"),
         (HoldConfirmation, "expired", PLAIN, LATER, "hold_expired"),

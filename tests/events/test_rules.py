@@ -82,6 +82,57 @@ def test_dates_that_fit_together_are_accepted(changes, event):
     rules.require_dates(changes, event, NOW)
 
 
+DAY = timedelta(days=1)
+MONTHS = NOW + timedelta(days=150)
+SHOW = {"date": MONTHS, "end_date": None, "venue": "Hall"}
+
+
+def edited(event, changes, now=NOW):
+    """The event after an edit of it."""
+    return event | changes | rules.cancel_grace(changes, event, now)
+
+
+@pytest.mark.parametrize(
+    ("event", "changes", "until"),
+    [
+        (SHOW, {"date": NOW + timedelta(seconds=2)}, NOW + DAY),  # over in 2 s, but it was not to be for months
+        (SHOW, {"venue": "Cellar"}, NOW + DAY),
+        (SHOW, {"end_date": MONTHS + DAY}, NOW + DAY),
+        (SHOW | {"date": LATER}, {"venue": "Cellar"}, LATER),
+        (SHOW | {"date": LATER}, {"date": MONTHS}, NOW + DAY),
+        (SHOW | {"date": EARLIER, "end_date": LATER}, {"venue": "Cellar"}, LATER),
+        (SHOW | {"date": EARLIER, "end_date": LATER}, {"end_date": NOW + timedelta(seconds=2)}, LATER),
+        (SHOW | {"date": EARLIER, "end_date": LATER}, {"end_date": None}, LATER),
+        (SHOW | {"date": EARLIER}, {"venue": "Cellar"}, EARLIER),
+    ],
+)
+def test_a_change_that_matters_lets_customers_cancel_for_a_day_until_it_is_over(event, changes, until):
+    assert rules.cancel_grace(changes, event, NOW) == {"cancel_grace_until": until}
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"title": "x"}, {"date": MONTHS}, {"end_date": None, "venue": "Hall"}, {"total_tickets": 5}]
+)
+def test_an_edit_that_moves_nothing_opens_no_grace(changes):
+    assert rules.cancel_grace(changes, SHOW, NOW) == {}
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        [NOW + DAY, NOW + timedelta(seconds=4)],
+        [NOW + timedelta(seconds=4), NOW + timedelta(seconds=5), NOW + timedelta(seconds=6)],
+        [MONTHS + DAY, NOW + timedelta(seconds=3), MONTHS, NOW + timedelta(seconds=5)],
+    ],
+)
+def test_no_chain_of_changes_shortens_what_the_first_has_given(dates):
+    event = SHOW
+    for seconds, date in enumerate(dates):
+        at = NOW + timedelta(seconds=seconds)
+        event = edited(event, {"date": date}, at)
+        assert NOW + DAY <= event["cancel_grace_until"] <= at + DAY
+
+
 @pytest.mark.parametrize("total", [6, 7, 1000])
 def test_there_is_room_for_what_is_taken(total):
     rules.require_room(total, {"total_tickets": 10, "available_tickets": 4})
