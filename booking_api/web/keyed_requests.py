@@ -22,17 +22,17 @@ def identify(key: str) -> KeyedRequest:
     A key belongs to an account. Without one it belongs to its request, so that nobody hears another's answer, or can
     use up a key that somebody else will send.
     """
-    body = request.get_data()
+    secret, body = current_app.config["JWT_SECRET_KEY"].encode(), request.get_data()
     place = b"%b %b\n" % (request.method.encode(), request.full_path.encode())
-    content, as_sent = _digest(place + canonical(body)), _digest(place + body)
+    content, as_sent = _digest(secret, place + canonical(body)), _digest(secret, place + body)
     caller = g.get("caller")
     if caller:
         owner = holder = f"user {caller.id}"
     else:
         owner, holder = f"network {network_of(request.remote_addr)}", f"nobody {content}"
     return KeyedRequest(
-        key_id=_digest(f"{holder} key {key}".encode()),
-        caller=_digest(owner.encode())[:CALLER_DIGITS],
+        key_id=_digest(secret, f"{holder} key {key}".encode()),
+        caller=_digest(secret, owner.encode())[:CALLER_DIGITS],
         content=content,
         as_sent=as_sent,
     )
@@ -49,5 +49,5 @@ def canonical(body: bytes) -> bytes:
         return body
 
 
-def _digest(content: bytes) -> str:
-    return hmac.new(current_app.config["JWT_SECRET_KEY"].encode(), content, hashlib.sha256).hexdigest()
+def _digest(secret: bytes, content: bytes) -> str:
+    return hmac.new(secret, content, hashlib.sha256).hexdigest()
