@@ -50,6 +50,11 @@ def write(keys, customer, body, clock):
     return insert
 
 
+def fewer(body):
+    """Another order, for one ticket."""
+    return body.replace(b": 2,", b": 1,")
+
+
 def send(customer, body):
     """Send the order with its key."""
     headers = {"Idempotency-Key": "key-1", "Authorization": f"Bearer {customer.token}"}
@@ -63,7 +68,7 @@ def test_an_answer_in_plain_is_replayed(customer, event, body, write):
     replayed = send(customer, body)
     assert (replayed.status_code, replayed.data) == (201, b'{"id": "before"}')
     assert replayed.headers["Idempotent-Replayed"] == "true"
-    assert_problem(send(customer, body.replace(b"2", b"1")), 422, "idempotency_key_reused")
+    assert_problem(send(customer, fewer(body)), 422, "idempotency_key_reused")
     assert available(customer, event) == 10
 
 
@@ -77,10 +82,10 @@ def test_a_request_that_runs_there_is_waited_for_here_and_then_goes_on_under_its
 
 def test_a_key_freed_there_takes_another_body_here(customer, body, write, clock):
     record = write(running_until=clock())
-    made = send(customer, body.replace(b"2", b"1"))
+    made = send(customer, fewer(body))
     assert made.status_code == 201
     assert made.json["id"] != str(record["resource_id"])
-    assert send(customer, body.replace(b"2", b"1")).data == made.data
+    assert send(customer, fewer(body)).data == made.data
 
 
 def test_a_request_answered_here_is_repeated_there_under_the_same_id(customer, body, keys):
