@@ -56,7 +56,7 @@ def book(order):
         order["lines"],
         hold=order["hold"],
         booking_id=idempotency.resource_id(),
-        idempotency_key=idempotency.key(),
+        idempotency_key=idempotency.request_digest(),
     )
     return tagged(BOOKING, booking, 201, {"Location": f"/api/v1/bookings/{booking['_id']}"})
 

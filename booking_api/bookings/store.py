@@ -1,9 +1,10 @@
 """The `bookings` collection.
 
 `{_id, event_id, event_version, customer_id, quantity, items, status, amount, currency, tickets, confirmation,
-hold_expires_at, cancelled_at, cancelled_by, version, created_at}`, `idempotency_key` where the order had one, and
-`hold_ended_at` where its customer asked for a hold (see `holds`). `event_version` is that of the event at the time, as
-the customer saw it.
+hold_expires_at, cancelled_at, cancelled_by, version, created_at}`, and `hold_ended_at` where its customer asked for a
+hold (see `holds`). `idempotency_key` is there where the order had one: a digest of the key and the order, so that
+answers kept under the key cannot be read by who has the database; older bookings have the key itself. `event_version`
+is that of the event at the time, as the customer saw it.
 """
 
 from collections import defaultdict
@@ -185,7 +186,7 @@ class BookingStore:
             yield batch
 
     def keys_with_several(self) -> Iterator[tuple[ObjectId, str, list[datetime]]]:
-        """Customer, key and times of the bookings wherever one key stands in several."""
+        """Customer, digest and times of the bookings wherever one order with one key has made several."""
         stages = [
             {"$match": {"idempotency_key": {"$exists": True}}},
             {

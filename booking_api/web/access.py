@@ -135,8 +135,10 @@ def _guard(
 
 def _identify(*, optional: bool, refresh: bool) -> Caller | None:
     given = request.environ.get("HTTP_AUTHORIZATION", "")
-    if given[:7].lower() == "bearer ":  # a scheme's letters have no case (RFC 9110, section 11.1)
-        given = request.environ["HTTP_AUTHORIZATION"] = "Bearer " + given[7:]
+    scheme, *rest = given.split(None, 1) or [""]
+    if scheme.lower() == "bearer" and rest:  # a scheme's letters have no case (RFC 9110, section 11.1)
+        # Without the spaces: a token is remembered by this, and must not be so in a thousand spellings.
+        given = request.environ["HTTP_AUTHORIZATION"] = f"Bearer {rest[0].rstrip()}"
     if refresh:  # using a dead one has its consequence there
         return tokens.refresh_holder()
     try:

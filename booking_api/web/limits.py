@@ -62,6 +62,8 @@ class TooManyRequests(TooMany):
 class SecondCounts:
     """What each caller has asked for in this second; nothing is kept of the one before.
 
+    So there are at most as many callers as a worker can hear in a second, which is some thousands.
+
     The package's own store in memory starts a thread for every hundredth of a second in which it is used, which cost
     more than the rest of a request.
     """

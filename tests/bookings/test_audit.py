@@ -180,6 +180,43 @@ def test_a_key_that_made_two_bookings_within_a_day_is_reported(found, bookings, 
     assert found() == []  # and by somebody else at any time
 
 
+def test_one_order_with_one_key_that_made_two_bookings_is_reported(found, bookings, events, customer, organizer):
+    event = make_event(organizer)
+    order = {"event_id": event["id"], "quantity": 1}
+    assert customer.post("/bookings", order, headers={"Idempotency-Key": "key-1"}).status_code == 201
+    booking = bookings.find_one({})
+    bookings.insert_one(copy(booking))  # as if the key had been overlooked
+    events.update_one({}, {"$inc": {"available_tickets": -1}})
+    digest = booking["idempotency_key"]
+    assert found() == [f"customer {booking['customer_id']}: the idempotency key {digest!r} made 2 bookings"]
+
+
+def test_two_orders_that_a_key_came_with_are_no_fault_for_the_first_may_have_failed(
+    found, database, bookings, customer, organizer
+):
+    event = make_event(organizer)
+    for quantity in (1, 2):
+        order = {"event_id": event["id"], "quantity": quantity}
+        assert customer.post("/bookings", order, headers={"Idempotency-Key": "key-1"}).status_code == 201
+        # As if the answer was not kept: it was a 503, though the booking was made.
+        freed = {"$unset": {"sealed": ""}, "$set": {"running_until": now()}}
+        database["idempotency_keys"].update_one({}, freed)
+    assert bookings.count_documents({}) == 2
+    assert found() == []
+
+
+def test_a_key_that_was_used_anew_after_its_day_is_no_fault_though_its_first_booking_was_late(
+    found, bookings, events, customer, organizer
+):
+    event = make_event(organizer)
+    order = {"event_id": event["id"], "quantity": 1}
+    assert customer.post("/bookings", order, headers={"Idempotency-Key": "key-1"}).status_code == 201
+    booking = bookings.find_one({})
+    bookings.insert_one(copy(booking, created_at=booking["created_at"] + timedelta(hours=24, seconds=-9)))
+    events.update_one({}, {"$inc": {"available_tickets": -1}})
+    assert found() == []
+
+
 def test_every_event_is_looked_at_in_whatever_batches(found, events, organizer, monkeypatch):
     monkeypatch.setattr(audit, "EVENT_BATCH", 2)
     made = [make_event(organizer) for _ in range(5)]

@@ -63,10 +63,11 @@ def assert_exact(database, acknowledged, event=None):
     stored = list(database["bookings"].find(of_event))
     times = Counter(booking.get("idempotency_key") for booking in stored)
     assert {key: count for key, count in times.items() if count != 1} == {}
-    assert times.keys() == acknowledged.keys()
+    said_of = {said["id"]: said for said in acknowledged.values()}
+    assert len(said_of) == len(acknowledged)  # no two keys were told of the same booking
+    assert {str(booking["_id"]) for booking in stored} == said_of.keys()
     for booking in stored:
-        said = acknowledged[booking["idempotency_key"]]
-        assert str(booking["_id"]) == said["id"]
+        said = said_of[str(booking["_id"])]
         for name in ("status", "quantity"):
             assert booking[name] == said[name], (name, said)
     taken = Counter()

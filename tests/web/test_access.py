@@ -162,6 +162,18 @@ def test_of_the_tokens_that_were_accepted_only_so_many_are_kept(app, as_role):
     assert kept.cache_info().maxsize == tokens.VERIFIED_TOKENS
 
 
+@pytest.mark.parametrize(
+    "spaces",
+    ["", " ", " " * 7000, "\t", "\t \t", " \xa0 "],
+    ids=["none", "one", "many", "tab", "tabs", "no-break"],
+)
+def test_a_token_is_remembered_once_however_many_spaces_come_with_it(app, customer, spaces):
+    kept = app.extensions[tokens.VERIFIED]
+    for header in (f"Bearer {customer.token}", f"bEaReR{spaces or ' '}{customer.token}{spaces}"):
+        assert app.test_client().get("/api/v1/users/me", headers={"Authorization": header}).status_code == 200
+    assert kept.cache_info().currsize == 1
+
+
 def test_a_refresh_token_is_no_access_token(app, as_role, client):
     user = as_role("customer", email="ada@example.com").user
     credentials = {"email": user["email"], "password": "correct horse battery"}

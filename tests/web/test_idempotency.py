@@ -189,6 +189,12 @@ def test_neither_keys_nor_bodies_can_be_read_from_the_database(app, client):
     stored = str(keys_of(app).find_one({}))
     assert "my-secret-key" not in stored
     assert "correct horse" not in stored
+    assert "ada@example.com" not in stored  # the answer is encrypted
+
+
+def test_a_booking_does_not_tell_the_key_that_opens_its_kept_answer(app, customer, order):
+    send(customer, "/bookings", order, key="my-secret-key")
+    assert "my-secret-key" not in str(app.extensions["booking_api"]["stores"].bookings.collection.find_one({}))
 
 
 def test_who_may_not_make_the_request_uses_up_no_key(app, organizer, client, order):

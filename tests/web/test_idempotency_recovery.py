@@ -8,7 +8,7 @@ from bson import ObjectId
 from pymongo.errors import AutoReconnect
 
 from booking_api import create_app
-from booking_api.storage.idempotency_keys import IdempotencyKeys
+from booking_api.storage.idempotency_keys import IdempotencyKeys, KeyedRequest
 
 from ..api import Api
 from ..conftest import SETTINGS, assert_problem, event_fields, make_event, sign_up
@@ -121,15 +121,16 @@ def test_events_and_accounts_of_lost_answers_are_found_again(timed_app, database
 
 def test_an_attempt_that_comes_to_after_its_key_was_given_on_does_not_keep_its_answer(database, clock):
     keys = IdempotencyKeys(database["idempotency_keys"], clock, lease_seconds=5)
-    slow = keys.begin("key", "request")
+    request = KeyedRequest("key", "caller", "content", "bytes")
+    slow = keys.begin(request)
     clock.advance(seconds=6)
-    next_one = keys.begin("key", "request")
+    next_one = keys.begin(request)
     assert next_one.resource_id == slow.resource_id
-    keys.keep(slow, {"status": 500})
+    keys.keep(slow, b"late")
     keys.let_go(slow)
-    assert keys.begin("key", "request")["answer"] is None  # the next one still runs
-    keys.keep(next_one, {"status": 201})
-    assert keys.begin("key", "request")["answer"] == {"status": 201}
+    assert "sealed" not in keys.begin(request)  # the next one still runs
+    keys.keep(next_one, b"answer")
+    assert keys.begin(request)["sealed"] == b"answer"
 
 
 def test_a_hundred_requests_at_once_with_one_key_make_one_booking(real_app, database):
