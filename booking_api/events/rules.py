@@ -125,3 +125,8 @@ def require_room(total: int, event: dict) -> None:
 def guest_view(event: dict) -> dict:
     """What a guest was told of the event."""
     return {field: event[field] for field in GUEST_FIELDS}
+
+
+def has_untold_changes(event: dict) -> bool:
+    """Whether guests of a published event are to be told of something: it is not what they were told before."""
+    return event["status"] == PUBLISHED and event["announced"] != guest_view(event)

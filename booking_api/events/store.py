@@ -140,6 +140,7 @@ class EventStore:
         """Write to an event without changing what it says."""
         self.collection.update_one({"_id": event_id}, {"$inc": TOUCH}, session=session)
 
-    def delete_never_booked(self, event_id: ObjectId) -> bool:
+    def delete_never_booked(self, event_id: ObjectId, session: ClientSession | None) -> bool:
         """Delete an event unless it was ever booked; whether it was deleted."""
-        return self.collection.delete_one({"_id": event_id, "ever_booked": False}).deleted_count == 1
+        never_booked = {"_id": event_id, "ever_booked": False}
+        return self.collection.delete_one(never_booked, session=session).deleted_count == 1

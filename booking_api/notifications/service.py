@@ -13,7 +13,8 @@ from bson import ObjectId
 from ..accounts.service import AccountService
 from ..bookings.cancellation import EVENT_CLEARED_FACT
 from ..bookings.service import BookingService
-from ..events.service import CHANGED_FACT, SCHEDULED_FACT, EventService
+from ..events.agenda import CHANGED_FACT, SCHEDULED_FACT
+from ..events.service import EventService
 from ..jobs.outbox import Outbox
 from ..storage.client import Transactions, Unit
 from . import rules
