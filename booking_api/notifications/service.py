@@ -79,7 +79,7 @@ class NotificationService:
             made = self._notices.find(notice["_id"], unit.session)
             if made is not None:
                 return made
-            earlier = self._notices.latest_times(event_id, rules.MESSAGE, rules.MESSAGES_A_DAY, unit.session)
+            earlier = self._notices.latest(event_id, rules.MESSAGE, rules.MESSAGES_A_DAY, unit.session)
             rules.require_patience(earlier, self._clock())
             self._make(unit, notice)
             self._events.touch(unit, event_id)  # two at once collide here, so that the limit holds
@@ -90,9 +90,17 @@ class NotificationService:
     def _announce_change(self, job: dict) -> None:
         def attempt(unit: Unit) -> None:
             event = self._events.find(unit, job["payload"]["event_id"])
-            notice = event and rules.change_notice(event, self._clock())
-            if notice is not None:
-                self._make(unit, notice)
+            now = self._clock()
+            notice = event and rules.change_notice(event, now)
+            if notice is None:
+                return
+            # Two at once collide in the event, where it is noted what was announced, so that the limit holds.
+            earlier = self._notices.latest(event["_id"], rules.CHANGE, rules.CHANGES_COUNTED, unit.session)
+            due_at, urgent = rules.change_due(event, earlier, now)
+            if due_at > now:
+                self._events.tell_changes(unit, event["_id"], due_at)
+            else:
+                self._make(unit, notice | {"urgent": urgent})
                 self._events.announced(unit, event)
 
         self._transactions.run(attempt)
