@@ -233,7 +233,7 @@ class EventService:
             known = [name for name in GUEST_FIELDS if event["announced"][name] == event[name]]
             edit |= {f"announced.{name}": changes[name] for name in known if name in changes}
         elif any(name in changes and changes[name] != event[name] for name in GUEST_FIELDS):
-            edit["changed_in_version"] = event["version"] + 1
+            edit |= rules.to_be_told(event)
         return edit | {"updated_at": self._clock()}
 
     def _find_shown(self, event_ids: list[ObjectId]) -> dict[ObjectId, dict]:

@@ -3,8 +3,9 @@
 `{_id, organizer_id, title, title_key, description, date, end_date, venue, timezone, status, currency, total_tickets,
 available_tickets, max_per_booking, max_per_customer, ticket_types, words, ever_booked, announced, version,
 created_at, updated_at}`. `version` counts edits, not sales. `words` are what a search finds it by. `announced` is what
-guests were last told, `changed_in_version` the version since which bookers knew what it is now. `cancelled_draft` is
-true of an event that was cancelled before it was ever published.
+guests were last told, `changed_in_version` the version since which bookers knew what it is now. `interim` is
+there until they are told: `since` which version it differed from what was announced, and the last `view` of it before
+the present one. `cancelled_draft` is true of an event that was cancelled before it was ever published.
 """
 
 from datetime import datetime
@@ -134,7 +135,8 @@ class EventStore:
 
     def announce(self, event_id: ObjectId, told: dict, session: ClientSession | None) -> None:
         """Remember what guests were told."""
-        self.collection.update_one({"_id": event_id}, {"$set": {"announced": told}}, session=session)
+        changes = {"$set": {"announced": told}, "$unset": {"interim": ""}}
+        self.collection.update_one({"_id": event_id}, changes, session=session)
 
     def touch(self, event_id: ObjectId, session: ClientSession | None) -> None:
         """Write to an event without changing what it says."""

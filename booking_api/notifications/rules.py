@@ -33,30 +33,37 @@ class TooManyMessages(TooMany):
 
 
 def change_notice(event: dict, now: datetime) -> dict | None:
-    """The notice of what differs from what guests were told before; None if nothing does."""
-    if not has_untold_changes(event):
-        return None
+    """The notice of what differs from what guests were told before; None if nothing does.
+
+    What was undone before it was told is told to those alone who booked by it: from `from_version` on.
+    """
     since = event.get("changed_in_version", event["version"])
     facts = {"before": event["announced"], "after": guest_view(event), "changed_in_version": since}
+    if not has_untold_changes(event):
+        interim = event.get("interim")
+        if event["status"] != PUBLISHED or interim is None or interim["since"] >= since:
+            return None
+        facts |= {"before": interim["view"], "from_version": interim["since"]}
     return _notice(f"{CHANGE}:{event['_id']}:{event['version']}", CHANGE, event, now) | facts
 
 
-def change_due(event: dict, earlier: list[dict], now: datetime) -> tuple[datetime, bool]:
+def change_due(notice: dict, earlier: list[dict], now: datetime) -> tuple[datetime, bool]:
     """When guests may be told of a change, and whether beyond the limit then; no later than `now` means at once.
 
     `earlier` are the latest `CHANGES_COUNTED` notices of the event's changes. A day after the first of the last
     `CHANGES_A_DAY` there is room again. Before that a notice is due `URGENT_BEFORE` the event begins, by its old date
     or its new one, whichever is sooner, but `URGENT_APART` from the last urgent one.
     """
-    recent = sorted((notice for notice in earlier if _made_at(notice) > now - DAY), key=_made_at)
+    recent = sorted((made for made in earlier if _made_at(made) > now - DAY), key=_made_at)
     if len(recent) < CHANGES_A_DAY:
         return now, False
     room_at = _made_at(recent[-CHANGES_A_DAY]) + DAY
-    beginnings = [date for date in (event["announced"]["date"], event["date"]) if date > now - URGENT_AFTER]
+    dates = (notice["before"]["date"], notice["after"]["date"])
+    beginnings = [date for date in dates if date > now - URGENT_AFTER]
     if not beginnings:
         return room_at, True
     urgent_at = min(beginnings) - URGENT_BEFORE
-    urgent = [_made_at(notice) for notice in recent if notice.get("urgent")]
+    urgent = [_made_at(made) for made in recent if made.get("urgent")]
     if urgent:
         urgent_at = max(urgent_at, urgent[-1] + URGENT_APART)
     if len(urgent) >= URGENT_CHANGES_A_DAY:

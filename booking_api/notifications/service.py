@@ -92,11 +92,13 @@ class NotificationService:
             event = self._events.find(unit, job["payload"]["event_id"])
             now = self._clock()
             notice = event and rules.change_notice(event, now)
-            if notice is None:
+            if notice is None or self._concerns_nobody(notice):
+                if event and event.get("interim"):
+                    self._events.announced(unit, event)
                 return
             # Two at once collide in the event, where it is noted what was announced, so that the limit holds.
             earlier = self._notices.latest(event["_id"], rules.CHANGE, rules.CHANGES_COUNTED, unit.session)
-            due_at, urgent = rules.change_due(event, earlier, now)
+            due_at, urgent = rules.change_due(notice, earlier, now)
             if due_at > now:
                 self._events.tell_changes(unit, event["_id"], due_at)
             else:
@@ -129,13 +131,7 @@ class NotificationService:
         notice = self._notices.find(job["payload"]["notice_id"])
         if notice is None:
             return
-        guests = self._bookings.bookers(
-            notice["event_id"],
-            notice["reached"],
-            GUESTS_A_BATCH,
-            of_cancelled_event=notice["kind"] == rules.CANCELLATION,
-            before_version=notice.get("changed_in_version"),
-        )
+        guests = self._guests(notice, GUESTS_A_BATCH)
 
         def attempt(unit: Unit) -> None:
             if self._notices.advance(notice, guests[-1], unit.session):
@@ -145,6 +141,21 @@ class NotificationService:
 
         if guests:
             self._transactions.run(attempt)
+
+    def _guests(self, notice: dict, limit: int) -> list[ObjectId]:
+        return self._bookings.bookers(
+            notice["event_id"],
+            notice["reached"],
+            limit,
+            of_cancelled_event=notice["kind"] == rules.CANCELLATION,
+            before_version=notice.get("changed_in_version"),
+            from_version=notice.get("from_version"),
+        )
+
+    def _concerns_nobody(self, notice: dict) -> bool:
+        # Nearly always so of what was undone, and not to be counted. All who booked by it are there: they committed
+        # before the edit that undid it.
+        return "from_version" in notice and not self._guests(notice, 1)
 
     def _tell(self, jobs: list[dict]) -> Write:
         notices = self._notices.find_many({job["payload"]["notice_id"] for job in jobs})

@@ -8,7 +8,7 @@ from bson import ObjectId
 from booking_api.notifications.service import ANNOUNCE_CHANGE
 from booking_api.web.services import EXTENSION
 
-from ..conftest import book, make_event, mongomock_app
+from ..conftest import mongomock_app
 from .timeline import pass_time, pending
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -19,56 +19,6 @@ GATHERED = timedelta(seconds=30)
 def app(clock, outgoing):
     """An app on mongomock that gathers edits for half a minute."""
     return mongomock_app(clock, outgoing, update_notice_seconds=30)
-
-
-@pytest.fixture
-def told(outgoing):
-    """The change notices since the last time."""
-
-    def take(template="event_changed"):
-        messages = [message for message in outgoing.messages if message.template == template]
-        outgoing.messages.clear()
-        return messages
-
-    return take
-
-
-@pytest.fixture
-def started(app, organizer, ada, clock, told):
-    """Makes an event that begins so far from now, and that Ada has booked and heard so."""
-
-    def make(wait):
-        event = make_event(organizer, date=(clock() + wait).isoformat(), venue="Cellar")
-        book(ada, event)
-        pass_time(app, clock, seconds=10)
-        told()
-        return event
-
-    return make
-
-
-@pytest.fixture
-def edit(app, organizer, clock):
-    """Changes an event, and then lets half a minute pass."""
-
-    def patch(event, notify="true", **fields):
-        answer = organizer.patch(f"/events/{event['id']}", fields, query_string={"notify": notify})
-        assert answer.status_code == 200, answer.json
-        pass_time(app, clock, seconds=30)
-
-    return patch
-
-
-@pytest.fixture
-def spend(edit, told):
-    """Uses up the notices of a day."""
-
-    def edits(event):
-        for number in range(5):
-            edit(event, title=f"Spent {number}")
-        assert len(told()) == 5
-
-    return edits
 
 
 def test_an_organizer_who_edits_the_title_all_day_sends_five_mails(app, organizer, started, told, clock):
@@ -101,15 +51,6 @@ def test_what_is_beyond_the_limit_is_told_as_one_once_the_first_is_a_day_old(app
     pass_time(app, clock, hours=1)
     (message,) = told()
     assert all(fact in message.text for fact in ("Spent 4", "Blues night", "Cellar", "Attic"))
-
-
-def test_an_edit_undone_while_it_waits_is_not_told(app, started, edit, spend, told, clock):
-    event = started(DAY * 30)
-    spend(event)
-    edit(event, venue="Attic")
-    edit(event, venue="Cellar")
-    pass_time(app, clock, days=3)
-    assert told() == []
 
 
 def test_a_hundred_edits_that_wait_are_one_job(app, started, edit, spend):
