@@ -119,11 +119,13 @@ class BookingService:
         *,
         of_cancelled_event: bool = False,
         before_version: int | None = None,
+        from_version: int | None = None,
     ) -> list[ObjectId]:
         """Some of those who have a confirmed booking, or had one when the organizer cancelled the event; each once.
 
         In the order of their ids, behind `after`; empty when there are no more. With `before_version` only those who
-        booked when the event had an earlier version: the clocks of two machines may differ, versions do not.
+        booked when the event had an earlier version: the clocks of two machines may differ, versions do not. With
+        `from_version` too, only those who booked when it had that one or a later one.
         """
         if of_cancelled_event:
             conditions = {"status": CANCELLED, "cancelled_by": BY_ORGANIZER}
@@ -131,6 +133,8 @@ class BookingService:
             conditions = {"status": CONFIRMED}
         if before_version is not None:
             conditions["event_version"] = {"$not": {"$gte": before_version}}  # older bookings have none noted
+            if from_version is not None:
+                conditions["event_version"] = {"$gte": from_version, "$lt": before_version}
         return self._bookings.bookers(event_id, conditions, after, limit)
 
     def by_id(self, booking_ids: Iterable[ObjectId]) -> dict[ObjectId, dict]:

@@ -91,6 +91,9 @@ def update(query, changes, event_id):
     """Change an event
 
     Its guests get a notice of a new title, date, end or venue. With `If-Match` only the version you read is changed.
+
+    Guests get five such notices in 24 hours. Later changes are gathered into one, which goes out when the first of the
+    five is a day old, or three hours before the event begins if that is sooner.
     """
     expected = expected_versions()
     edited = events.update(

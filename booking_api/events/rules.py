@@ -142,3 +142,17 @@ def require_room(total: int, event: dict) -> None:
 def guest_view(event: dict) -> dict:
     """What a guest was told of the event."""
     return {field: event[field] for field in GUEST_FIELDS}
+
+
+def to_be_told(event: dict) -> dict:
+    """What an edit that guests are to be told of notes: who books from now on knows, and by what others have booked."""
+    version = event["version"] + 1
+    if event["status"] != PUBLISHED:
+        return {"changed_in_version": version}
+    since = event["interim"]["since"] if event.get("interim") else version
+    return {"changed_in_version": version, "interim": {"since": since, "view": guest_view(event)}}
+
+
+def has_untold_changes(event: dict) -> bool:
+    """Whether guests of a published event are to be told of something: it is not what they were told before."""
+    return event["status"] == PUBLISHED and event["announced"] != guest_view(event)

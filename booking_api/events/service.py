@@ -13,13 +13,10 @@ from ..storage.pages import Order, Page, Position
 from ..storage.shared_reads import SharedReads
 from ..storage.turns import Turns
 from . import rules, ticket_types, words
+from .agenda import Agenda
 from .rules import CANCELLED, DRAFT, GUEST_FIELDS, PUBLISHED
 from .stock import Stock
 from .store import EventStore
-
-CHANGED_FACT = "event.changed"
-SCHEDULED_FACT = "event.scheduled"
-REMIND_SECONDS = 24 * 3600
 
 ORDERS = {
     "date": Order("date"),
@@ -47,10 +44,9 @@ class EventService:
         self._events = events
         self._accounts = accounts
         self._transactions = transactions
-        self._outbox = outbox
         self._turns = turns
         self._clock = clock
-        self._notice_seconds = notice_seconds
+        self._agenda = Agenda(outbox, clock, notice_seconds)
         self._reads = SharedReads(self._find_shown, transactions.seconds / 2)
 
     def create(self, organizer_id: ObjectId, fields: dict, event_id: ObjectId) -> dict:
@@ -78,7 +74,7 @@ class EventService:
                 return made
             rules.require_dates(fields, {}, now)
             self._events.insert(event, unit.session)
-            self._schedule(unit, event)
+            self._agenda.dated(unit, event)
             return event
 
         return self._with_organizer(self._transactions.run(attempt))
@@ -131,10 +127,7 @@ class EventService:
             check(event)
             rules.require_dates(changes, event, self._clock())
             edited = self._events.edit(event, self._edit(event, changes, notify), unit.session)
-            if notify and rules.guest_view(edited) != rules.guest_view(event):
-                self._outbox.record(unit, CHANGED_FACT, [{"event_id": event_id}], delay=self._notice_seconds)
-            if edited["date"] != event["date"]:
-                self._schedule(unit, edited)
+            self._agenda.edited(unit, event, edited)
             return edited
 
         with self._turns.hold(event_id):
@@ -151,9 +144,10 @@ class EventService:
                 return event
             now = self._clock()
             rules.require_future(event, now)
-            self._schedule(unit, event)
             changes = {"status": PUBLISHED, "announced": rules.guest_view(event), "updated_at": now}
-            return self._events.change_status(event_id, changes, unit.session)
+            published = self._events.change_status(event_id, changes, unit.session)
+            self._agenda.dated(unit, published)
+            return published
 
         return self._with_organizer(self._transactions.run(attempt))
 
@@ -170,13 +164,19 @@ class EventService:
         changes = {"status": CANCELLED, "cancel_reason": reason, "updated_at": now}
         if event["status"] == DRAFT:
             changes["cancelled_draft"] = True
+        self._agenda.clear(unit, event_id)
         return self._events.change_status(event_id, changes, unit.session)
 
     def delete(self, event_id: ObjectId, organizer_id: ObjectId) -> None:
         """Delete an event that was never booked; raises `EventHasBookings` for one that was."""
-        rules.require_owner(self._events.find(event_id), organizer_id)
-        if not self._events.delete_never_booked(event_id):
-            raise rules.EventHasBookings
+
+        def attempt(unit: Unit) -> None:
+            rules.require_owner(self._events.find(event_id, unit.session), organizer_id)
+            if not self._events.delete_never_booked(event_id, unit.session):
+                raise rules.EventHasBookings
+            self._agenda.clear(unit, event_id)
+
+        self._transactions.run(attempt)
 
     def require_own(self, event_id: ObjectId, organizer_id: ObjectId) -> dict:
         """An event of this organizer; raises `EventNotFound` and `NotYourEvent`."""
@@ -214,6 +214,10 @@ class EventService:
         """Guests now know of the event as it is here."""
         self._events.announce(event["_id"], rules.guest_view(event), unit.session)
 
+    def tell_changes(self, unit: Unit, event_id: ObjectId, due_at: datetime) -> None:
+        """Owe the notice of an event's changes at that time, or when it is due already if that is sooner."""
+        self._agenda.tell_changes(unit, event_id, due_at)
+
     def touch(self, unit: Unit, event_id: ObjectId) -> None:
         """Have the transaction of `unit` collide with any other one that writes to this event."""
         self._events.touch(event_id, unit.session)
@@ -229,15 +233,8 @@ class EventService:
             known = [name for name in GUEST_FIELDS if event["announced"][name] == event[name]]
             edit |= {f"announced.{name}": changes[name] for name in known if name in changes}
         elif any(name in changes and changes[name] != event[name] for name in GUEST_FIELDS):
-            edit["changed_in_version"] = event["version"] + 1
+            edit |= rules.to_be_told(event)
         return edit | rules.cancel_grace(changes, event, self._clock()) | {"updated_at": self._clock()}
-
-    def _schedule(self, unit: Unit, event: dict) -> None:
-        """Owe what is due a day before the event; it finds nothing to do if the event is moved until then."""
-        wait = (event["date"] - self._clock()).total_seconds() - REMIND_SECONDS
-        if event["status"] != CANCELLED and wait > 0:
-            payload = {"event_id": event["_id"], "date": event["date"]}
-            self._outbox.record(unit, SCHEDULED_FACT, [payload], delay=wait)
 
     def _find_shown(self, event_ids: list[ObjectId]) -> dict[ObjectId, dict]:
         return {event["_id"]: event for event in self._with_organizers(self._events.find_many(event_ids))}

@@ -3,9 +3,10 @@
 `{_id, organizer_id, title, title_key, description, date, end_date, venue, timezone, status, currency, total_tickets,
 available_tickets, max_per_booking, max_per_customer, ticket_types, words, ever_booked, announced, version,
 created_at, updated_at}`. `version` counts edits, not sales. `words` are what a search finds it by. `announced` is what
-guests were last told, `changed_in_version` the version since which bookers knew what it is now. `cancelled_draft` is
-true of an event that was cancelled before it was ever published. Until `cancel_grace_until` customers may cancel though
-the event has begun, where it was moved.
+guests were last told, `changed_in_version` the version since which bookers knew what it is now. `interim` is
+there until they are told: `since` which version it differed from what was announced, and the last `view` of it before
+the present one. `cancelled_draft` is true of an event that was cancelled before it was ever published. Until
+`cancel_grace_until` customers may cancel though the event has begun, where it was moved.
 """
 
 from datetime import datetime
@@ -135,12 +136,14 @@ class EventStore:
 
     def announce(self, event_id: ObjectId, told: dict, session: ClientSession | None) -> None:
         """Remember what guests were told."""
-        self.collection.update_one({"_id": event_id}, {"$set": {"announced": told}}, session=session)
+        changes = {"$set": {"announced": told}, "$unset": {"interim": ""}}
+        self.collection.update_one({"_id": event_id}, changes, session=session)
 
     def touch(self, event_id: ObjectId, session: ClientSession | None) -> None:
         """Write to an event without changing what it says."""
         self.collection.update_one({"_id": event_id}, {"$inc": TOUCH}, session=session)
 
-    def delete_never_booked(self, event_id: ObjectId) -> bool:
+    def delete_never_booked(self, event_id: ObjectId, session: ClientSession | None) -> bool:
         """Delete an event unless it was ever booked; whether it was deleted."""
-        return self.collection.delete_one({"_id": event_id, "ever_booked": False}).deleted_count == 1
+        never_booked = {"_id": event_id, "ever_booked": False}
+        return self.collection.delete_one(never_booked, session=session).deleted_count == 1

@@ -51,7 +51,7 @@ class OutboxDesk:
         """Have these failed jobs, or all, done again; how many there are."""
         wanted: dict = {"state": FAILED}
         if job_ids is not None:
-            wanted["_id"] = {"$in": [ObjectId(job_id) for job_id in job_ids if ObjectId.is_valid(job_id)]}
+            wanted["_id"] = {"$in": [ObjectId(name) if ObjectId.is_valid(name) else name for name in job_ids]}
         again = {"state": PENDING, "attempts": 0, "token": None, "due_at": self._now()}
         return self._collection.update_many(wanted, {"$set": again}).modified_count
 

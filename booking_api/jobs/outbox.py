@@ -1,7 +1,8 @@
 """The outbox: jobs written in the transaction that owes them, so that neither exists without the other.
 
 A row is `{_id, kind, payload, state, due_at, attempts, token, message_id, created_at}`. Its state is `pending`
-(waiting, or claimed until `due_at`), `done` or `failed`. A payload carries ids only.
+(waiting, or claimed until `due_at`), `done` or `failed`. A payload carries ids only. Rows of `schedule.py` are never
+claimed before they are due; others may be, by the process that has just recorded them.
 """
 
 import math
@@ -86,6 +87,10 @@ class Outbox:
         books = frozenset(kind for kind in self.handlers if math.isinf(self._max_attempts.get(kind, MAX_ATTEMPTS)))
         return books, frozenset(self.handlers) - books
 
+    def subscribers(self, fact: str) -> list[str]:
+        """The kinds of jobs that a fact owes."""
+        return self._subscriptions.get(fact, [])
+
     def record(self, unit: Unit, fact: str, payloads: Iterable[dict], *, delay: float = 0) -> None:
         """Write, in the transaction of `unit`, the jobs that a fact owes to its subscribers.
 
@@ -93,9 +98,7 @@ class Outbox:
         """
         now = self.now()
         due_at = now + timedelta(seconds=delay or FAST_PATH_SECONDS)
-        rows = [
-            self._row(kind, payload, now, due_at) for payload in payloads for kind in self._subscriptions.get(fact, ())
-        ]
+        rows = [new_row(kind, payload, now, due_at) for payload in payloads for kind in self.subscribers(fact)]
         if not rows:
             return
         self.collection.insert_many(rows, session=unit.session)
@@ -111,7 +114,9 @@ class Outbox:
         """
         now = self.now()
         token = f"{os.getpid()}-{secrets.token_hex(8)}"  # the process is there for who looks into the collection
-        free = {"state": "pending", "$or": [{"attempts": 0}, {"due_at": {"$lte": now}}]}
+        # A scheduled job may have been moved to a later date since it was found due.
+        early = {"attempts": 0, "scheduled": None}
+        free = {"state": "pending", "$or": [early, {"due_at": {"$lte": now}}]}
         lease = {"token": token, "due_at": now + timedelta(seconds=LEASE_SECONDS)}
         claimed = self.collection.update_many(
             {"_id": {"$in": job_ids}, **free}, {"$set": lease, "$inc": {"attempts": 1}}
@@ -179,17 +184,18 @@ class Outbox:
         # One claim, one token: the jobs of a batch were claimed together.
         return {"_id": {"$in": [job["_id"] for job in jobs]}, "token": jobs[0]["token"], "state": "pending"}
 
-    @staticmethod
-    def _row(kind: str, payload: dict, now: datetime, due_at: datetime) -> dict:
-        job_id = ObjectId()
-        return {
-            "_id": job_id,
-            "kind": kind,
-            "payload": payload,
-            "state": "pending",
-            "due_at": due_at,
-            "attempts": 0,
-            "token": None,
-            "message_id": f"<{job_id}.{secrets.token_hex(8)}@booking-api>",
-            "created_at": now,
-        }
+
+def new_row(kind: str, payload: dict, now: datetime, due_at: datetime) -> dict:
+    """A pending job that nobody has tried."""
+    job_id = ObjectId()
+    return {
+        "_id": job_id,
+        "kind": kind,
+        "payload": payload,
+        "state": "pending",
+        "due_at": due_at,
+        "attempts": 0,
+        "token": None,
+        "message_id": f"<{job_id}.{secrets.token_hex(8)}@booking-api>",
+        "created_at": now,
+    }

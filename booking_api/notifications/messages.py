@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from ..accounts.rules import is_verified
 from ..events import calendar
 from ..events.rules import GUEST_FIELDS
+from . import names
 
 CONFIRMATION_LINE = "Booking confirmation email"
 NOTICE_LINE = "Event update notification"
@@ -73,6 +74,7 @@ class Composer:
 
     def confirmation(self, job: dict, customer: dict, booking: dict) -> Message:
         """The confirmation of a booking, with the event as a calendar entry."""
+        booking = names.of_booking(booking)
         event = booking["event"]
         subject = f"Your tickets for {event['title']}"
         facts = {"event": event, "booking": booking}
@@ -80,6 +82,7 @@ class Composer:
 
     def booking_cancelled(self, job: dict, customer: dict, booking: dict) -> Message:
         """The receipt of a customer's own cancellation."""
+        booking = names.of_booking(booking)
         event = booking["event"]
         subject = f"Your booking for {event['title']} is cancelled"
         facts = {"event": event, "booking": booking}
@@ -87,7 +90,7 @@ class Composer:
 
     def event_changed(self, job: dict, customer: dict, event: dict, notice: dict) -> Message:
         """What an event was and what it is now."""
-        before, after = notice["before"] | _zone(event), notice["after"] | _zone(event)
+        before, after = (names.of_event(notice[moment]) | _zone(event) for moment in ("before", "after"))
         changed = [name for name in GUEST_FIELDS if before[name] != after[name]]
         facts = {"before": before, "after": after, "changed": changed}
         subject = f"Changed: {after['title']}"
@@ -95,17 +98,19 @@ class Composer:
 
     def event_cancelled(self, job: dict, customer: dict, event: dict, notice: dict) -> Message:
         """That an event will not take place, and what its organizer says to that."""
+        event = names.of_event(event)
         facts = {"event": event, "reason": notice["reason"]}
         return self._write(job, customer, "event_cancelled", NOTICE_LINE, f"Cancelled: {event['title']}", facts)
 
     def reminder(self, job: dict, customer: dict, event: dict, _notice: dict) -> Message:
         """That an event is near."""
+        event = names.of_event(event)
         facts = {"event": event}
         return self._write(job, customer, "reminder", "Event reminder", f"Tomorrow: {event['title']}", facts)
 
     def organizer_message(self, job: dict, customer: dict, event: dict, notice: dict) -> Message:
         """What an organizer has to say."""
-        facts = {"event": event, "body": notice["body"]}
+        facts = {"event": names.of_event(event), "body": notice["body"]}
         return self._write(job, customer, "organizer_message", "Organizer message", notice["subject"], facts)
 
     def password_reset(self, job: dict, user: dict, token: str, link: str | None) -> Message:
@@ -130,15 +135,16 @@ class Composer:
         facts: dict,
         calendar_event: dict | None = None,
     ) -> Message:
+        subject, name = names.unlinked(subject), names.unlinked(person["name"])
         return Message(
             to=person["email"],
-            to_name=person["name"],
+            to_name=name,
             subject=subject if len(subject) <= LONGEST_SUBJECT else subject[: LONGEST_SUBJECT - 1] + "…",
             line=f"{what} sent to {person['email']}",
             message_id=job["message_id"],
             written_at=job["created_at"],
             template=template,
-            facts=facts | {"name": person["name"] or "there"},
+            facts=facts | {"name": name or "there"},
             calendar_event=calendar_event,
             solicited=is_verified(person),
         )

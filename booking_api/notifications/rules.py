@@ -4,12 +4,21 @@ import math
 from datetime import datetime, timedelta
 
 from ..errors import TooMany
-from ..events.rules import GUEST_FIELDS, PUBLISHED, guest_view
+from ..events.rules import PUBLISHED, guest_view, has_untold_changes
 
 CHANGE, CANCELLATION, REMINDER, MESSAGE = ("change", "cancellation", "reminder", "message")
 REMIND_BEFORE = timedelta(hours=24)
-MESSAGES_A_DAY = 5
 DAY = timedelta(days=1)
+# What one guest hears of one event in any 24 hours: so many messages, and so many notices of changes. A change beyond
+# them waits and is merged with those that follow, but is told while it is of use: then a notice is urgent.
+MESSAGES_A_DAY = 5
+CHANGES_A_DAY = 5
+URGENT_BEFORE = timedelta(hours=3)
+URGENT_APART = timedelta(hours=1)
+URGENT_AFTER = timedelta(hours=2)  # the beginning: guests stand before a closed door
+# More than a beginning that is not moved can have, for whoever moves it on and on.
+URGENT_CHANGES_A_DAY = 6
+CHANGES_COUNTED = CHANGES_A_DAY + URGENT_CHANGES_A_DAY
 
 
 class TooManyMessages(TooMany):
@@ -24,13 +33,42 @@ class TooManyMessages(TooMany):
 
 
 def change_notice(event: dict, now: datetime) -> dict | None:
-    """The notice of what differs from what guests were told before; None if nothing does."""
-    told, shown = event["announced"], guest_view(event)
-    if event["status"] != PUBLISHED or all(told[name] == shown[name] for name in GUEST_FIELDS):
-        return None
+    """The notice of what differs from what guests were told before; None if nothing does.
+
+    What was undone before it was told is told to those alone who booked by it: from `from_version` on.
+    """
     since = event.get("changed_in_version", event["version"])
-    facts = {"before": told, "after": shown, "changed_in_version": since}
+    facts = {"before": event["announced"], "after": guest_view(event), "changed_in_version": since}
+    if not has_untold_changes(event):
+        interim = event.get("interim")
+        if event["status"] != PUBLISHED or interim is None or interim["since"] >= since:
+            return None
+        facts |= {"before": interim["view"], "from_version": interim["since"]}
     return _notice(f"{CHANGE}:{event['_id']}:{event['version']}", CHANGE, event, now) | facts
+
+
+def change_due(notice: dict, earlier: list[dict], now: datetime) -> tuple[datetime, bool]:
+    """When guests may be told of a change, and whether beyond the limit then; no later than `now` means at once.
+
+    `earlier` are the latest `CHANGES_COUNTED` notices of the event's changes. A day after the first of the last
+    `CHANGES_A_DAY` there is room again. Before that a notice is due `URGENT_BEFORE` the event begins, by its old date
+    or its new one, whichever is sooner, but `URGENT_APART` from the last urgent one.
+    """
+    recent = sorted((made for made in earlier if _made_at(made) > now - DAY), key=_made_at)
+    if len(recent) < CHANGES_A_DAY:
+        return now, False
+    room_at = _made_at(recent[-CHANGES_A_DAY]) + DAY
+    dates = (notice["before"]["date"], notice["after"]["date"])
+    beginnings = [date for date in dates if date > now - URGENT_AFTER]
+    if not beginnings:
+        return room_at, True
+    urgent_at = min(beginnings) - URGENT_BEFORE
+    urgent = [_made_at(made) for made in recent if made.get("urgent")]
+    if urgent:
+        urgent_at = max(urgent_at, urgent[-1] + URGENT_APART)
+    if len(urgent) >= URGENT_CHANGES_A_DAY:
+        urgent_at = max(urgent_at, urgent[-URGENT_CHANGES_A_DAY] + DAY)
+    return min(room_at, urgent_at), True
 
 
 def cancellation_notice(event: dict, now: datetime) -> dict:
@@ -46,8 +84,10 @@ def reminder(event: dict, date: datetime, now: datetime) -> dict | None:
 
 
 def comes_too_late(notice: dict, event: dict, now: datetime) -> bool:
-    """Whether it is a reminder that has waited for a mail server until its event has begun, or will not be."""
-    return notice["kind"] == REMINDER and (event["status"] != PUBLISHED or event["date"] <= now)
+    """Whether its mail waited for a mail server until the event was cancelled or, to be reminded of, had begun."""
+    if notice["kind"] == REMINDER and event["date"] <= now:
+        return True
+    return notice["kind"] in (REMINDER, CHANGE) and event["status"] != PUBLISHED
 
 
 def message(event: dict, subject: str, body: str, message_id: str, now: datetime) -> dict:
@@ -55,15 +95,19 @@ def message(event: dict, subject: str, body: str, message_id: str, now: datetime
     return _notice(f"{MESSAGE}:{message_id}", MESSAGE, event, now) | {"subject": subject, "body": body}
 
 
-def require_patience(earlier: list[datetime], now: datetime) -> None:
-    """Raises `TooManyMessages` if there were `MESSAGES_A_DAY` within the last day, given when the latest were."""
-    recent = sorted(moment for moment in earlier if moment > now - DAY)
+def require_patience(earlier: list[dict], now: datetime) -> None:
+    """Raises `TooManyMessages` if there were `MESSAGES_A_DAY` within the last day, given the latest messages."""
+    recent = sorted(_made_at(message) for message in earlier if _made_at(message) > now - DAY)
     if len(recent) >= MESSAGES_A_DAY:
         wait = recent[-MESSAGES_A_DAY] + DAY - now
         raise TooManyMessages(
             f"At most {MESSAGES_A_DAY} messages a day for each event: write again in {_hours(wait)}.",
             retry_after_seconds=int(wait.total_seconds()) + 1,
         )
+
+
+def _made_at(notice: dict) -> datetime:
+    return notice["created_at"]
 
 
 def _hours(wait: timedelta) -> str:

@@ -13,7 +13,8 @@ from bson import ObjectId
 from ..accounts.service import AccountService
 from ..bookings.cancellation import EVENT_CLEARED_FACT
 from ..bookings.service import BookingService
-from ..events.service import CHANGED_FACT, SCHEDULED_FACT, EventService
+from ..events.agenda import CHANGED_FACT, SCHEDULED_FACT
+from ..events.service import EventService
 from ..jobs.outbox import Outbox
 from ..storage.client import Transactions, Unit
 from . import rules
@@ -78,7 +79,7 @@ class NotificationService:
             made = self._notices.find(notice["_id"], unit.session)
             if made is not None:
                 return made
-            earlier = self._notices.latest_times(event_id, rules.MESSAGE, rules.MESSAGES_A_DAY, unit.session)
+            earlier = self._notices.latest(event_id, rules.MESSAGE, rules.MESSAGES_A_DAY, unit.session)
             rules.require_patience(earlier, self._clock())
             self._make(unit, notice)
             self._events.touch(unit, event_id)  # two at once collide here, so that the limit holds
@@ -89,9 +90,19 @@ class NotificationService:
     def _announce_change(self, job: dict) -> None:
         def attempt(unit: Unit) -> None:
             event = self._events.find(unit, job["payload"]["event_id"])
-            notice = event and rules.change_notice(event, self._clock())
-            if notice is not None:
-                self._make(unit, notice)
+            now = self._clock()
+            notice = event and rules.change_notice(event, now)
+            if notice is None or self._concerns_nobody(notice):
+                if event and event.get("interim"):
+                    self._events.announced(unit, event)
+                return
+            # Two at once collide in the event, where it is noted what was announced, so that the limit holds.
+            earlier = self._notices.latest(event["_id"], rules.CHANGE, rules.CHANGES_COUNTED, unit.session)
+            due_at, urgent = rules.change_due(notice, earlier, now)
+            if due_at > now:
+                self._events.tell_changes(unit, event["_id"], due_at)
+            else:
+                self._make(unit, notice | {"urgent": urgent})
                 self._events.announced(unit, event)
 
         self._transactions.run(attempt)
@@ -120,13 +131,7 @@ class NotificationService:
         notice = self._notices.find(job["payload"]["notice_id"])
         if notice is None:
             return
-        guests = self._bookings.bookers(
-            notice["event_id"],
-            notice["reached"],
-            GUESTS_A_BATCH,
-            of_cancelled_event=notice["kind"] == rules.CANCELLATION,
-            before_version=notice.get("changed_in_version"),
-        )
+        guests = self._guests(notice, GUESTS_A_BATCH)
 
         def attempt(unit: Unit) -> None:
             if self._notices.advance(notice, guests[-1], unit.session):
@@ -136,6 +141,21 @@ class NotificationService:
 
         if guests:
             self._transactions.run(attempt)
+
+    def _guests(self, notice: dict, limit: int) -> list[ObjectId]:
+        return self._bookings.bookers(
+            notice["event_id"],
+            notice["reached"],
+            limit,
+            of_cancelled_event=notice["kind"] == rules.CANCELLATION,
+            before_version=notice.get("changed_in_version"),
+            from_version=notice.get("from_version"),
+        )
+
+    def _concerns_nobody(self, notice: dict) -> bool:
+        # Nearly always so of what was undone, and not to be counted. All who booked by it are there: they committed
+        # before the edit that undid it.
+        return "from_version" in notice and not self._guests(notice, 1)
 
     def _tell(self, jobs: list[dict]) -> Write:
         notices = self._notices.find_many({job["payload"]["notice_id"] for job in jobs})

@@ -1,6 +1,6 @@
 """The `notices` collection: `{_id, kind, event_id, created_at, reached}` and what the kind says besides."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -33,10 +33,11 @@ class NoticeStore:
         """The notices that exist among these ids."""
         return {notice["_id"]: notice for notice in self.collection.find({"_id": {"$in": list(notice_ids)}})}
 
-    def latest_times(self, event_id: ObjectId, kind: str, limit: int, session: ClientSession | None) -> list[datetime]:
-        """When the latest notices of a kind were made for an event."""
-        found = self.collection.find({"event_id": event_id, "kind": kind}, {"created_at": 1}, session=session)
-        return [notice["created_at"] for notice in found.sort("created_at", DESCENDING).limit(limit)]
+    def latest(self, event_id: ObjectId, kind: str, limit: int, session: ClientSession | None) -> list[dict]:
+        """When the latest notices of a kind were made for an event, and which of them were urgent."""
+        fields = {"created_at": 1, "urgent": 1}
+        found = self.collection.find({"event_id": event_id, "kind": kind}, fields, session=session)
+        return list(found.sort("created_at", DESCENDING).limit(limit))
 
     def advance(self, notice: dict, reached: ObjectId, session: ClientSession | None) -> bool:
         """Note how far the fan-out has come; False if somebody else has moved it since the notice was read."""

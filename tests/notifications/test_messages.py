@@ -34,9 +34,9 @@ VIEW = {name: EVENT[name] for name in ("title", "date", "end_date", "venue")}
 compose = Composer()
 
 
-def written(kind, person=PERSON, event=EVENT, **notice):
+def written(kind, person=PERSON, event=EVENT, booking=BOOKING, **notice):
     """A message of this kind."""
-    booking = BOOKING | {"event": event}
+    booking = BOOKING | booking | {"event": event}
     if kind in ("confirmation", "booking_cancelled"):
         return getattr(compose, kind)(JOB, person, booking)
     if kind == "password_reset":
