@@ -2,30 +2,30 @@
 
 import os
 import re
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import StartupError
+from .kept_secret import kept_secret
 
 MINIMUM_SECRET_BYTES = 32  # RFC 7518, section 3.2: an HS256 key is at least as long as the hash
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything the service can be told. Times are in seconds."""
+    """Everything the service can be told. Times are in seconds. Its `repr` tells no secret."""
 
-    jwt_secret_key: str
-    jwt_secret_key_previous: str | None = None
-    mongodb_uri: str | None = None
+    jwt_secret_key: str = field(repr=False)
+    jwt_secret_key_previous: str | None = field(default=None, repr=False)
+    mongodb_uri: str | None = field(default=None, repr=False)
     embedded: bool = False  # `mongodb_uri` is that of our own server for development
     var_dir: Path = Path("var")
     port: int = 8000
     workers: int = os.cpu_count() or 1
     threads: int = 64
     bcrypt_rounds: int = 12
-    email_url: str = "console"
+    email_url: str = field(default="console", repr=False)
     email_from: str = "bookings@localhost"
     password_reset_url: str | None = None
     update_notice_seconds: int = 30
@@ -37,7 +37,7 @@ class Settings:
     trusted_proxy_hops: int = 0
     log_level: str = "INFO"
     log_format: str = "text"
-    metrics_token: str | None = None
+    metrics_token: str | None = field(default=None, repr=False)
 
     @property
     def production(self) -> bool:
@@ -121,20 +121,4 @@ def _jwt_secret(environ: Mapping[str, str], *, production: bool, var_dir: Path) 
             "JWT_SECRET_KEY must be set when MONGODB_URI is: "
             "make one with python -c 'import secrets; print(secrets.token_urlsafe(48))'."
         )
-    return _kept_secret(var_dir / "jwt_secret_key")
-
-
-def _kept_secret(path: Path) -> str:
-    """The development secret: made by whoever comes first, then the same for every process and every start."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
-        try:
-            os.link(draft, path)  # unlike a rename, a link fails if another process was first
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text()
+    return kept_secret(var_dir / "jwt_secret_key", MINIMUM_SECRET_BYTES)
