@@ -1,13 +1,13 @@
 """From settings to a serving process: which MongoDB, the check before start, and when jobs begin to run."""
 
 import atexit
+import math
 import multiprocessing
 import sys
 from dataclasses import replace
 
 import click
 from flask import Flask
-from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from . import Stores, create_app, make_sender, now
@@ -77,25 +77,15 @@ def make_serving_app() -> Flask:
 
 def _check(settings: Settings, with_indexes: bool, complaints) -> None:
     try:
-        database = _connect(settings)
-        require_transactions(database)
+        # Where it is not up yet there is time for it to come, so no patience is lost.
+        database = connect(settings.mongodb_uri, seconds=CHECK_SECONDS, patience=math.inf)
+        require_transactions(database, settings.mongodb_uri)
         if with_indexes:
             _ensure_indexes(Stores.of(database, now, settings.request_seconds))
     except StartupError as error:
         complaints.send(str(error))
     else:
         complaints.send(None)
-
-
-def _connect(settings: Settings) -> Database:
-    try:
-        return connect(settings.mongodb_uri, seconds=CHECK_SECONDS)
-    except (PyMongoError, ValueError) as error:  # an address that makes no sense, or mongodb+srv:// and no such name
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise StartupError(
-            f"MONGODB_URI cannot be used ({reason}): copy it from Atlas, and write @ : / % in its password as %40 "
-            "%3A %2F %25."
-        ) from error
 
 
 def _ensure_indexes(stores: Stores) -> None:
