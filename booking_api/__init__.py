@@ -42,6 +42,7 @@ from .storage import indexes
 from .storage.client import Transactions, connect, pool_sizes
 from .storage.idempotency_keys import IdempotencyKeys
 from .storage.turns import Turns
+from .storage.turns import folder_of as turns_folder
 from .web import access_log, hardening, limits, logs, openapi, pages, problems, request_id, time_limit, tokens
 from .web.documents import JsonCodec
 from .web.recent import RecentAnswers
@@ -162,7 +163,8 @@ def _services(
     sender: Sender,
     clock: Callable[[], datetime],
 ) -> dict:
-    outbox, turns = stores.outbox, Turns()
+    outbox = stores.outbox
+    turns = Turns(turns_folder(settings.jwt_secret_key, settings.mongodb_uri or "", outbox.collection.database.name))
     sessions = SessionService(stores.sessions, clock, tokens.ACCESS_TOKEN_LIFE, tokens.REFRESH_TOKEN_LIFE)
     accounts = AccountService(
         stores.users, stores.password_resets, sessions, transactions, outbox, clock, settings.bcrypt_rounds
