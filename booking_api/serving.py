@@ -15,8 +15,9 @@ from .config import Settings
 from .errors import StartupError
 from .storage import embedded
 from .storage.client import connect
-from .storage.embedded import EmbeddedServer
 from .storage.server_check import require_transactions
+from .storage.supervisor import SupervisedServer
+from .web import logs
 from .web.services import EXTENSION
 
 CHECK_SECONDS = 15
@@ -30,9 +31,10 @@ def prepare(settings: Settings, *, with_indexes: bool = True) -> None:
     checked and its indexes are made in a child process, so that no client and no thread exists before the fork
     (https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/mongoclient/#forking).
     """
+    logs.configure(settings.log_level, settings.log_format)
     make_sender(settings)  # an EMAIL_URL of no use is to be known now
     if not settings.production:
-        server = EmbeddedServer(settings.var_dir)
+        server = SupervisedServer(settings.var_dir)
         atexit.register(server.stop)
         server.start()
     fork = multiprocessing.get_context("fork")
