@@ -9,7 +9,7 @@ from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
 from .. import errors
-from ..storage.failures import is_unavailable
+from ..storage.failures import is_unavailable, short_reason
 
 log = logging.getLogger(__name__)
 
@@ -181,7 +181,7 @@ def http_problem(error: HTTPException) -> Response:
 
 def _database_failed(error: PyMongoError) -> Response:
     if is_unavailable(error):
-        log.warning("MongoDB did not answer: %s", type(error).__name__)
+        log.warning("MongoDB did not answer: %s", short_reason(error))
         return _refused(ServiceUnavailable())
     return _unexpected(error)
 

@@ -1,0 +1,153 @@
+"""A primary that is known to be away is not waited for; one that was lost just now, or not looked for yet, is."""
+
+import math
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from bson import ObjectId
+from pymongo.errors import PyMongoError
+from pymongo.server_description import ServerDescription
+from pymongo.topology_description import TOPOLOGY_TYPE, TopologyDescription
+
+from booking_api.storage.client import Transactions, connect
+from booking_api.storage.embedded import EmbeddedServer
+from booking_api.storage.failures import is_unavailable, short_reason
+from booking_api.storage.prompt_client import Outage, PrimaryAway, PromptClient
+
+from ..pids import eventually
+from ..processes import free_port
+
+SECONDS = 30  # far more than anything here is to take
+
+
+@pytest.fixture
+def server(var_dir):
+    """A server to be maltreated."""
+    own = EmbeddedServer(var_dir)
+    own.address = own.start()
+    yield own
+    own.stop()
+
+
+@pytest.fixture
+def database(server):
+    """A database of a client that has seen it."""
+    made = connect(server.address, seconds=SECONDS)
+    made["notes"].insert_one({"_id": 1})
+    yield made
+    made.client.close()
+
+
+def refusal(action):
+    """What it is refused with; far sooner than after the time that it may take."""
+    began = time.monotonic()
+    with pytest.raises(PyMongoError) as caught:
+        action()
+    assert time.monotonic() - began < SECONDS / 2
+    return caught.value
+
+
+def description(error=None):
+    """What monitors know of one server that does not answer."""
+    address = ("host", 1)
+    servers = {address: ServerDescription(address, error=error)}
+    return TopologyDescription(TOPOLOGY_TYPE.ReplicaSetNoPrimary, servers, "rs", None, None, None)
+
+
+def test_nobody_is_refused_before_the_first_look():
+    assert Outage(0).seconds_left(description()) == math.inf
+
+
+def test_after_the_first_look_in_vain_there_is_only_a_moment():
+    outage = Outage(SECONDS)
+    assert SECONDS / 2 < outage.seconds_left(description(OSError("refused"))) <= SECONDS
+    assert Outage(0).seconds_left(description(OSError("refused"))) == 0
+
+
+def test_a_server_that_is_gone_is_not_waited_for_and_is_named_in_the_reason(server, database):
+    server.kill()
+    refusal(lambda: database["notes"].find_one({}))
+    error = eventually(
+        lambda: isinstance(found := refusal(lambda: database["notes"].find_one({})), PrimaryAway) and found,
+        "it is known",
+    )
+    assert is_unavailable(error)
+    assert "mongod.sock" in short_reason(error)
+    for attempt in (
+        lambda: database["notes"].find_one({}),
+        lambda: database["notes"].insert_one({}),
+        lambda: database.command("ping"),
+        lambda: Transactions(database.client, SECONDS).run(
+            lambda unit: database["notes"].insert_one({}, session=unit.session)
+        ),
+    ):
+        began = time.thread_time()
+        assert is_unavailable(refusal(attempt))
+        assert time.thread_time() - began < 1
+
+
+def test_a_server_that_comes_back_is_found(server, database):
+    server.kill()
+    refusal(lambda: database["notes"].find_one({}))
+    server.start()
+
+    def found():
+        try:
+            return database["notes"].find_one({})
+        except PyMongoError:
+            return None
+
+    assert eventually(found, "it is found") == {"_id": 1}
+
+
+def test_a_commit_whose_server_dies_is_not_asked_for_in_vain(server, database):
+    def work(unit):
+        database["notes"].insert_one({"_id": ObjectId()}, session=unit.session)
+        server.kill()
+
+    assert is_unavailable(refusal(lambda: Transactions(database.client, SECONDS).run(work)))
+
+
+def test_many_who_ask_in_an_outage_are_all_refused(server, database):
+    server.kill()
+    with ThreadPoolExecutor(16) as pool:
+        errors = list(pool.map(lambda _number: refusal(lambda: database["notes"].find_one({})), range(64)))
+    assert all(map(is_unavailable, errors))
+
+
+def test_an_election_of_a_moment_refuses_nobody(database, monkeypatch):
+    client, look = database.client, Outage.seconds_left
+    monkeypatch.setattr(client, "_outage", Outage(SECONDS))
+    database["notes"].find_one({})
+    lost = threading.Event()
+
+    def seconds_left(outage, known):
+        if not lost.is_set():
+            lost.set()
+            (address,) = known.server_descriptions()
+            client._topology.on_change(ServerDescription(address, error=OSError("lost")))
+            known = client.topology_description
+        return look(outage, known)
+
+    monkeypatch.setattr(Outage, "seconds_left", seconds_left)
+    assert database["notes"].find_one({}) == {"_id": 1}
+    assert lost.is_set()
+
+
+def test_without_patience_to_lose_the_first_connection_is_waited_for():
+    with PromptClient(f"mongodb://127.0.0.1:{free_port()}", patience=math.inf, timeoutMS=1500) as client:
+        began = time.monotonic()
+        with pytest.raises(PyMongoError):
+            client.admin.command("ping")
+        assert time.monotonic() - began > 1
+
+
+def test_a_look_at_a_primary_that_is_there_costs_next_to_nothing(database):
+    outage, known = database.client._outage, database.client.topology_description
+    database["notes"].find_one({})
+    began = time.thread_time()
+    for _ in range(10_000):
+        outage.seconds_left(known)
+    assert time.thread_time() - began < 0.1  # 10 us each; it takes about 0.1
