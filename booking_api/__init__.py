@@ -137,7 +137,7 @@ def create_app(
         "limits": limits.Limits(database, settings),
         **services,
     }
-    access_log.register(app)
+    access_log.register(app, settings.access_log, health_routes.PROBES)
     request_id.register(app)
     time_limit.register(app, settings.request_seconds * LIMIT_SHARE)
     tokens.register(app, settings)

@@ -31,12 +31,14 @@ class Settings:
     update_notice_seconds: int = 30
     request_seconds: int = 10
     hold_seconds: int = 900
+    max_events_per_organizer: int = 10_000
     queueing: bool = True
     ratelimit_enabled: bool = True
     cors_origins: tuple[str, ...] = ()
     trusted_proxy_hops: int = 0
     log_level: str = "INFO"
     log_format: str = "text"
+    access_log: str = "all"
     metrics_token: str | None = field(default=None, repr=False)
 
     @property
@@ -70,6 +72,9 @@ class Settings:
             update_notice_seconds=_integer(environ, "UPDATE_NOTICE_SECONDS", cls.update_notice_seconds, 0, 86400),
             request_seconds=_integer(environ, "REQUEST_SECONDS", cls.request_seconds, 1, 300),
             hold_seconds=_integer(environ, "HOLD_SECONDS", cls.hold_seconds, 1, 86400),
+            max_events_per_organizer=_integer(
+                environ, "MAX_EVENTS_PER_ORGANIZER", cls.max_events_per_organizer, 1, 1_000_000
+            ),
             queueing=_choice(environ, "QUEUEING", "on", "off") == "on",
             ratelimit_enabled=_choice(environ, "RATELIMIT_ENABLED", "true", "false") == "true",
             cors_origins=_origins(environ),
@@ -77,6 +82,7 @@ class Settings:
             trusted_proxy_hops=_integer(environ, "TRUSTED_PROXY_HOPS", 1 if environ.get("RENDER") else 0, 0, 10),
             log_level=_choice(environ, "LOG_LEVEL", "info", "debug", "warning", "error").upper(),
             log_format=_choice(environ, "LOG_FORMAT", *(("json", "text") if uri else ("text", "json"))),
+            access_log=_choice(environ, "ACCESS_LOG", "all", "no-probes", "off"),
             metrics_token=environ.get("METRICS_TOKEN") or None,
         )
 

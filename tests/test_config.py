@@ -46,6 +46,8 @@ def test_every_setting_is_read():
             "HOLD_SECONDS": "60",
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": "text",
+            "ACCESS_LOG": "no-probes",
+            "MAX_EVENTS_PER_ORGANIZER": "50",
             "METRICS_TOKEN": "a token",
         }
     )
@@ -62,6 +64,8 @@ def test_every_setting_is_read():
         request_seconds=7,
         hold_seconds=60,
         log_level="DEBUG",
+        access_log="no-probes",
+        max_events_per_organizer=50,
         metrics_token="a token",
     )
 
@@ -86,6 +90,8 @@ def test_an_empty_variable_is_as_good_as_none(name):
         ("EMAIL_URL", "elsewhere"),
         ("LOG_LEVEL", "LOUD"),
         ("LOG_FORMAT", "xml"),
+        ("ACCESS_LOG", "some"),
+        ("MAX_EVENTS_PER_ORGANIZER", "0"),
         *[(name, value) for name in ("PORT", "WEB_CONCURRENCY", "WEB_THREADS") for value in ("0", "-1", "x", "1.5")],
         ("PORT", "65536"),
         ("PORT", " 8000"),
