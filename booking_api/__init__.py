@@ -169,7 +169,8 @@ def _services(
     accounts = AccountService(
         stores.users, stores.password_resets, sessions, transactions, outbox, clock, settings.bcrypt_rounds
     )
-    events = EventService(stores.events, accounts, transactions, outbox, turns, clock, settings.update_notice_seconds)
+    notice_seconds, most_events = settings.update_notice_seconds, settings.max_events_per_organizer
+    events = EventService(stores.events, accounts, transactions, outbox, turns, clock, notice_seconds, most_events)
     sales = Sales(
         stores.bookings,
         events,

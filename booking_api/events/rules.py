@@ -50,6 +50,17 @@ class EventPast(Conflict):
     title = "The event is past"
 
 
+class TooManyEvents(Conflict):
+    """You have as many events ahead of you as this service keeps for one organizer. Nothing was made.
+
+    Drafts count, and events that have not begun, cancelled ones too: delete what was never booked, or wait until some
+    have taken place.
+    """
+
+    code = "too_many_events"
+    title = "Too many events"
+
+
 class TicketsAlreadySold(Conflict):
     """The total cannot be less than what is sold or held; `tickets_taken` says how many that is. Nothing was changed.
 
@@ -125,3 +136,9 @@ def require_room(total: int, event: dict) -> None:
 def guest_view(event: dict) -> dict:
     """What a guest was told of the event."""
     return {field: event[field] for field in GUEST_FIELDS}
+
+
+def require_fewer_events(ahead: int, most: int) -> None:
+    """Raises `TooManyEvents` for an organizer with so many events ahead."""
+    if ahead >= most:
+        raise TooManyEvents
