@@ -9,13 +9,16 @@ import math
 import time
 
 import pymongo
-from pymongo import MongoClient
-from pymongo.errors import ServerSelectionTimeoutError
+from pymongo import MongoClient, _csot
+from pymongo.errors import ServerSelectionTimeoutError, _OperationCancelled
+from pymongo.synchronous.server import Server
+from pymongo.synchronous.topology import Topology
 from pymongo.topology_description import TopologyDescription
 
 from .failures import cause_of_absence
 
-PATIENCE_SECONDS = 0.7
+PATIENCE_SECONDS = 0.45
+LOOK_SECONDS = 0.45  # the driver waits in steps of half a second
 
 
 class PrimaryAway(ServerSelectionTimeoutError):
@@ -29,27 +32,39 @@ class PrimaryAway(ServerSelectionTimeoutError):
 
 
 class Outage:
-    """Since when a deployment is known to have no primary."""
+    """Since when a deployment is known to have no primary: known by its monitors, who look for themselves.
+
+    One connection that broke makes the driver forget a primary too, until its monitor has looked again.
+    """
 
     def __init__(self, patience: float):
         self._patience = patience
         self._present: TopologyDescription | None = None  # the last description that had a primary
         self._since: float | None = None
 
-    def seconds_left(self, description: TopologyDescription) -> float:
-        """How long may still be waited for a primary: without end while there is one, or none was looked for yet."""
+    def seconds_left(self, topology: Topology) -> float | None:
+        """How long a primary may be waited for; None while there is one, without end while none is known to be away."""
+        description = topology.description
         if description is self._present:
-            return math.inf
+            return None
         if description.has_writable_server():
             self._present, self._since = description, None
-            return math.inf
-        servers = description.server_descriptions().values()
-        if self._present is None and all(server.error is None for server in servers):
+            return None
+        if any(map(_may_be_primary, list(topology._servers.values()))):
+            self._since = None
             return math.inf
         since, now = self._since, time.monotonic()
         if since is None:
             since = self._since = now
         return max(0.0, since + self._patience - now)
+
+
+def _may_be_primary(server: Server) -> bool:
+    """Whether its monitor found it to be the primary when it last looked, or has not looked yet."""
+    seen = server._monitor._server_description
+    if seen.error is not None:
+        return isinstance(seen.error, _OperationCancelled)  # it was interrupted, and looks again at once
+    return seen.is_writable or not seen.is_server_type_known
 
 
 class PromptClient(MongoClient):
@@ -60,15 +75,23 @@ class PromptClient(MongoClient):
         super().__init__(*args, **options)
 
     def _select_server(self, *args, **options):  # private, for the driver has no public way; each operation comes here
-        topology = self._topology
-        if topology is None:
+        topology = self._get_topology()
+        seconds = self._outage.seconds_left(topology)
+        if seconds is None:
             return super()._select_server(*args, **options)
-        seconds = self._outage.seconds_left(topology.description)
-        if seconds == math.inf:
-            return super()._select_server(*args, **options)
-        if seconds > 0:
-            with pymongo.timeout(seconds):
-                return super()._select_server(*args, **options)
+        while seconds > 0:
+            try:
+                with pymongo.timeout(min(seconds, LOOK_SECONDS)):
+                    return super()._select_server(*args, **options)
+            except ServerSelectionTimeoutError:
+                left = _csot.remaining()
+                if left is None or left <= 0:
+                    raise
+            seconds = self._outage.seconds_left(topology)
+            if seconds is None:
+                seconds = LOOK_SECONDS
+            elif seconds < math.inf:
+                break  # it has waited for long enough
         with topology._lock:
             topology._request_check_all()  # a monitor that sleeps looks again, so that we hear of its return at once
         address, cause = cause_of_absence(topology.description)

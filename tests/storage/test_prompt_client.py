@@ -1,14 +1,15 @@
 """A primary that is known to be away is not waited for; one that was lost just now, or not looked for yet, is."""
 
 import math
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from bson import ObjectId
-from pymongo.errors import PyMongoError
+from pymongo.errors import PyMongoError, _OperationCancelled
 from pymongo.server_description import ServerDescription
+from pymongo.server_type import SERVER_TYPE
 from pymongo.topology_description import TOPOLOGY_TYPE, TopologyDescription
 
 from booking_api.storage.client import Transactions, connect
@@ -49,21 +50,32 @@ def refusal(action):
     return caught.value
 
 
-def description(error=None):
-    """What monitors know of one server that does not answer."""
+def deployment(kind=SERVER_TYPE.Unknown, error=None):
+    """What is known of one server: a topology without a primary, and what its monitor has seen last."""
     address = ("host", 1)
-    servers = {address: ServerDescription(address, error=error)}
-    return TopologyDescription(TOPOLOGY_TYPE.ReplicaSetNoPrimary, servers, "rs", None, None, None)
+    known = {address: ServerDescription(address)}
+    seen = SimpleNamespace(
+        error=error, is_writable=kind == SERVER_TYPE.RSPrimary, is_server_type_known=kind != SERVER_TYPE.Unknown
+    )
+    return SimpleNamespace(
+        description=TopologyDescription(TOPOLOGY_TYPE.ReplicaSetNoPrimary, known, "rs", None, None, None),
+        _servers={address: SimpleNamespace(_monitor=SimpleNamespace(_server_description=seen))},
+    )
 
 
-def test_nobody_is_refused_before_the_first_look():
-    assert Outage(0).seconds_left(description()) == math.inf
+@pytest.mark.parametrize(
+    "undecided",
+    [deployment(), deployment(SERVER_TYPE.RSPrimary), deployment(error=_OperationCancelled("interrupted"))],
+    ids=["not looked at yet", "a connection broke", "it looks again"],
+)
+def test_nobody_is_refused_before_the_monitor_has_looked(undecided):
+    assert Outage(0).seconds_left(undecided) == math.inf
 
 
-def test_after_the_first_look_in_vain_there_is_only_a_moment():
-    outage = Outage(SECONDS)
-    assert SECONDS / 2 < outage.seconds_left(description(OSError("refused"))) <= SECONDS
-    assert Outage(0).seconds_left(description(OSError("refused"))) == 0
+@pytest.mark.parametrize("gone", [deployment(error=OSError("refused")), deployment(SERVER_TYPE.RSSecondary)])
+def test_once_the_monitor_has_found_no_primary_there_is_only_a_moment(gone):
+    assert SECONDS / 2 < Outage(SECONDS).seconds_left(gone) <= SECONDS
+    assert Outage(0).seconds_left(gone) == 0
 
 
 def test_a_server_that_is_gone_is_not_waited_for_and_is_named_in_the_reason(server, database):
@@ -117,23 +129,14 @@ def test_many_who_ask_in_an_outage_are_all_refused(server, database):
     assert all(map(is_unavailable, errors))
 
 
-def test_an_election_of_a_moment_refuses_nobody(database, monkeypatch):
-    client, look = database.client, Outage.seconds_left
-    monkeypatch.setattr(client, "_outage", Outage(SECONDS))
-    database["notes"].find_one({})
-    lost = threading.Event()
-
-    def seconds_left(outage, known):
-        if not lost.is_set():
-            lost.set()
-            (address,) = known.server_descriptions()
-            client._topology.on_change(ServerDescription(address, error=OSError("lost")))
-            known = client.topology_description
-        return look(outage, known)
-
-    monkeypatch.setattr(Outage, "seconds_left", seconds_left)
-    assert database["notes"].find_one({}) == {"_id": 1}
-    assert lost.is_set()
+def test_one_broken_connection_refuses_nobody(database):
+    topology = database.client._topology
+    for _ in range(3):
+        assert database["notes"].find_one({}) == {"_id": 1}
+        (address,) = topology.description.server_descriptions()
+        topology.on_change(ServerDescription(address, error=OSError("lost")))  # as after a failed operation
+        assert not topology.description.has_writable_server()
+        topology._servers[address]._monitor.cancel_check()
 
 
 def test_without_patience_to_lose_the_first_connection_is_waited_for():
@@ -145,7 +148,7 @@ def test_without_patience_to_lose_the_first_connection_is_waited_for():
 
 
 def test_a_look_at_a_primary_that_is_there_costs_next_to_nothing(database):
-    outage, known = database.client._outage, database.client.topology_description
+    outage, known = database.client._outage, database.client._topology
     database["notes"].find_one({})
     began = time.thread_time()
     for _ in range(10_000):
