@@ -51,6 +51,7 @@ from .storage import indexes
 from .storage.client import Transactions, connect, pool_sizes
 from .storage.idempotency_keys import IdempotencyKeys
 from .storage.turns import Turns
+from .storage.turns import folder_of as turns_folder
 from .web import access_log, hardening, limits, logs, openapi, pages, problems, request_id, time_limit, tokens
 from .web.documents import JsonCodec
 from .web.recent import RecentAnswers
@@ -165,7 +166,7 @@ def create_app(
         "limits": limits.Limits(database, settings),
         **services,
     }
-    access_log.register(app)
+    access_log.register(app, settings.access_log, health_routes.PROBES)
     request_id.register(app)
     time_limit.register(app, settings.request_seconds * LIMIT_SHARE)
     tokens.register(app, settings)
@@ -191,7 +192,8 @@ def _services(
     sender: Sender,
     clock: Callable[[], datetime],
 ) -> dict:
-    outbox, turns = stores.outbox, Turns()
+    outbox = stores.outbox
+    turns = Turns(turns_folder(settings.jwt_secret_key, settings.mongodb_uri or "", outbox.collection.database.name))
     sessions = SessionService(stores.sessions, clock, tokens.ACCESS_TOKEN_LIFE, tokens.REFRESH_TOKEN_LIFE)
     emails = EmailVerification(
         stores.users,
@@ -216,7 +218,8 @@ def _services(
         clock,
         settings.bcrypt_rounds,
     )
-    events = EventService(stores.events, accounts, transactions, outbox, turns, clock, settings.update_notice_seconds)
+    notice_seconds, most_events = settings.update_notice_seconds, settings.max_events_per_organizer
+    events = EventService(stores.events, accounts, transactions, outbox, turns, clock, notice_seconds, most_events)
     sales = Sales(
         stores.bookings,
         events,

@@ -2,30 +2,30 @@
 
 import os
 import re
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import StartupError
+from .kept_secret import kept_secret
 
 MINIMUM_SECRET_BYTES = 32  # RFC 7518, section 3.2: an HS256 key is at least as long as the hash
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything the service can be told. Times are in seconds."""
+    """Everything the service can be told. Times are in seconds. Its `repr` tells no secret."""
 
-    jwt_secret_key: str
-    jwt_secret_key_previous: str | None = None
-    mongodb_uri: str | None = None
+    jwt_secret_key: str = field(repr=False)
+    jwt_secret_key_previous: str | None = field(default=None, repr=False)
+    mongodb_uri: str | None = field(default=None, repr=False)
     embedded: bool = False  # `mongodb_uri` is that of our own server for development
     var_dir: Path = Path("var")
     port: int = 8000
     workers: int = os.cpu_count() or 1
     threads: int = 64
     bcrypt_rounds: int = 12
-    email_url: str = "console"
+    email_url: str = field(default="console", repr=False)
     email_from: str = "bookings@localhost"
     password_reset_url: str | None = None
     frontend_url: str | None = None
@@ -34,6 +34,7 @@ class Settings:
     request_seconds: int = 10
     hold_seconds: int = 900
     max_held_tickets: int = 20
+    max_events_per_organizer: int = 10_000
     queueing: bool = True
     ratelimit_enabled: bool = True
     cors_origins: tuple[str, ...] = ()
@@ -41,7 +42,8 @@ class Settings:
     trust_forwarded_host: bool = False
     log_level: str = "INFO"
     log_format: str = "text"
-    metrics_token: str | None = None
+    access_log: str = "all"
+    metrics_token: str | None = field(default=None, repr=False)
 
     @property
     def production(self) -> bool:
@@ -77,6 +79,9 @@ class Settings:
             request_seconds=_integer(environ, "REQUEST_SECONDS", cls.request_seconds, 1, 300),
             hold_seconds=_integer(environ, "HOLD_SECONDS", cls.hold_seconds, 1, 86400),
             max_held_tickets=_integer(environ, "MAX_HELD_TICKETS", cls.max_held_tickets, 1, 1_000_000),
+            max_events_per_organizer=_integer(
+                environ, "MAX_EVENTS_PER_ORGANIZER", cls.max_events_per_organizer, 1, 1_000_000
+            ),
             queueing=_choice(environ, "QUEUEING", "on", "off") == "on",
             ratelimit_enabled=_choice(environ, "RATELIMIT_ENABLED", "true", "false") == "true",
             cors_origins=_origins(environ),
@@ -85,6 +90,7 @@ class Settings:
             trust_forwarded_host=_choice(environ, "TRUST_FORWARDED_HOST", "false", "true") == "true",
             log_level=_choice(environ, "LOG_LEVEL", "info", "debug", "warning", "error").upper(),
             log_format=_choice(environ, "LOG_FORMAT", *(("json", "text") if uri else ("text", "json"))),
+            access_log=_choice(environ, "ACCESS_LOG", "all", "no-probes", "off"),
             metrics_token=environ.get("METRICS_TOKEN") or None,
         )
 
@@ -140,20 +146,4 @@ def _jwt_secret(environ: Mapping[str, str], *, production: bool, var_dir: Path) 
             "JWT_SECRET_KEY must be set when MONGODB_URI is: "
             "make one with python -c 'import secrets; print(secrets.token_urlsafe(48))'."
         )
-    return _kept_secret(var_dir / "jwt_secret_key")
-
-
-def _kept_secret(path: Path) -> str:
-    """The development secret: made by whoever comes first, then the same for every process and every start."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
-        try:
-            os.link(draft, path)  # unlike a rename, a link fails if another process was first
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text()
+    return kept_secret(var_dir / "jwt_secret_key", MINIMUM_SECRET_BYTES)

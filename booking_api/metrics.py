@@ -9,7 +9,9 @@ import contextlib
 import fcntl
 import math
 import os
+import re
 import shutil
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -18,8 +20,11 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from .private_files import FOLDER_FLAGS
+
 SEVERAL_PROCESSES = "PROMETHEUS_MULTIPROC_DIR" in os.environ  # prometheus_client decides by it when it is imported
 SAMPLE_SECONDS = 2.0
+MADE_PREFIX = "booking-metrics-"
 FORSAKEN_SECONDS = 60  # a folder that is older and that nobody holds was left behind
 REGISTRY = CollectorRegistry()
 
@@ -53,21 +58,40 @@ CONNECTIONS = level("mongodb_connections", "Connections to MongoDB, by state.", 
 def hold_folder(folder: Path) -> int:
     """Hold the folder of the numbers while this process or one that it forks lives; the descriptor that does.
 
-    Removes those of its kind, by their names up to the last hyphen, whose holders were killed.
+    If it is one that we have made, others of that kind whose holders were killed are removed. One that the operator has
+    named stands among we know not what.
     """
-    for other in folder.parent.glob(f"{folder.name.rpartition('-')[0]}-*"):
-        with contextlib.suppress(OSError):  # held, another user's, or just removed by somebody else
-            descriptor = os.open(other, os.O_RDONLY)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if time.time() - other.stat().st_mtime > FORSAKEN_SECONDS:
-                    shutil.rmtree(other)
-            finally:
-                os.close(descriptor)
     held = os.open(folder, os.O_RDONLY)
     fcntl.flock(held, fcntl.LOCK_SH)
     os.set_inheritable(held, True)  # a new master (USR2) takes over from the old one
+    if is_made_by_us(folder):
+        for other in folder.parent.glob(f"{MADE_PREFIX}*"):
+            with contextlib.suppress(OSError):  # held, another user's, a link, or just removed by somebody else
+                _remove_forsaken(other)
     return held
+
+
+def is_made_by_us(folder: Path) -> bool:
+    """Whether it is a folder as mkdtemp(3) makes them, with our name: ours, not a link, and closed to others."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    private = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
+    return private and re.fullmatch(f"{MADE_PREFIX}[a-z0-9_]{{8}}", folder.name) is not None
+
+
+def _remove_forsaken(folder: Path) -> None:
+    """Remove a folder of numbers that nobody holds. Raises `OSError` if somebody does."""
+    if not is_made_by_us(folder):
+        return
+    descriptor = os.open(folder, FOLDER_FLAGS)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if time.time() - os.fstat(descriptor).st_mtime > FORSAKEN_SECONDS:
+            shutil.rmtree(folder)
+    finally:
+        os.close(descriptor)
 
 
 class Sampler:

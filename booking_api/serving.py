@@ -1,13 +1,13 @@
 """From settings to a serving process: which MongoDB, the check before start, and when jobs begin to run."""
 
 import atexit
+import math
 import multiprocessing
 import sys
 from dataclasses import replace
 
 import click
 from flask import Flask
-from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from . import Stores, create_app, make_sender, now
@@ -15,8 +15,9 @@ from .config import Settings
 from .errors import StartupError
 from .storage import embedded
 from .storage.client import connect
-from .storage.embedded import EmbeddedServer
 from .storage.server_check import require_transactions
+from .storage.supervisor import SupervisedServer
+from .web import logs
 from .web.services import EXTENSION
 
 CHECK_SECONDS = 15
@@ -30,9 +31,10 @@ def prepare(settings: Settings, *, with_indexes: bool = True) -> None:
     checked and its indexes are made in a child process, so that no client and no thread exists before the fork
     (https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/mongoclient/#forking).
     """
+    logs.configure(settings.log_level, settings.log_format)
     make_sender(settings)  # an EMAIL_URL of no use is to be known now
     if not settings.production:
-        server = EmbeddedServer(settings.var_dir)
+        server = SupervisedServer(settings.var_dir)
         atexit.register(server.stop)
         server.start()
     fork = multiprocessing.get_context("fork")
@@ -77,25 +79,15 @@ def make_serving_app() -> Flask:
 
 def _check(settings: Settings, with_indexes: bool, complaints) -> None:
     try:
-        database = _connect(settings)
-        require_transactions(database)
+        # Where it is not up yet there is time for it to come, so no patience is lost.
+        database = connect(settings.mongodb_uri, seconds=CHECK_SECONDS, patience=math.inf)
+        require_transactions(database, settings.mongodb_uri)
         if with_indexes:
             _ensure_indexes(Stores.of(database, now, settings.request_seconds))
     except StartupError as error:
         complaints.send(str(error))
     else:
         complaints.send(None)
-
-
-def _connect(settings: Settings) -> Database:
-    try:
-        return connect(settings.mongodb_uri, seconds=CHECK_SECONDS)
-    except (PyMongoError, ValueError) as error:  # an address that makes no sense, or mongodb+srv:// and no such name
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise StartupError(
-            f"MONGODB_URI cannot be used ({reason}): copy it from Atlas, and write @ : / % in its password as %40 "
-            "%3A %2F %25."
-        ) from error
 
 
 def _ensure_indexes(stores: Stores) -> None:

@@ -43,6 +43,19 @@ def pytest_collection_modifyitems(items):
             item.add_marker("mongod")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def temporary_folder(tmp_path_factory):
+    """A temporary directory for this session and the services it starts, so that nothing of theirs stays behind."""
+    tmp_path_factory.getbasetemp()  # pytest keeps that elsewhere, for whoever looks into a failure
+    with (
+        tempfile.TemporaryDirectory(prefix="bt-", ignore_cleanup_errors=True) as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", folder)
+        yield
+
+
 @pytest.fixture(scope="session")
 def large(request):
     """What the counts of the fault tests are multiplied by."""

@@ -1,5 +1,6 @@
 """The service as real processes: started, watched, stopped, and ended as a power cut would."""
 
+import contextlib
 import ctypes
 import itertools
 import os
@@ -16,7 +17,7 @@ import pymongo
 import requests
 from pymongo.database import Database
 
-from booking_api.storage import embedded
+from booking_api.storage import embedded, mongod, supervisor
 
 from . import contract
 from .pids import children, eventually, is_alive
@@ -180,11 +181,15 @@ class Service:
 
     def mongod_pid(self) -> int:
         """The embedded MongoDB."""
-        return next(pid for pid in children(self.pid) if _name(pid) == "mongod")
+        return next(pid for pid in children(self.supervisor_pid()) if _name(pid) == "mongod")
+
+    def supervisor_pid(self) -> int:
+        """Who starts the embedded MongoDB again."""
+        return next(pid for pid in children(self.pid) if _name(pid) == supervisor.NAME)
 
     def worker_pids(self) -> list[int]:
         """gunicorn's workers."""
-        return [pid for pid in children(self.pid) if _name(pid) != "mongod"]
+        return [pid for pid in children(self.pid) if _name(pid) != supervisor.NAME]
 
     def left_behind(self) -> list[int]:
         """All that still runs of what this service started, orphans too: each has our mark in its environment."""
@@ -208,8 +213,10 @@ class Service:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGSTOP)  # it starts nobody new now, and reaps nobody, so pids stay ours
             os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-            for pid in children(self.pid):
-                os.kill(pid, signal.SIGKILL)
+            for parent in (*children(self.pid), self.pid):
+                for pid in children(parent):  # mongod first, or it would hear that its parent is gone
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
             self._process.kill()
             self._process.wait()
         for pid in self.left_behind():
@@ -235,4 +242,4 @@ def _name(pid: int) -> str:
 
 def stop_with_parent() -> None:
     """Run in a new process: have the kernel stop it when the thread that started it ends."""
-    LIBC.prctl(embedded.PR_SET_PDEATHSIG, signal.SIGTERM)
+    LIBC.prctl(mongod.PR_SET_PDEATHSIG, signal.SIGTERM)

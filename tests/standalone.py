@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from booking_api.storage import embedded
+from booking_api.storage.mongod import find_mongod
 
 from .pids import eventually
 from .processes import stop_with_parent
@@ -18,7 +18,7 @@ def standalone_mongod(folder: Path) -> Iterator[str]:
     data, socket_path = folder / "data", folder / "mongod.sock"
     data.mkdir(parents=True)
     process = subprocess.Popen(
-        [embedded._mongod(), "--dbpath", data, "--bind_ip", socket_path, "--logpath", folder / "mongod.log"],
+        [find_mongod(), "--dbpath", data, "--bind_ip", socket_path, "--logpath", folder / "mongod.log"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

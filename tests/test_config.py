@@ -50,6 +50,8 @@ def test_every_setting_is_read():
             "MAX_HELD_TICKETS": "8",
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": "text",
+            "ACCESS_LOG": "no-probes",
+            "MAX_EVENTS_PER_ORGANIZER": "50",
             "METRICS_TOKEN": "a token",
             "TRUST_FORWARDED_HOST": "true",
         }
@@ -70,6 +72,8 @@ def test_every_setting_is_read():
         hold_seconds=60,
         max_held_tickets=8,
         log_level="DEBUG",
+        access_log="no-probes",
+        max_events_per_organizer=50,
         metrics_token="a token",
         trust_forwarded_host=True,
     )
@@ -103,6 +107,8 @@ def test_an_empty_variable_is_as_good_as_none(name):
         ("FRONTEND_URL", 'https://shop.example.com/"><script>'),
         ("LOG_LEVEL", "LOUD"),
         ("LOG_FORMAT", "xml"),
+        ("ACCESS_LOG", "some"),
+        ("MAX_EVENTS_PER_ORGANIZER", "0"),
         *[(name, value) for name in ("PORT", "WEB_CONCURRENCY", "WEB_THREADS") for value in ("0", "-1", "x", "1.5")],
         ("PORT", "65536"),
         ("PORT", " 8000"),

@@ -9,7 +9,15 @@ from ..web.recent import up_to_a_second_old
 from ..web.refusals import refuses
 from ..web.services import service_proxy
 from . import calendar, examples
-from .rules import EventCancelled, EventHasBookings, EventNotFound, EventPast, NotYourEvent, TicketsAlreadySold
+from .rules import (
+    EventCancelled,
+    EventHasBookings,
+    EventNotFound,
+    EventPast,
+    NotYourEvent,
+    TicketsAlreadySold,
+    TooManyEvents,
+)
 from .schemas import EventCreate, EventList, EventQuery, EventRead, EventUpdate, UpdateQuery
 from .service import ORDERS, OWN_ORDER, EventService
 
@@ -23,6 +31,7 @@ EVENT = EventRead()
 @idempotency.idempotent
 @blueprint.arguments(EventCreate(), examples=examples.NEW_EVENTS)
 @blueprint.response(201, EventRead, examples=examples.EVENTS, headers=LOCATION | ETAG)
+@refuses(TooManyEvents)
 def create(event):
     """Make an event
 

@@ -53,6 +53,17 @@ class EventPast(Conflict):
     title = "The event is past"
 
 
+class TooManyEvents(Conflict):
+    """You have as many events ahead of you as this service keeps for one organizer. Nothing was made.
+
+    Drafts count, and events that have not begun, cancelled ones too: delete what was never booked, or wait until some
+    have taken place.
+    """
+
+    code = "too_many_events"
+    title = "Too many events"
+
+
 class TicketsAlreadySold(Conflict):
     """The total cannot be less than what is sold or held; `tickets_taken` says how many that is. Nothing was changed.
 
@@ -156,3 +167,9 @@ def to_be_told(event: dict) -> dict:
 def has_untold_changes(event: dict) -> bool:
     """Whether guests of a published event are to be told of something: it is not what they were told before."""
     return event["status"] == PUBLISHED and event["announced"] != guest_view(event)
+
+
+def require_fewer_events(ahead: int, most: int) -> None:
+    """Raises `TooManyEvents` for an organizer with so many events ahead."""
+    if ahead >= most:
+        raise TooManyEvents

@@ -9,23 +9,14 @@ from pymongo.client_session import ClientSession
 from ..accounts.service import AccountService
 from ..jobs.outbox import Outbox
 from ..storage.client import Transactions, Unit
-from ..storage.pages import Order, Page, Position
+from ..storage.pages import Page, Position
 from ..storage.shared_reads import SharedReads
 from ..storage.turns import Turns
 from . import rules, ticket_types, words
 from .agenda import Agenda
 from .rules import CANCELLED, DRAFT, GUEST_FIELDS, PUBLISHED
 from .stock import Stock
-from .store import EventStore
-
-ORDERS = {
-    "date": Order("date"),
-    "-date": Order("date", descending=True),
-    "created_at": Order("created_at"),
-    "-created_at": Order("created_at", descending=True),
-    "title": Order("title_key"),
-}
-OWN_ORDER = ORDERS["-created_at"]
+from .store import ORDERS, OWN_ORDER, EventStore
 
 
 class EventService:
@@ -40,6 +31,7 @@ class EventService:
         turns: Turns,
         clock: Callable[[], datetime],
         notice_seconds: int,
+        most_events: int,
     ):
         self._events = events
         self._accounts = accounts
@@ -47,12 +39,14 @@ class EventService:
         self._turns = turns
         self._clock = clock
         self._agenda = Agenda(outbox, clock, notice_seconds)
+        self._most_events = most_events
         self._reads = SharedReads(self._find_shown, transactions.seconds / 2)
 
     def create(self, organizer_id: ObjectId, fields: dict, event_id: ObjectId) -> dict:
         """Make an event, published or a draft; raises `ValidationFailed` if its fields do not fit together.
 
-        If there is an event with this id already, an earlier attempt has made it, and it is what is returned.
+        Raises `TooManyEvents` too; requests that meet may make a few more than the limit. If there is an event with
+        this id already, an earlier attempt has made it, and it is what is returned.
         """
         now = self._clock()
         event = fields | {
@@ -73,6 +67,8 @@ class EventService:
             if made is not None:
                 return made
             rules.require_dates(fields, {}, now)
+            ahead = self._events.count_ahead(organizer_id, now, self._most_events, unit.session)
+            rules.require_fewer_events(ahead, self._most_events)
             self._events.insert(event, unit.session)
             self._agenda.dated(unit, event)
             return event

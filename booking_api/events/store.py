@@ -17,8 +17,16 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
 from ..storage.pages import Order, Page, Position, find_page
-from .rules import PUBLISHED
+from .rules import CANCELLED, DRAFT, PUBLISHED
 
+ORDERS = {
+    "date": Order("date"),
+    "-date": Order("date", descending=True),
+    "created_at": Order("created_at"),
+    "-created_at": Order("created_at", descending=True),
+    "title": Order("title_key"),
+}
+OWN_ORDER = ORDERS["-created_at"]
 TOUCH = {"touched": 1}  # says nothing, but is a write, which others collide with
 
 
@@ -128,6 +136,15 @@ class EventStore:
     def count(self) -> int:
         """How many events there are, about."""
         return self.collection.estimated_document_count()
+
+    def count_ahead(self, organizer_id: ObjectId, now: datetime, most: int, session: ClientSession | None) -> int:
+        """How many drafts an organizer has, and events that have not begun, cancelled ones too; up to `most`.
+
+        By the keys of one index alone.
+        """
+        to_come = {"status": {"$in": [PUBLISHED, CANCELLED]}, "organizer_id": organizer_id, "date": {"$gte": now}}
+        drafts = {"status": DRAFT, "organizer_id": organizer_id}
+        return self.collection.count_documents({"$or": [to_come, drafts]}, limit=most, session=session)
 
     def find_batch(self, after: ObjectId | None, limit: int, session: ClientSession) -> list[dict]:
         """Events in the order of their ids, for a walk over all of them."""

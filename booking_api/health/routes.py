@@ -22,6 +22,8 @@ LINKS = {
     "metrics": "/metrics",
 }
 
+PROBES = tuple(LINKS[name] for name in ("alive", "ready", "metrics"))
+
 blueprint = Blueprint("health", __name__)
 database: Database = service_proxy("database")
 

@@ -5,7 +5,7 @@ import smtplib
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -31,7 +31,7 @@ class SmtpServer:
     port: int
     implicit_tls: bool
     user: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_url(cls, url: str) -> "SmtpServer":
@@ -39,8 +39,8 @@ class SmtpServer:
         try:
             parts = urlsplit(url)
             port = parts.port
-        except ValueError as error:
-            raise StartupError(f"{FORM}; this one cannot be read: {error}.") from error
+        except ValueError:  # its message quotes what may be a part of the password, and so would a chained traceback
+            parts, port = urlsplit(""), None
         odd = parts.path not in ("", "/") or parts.query or parts.fragment or any(sign.isspace() for sign in url)
         if parts.scheme not in DEFAULT_PORTS or not parts.hostname or port == 0 or odd:
             raise StartupError(f"{FORM}.")

@@ -1,7 +1,9 @@
 """One client for each process, and the transactions that run on it."""
 
 import contextlib
+import logging
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -12,33 +14,62 @@ from pymongo.errors import AutoReconnect, ConfigurationError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from ..errors import StartupError
 from .abandoned import AbandonedTransactions
 from .deadline import limit, seconds_left
+from .prompt_client import PATIENCE_SECONDS, PromptClient
+
+log = logging.getLogger(__name__)
 
 DEFAULT_DATABASE = "booking"
+# The driver finds out by its heartbeat that a server has frozen: after both of these together, 30 s by its defaults.
+HEARTBEAT_MILLISECONDS = 2_000
+CONNECT_MILLISECONDS = 6_000
 Result = TypeVar("Result")
 
 
-def connect(uri: str, *, seconds: float, pool_size: int = 100) -> Database:
+def connect(uri: str, *, seconds: float, pool_size: int = 100, patience: float = PATIENCE_SECONDS) -> Database:
     """The database that `uri` names, else `booking`. Makes no connection yet, so MongoDB may be away.
 
     Writes are acknowledged by a majority with the journal, reads see majority-committed data, and every operation
     ends within `seconds`: the driver's own default waits for ever on a server that has frozen
-    (https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/connection-options/csot/).
+    (https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/connection-options/csot/). While
+    there is known to be no primary, it ends within `patience` seconds.
+
+    Raises `StartupError` for an address of no use.
     """
-    client = MongoClient(
-        uri,
-        appname="booking-api",
-        tz_aware=True,
-        retryWrites=True,
-        retryReads=True,
-        w="majority",
-        journal=True,
-        readConcernLevel="majority",
-        timeoutMS=int(seconds * 1000),
-        maxPoolSize=pool_size,
-    )
-    return client.get_default_database(DEFAULT_DATABASE)
+    failure = None
+    with warnings.catch_warnings(record=True) as complaints:
+        try:
+            client = PromptClient(
+                uri,
+                patience=patience,
+                appname="booking-api",
+                tz_aware=True,
+                retryWrites=True,
+                retryReads=True,
+                w="majority",
+                journal=True,
+                readConcernLevel="majority",
+                timeoutMS=int(seconds * 1000),
+                maxPoolSize=pool_size,
+                heartbeatFrequencyMS=HEARTBEAT_MILLISECONDS,
+                connectTimeoutMS=CONNECT_MILLISECONDS,
+            )
+            database = client.get_default_database(DEFAULT_DATABASE)
+        except Exception as error:
+            # The driver's words, in warnings too, quote the address and so maybe a part of its password; so would a
+            # chained traceback.
+            failure = type(error).__name__
+    if failure:
+        unknown_host = ", and DNS must know the host after mongodb+srv://" if uri.startswith("mongodb+srv") else ""
+        raise StartupError(
+            f"MONGODB_URI cannot be used ({failure}): copy it from Atlas; in its user and password @ : / % must be "
+            f"escaped as %40 %3A %2F %25{unknown_host}."
+        )
+    if complaints:
+        log.warning("MONGODB_URI has an option that is unknown or not a usable one: it is not heeded.")
+    return database
 
 
 @contextlib.contextmanager

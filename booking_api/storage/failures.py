@@ -1,6 +1,17 @@
 """Which failures of MongoDB pass: those are answered 503, and whatever else the driver raises is our own fault."""
 
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError, WriteConcernError
+import os
+import re
+
+from pymongo.errors import (
+    ConnectionFailure,
+    ExecutionTimeout,
+    NetworkTimeout,
+    OperationFailure,
+    PyMongoError,
+    WriteConcernError,
+)
+from pymongo.topology_description import TopologyDescription
 
 # What MongoDB says of itself rather than of what was asked, and may say otherwise in a moment
 # (https://www.mongodb.com/docs/manual/reference/error-codes/).
@@ -12,6 +23,8 @@ PASSING_CODES = {
     11601,  # Interrupted: an operator, or we ourselves, had the server end the operation
 }
 
+MOST_WORDS = 300  # of a driver's message, characters
+
 
 def is_unavailable(error: PyMongoError) -> bool:
     """Whether MongoDB may well answer later: it was away, changing its primary, frozen, or out of time."""
@@ -21,3 +34,34 @@ def is_unavailable(error: PyMongoError) -> bool:
         return True
     labels = ("TransientTransactionError", "UnknownTransactionCommitResult", "RetryableWriteError")
     return isinstance(error, OperationFailure) and any(map(error.has_error_label, labels))
+
+
+def short_reason(error: PyMongoError) -> str:
+    """What failed, for the log: an absent or unknown primary with its host, of what MongoDB itself says the name.
+
+    Its full words may quote documents, and those of the driver are pages long.
+    """
+    if isinstance(error, OperationFailure):
+        return (error.details or {}).get("codeName") or f"{type(error).__name__} {error.code}"
+    if isinstance(error, ConnectionFailure):
+        return f"{type(error).__name__}: {str(error).partition(', Timeout:')[0][:MOST_WORDS]}"
+    return type(error).__name__
+
+
+def cause_of_absence(description: TopologyDescription) -> tuple[str, str]:
+    """A server that cannot be reached and why, in words of the system; no address where none has failed."""
+    for (host, port), server in description.server_descriptions().items():
+        if server.error is not None:
+            return f"{host}:{port}" if port else host, _words_of(server.error)
+    return "", "no member of the replica set is the primary"
+
+
+def _words_of(error: BaseException) -> str:
+    """Why a connection failed, in fixed words: those of the driver name what it was told to connect to."""
+    said = str(error)
+    if number := re.search(r"\[Errno (-?\d{1,5})\]", said):
+        code = int(number[1])
+        return os.strerror(code) if code > 0 else "the name is not known"
+    if "SSL" in said:
+        return "the TLS handshake failed"
+    return "no answer in time" if isinstance(error, NetworkTimeout) else "the connection was closed"

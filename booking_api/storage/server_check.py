@@ -4,27 +4,37 @@ from pymongo.database import Database
 from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
 
 from ..errors import StartupError
+from .failures import cause_of_absence, short_reason
 
 
-def require_transactions(database: Database) -> None:
+def require_transactions(database: Database, uri: str) -> None:
     """Raise `StartupError` unless the server answers and is a replica set or a sharded cluster.
 
     A standalone server has no transactions, so tickets could be lost between two writes
-    (https://www.mongodb.com/docs/manual/core/transactions/).
+    (https://www.mongodb.com/docs/manual/core/transactions/). The sentence has no part of an address with a password:
+    one that is not escaped is taken for a host, a port or a name, and the driver's messages quote it.
     """
+    complaint = None
     try:
         hello = database.client.admin.command("hello")
         database.command("ping")
     except OperationFailure as error:
-        raise StartupError(f"MongoDB refused the login in MONGODB_URI: {error.details['errmsg']}.") from error
-    except (PyMongoError, ConfigurationError) as error:
-        reason = str(error).split(",")[0].strip().rstrip(".")
-        raise StartupError(
-            f"MongoDB at MONGODB_URI cannot be reached ({reason}): "
+        complaint = f"MongoDB refused the login in MONGODB_URI ({short_reason(error)})."
+    except (PyMongoError, ConfigurationError):
+        complaint = (
+            f"MongoDB at MONGODB_URI cannot be reached ({_cause(database, uri)}): "
             "check the address, the network access list and that the server is up."
-        ) from error
+        )
+    if complaint:  # not in the `except`, where the driver's error would be chained to it
+        raise StartupError(complaint)
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
         raise StartupError(
             "MongoDB at MONGODB_URI is a standalone server, which has no transactions: use a replica set "
             "(Atlas always is one; your own: start mongod with --replSet rs0 and run rs.initiate() once)."
         )
+
+
+def _cause(database: Database, uri: str) -> str:
+    address, cause = cause_of_absence(database.client.topology_description)
+    has_password = "@" in uri or "%40" in uri
+    return cause if has_password or not address else f"{address}: {cause}"

@@ -7,6 +7,8 @@ does not come in time (its holder may be frozen) is taken without waiting furthe
 
 import contextlib
 import fcntl
+import hashlib
+import hmac
 import logging
 import os
 import tempfile
@@ -14,7 +16,8 @@ import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+
+from ..private_files import open_private, private_folder
 
 log = logging.getLogger(__name__)
 
@@ -24,15 +27,25 @@ POLL_SECONDS = 0.0005
 SLOTS = 256  # lock files; documents that share one only wait for each other
 
 
+def folder_of(secret: str, *database: str) -> Path:
+    """Where the processes of this user that serve the same database take turns: one folder for each installation.
+
+    The temporary directory is there on a read-only checkout too, and is not swept away with a login. In it anybody
+    can make a folder first, and then there are no turns; so its name cannot be guessed without the secret.
+    """
+    name = hmac.new(secret.encode(), "\n".join(("turns", *database)).encode(), hashlib.sha256).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"booking-turns-{os.geteuid()}-{name}"
+
+
 class Turns:
     """Fair turns by two file locks a slot, which the kernel releases when their holder dies (flock(2)).
 
     The gate is held only while waiting for the turn itself, so whoever has just had a turn queues behind the one
-    that waits.
+    that waits. Their folder is this user's alone; where somebody else's stands in its place there are no turns.
     """
 
-    def __init__(self, folder: Path | None = None):
-        self._folder = folder or Path(tempfile.gettempdir()) / f"booking-turns-{os.getuid()}"
+    def __init__(self, folder: Path):
+        self._folder = folder
         self._impatient_until: dict[int, float] = {}
 
     @contextlib.contextmanager
@@ -54,15 +67,24 @@ class Turns:
 
     def _wait(self, slot: int, files: contextlib.ExitStack) -> bool:
         """Have the turn until `files` are closed; whether it came in time."""
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        gate, turn = (files.enter_context((self._folder / f"{slot}.{name}").open("ab")) for name in ("g", "t"))
+        with private_folder(self._folder) as folder:
+            gate, turn = (files.enter_context(_lock_file(f"{slot}.{name}", folder)) for name in ("g", "t"))
         deadline = time.monotonic() + WAIT_SECONDS
         came = _lock(gate, deadline) and _lock(turn, deadline)
         fcntl.flock(gate, fcntl.LOCK_UN)
         return came
 
 
-def _lock(file: IO[bytes], deadline: float) -> bool:
+@contextlib.contextmanager
+def _lock_file(name: str, folder: int) -> Iterator[int]:
+    file = open_private(name, os.O_RDWR | os.O_CREAT, folder)
+    try:
+        yield file
+    finally:
+        os.close(file)
+
+
+def _lock(file: int, deadline: float) -> bool:
     while True:
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from .. import errors
 from ..storage.deadline import OutOfTime, seconds_left, was_over_before
-from ..storage.failures import is_unavailable
+from ..storage.failures import is_unavailable, short_reason
 
 log = logging.getLogger(__name__)
 
@@ -191,7 +191,7 @@ def _database_failed(error: PyMongoError) -> Response:
         log.warning("Out of time: the request was %.1f s late before MongoDB was asked.", -seconds_left())
         return _refused(OutOfTime())
     if is_unavailable(error):
-        log.warning("MongoDB did not answer: %s", type(error).__name__)
+        log.warning("MongoDB did not answer: %s", short_reason(error))
         return _refused(ServiceUnavailable())
     return _unexpected(error)
 

@@ -6,7 +6,7 @@ import subprocess
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from booking_api.storage import embedded
+from booking_api.storage.mongod import find_mongod
 
 from ..pids import eventually
 from ..processes import free_port, stop_with_parent
@@ -30,7 +30,7 @@ class Member:
         """Start it, without waiting for anything."""
         self._process = subprocess.Popen(
             [
-                embedded._mongod(), "--dbpath", self._folder, "--replSet", NAME, "--bind_ip", "127.0.0.1",
+                find_mongod(), "--dbpath", self._folder, "--replSet", NAME, "--bind_ip", "127.0.0.1",
                 "--port", str(self.port), "--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.25",
                 "--logpath", self._folder / "mongod.log", "--nounixsocket",
                 "--setParameter", "transactionLifetimeLimitSeconds=3",

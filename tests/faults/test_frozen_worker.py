@@ -2,17 +2,17 @@
 
 import os
 import signal
-import tempfile
 import zlib
 from pathlib import Path
 
 from bson import ObjectId
+from pymongo.uri_parser import parse_uri
 
 from booking_api.bookings.sales import lane_of
-from booking_api.storage.turns import SLOTS
+from booking_api.storage.turns import SLOTS, folder_of
 
 from ..pids import eventually
-from ..processes import Service
+from ..processes import SECRET, Service
 from .books import assert_exact
 from .shoppers import Shop
 
@@ -20,10 +20,11 @@ WORKERS = 3
 SALES_SECONDS = 20  # for sales that go on: MongoDB ends what a frozen worker left open after 3 s, in rounds
 
 
-def holders(event):
+def holders(service, event):
     """The processes that have the turn on this event's lane, by the kernel's list of locks."""
     slot = zlib.crc32(lane_of(ObjectId(event["id"])).encode()) % SLOTS
-    path = Path(tempfile.gettempdir()) / f"booking-turns-{os.getuid()}" / f"{slot}.t"
+    uri = service.settings["MONGODB_URI"]
+    path = folder_of(SECRET, uri, parse_uri(uri)["database"]) / f"{slot}.t"
     if not path.exists():
         return []
     inode = str(path.stat().st_ino)
@@ -33,9 +34,9 @@ def holders(event):
 
 def freeze_the_one_with_the_turn(service, event):
     """Freeze a worker while it has the turn; its process id, or None if it had passed the turn on just before."""
-    for pid in set(holders(event)) & set(service.worker_pids()):
+    for pid in set(holders(service, event)) & set(service.worker_pids()):
         os.kill(pid, signal.SIGSTOP)
-        if pid in holders(event):
+        if pid in holders(service, event):
             return pid
         os.kill(pid, signal.SIGCONT)
     return None

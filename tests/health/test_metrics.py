@@ -167,18 +167,49 @@ def test_with_a_token_the_numbers_are_for_who_sends_it(clock, outgoing):
     assert client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
 
 
+def numbers_folder(path, mode=0o700):
+    """A folder with numbers in it, old enough to be forsaken."""
+    path.mkdir()
+    path.chmod(mode)
+    (path / "counter_1.db").touch()
+    os.utime(path, (0, 0))
+    return path
+
+
+def held(path):
+    """Hold a folder for a moment, as a service that starts."""
+    os.close(metrics.hold_folder(path))
+
+
 def test_a_folder_whose_holders_were_killed_is_removed_and_one_in_use_is_not(tmp_path):
-    mine, held, forsaken, new, other = (tmp_path / f"{name}" for name in ("n-1", "n-2", "n-3", "n-4", "m-1"))
-    for folder in (mine, held, forsaken, new, other):
-        folder.mkdir()
-        (folder / "counter_1.db").touch()
-    descriptors = [metrics.hold_folder(held)]
-    for folder in (held, forsaken, other):
-        os.utime(folder, (0, 0))
-    descriptors.append(metrics.hold_folder(mine))
-    assert {folder.name for folder in tmp_path.iterdir()} == {"n-1", "n-2", "n-4", "m-1"}
-    for descriptor in descriptors:
-        os.close(descriptor)
+    in_use = numbers_folder(tmp_path / "booking-metrics-0000000a")
+    descriptor = metrics.hold_folder(in_use)
+    mine, forsaken, new = (numbers_folder(tmp_path / f"booking-metrics-0000000{name}") for name in "bcd")
+    os.utime(new)
+    held(mine)
+    os.close(descriptor)
+    assert set(tmp_path.iterdir()) == {mine, in_use, new} and not forsaken.exists()
+
+
+def test_what_we_have_not_made_ourselves_is_left_alone(tmp_path):
+    mine = numbers_folder(tmp_path / "booking-metrics-0000000a")
+    elsewhere = numbers_folder(tmp_path / "elsewhere")
+    link = tmp_path / "booking-metrics-0000000b"
+    link.symlink_to(elsewhere)
+    open_to_others = numbers_folder(tmp_path / "booking-metrics-0000000c", 0o755)
+    of_another_name = numbers_folder(tmp_path / "booking-metrics-archive-2031")
+    held(mine)
+    assert set(tmp_path.iterdir()) == {mine, elsewhere, link, open_to_others, of_another_name}
+    assert all((folder / "counter_1.db").exists() for folder in (elsewhere, open_to_others, of_another_name))
+
+
+def test_beside_a_folder_that_the_operator_has_named_nothing_is_removed(tmp_path):
+    named = numbers_folder(tmp_path / "booking-metrics")
+    neighbours = {numbers_folder(tmp_path / name) for name in ("booking-data", "booking-metrics-0000000a")}
+    held(named)
+    assert set(tmp_path.iterdir()) == {named, *neighbours}
+    assert not metrics.is_made_by_us(named)
+    assert not metrics.is_made_by_us(tmp_path / "nothing")
 
 
 def test_the_dashboard_shows_numbers_that_there_are(as_role, client):

@@ -14,7 +14,7 @@ import pymongo
 import pytest
 
 from booking_api.errors import StartupError
-from booking_api.storage import embedded
+from booking_api.storage import embedded, mongod
 from booking_api.storage.embedded import EmbeddedServer
 
 from ..pids import eventually, is_alive
@@ -86,7 +86,7 @@ def pretend_mongod(monkeypatch, folder, text):
     pretended = folder / "mongod"
     pretended.write_text(text)
     pretended.chmod(0o755)
-    monkeypatch.setattr(embedded, "_mongod", lambda: pretended)
+    monkeypatch.setattr(mongod, "find_mongod", lambda: pretended)
 
 
 def test_a_stopped_server_is_gone(var_dir, serve):
@@ -180,7 +180,7 @@ def test_a_missing_wheel_is_named_with_the_command_that_installs_it(var_dir, mon
 
 
 def test_a_wheel_without_its_binary_is_told_in_a_sentence(var_dir, monkeypatch):
-    monkeypatch.setattr(embedded, "_mongod", lambda: var_dir / "nowhere" / "mongod")
+    monkeypatch.setattr(mongod, "find_mongod", lambda: var_dir / "nowhere" / "mongod")
     assert "set MONGODB_URI" in sentence_of_failed_start(var_dir)
 
 
@@ -208,7 +208,7 @@ def test_the_last_words_of_a_mongod_that_ends_are_repeated(var_dir, monkeypatch)
 
 def test_a_mongod_that_never_answers_is_given_up_with_a_true_sentence(var_dir, monkeypatch):
     pretend_mongod(monkeypatch, var_dir.parent, "#!/bin/sh\nexec sleep 30\n")
-    monkeypatch.setattr(embedded, "START_SECONDS", 0.3)
+    monkeypatch.setattr(mongod, "START_SECONDS", 0.3)
     server = EmbeddedServer(var_dir)
     try:
         with pytest.raises(StartupError) as caught:

@@ -1,5 +1,7 @@
 """The check before the start: which MongoDB is refused, and in which words."""
 
+import math
+
 import pytest
 
 from booking_api.errors import StartupError
@@ -12,10 +14,10 @@ from ..standalone import standalone_mongod
 
 def refusal(uri, seconds=0.5):
     """The sentence with which a server is refused."""
-    database = connect(uri, seconds=seconds)
+    database = connect(uri, seconds=seconds, patience=math.inf)
     try:
         with pytest.raises(StartupError) as caught:
-            require_transactions(database)
+            require_transactions(database, uri)
     finally:
         database.client.close()
     assert "\n" not in str(caught.value)
@@ -23,7 +25,7 @@ def refusal(uri, seconds=0.5):
 
 
 def test_a_replica_set_is_accepted(database):
-    require_transactions(database)
+    require_transactions(database, "mongodb://localhost")
 
 
 def test_a_standalone_server_is_refused_with_the_way_to_make_it_a_replica_set(var_dir):

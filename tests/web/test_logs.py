@@ -49,6 +49,7 @@ def test_a_request_is_one_object_with_all_that_is_known_of_it(as_role, printed):
         "logger": "booking_api.access",
         "message": row["message"],
         "request_id": response.headers["X-Request-ID"],
+        "client_ip": "127.0.0.1",
         "method": "GET",
         "route": "/api/v1/events/<objectid:event_id>",
         "path": path,
@@ -114,7 +115,9 @@ def test_text_has_the_line_that_people_read(client, printed):
     printed("text")
     client.get("/events", headers={"X-Request-ID": "abc-2"})
     (line,) = printed()
-    assert re.fullmatch(r"\S+ \S+ INFO \[abc-2\] booking_api\.access: GET /api/v1/events 200 [\d.]+ms", line)
+    assert re.fullmatch(
+        r"\S+ \S+ INFO \[abc-2\] booking_api\.access: GET /api/v1/events 200 [\d.]+ms 127\.0\.0\.1", line
+    )
 
 
 def test_a_time_that_has_no_json_of_its_own_is_still_rfc_3339(printed, rows):

@@ -1,0 +1,94 @@
+"""MongoDB gone for longer than a moment: everybody hears 503 at once, and is served again when it is back."""
+
+import os
+import signal
+import time
+
+import pytest
+from bson import ObjectId
+
+from booking_api.storage.embedded import EmbeddedServer
+
+from ..pids import eventually, freeze
+from ..processes import Service
+from .conftest import named
+
+REQUEST_SECONDS = 60
+SOON_SECONDS = 10  # far less than a request may take; alone it takes less than one
+RETURN_SECONDS = 30
+
+
+@pytest.fixture
+def server(tmp_path):
+    """A mongod to be maltreated."""
+    own = EmbeddedServer(tmp_path)
+    own.address = own.start()
+    yield own
+    own.stop()
+
+
+@pytest.fixture
+def service(server, var_dir):
+    """A service over it whose requests may take long."""
+    with Service(var_dir, MONGODB_URI=named(server.address), REQUEST_SECONDS=REQUEST_SECONDS) as running:
+        yield running
+
+
+def calls(service):
+    """What everybody may ask for, each with the status that it has while MongoDB is there."""
+    organizer, customer = service.sign_up("organizer"), service.sign_up("customer")
+    fields = {"title": "Jazz", "description": "", "date": "2031-06-01T20:00:00Z", "total_tickets": 5}
+    event = organizer.post("/events", json=fields).json()
+    person = {"email": customer.user["email"], "password": "correct horse battery"}
+    order = {"event_id": event["id"], "quantity": 1}
+    return {
+        "list": (200, lambda: customer.get("/events", params={"q": str(ObjectId())})),
+        "event": (200, lambda: customer.get(f"/events/{event['id']}")),
+        "bookings": (200, lambda: customer.get("/bookings")),
+        "booking": (201, lambda: customer.post("/bookings", json=order)),
+        "booking with a key": (
+            201,
+            lambda: customer.post("/bookings", json=order, headers={"Idempotency-Key": str(ObjectId())}),
+        ),
+        "login": (200, lambda: customer.again().post("/auth/login", json=person)),
+    }
+
+
+def assert_refused_soon(answer):
+    """503 as a problem that says when to come again, and nothing of where MongoDB is."""
+    assert answer.status_code == 503, answer.text
+    assert answer.json()["code"] == "service_unavailable"
+    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.elapsed.total_seconds() < SOON_SECONDS
+    assert "mongod" not in answer.text and "sock" not in answer.text
+
+
+def test_while_mongodb_is_gone_all_are_refused_at_once_and_served_when_it_is_back(server, service):
+    asked = calls(service)
+    for name, (status, ask) in asked.items():
+        assert ask().status_code == status, name
+    server.kill()
+    for _ in range(2):
+        for _, ask in asked.values():
+            assert_refused_soon(ask())
+    assert service.status("/readyz") == 503
+    assert service.status("/healthz") == 200
+    reasons = [line for line in service.output().splitlines() if "MongoDB did not answer" in line]
+    assert any("mongod.sock: " in line for line in reasons), reasons
+    server.start()
+    for name, (status, ask) in asked.items():
+        eventually(lambda ask=ask, status=status: ask().status_code == status, name, RETURN_SECONDS)
+    assert "Traceback" not in service.output()
+
+
+def test_a_frozen_mongodb_is_known_to_be_away_after_a_while(server, service):
+    _, ask = calls(service)["event"]
+    freeze(server.pid)
+    try:
+        began = time.monotonic()
+        assert ask().status_code == 503
+        assert time.monotonic() - began < REQUEST_SECONDS / 2
+        assert_refused_soon(ask())
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    eventually(lambda: ask().status_code == 200, "it is served again", RETURN_SECONDS)

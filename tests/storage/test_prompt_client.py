@@ -1,0 +1,156 @@
+"""A primary that is known to be away is not waited for; one that was lost just now, or not looked for yet, is."""
+
+import math
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import pytest
+from bson import ObjectId
+from pymongo.errors import PyMongoError, _OperationCancelled
+from pymongo.server_description import ServerDescription
+from pymongo.server_type import SERVER_TYPE
+from pymongo.topology_description import TOPOLOGY_TYPE, TopologyDescription
+
+from booking_api.storage.client import Transactions, connect
+from booking_api.storage.embedded import EmbeddedServer
+from booking_api.storage.failures import is_unavailable, short_reason
+from booking_api.storage.prompt_client import Outage, PrimaryAway, PromptClient
+
+from ..pids import eventually
+from ..processes import free_port
+
+SECONDS = 30  # far more than anything here is to take
+
+
+@pytest.fixture
+def server(var_dir):
+    """A server to be maltreated."""
+    own = EmbeddedServer(var_dir)
+    own.address = own.start()
+    yield own
+    own.stop()
+
+
+@pytest.fixture
+def database(server):
+    """A database of a client that has seen it."""
+    made = connect(server.address, seconds=SECONDS)
+    made["notes"].insert_one({"_id": 1})
+    yield made
+    made.client.close()
+
+
+def refusal(action):
+    """What it is refused with; far sooner than after the time that it may take."""
+    began = time.monotonic()
+    with pytest.raises(PyMongoError) as caught:
+        action()
+    assert time.monotonic() - began < SECONDS / 2
+    return caught.value
+
+
+def deployment(kind=SERVER_TYPE.Unknown, error=None):
+    """What is known of one server: a topology without a primary, and what its monitor has seen last."""
+    address = ("host", 1)
+    known = {address: ServerDescription(address)}
+    seen = SimpleNamespace(
+        error=error, is_writable=kind == SERVER_TYPE.RSPrimary, is_server_type_known=kind != SERVER_TYPE.Unknown
+    )
+    return SimpleNamespace(
+        description=TopologyDescription(TOPOLOGY_TYPE.ReplicaSetNoPrimary, known, "rs", None, None, None),
+        _servers={address: SimpleNamespace(_monitor=SimpleNamespace(_server_description=seen))},
+    )
+
+
+@pytest.mark.parametrize(
+    "undecided",
+    [deployment(), deployment(SERVER_TYPE.RSPrimary), deployment(error=_OperationCancelled("interrupted"))],
+    ids=["not looked at yet", "a connection broke", "it looks again"],
+)
+def test_nobody_is_refused_before_the_monitor_has_looked(undecided):
+    assert Outage(0).seconds_left(undecided) == math.inf
+
+
+@pytest.mark.parametrize("gone", [deployment(error=OSError("refused")), deployment(SERVER_TYPE.RSSecondary)])
+def test_once_the_monitor_has_found_no_primary_there_is_only_a_moment(gone):
+    assert SECONDS / 2 < Outage(SECONDS).seconds_left(gone) <= SECONDS
+    assert Outage(0).seconds_left(gone) == 0
+
+
+def test_a_server_that_is_gone_is_not_waited_for_and_is_named_in_the_reason(server, database):
+    server.kill()
+    refusal(lambda: database["notes"].find_one({}))
+    error = eventually(
+        lambda: isinstance(found := refusal(lambda: database["notes"].find_one({})), PrimaryAway) and found,
+        "it is known",
+    )
+    assert is_unavailable(error)
+    assert "mongod.sock" in short_reason(error)
+    for attempt in (
+        lambda: database["notes"].find_one({}),
+        lambda: database["notes"].insert_one({}),
+        lambda: database.command("ping"),
+        lambda: Transactions(database.client, SECONDS).run(
+            lambda unit: database["notes"].insert_one({}, session=unit.session)
+        ),
+    ):
+        began = time.thread_time()
+        assert is_unavailable(refusal(attempt))
+        assert time.thread_time() - began < 1
+
+
+def test_a_server_that_comes_back_is_found(server, database):
+    server.kill()
+    refusal(lambda: database["notes"].find_one({}))
+    server.start()
+
+    def found():
+        try:
+            return database["notes"].find_one({})
+        except PyMongoError:
+            return None
+
+    assert eventually(found, "it is found") == {"_id": 1}
+
+
+def test_a_commit_whose_server_dies_is_not_asked_for_in_vain(server, database):
+    def work(unit):
+        database["notes"].insert_one({"_id": ObjectId()}, session=unit.session)
+        server.kill()
+
+    assert is_unavailable(refusal(lambda: Transactions(database.client, SECONDS).run(work)))
+
+
+def test_many_who_ask_in_an_outage_are_all_refused(server, database):
+    server.kill()
+    with ThreadPoolExecutor(16) as pool:
+        errors = list(pool.map(lambda _number: refusal(lambda: database["notes"].find_one({})), range(64)))
+    assert all(map(is_unavailable, errors))
+
+
+def test_one_broken_connection_refuses_nobody(database):
+    topology = database.client._topology
+    for _ in range(3):
+        assert database["notes"].find_one({}) == {"_id": 1}
+        (address,) = topology.description.server_descriptions()
+        topology.on_change(ServerDescription(address, error=OSError("lost")))  # as after a failed operation
+        assert not topology.description.has_writable_server()
+        topology._servers[address]._monitor.cancel_check()
+
+
+def test_without_patience_to_lose_the_first_connection_is_waited_for():
+    with PromptClient(f"mongodb://127.0.0.1:{free_port()}", patience=math.inf, timeoutMS=1500) as client:
+        began = time.monotonic()
+        with pytest.raises(PyMongoError):
+            client.admin.command("ping")
+        assert time.monotonic() - began > 1
+
+
+def test_a_look_at_a_primary_that_is_there_costs_next_to_nothing(database):
+    outage, known = database.client._outage, database.client._topology
+    database["notes"].find_one({})
+    began = time.thread_time()
+    for _ in range(10_000):
+        outage.seconds_left(known)
+    assert time.thread_time() - began < 0.1  # 10 us each; it takes about 0.1
