@@ -1,6 +1,7 @@
 """Fixtures: an app on mongomock for shape and rules, an app on the real server for what counts tickets."""
 
 import itertools
+import math
 import tempfile
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ from bson import ObjectId
 from booking_api import create_app, now
 from booking_api.config import Settings
 from booking_api.storage.client import connect
+from booking_api.storage.deadline import seconds_left
 from booking_api.storage.embedded import EmbeddedServer
 from booking_api.web.recent import RecentAnswers
 from booking_api.web.services import EXTENSION
@@ -230,3 +232,10 @@ def assert_problem(response, status, code):
     assert problem["title"] and problem["detail"]
     assert bool(problem.get("errors")) is (status == 422)
     return problem
+
+
+@pytest.fixture(autouse=True)
+def _no_deadline_left_behind():
+    """Fail where a test leaves a time limit to those that follow it in the same thread."""
+    yield
+    assert math.isinf(seconds_left())

@@ -241,5 +241,9 @@ def _name(pid: int) -> str:
 
 
 def stop_with_parent() -> None:
-    """Run in a new process: have the kernel stop it when the thread that started it ends."""
+    """Run in a new process: have the kernel stop it when the thread that started it ends.
+
+    Ctrl-C works in it too where the tests themselves were started in the background, which ignores it.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     LIBC.prctl(mongod.PR_SET_PDEATHSIG, signal.SIGTERM)
