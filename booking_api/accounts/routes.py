@@ -81,10 +81,11 @@ def refresh():
     the same new pair; used again later it ends the session.
     """
     caller = access.caller()
-    pair = sessions.renew(caller.session_id, caller.jti, tokens.time_of_issue())
+    # Read first: were it slow, the answer would come after the time in which the spent token can be used again.
     verified = verification.is_verified(caller.id)
+    pair = sessions.renew(caller.session_id, caller.jti, tokens.time_of_issue(), verified=verified)
     return tokens.issue_tokens(
-        caller.id, caller.role, caller.session_id, pair.refresh_jti, pair.issued_at, verified=verified
+        caller.id, caller.role, caller.session_id, pair.refresh_jti, pair.issued_at, verified=pair.verified
     )
 
 

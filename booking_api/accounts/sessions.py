@@ -1,7 +1,8 @@
 """Sessions: from a login to its end. A session's tokens stop working within seconds of its end, on every worker.
 
-`{_id, user_id, refresh_jti, issued_at, rotations, expires_at, ended_at}` in the `sessions` collection. Only the latest
-refresh token of a session is alive. Using an earlier one means that somebody has a copy, and ends the session
+`{_id, user_id, refresh_jti, issued_at, verified, rotations, expires_at, ended_at}` in the `sessions` collection.
+`issued_at` and `verified` are what the latest pair of tokens says, from the first refresh on. Only the latest refresh
+token of a session is alive. Using an earlier one means that somebody has a copy, and ends the session
 (RFC 9700, section 4.14.2), unless it was exchanged a moment ago: then two tabs met, or an answer was lost, and whoever
 sends it gets the pair that is alive. `rotations` names the tokens that were exchanged last, and when.
 """
@@ -10,7 +11,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from bson import ObjectId
@@ -34,10 +35,14 @@ OVERLAP = timedelta(seconds=30)  # for clocks of machines that differ, and commi
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """The pair of tokens that is alive: the id of its refresh token, and when it was issued, in seconds since 1970."""
+    """The pair of tokens that is alive: the id of its refresh token, and what the pair says.
+
+    It was issued at `issued_at`, in seconds since 1970, when the email of the account was `verified` or was not.
+    """
 
     refresh_jti: str
     issued_at: int
+    verified: bool
 
 
 class SessionStore:
@@ -59,7 +64,7 @@ class SessionStore:
     def rotate(self, session_id: ObjectId, before: str, after: Renewal, *, now: datetime, expires_at: datetime) -> bool:
         """Replace the live refresh token; False if `before` is not the live one, or the session has ended."""
         live = {"_id": session_id, "refresh_jti": before, "ended_at": None}
-        changes = {"refresh_jti": after.refresh_jti, "issued_at": after.issued_at, "expires_at": expires_at}
+        changes = asdict(after) | {"expires_at": expires_at}
         rotation = {"$each": [{"jti": before, "at": now}], "$slice": -KEPT_ROTATIONS}
         updated = self.collection.update_one(live, {"$set": changes, "$push": {"rotations": rotation}})
         return updated.matched_count == 1
@@ -75,7 +80,7 @@ class SessionStore:
         found = self.collection.find_one_and_update(
             live, {"$set": {"ended_at": None}}, return_document=ReturnDocument.AFTER
         )
-        return found and Renewal(found["refresh_jti"], found["issued_at"])
+        return found and Renewal(found["refresh_jti"], found["issued_at"], found["verified"])
 
     def end(self, conditions: dict, now: datetime, session: ClientSession | None = None) -> list[ObjectId]:
         """End the live sessions that meet the conditions; which they were."""
@@ -113,14 +118,14 @@ class SessionService:
         self._store.insert(row)
         return session_id, jti
 
-    def renew(self, session_id: ObjectId, jti: str, issued_at: int) -> Renewal:
-        """The next pair of tokens, issued at this time, in exchange for the live refresh token.
+    def renew(self, session_id: ObjectId, jti: str, issued_at: int, *, verified: bool) -> Renewal:
+        """The next pair of tokens, which says this, in exchange for the live refresh token.
 
-        A token that was exchanged within `GRACE` gets the pair that is alive, whose `issued_at` is the earlier one.
+        A token that was exchanged within `GRACE` gets the pair that is alive, which says what it said before.
         Raises `SessionEnded` for any other token, and ends the session.
         """
         now = self._clock()
-        following = Renewal(secrets.token_hex(16), issued_at)
+        following = Renewal(secrets.token_hex(16), issued_at, verified)
         with limit(ROTATION_SECONDS):
             if self._store.rotate(session_id, jti, following, now=now, expires_at=now + self._refresh_life):
                 return following
