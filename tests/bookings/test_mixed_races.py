@@ -23,8 +23,11 @@ TYPES = [{"name": "Seat", "price": 2500, "total": 40}, {"name": "Stand", "price"
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
-    """Three gunicorn workers on an embedded MongoDB; a hold lasts a second."""
-    with Service(tmp_path_factory.mktemp("mixed"), workers=WORKERS, HOLD_SECONDS=1) as running:
+    """Three gunicorn workers on an embedded MongoDB; a hold lasts a second.
+
+    A request has 25 s, so that none hears 503 only because the machine is busy.
+    """
+    with Service(tmp_path_factory.mktemp("mixed"), workers=WORKERS, HOLD_SECONDS=1, REQUEST_SECONDS=25) as running:
         eventually(lambda: len(running.worker_pids()) == WORKERS, "all workers run")
         yield running
 
@@ -153,7 +156,7 @@ def test_a_rush_of_everything_at_once_keeps_the_books(service, customers, organi
             done.result(60)
     heard = sum((guest.heard for guest in guests), Counter())
     allowed = {"sold_out", "event_cancelled", "hold_expired", "booking_cancelled", "customer_limit", "hold_cooldown"}
-    assert {status for status, _ in heard} == {200, 201, 409}
+    assert {status for status, _ in heard} == {200, 201, 409}, heard
     assert {code for _, code in heard if code} <= allowed
     assert changes.keys() <= {200, 409}
     assert changes[200]
