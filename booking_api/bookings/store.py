@@ -18,8 +18,8 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
 from ..storage.pages import Order, Page, Position, find_page
-from .holds import LOOK_BACK, CustomerHolds
-from .rules import BY_ORGANIZER, CANCELLED, LIVE
+from .holds import LOOK_BACK, NOT_YET, CustomerHolds
+from .rules import BY_ORGANIZER, CANCELLED, HELD, LIVE
 
 NEWEST_FIRST = Order("created_at", descending=True)
 
@@ -101,11 +101,12 @@ class BookingStore:
         for event_id, customer_id in found:
             customers[event_id].append(customer_id)
         if found:
-            recent = {"hold_ended_at": {"$gt": since}}
+            ended_unnoted = {"hold_ended_at": NOT_YET, "status": {"$ne": HELD}}  # by the version before, in a deploy
+            recent = {"hold_ended_at": {"$gt": since}, "$nor": [ended_unnoted]}
             rows = (
                 self.collection.find(
                     {"$or": [{"event_id": e, "customer_id": {"$in": ids}} | recent for e, ids in customers.items()]},
-                    {"event_id": 1, "customer_id": 1, "items": 1, "hold_ended_at": 1},
+                    {"event_id": 1, "customer_id": 1, "items": 1, "hold_ended_at": 1, "status": 1},
                     session=session,
                 )
                 .sort("hold_ended_at", DESCENDING)
