@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from bson import ObjectId
-from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import NetworkTimeout, PyMongoError
@@ -30,6 +30,7 @@ POLL_LIMIT_SECONDS = 2.0
 GRACE = timedelta(seconds=10)  # what API.md promises to a refresh token that was exchanged
 ROTATION_SECONDS = 3.0  # a refresh answered 503 by then can be repeated, and repeated again, within the grace
 KEPT_ROTATIONS = 20
+MOST_SESSIONS = 100  # of an account: so many can be ended in one transaction, and remembered by each worker
 OVERLAP = timedelta(seconds=30)  # for clocks of machines that differ, and commits that were slow
 
 
@@ -49,7 +50,7 @@ class SessionStore:
     """Reads and writes sessions."""
 
     INDEXES = [
-        IndexModel([("user_id", ASCENDING)]),
+        IndexModel([("user_id", ASCENDING), ("ended_at", ASCENDING), ("expires_at", DESCENDING)]),
         IndexModel([("ended_at", ASCENDING)], partialFilterExpression={"ended_at": {"$type": "date"}}),
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
     ]
@@ -90,6 +91,11 @@ class SessionStore:
             self.collection.update_many({"_id": {"$in": ids}}, {"$set": {"ended_at": now}}, session=session)
         return ids
 
+    def find_surplus(self, user_id: ObjectId, most: int) -> list[ObjectId]:
+        """The live sessions that a user has beyond so many: those that were renewed longest ago, up to 1,000."""
+        live = self.collection.find({"user_id": user_id, "ended_at": None}, {"_id": 1})
+        return [row["_id"] for row in live.sort("expires_at", DESCENDING).skip(most).limit(1000)]
+
     def ended_since(self, moment: datetime) -> dict[ObjectId, datetime]:
         """The sessions that ended after a moment, and when."""
         found = self.collection.find({"ended_at": {"$gt": moment}}, {"ended_at": 1})
@@ -111,11 +117,16 @@ class SessionService:
         self._polling = threading.Lock()
 
     def start(self, user_id: ObjectId) -> tuple[ObjectId, str]:
-        """A new session; its id, and the id of its first refresh token."""
+        """A new session; its id, and the id of its first refresh token.
+
+        Of more than `MOST_SESSIONS` the one that was renewed longest ago ends.
+        """
         session_id, jti = ObjectId(), secrets.token_hex(16)
         expires_at = self._clock() + self._refresh_life
         row = {"_id": session_id, "user_id": user_id, "refresh_jti": jti, "expires_at": expires_at, "ended_at": None}
         self._store.insert(row)
+        if surplus := self._store.find_surplus(user_id, MOST_SESSIONS):
+            self._note(self._store.end({"_id": {"$in": surplus}}, self._clock()))
         return session_id, jti
 
     def renew(self, session_id: ObjectId, jti: str, issued_at: int, *, verified: bool) -> Renewal:
