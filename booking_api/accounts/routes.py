@@ -120,14 +120,14 @@ def change_password(change):
 @access.public
 @blueprint.arguments(PasswordResetRequest(), example=examples.RESET_REQUEST)
 @blueprint.response(202, ResetRequested, example={})
-def request_password_reset(wish):
+def request_password_reset(asked):
     """Ask for a new password
 
     If there is such an account, a mail with a token is on its way; the answer is the same if there is none. To each
     account goes one mail in 5 minutes, however often it is asked for.
     """
     limits.spend("password-reset")
-    accounts.request_password_reset(wish["email"])
+    accounts.request_password_reset(asked["email"])
 
 
 @blueprint.route("/auth/password-reset/confirm", methods=["POST"])

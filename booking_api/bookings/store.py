@@ -3,7 +3,7 @@
 `{_id, event_id, event_version, customer_id, quantity, items, status, amount, currency, tickets, confirmation,
 hold_expires_at, cancelled_at, cancelled_by, version, created_at}`, and `hold_ended_at` where its customer asked for a
 hold (see `holds`). `idempotency_key` is there where the order had one: a digest of the key and the order, so that
-answers kept under the key cannot be read by who has the database; older bookings have the key itself. `event_version`
+the database alone does not open the answers kept under the key; older bookings have the key itself. `event_version`
 is that of the event at the time, as the customer saw it.
 """
 
@@ -91,10 +91,10 @@ class BookingStore:
         since: datetime,
         session: ClientSession | None,
     ) -> dict[tuple[ObjectId, ObjectId], CustomerHolds]:
-        """The holds of some events' customers, by both: those that are held, and those that ended after `since`.
+        """The holds of each event and customer in `max_held`: those that are held, and those that ended after `since`.
 
-        `max_held` says how many tickets each may have held. One read, which is short however often somebody held
-        tickets and gave them up: what is held sorts first, then the latest ends, and the rest is left out.
+        `max_held` says how many tickets each may have held. It is one read, and its length is bounded however often
+        somebody gave up holds: those that are held sort first, then the latest ends, and the rest is left out.
         """
         found = {pair: CustomerHolds() for pair in max_held}
         customers = defaultdict(list)
