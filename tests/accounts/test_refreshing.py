@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import jwt
-import pytest
 from pymongo.errors import AutoReconnect
 
 from booking_api import create_app
@@ -19,12 +18,6 @@ from ..fakes import NoTransactions
 from .people import assert_over, claims, log_in, read, refresh, somebody
 
 NEW_SECRET = "the next secret for tests, of thirty-two bytes and more"
-
-
-@pytest.fixture
-def session(app):
-    """A session of somebody new."""
-    return log_in(app, somebody(app))
 
 
 def renewed(app, session):

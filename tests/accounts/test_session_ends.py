@@ -31,12 +31,6 @@ def always_polling(monkeypatch):
     monkeypatch.setattr(sessions, "POLL_SECONDS", 0)
 
 
-@pytest.fixture
-def session(app):
-    """A session of somebody new."""
-    return log_in(app, somebody(app))
-
-
 def test_another_worker_hears_of_a_logout_within_five_seconds(real_app, database, outgoing):
     other = create_app(SETTINGS, database=database, sender=outgoing, clock=now)
     session = log_in(real_app, somebody(real_app))
