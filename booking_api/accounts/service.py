@@ -167,7 +167,7 @@ class AccountService:
         """
         new_hash = hash_password(new_password, self._rounds)
 
-        def attempt(unit: Unit) -> ObjectId:
+        def attempt(unit: Unit) -> None:
             spent = self._resets.spend(token_key(token), self._clock(), unit.session)
             user = spent and self._users.find_with_password(spent["user_id"], unit.session)
             if user is None:
@@ -180,9 +180,9 @@ class AccountService:
             self._verification.complete(user["_id"], unit)
             self._verification.forget_change(user["_id"], unit)
             self._sessions.end_all(user["_id"], unit)
-            return user["_id"]
+            self._known_addresses.remember(user["_id"], network, unit.session)
 
-        self._known_addresses.remember(self._transactions.run(attempt), network)
+        self._transactions.run(attempt)
 
     def read(self, user_id: ObjectId) -> dict:
         """An account; raises `UserNotFound`."""

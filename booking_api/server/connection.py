@@ -24,7 +24,7 @@ class Connection(TConn):
 
     def __init__(self, cfg: Config, sock: socket.socket, client: tuple, server: tuple, body_limit: int):
         super().__init__(cfg, sock, client, server)
-        self.sock.setblocking(True)  # for the answers; whoever must not wait says so by a flag
+        self.sock.setblocking(True)  # for the answers; reads that must not block pass MSG_DONTWAIT
         self.initialized = True
         self.parser = Arrival(body_limit)
         self.waiting = None  # the queue it is in

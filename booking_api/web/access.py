@@ -50,7 +50,7 @@ def public(view: Callable) -> Callable:
 
 
 def probe(view: Callable) -> Callable:
-    """For the platform, and open to all: never refused for asking often, lest the platform believe us dead."""
+    """For the platform, and open to all: never refused for asking often, for the platform would believe us dead."""
     return _open(view, "probe", lambda _nobody: None)
 
 
@@ -120,7 +120,7 @@ def _guard(
         limits.spend_locally(g.caller.id if g.caller else None)
         if role is not None and g.caller.role != role:
             raise WrongRole(f"This is for the role {role}, and you are signed in as {g.caller.role}.")
-        # Once verified, an email stays verified: only an older token has to be looked after.
+        # Once verified, an email stays verified. A token that says it was not may be older, so the account is read.
         if verified and not g.caller.verified and verification.is_missing(g.caller.id):
             raise EmailUnverified
         if not declares_query:

@@ -138,7 +138,8 @@ def test_a_login_notes_its_address_with_one_command(worker, ada, database):
         "rate_limits",
         "rate_limits",
         "rate_limits",
-        "sessions",
+        "sessions",  # a new one
+        "sessions",  # and whether there are too many now
         "users",
         "users",
     ]
