@@ -1,4 +1,4 @@
-"""From where somebody has logged in before: there the right password works, however many others guess at it.
+"""From where somebody opened an account or logged in: there the right password works, however many others guess at it.
 
 `{_id: user id, addresses: {digest: last login}, expires_at}` in the `known_addresses` collection. The digests are made
 under the service's secret, so that whoever reads the database does not learn where people are.
@@ -44,7 +44,7 @@ class KnownAddressStore:
 
 
 class KnownAddresses:
-    """Remembers for 90 days from where accounts were logged into, and the newest 20 addresses of each.
+    """Remembers for 90 days from where accounts were opened or logged into, and the newest 20 addresses of each.
 
     `secrets` are those of the service, the present one first: a digest under an earlier one is still known.
     """
