@@ -1,4 +1,4 @@
-"""The addresses from which an account was logged into: there the right password works, however many guess elsewhere.
+"""The addresses from which an account was opened or logged into: there the right password works, however many guess.
 
 `{_id: user id, addresses: {digest: last login}, expires_at}` in the `known_addresses` collection. The digests are made
 under the service's secret, so that reading the database does not tell where people are.
@@ -48,7 +48,7 @@ class KnownAddressStore:
 
 
 class KnownAddresses:
-    """Remembers the 20 latest addresses of each account, for 90 days from the last login there.
+    """Remembers the 20 latest addresses of each account, for 90 days from when it was opened or last logged into there.
 
     `secrets` are those of the service, the present one first: a digest under an earlier one is still known.
     """

@@ -51,7 +51,7 @@ def register(registration):
     As `organizer`, who makes events, or as `customer`, who books.
     """
     limits.spend("register", account=email_key(registration["email"]))
-    return accounts.register(**registration, user_id=idempotency.resource_id())
+    return accounts.register(**registration, user_id=idempotency.resource_id(), network=limits.network())
 
 
 @blueprint.route("/auth/login", methods=["POST"])
