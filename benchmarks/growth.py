@@ -20,12 +20,11 @@ from bson import ObjectId
 
 from booking_api import create_app
 from booking_api.config import Settings
-from booking_api.events import words
+from booking_api.development.embedded import EmbeddedServer
 from booking_api.events.service import ORDERS
 from booking_api.events.stock import Line
-from booking_api.storage.embedded import EmbeddedServer
-from booking_api.storage.pages import Position
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import EXTENSION
+from booking_api.storage.sort import Position
 
 REPEATS = 40
 BATCH = 5_000
@@ -93,7 +92,7 @@ def measure_lists(services: dict, count: int) -> dict[str, float]:
         row["title"] = f"{word.title()} {number}"
         row["title_key"] = row["title"].casefold()
         row["description"] = first["description"].replace("number0", f"number{number}").replace("jazz", word)
-        row["words"] = words.of_event(row)
+        row["words"] = search.of_event(row)
         row["date"] = FIRST_DATE + timedelta(minutes=number)
         row["created_at"] = first["created_at"] + timedelta(milliseconds=number)
 

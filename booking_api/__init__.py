@@ -13,7 +13,7 @@ from pymongo.database import Database
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 
-from . import commands, metrics
+from . import commands
 from .accounts import routes as account_routes
 from .accounts.known_addresses import KnownAddresses, KnownAddressStore
 from .accounts.reset_throttle import ResetThrottle
@@ -22,6 +22,7 @@ from .accounts.sessions import SessionService, SessionStore
 from .accounts.store import PasswordResetStore, UserStore
 from .accounts.verification import EmailVerification
 from .accounts.verification_store import EmailChangeStore, VerificationMailStore, VerificationTokenStore
+from .auth import tokens
 from .bookings import routes as booking_routes
 from .bookings.audit import Audit
 from .bookings.cancellation import EVENT_CANCELLED_FACT, EventCancellation
@@ -35,7 +36,11 @@ from .events.service import EventService
 from .events.store import EventStore
 from .health import metrics as health_metrics
 from .health import routes as health_routes
-from .jobs.desk import OutboxDesk
+from .http import hardening, problems, rate_limits, request_id, time_limit
+from .http.documents import JsonCodec
+from .http.response_cache import RecentAnswers
+from .http.services import EXTENSION
+from .jobs.administration import OutboxDesk
 from .jobs.outbox import Outbox
 from .jobs.runner import JobRunner
 from .notifications import routes as notification_routes
@@ -47,15 +52,13 @@ from .notifications.smtp import SmtpSender, SmtpServer, checked_sender
 from .notifications.store import NoticeStore
 from .notifications.verification_mails import VerificationMails
 from .notifications.verified_only import VerifiedOnly
+from .observability import access_log, logs, metrics
+from .openapi import document, pages
 from .storage import indexes
+from .storage.advisory_locks import Turns
+from .storage.advisory_locks import folder_of as turns_folder
 from .storage.client import Transactions, connect, pool_sizes
 from .storage.idempotency_keys import IdempotencyKeys
-from .storage.turns import Turns
-from .storage.turns import folder_of as turns_folder
-from .web import access_log, hardening, limits, logs, openapi, pages, problems, request_id, time_limit, tokens
-from .web.documents import JsonCodec
-from .web.recent import RecentAnswers
-from .web.services import EXTENSION
 
 BODY_LIMIT = 1_000_000
 FINISH_CANCELLATION = "bookings.finish_cancellation"
@@ -163,14 +166,14 @@ def create_app(
         "stores": stores,
         "idempotency_keys": stores.idempotency_keys,
         "recent_answers": RecentAnswers(),
-        "limits": limits.Limits(database, settings),
+        "limits": rate_limits.Limits(database, settings),
         **services,
     }
     access_log.register(app, settings.access_log, health_routes.PROBES)
     request_id.register(app)
     time_limit.register(app, settings.request_seconds * LIMIT_SHARE)
     tokens.register(app, settings)
-    limits.register(app)
+    rate_limits.register(app)
     hardening.register(app, settings)
     _register_blueprints(app)
     problems.register(app)
@@ -273,7 +276,7 @@ def _services(
 
 
 def _register_blueprints(app: Flask) -> None:
-    api = openapi.make_api(app, health_routes.NAME, health_routes.VERSION)
+    api = document.make_api(app, health_routes.NAME, health_routes.VERSION)
     app.extensions[EXTENSION]["api"] = api
     app.register_blueprint(health_routes.blueprint)
     app.register_blueprint(health_metrics.blueprint)

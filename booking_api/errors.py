@@ -1,7 +1,7 @@
 """The kinds of refusal this service knows, free of Flask and MongoDB.
 
 Each resource names its own states (`SoldOut`, `EmailTaken`) in its `rules.py` as subclasses of one of these kinds.
-`web/problems.py` turns a kind into an HTTP status, and serves each class's docstring as the page its `type` URL names.
+`http/problems.py` turns a kind into an HTTP status, and serves each class's docstring as the page its `type` URL names.
 """
 
 import inspect

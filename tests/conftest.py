@@ -13,11 +13,11 @@ from bson import ObjectId
 
 from booking_api import create_app, now
 from booking_api.config import Settings
+from booking_api.development.embedded import EmbeddedServer
+from booking_api.http.response_cache import RecentAnswers
+from booking_api.http.services import EXTENSION
 from booking_api.storage.client import connect
 from booking_api.storage.deadline import seconds_left
-from booking_api.storage.embedded import EmbeddedServer
-from booking_api.web.recent import RecentAnswers
-from booking_api.web.services import EXTENSION
 
 from .api import Api
 from .fakes import Clock, NoTransactions, Outgoing

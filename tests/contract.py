@@ -15,7 +15,7 @@ import orjson
 
 from booking_api import create_app
 from booking_api.config import Settings
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import EXTENSION
 
 PROBLEM = "application/problem+json"
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code", "errors"}

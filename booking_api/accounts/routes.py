@@ -1,9 +1,10 @@
 """Register, log in, and one's own account."""
 
-from ..web import access, idempotency, limits, tokens
-from ..web.documents import Blueprint, takes_nothing
-from ..web.refusals import refuses
-from ..web.services import service_proxy
+from ..auth import access, tokens
+from ..http import idempotency, rate_limits
+from ..http.documents import Blueprint, takes_nothing
+from ..http.services import service_proxy
+from ..openapi.problem_responses import refuses
 from . import examples
 from .rules import (
     EmailTaken,
@@ -50,7 +51,7 @@ def register(registration):
 
     As `organizer`, who makes events, or as `customer`, who books.
     """
-    limits.spend("register", account=email_key(registration["email"]))
+    rate_limits.spend("register", account=email_key(registration["email"]))
     return accounts.register(**registration, user_id=idempotency.resource_id())
 
 
@@ -64,8 +65,8 @@ def login(credentials):
 
     Use the access token as `Authorization: Bearer <token>`.
     """
-    over_limit = limits.count_try("login", account=email_key(credentials["email"]))
-    user, session_id, jti = accounts.login(**credentials, network=limits.network(), over_limit=over_limit)
+    over_limit = rate_limits.count_try("login", account=email_key(credentials["email"]))
+    user, session_id, jti = accounts.login(**credentials, network=rate_limits.network(), over_limit=over_limit)
     verified = is_verified(user)
     return tokens.issue_tokens(user["_id"], user["role"], session_id, jti, verified=verified) | {"user": user}
 
@@ -111,7 +112,7 @@ def change_password(change):
     Every other session of the account ends.
     """
     caller = access.caller()
-    limits.spend("password", account=str(caller.id))
+    rate_limits.spend("password", account=str(caller.id))
     accounts.change_password(caller.id, caller.session_id, change["current_password"], change["new_password"])
 
 
@@ -125,7 +126,7 @@ def request_password_reset(wish):
     If there is such an account, a mail with a token is on its way; the answer is the same if there is none. To each
     account goes one mail in 5 minutes, however often it is asked for.
     """
-    limits.spend("password-reset")
+    rate_limits.spend("password-reset")
     accounts.request_password_reset(wish["email"])
 
 
@@ -139,8 +140,8 @@ def reset_password(reset):
 
     That verifies the email too.
     """
-    limits.spend("password-reset-confirm")
-    accounts.reset_password(reset["token"], reset["new_password"], network=limits.network())
+    rate_limits.spend("password-reset-confirm")
+    accounts.reset_password(reset["token"], reset["new_password"], network=rate_limits.network())
 
 
 @blueprint.route("/users/me/email", methods=["POST"])
@@ -155,7 +156,7 @@ def change_email(change):
     until then the old one stays. The answer is the same if somebody else has it.
     """
     caller = access.caller()
-    limits.spend("password", account=str(caller.id))
+    rate_limits.spend("password", account=str(caller.id))
     verification.request(caller.id, change["email"], change["password"])
 
 
@@ -166,7 +167,7 @@ def change_email(change):
 @refuses(InvalidMailToken, EmailTaken)
 def verify_email(mailed):
     """Verify an email by the token from the mail"""
-    limits.spend("verify-email")
+    rate_limits.spend("verify-email")
     verification.verify(mailed["token"])
 
 

@@ -4,8 +4,8 @@ import unicodedata
 
 from marshmallow import ValidationError, fields, validate
 
-from ..web.fields import Arguments, Bounded, Email, Id, Representation, Text, Timestamp
-from ..web.tokens import ROLES
+from ..auth.tokens import ROLES
+from ..http.fields import Arguments, Bounded, Email, Id, Representation, Text, Timestamp
 from .passwords import refuse_common
 from .rules import LONGEST_EMAIL, email_key
 

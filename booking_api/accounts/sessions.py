@@ -19,9 +19,9 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import NetworkTimeout, PyMongoError
 
+from ..auth.tokens import SessionEnded
 from ..storage.client import Unit
 from ..storage.deadline import limit
-from ..web.tokens import SessionEnded
 
 POLL_SECONDS = 2.0
 STALE_SECONDS = 5.0  # what API.md promises: from then on, better no answer than one by an ended session

@@ -9,8 +9,8 @@ from bson import ObjectId
 from ..events.service import EventService
 from ..events.stock import Stock
 from ..jobs.outbox import Outbox
+from ..storage.advisory_locks import Turns
 from ..storage.client import Transactions, Unit
-from ..storage.turns import Turns
 from .store import BookingStore
 
 EVENT_CANCELLED_FACT = "event.cancelled"

@@ -7,7 +7,7 @@ from typing import Any
 from prometheus_client import Counter
 
 from ..errors import Problem
-from ..metrics import REGISTRY
+from ..observability.metrics import REGISTRY
 from .ledger import Cancellation, Expiry, HoldConfirmation, Order
 
 ACTIONS = {Order: "book", Cancellation: "cancel", HoldConfirmation: "confirm", Expiry: "expire"}

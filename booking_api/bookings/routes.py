@@ -2,16 +2,17 @@
 
 from flask import Response
 
+from ..auth import access
 from ..events import calendar
 from ..events.examples import CALENDAR
 from ..events.rules import EventCancelled, EventNotFound, EventPast, NotYourEvent
 from ..events.schemas import EventRead
+from ..http import idempotency, pagination
+from ..http.documents import Blueprint, tagged, takes_nothing
+from ..http.services import service_proxy
+from ..openapi.document import ETAG, LOCATION
+from ..openapi.problem_responses import refuses
 from ..storage.group_commit import Interrupted, TooBusy
-from ..web import access, idempotency, paging
-from ..web.documents import Blueprint, tagged, takes_nothing
-from ..web.openapi import ETAG, LOCATION
-from ..web.refusals import refuses
-from ..web.services import service_proxy
 from . import examples
 from .cancellation import EventCancellation
 from .holds import HoldCooldown
@@ -67,8 +68,8 @@ def book(order):
 @blueprint.response(200, BookingList, example=examples.OWN_BOOKINGS)
 def own(query):
     """List one's own bookings, newest first"""
-    after = paging.position(query["cursor"], NEWEST_FIRST)
-    return paging.answer(bookings.own(access.caller().id, query, after), NEWEST_FIRST)
+    after = pagination.position(query["cursor"], NEWEST_FIRST)
+    return pagination.answer(bookings.own(access.caller().id, query, after), NEWEST_FIRST)
 
 
 @blueprint.route("/bookings/<objectid:booking_id>")
@@ -127,8 +128,8 @@ def confirm(booking_id):
 @refuses(EventNotFound, NotYourEvent)
 def of_event(query, event_id):
     """List who booked one's event, newest first"""
-    after = paging.position(query["cursor"], NEWEST_FIRST)
-    return paging.answer(bookings.of_event(event_id, access.caller().id, query, after), NEWEST_FIRST)
+    after = pagination.position(query["cursor"], NEWEST_FIRST)
+    return pagination.answer(bookings.of_event(event_id, access.caller().id, query, after), NEWEST_FIRST)
 
 
 @blueprint.route("/events/<objectid:event_id>/cancel", methods=["POST"])

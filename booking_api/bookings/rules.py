@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from bson import ObjectId
 
+from ..clock import rfc3339
 from ..errors import Conflict, NotFound, ValidationFailed
 from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..events.rules import EventCancelled, EventNotFound, require_future, was_never_published
 from ..events.stock import Line, Stock
-from ..times import rfc3339
 
 HELD, CONFIRMED, CANCELLED, EXPIRED = STATUSES = ("held", "confirmed", "cancelled", "expired")
 LIVE = (HELD, CONFIRMED)  # these have tickets off sale

@@ -22,12 +22,12 @@ from pymongo.errors import PyMongoError
 
 from ..events.service import EventService
 from ..jobs.outbox import Outbox
-from ..metrics import BATCH_SIZE
+from ..observability.metrics import BATCH_SIZE
+from ..storage.advisory_locks import Turns
 from ..storage.client import Transactions, Unit
 from ..storage.deadline import limit, seconds_left
 from ..storage.failures import is_unavailable
 from ..storage.group_commit import GroupCommit, Take
-from ..storage.turns import Turns
 from .holds import REMEMBERED
 from .ledger import Books, Order, Request
 from .outcomes import counted

@@ -3,8 +3,8 @@
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from ..events.stock import Line
-from ..web.fields import Arguments, BoundedList, Id, JsonFlag, Representation, Text, Timestamp, Whole
-from ..web.paging import PageQuery, list_schema
+from ..http.fields import Arguments, BoundedList, Id, JsonFlag, Representation, Text, Timestamp, Whole
+from ..http.pagination import PageQuery, list_schema
 from .rules import CANCELLED, LIVE, STATUSES
 
 MOST_TICKETS = 100

@@ -8,7 +8,7 @@ from bson import ObjectId
 from ..accounts.service import AccountService
 from ..events.service import EventService
 from ..events.stock import Line
-from ..storage.pages import Page, Position
+from ..storage.sort import Page, Position
 from . import rules
 from .ledger import Cancellation, Expiry, HoldConfirmation, Order
 from .rules import BY_ORGANIZER, CANCELLED, CONFIRMED, HELD

@@ -17,7 +17,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from ..storage.pages import Order, Page, Position, find_page
+from ..storage.sort import Order, Page, Position, find_page
 from .holds import LOOK_BACK, CustomerHolds
 from .rules import BY_ORGANIZER, CANCELLED, LIVE
 

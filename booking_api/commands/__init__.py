@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from ..web.request_file import requests
+from ..openapi.request_file import requests
 from .audit import audit
 from .create_organizer import create_organizer
 from .demo import demo

@@ -6,7 +6,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from ..web.services import EXTENSION
+from ..http.services import EXTENSION
 
 
 @click.command("audit")

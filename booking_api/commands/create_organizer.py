@@ -8,11 +8,11 @@ from marshmallow import ValidationError
 
 from ..accounts.rules import EmailTaken
 from ..accounts.schemas import Registration
+from ..auth.tokens import ORGANIZER
+from ..http.documents import flatten
+from ..http.services import EXTENSION
 from ..storage import indexes
 from ..terminal import printable
-from ..web.documents import flatten
-from ..web.services import EXTENSION
-from ..web.tokens import ORGANIZER
 
 
 @click.command("create-organizer")

@@ -7,9 +7,9 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from ..accounts.rules import EmailTaken
+from ..development.demo_world import CUSTOMERS, ORGANIZERS, World
+from ..http.services import EXTENSION
 from ..storage import indexes
-from ..web.services import EXTENSION
-from .demo_world import CUSTOMERS, ORGANIZERS, World
 
 # In development anybody may know it; elsewhere nobody does but who ran the command.
 DEVELOPMENT_PASSWORD = "a walk through the demo"  # noqa: S105

@@ -8,8 +8,8 @@ from flask import current_app
 from flask.cli import with_appcontext
 from pymongo.errors import OperationFailure
 
+from ..http.services import EXTENSION
 from ..storage import indexes
-from ..web.services import EXTENSION
 
 LONGEST_BUILD_SECONDS = 24 * 3600
 

@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 
 from ..accounts import migrations as account_migrations
 from ..events import migrations as event_migrations
-from ..web.services import EXTENSION
+from ..http.services import EXTENSION
 
 LONGEST_SECONDS = 24 * 3600
 

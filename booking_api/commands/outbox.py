@@ -4,9 +4,9 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from ..jobs.desk import STATES, OutboxDesk
+from ..http.services import EXTENSION
+from ..jobs.administration import STATES, OutboxDesk
 from ..terminal import printable
-from ..web.services import EXTENSION
 
 outbox_commands = click.Group("outbox", help="See what is owed, and send again what failed.")
 

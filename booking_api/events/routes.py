@@ -2,12 +2,13 @@
 
 from flask import Response
 
-from ..web import access, idempotency, paging
-from ..web.documents import Blueprint, StaleVersion, expected_versions, require_version, tagged, takes_nothing
-from ..web.openapi import ETAG, LOCATION
-from ..web.recent import up_to_a_second_old
-from ..web.refusals import refuses
-from ..web.services import service_proxy
+from ..auth import access
+from ..http import idempotency, pagination
+from ..http.documents import Blueprint, StaleVersion, expected_versions, require_version, tagged, takes_nothing
+from ..http.response_cache import up_to_a_second_old
+from ..http.services import service_proxy
+from ..openapi.document import ETAG, LOCATION
+from ..openapi.problem_responses import refuses
 from . import calendar, examples
 from .rules import (
     EventCancelled,
@@ -52,20 +53,20 @@ def browse(query):
     Soonest first; past ones are left out unless asked for.
     """
     order = ORDERS[query["sort"]]
-    return paging.answer(events.search(query, paging.position(query["cursor"], order)), order)
+    return pagination.answer(events.search(query, pagination.position(query["cursor"], order)), order)
 
 
 @blueprint.route("/users/me/events")
 @access.organizer
-@blueprint.arguments(paging.PageQuery(), location="query")
+@blueprint.arguments(pagination.PageQuery(), location="query")
 @blueprint.response(200, EventList, example=examples.OWN_EVENTS)
 def own(query):
     """List one's own events
 
     Drafts and cancelled ones included, newest first.
     """
-    after = paging.position(query["cursor"], OWN_ORDER)
-    return paging.answer(events.own(access.caller().id, query["limit"], after), OWN_ORDER)
+    after = pagination.position(query["cursor"], OWN_ORDER)
+    return pagination.answer(events.own(access.caller().id, query["limit"], after), OWN_ORDER)
 
 
 @blueprint.route("/events/<objectid:event_id>")

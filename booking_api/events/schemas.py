@@ -5,8 +5,8 @@ from zoneinfo import available_timezones
 
 from marshmallow import ValidationError, fields, validate
 
-from ..web.fields import Arguments, Bounded, BoundedList, Flag, Id, Representation, Text, Timestamp, Whole
-from ..web.paging import PageQuery, list_schema
+from ..http.fields import Arguments, Bounded, BoundedList, Flag, Id, Representation, Text, Timestamp, Whole
+from ..http.pagination import PageQuery, list_schema
 from .currencies import CURRENCIES
 from .rules import DRAFT, PUBLISHED, STATUSES
 

@@ -8,11 +8,11 @@ from pymongo.client_session import ClientSession
 
 from ..accounts.service import AccountService
 from ..jobs.outbox import Outbox
+from ..storage.advisory_locks import Turns
 from ..storage.client import Transactions, Unit
-from ..storage.pages import Page, Position
-from ..storage.shared_reads import SharedReads
-from ..storage.turns import Turns
-from . import rules, ticket_types, words
+from ..storage.coalesced_reads import SharedReads
+from ..storage.sort import Page, Position
+from . import rules, search, ticket_types
 from .agenda import Agenda
 from .rules import CANCELLED, DRAFT, GUEST_FIELDS, PUBLISHED
 from .stock import Stock
@@ -53,7 +53,7 @@ class EventService:
             "_id": event_id,
             "organizer_id": organizer_id,
             "title_key": fields["title"].casefold(),
-            "words": words.of_event(fields),
+            "words": search.of_event(fields),
             "ever_booked": False,
             "announced": rules.guest_view(fields),
             "version": 1,
@@ -93,7 +93,7 @@ class EventService:
             latest=query.get("to"),
             organizer_id=query.get("organizer_id"),
             available=query.get("available"),
-            words=words.words(query["q"]) if "q" in query else None,
+            words=search.words(query["q"]) if "q" in query else None,
         )
         return Page(self._with_organizers(page.items), page.end)
 
@@ -222,8 +222,8 @@ class EventService:
         edit = changes | ticket_types.stock_edit(changes, event)
         if "title" in changes:
             edit["title_key"] = changes["title"].casefold()
-        if any(name in changes for name in words.SEARCHED):
-            edit["words"] = words.of_event(event | changes)
+        if any(name in changes for name in search.SEARCHED):
+            edit["words"] = search.of_event(event | changes)
         if not notify:
             # What guests are still to be told of an earlier edit is told, be it with this one's outcome.
             known = [name for name in GUEST_FIELDS if event["announced"][name] == event[name]]

@@ -16,7 +16,7 @@ from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from ..storage.pages import Order, Page, Position, find_page
+from ..storage.sort import Order, Page, Position, find_page
 from .rules import CANCELLED, DRAFT, PUBLISHED
 
 ORDERS = {

@@ -10,12 +10,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from pymongo.errors import PyMongoError
 
+from ..auth import access
 from ..errors import Unauthenticated
-from ..jobs.desk import OutboxDesk
-from ..metrics import Sampler, exposition
+from ..http.services import service_proxy
+from ..jobs.administration import OutboxDesk
+from ..observability.metrics import Sampler, exposition
 from ..storage.deadline import limit
-from ..web import access
-from ..web.services import service_proxy
 
 ASK_SECONDS = 2.0  # Prometheus waits for 10 s unless told otherwise
 KEEP_SECONDS = 5.0  # however often somebody looks, MongoDB is not asked more often

@@ -5,9 +5,9 @@ from flask import Blueprint, jsonify
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from ..web import access
-from ..web.problems import ServiceUnavailable
-from ..web.services import service_proxy
+from ..auth import access
+from ..http.problems import ServiceUnavailable
+from ..http.services import service_proxy
 
 READY_SECONDS = 2
 NAME = "Event Booking API"

@@ -16,7 +16,7 @@ from itertools import islice
 from prometheus_client import Counter
 from pymongo.errors import PyMongoError
 
-from ..metrics import REGISTRY
+from ..observability.metrics import REGISTRY
 from .outbox import LEASE_SECONDS, JobId, Outbox, PermanentFailure
 
 log = logging.getLogger(__name__)

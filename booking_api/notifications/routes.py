@@ -1,10 +1,11 @@
 """The organizer's voice: a mail to everybody who has booked."""
 
+from ..auth import access
 from ..events.rules import EventNotFound, NotYourEvent
-from ..web import access, idempotency
-from ..web.documents import Blueprint
-from ..web.refusals import refuses
-from ..web.services import service_proxy
+from ..http import idempotency
+from ..http.documents import Blueprint
+from ..http.services import service_proxy
+from ..openapi.problem_responses import refuses
 from . import examples
 from .rules import TooManyMessages
 from .schemas import GuestMessage, GuestMessageRead

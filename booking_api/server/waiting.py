@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from ..web.limits import network_of
+from ..http.rate_limits import network_of
 from .connection import Connection
 
 

@@ -3,7 +3,7 @@
 import jwt
 
 from booking_api.accounts.rules import email_key
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import EXTENSION
 
 from ..api import Api
 from ..conftest import assert_problem, numbers

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import EXTENSION
 
 from ..api import Api
 from ..conftest import assert_problem, mongomock_app, run_jobs, sign_up

@@ -10,7 +10,7 @@ import pytest
 from booking_api import create_app
 from booking_api.accounts import service
 from booking_api.accounts.rules import cost_of, is_cheaper
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import EXTENSION
 
 from ..api import Api
 from ..conftest import SETTINGS, assert_problem

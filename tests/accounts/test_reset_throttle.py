@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pymongo.errors import AutoReconnect
 
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import EXTENSION
 
 from ..api import Api
 from ..conftest import assert_problem, run_jobs

@@ -10,7 +10,7 @@ from booking_api.accounts.rules import (
     nobodys_hash,
     password_matches,
 )
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import EXTENSION
 
 from ..conftest import assert_problem
 

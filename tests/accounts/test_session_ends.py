@@ -9,7 +9,7 @@ from pymongo.errors import AutoReconnect
 
 from booking_api import create_app, now
 from booking_api.accounts import sessions
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import EXTENSION
 
 from ..api import Api
 from ..conftest import SETTINGS, assert_problem

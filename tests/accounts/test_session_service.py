@@ -9,9 +9,9 @@ from pymongo.errors import AutoReconnect, NetworkTimeout
 
 from booking_api.accounts import sessions
 from booking_api.accounts.sessions import SessionService, SessionStore
+from booking_api.auth.tokens import SessionEnded
 from booking_api.storage.client import Unit
 from booking_api.storage.deadline import seconds_left
-from booking_api.web.tokens import SessionEnded
 
 ADA, BOB = ObjectId(), ObjectId()
 QUARTER, MONTH, OVERLAP = timedelta(minutes=15), timedelta(days=30), timedelta(seconds=30)

@@ -6,8 +6,8 @@ import jwt
 import pytest
 
 from booking_api import create_app
-from booking_api.web.services import EXTENSION
-from booking_api.web.tokens import key_id
+from booking_api.auth.tokens import key_id
+from booking_api.http.services import EXTENSION
 
 from ..api import Api
 from ..conftest import SETTINGS, assert_problem

@@ -3,8 +3,8 @@
 import pytest
 
 from booking_api.accounts.service import PASSWORD_RESET_FACT
+from booking_api.http.services import EXTENSION
 from booking_api.notifications.password_mails import SEND_TOKEN
-from booking_api.web.services import EXTENSION
 
 from ..api import Api
 from ..conftest import assert_problem, run_jobs, sign_up

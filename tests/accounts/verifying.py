@@ -1,6 +1,6 @@
 """Apps that want verified emails, and the tokens from their mails."""
 
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import EXTENSION
 
 from ..api import Api
 from ..conftest import mongomock_app, run_jobs

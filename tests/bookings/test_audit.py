@@ -7,7 +7,7 @@ from bson import ObjectId
 
 from booking_api import now
 from booking_api.bookings import audit
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import EXTENSION
 
 from ..conftest import book, event_fields, make_event
 

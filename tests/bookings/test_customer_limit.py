@@ -6,7 +6,7 @@ from booking_api import create_app
 from booking_api.bookings.ledger import Cancellation, Order
 from booking_api.bookings.rules import CustomerLimit
 from booking_api.events.stock import Line
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import EXTENSION
 
 from ..conftest import SETTINGS, book, make_event
 

@@ -10,7 +10,7 @@ from booking_api.bookings.holds import NOT_YET, CustomerHolds, HoldCooldown
 from booking_api.bookings.ledger import Books, Cancellation, Expiry, HoldConfirmation, Order
 from booking_api.bookings.rules import CustomerLimit, SoldOut
 from booking_api.events.stock import Line
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import EXTENSION
 
 from ..conftest import assert_problem, available, book, make_event
 

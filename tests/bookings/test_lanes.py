@@ -10,7 +10,7 @@ from bson import ObjectId
 from booking_api.bookings.rules import SoldOut
 from booking_api.bookings.sales import lane_of
 from booking_api.events.stock import Line
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import EXTENSION
 
 from ..conftest import make_event
 from ..pids import eventually

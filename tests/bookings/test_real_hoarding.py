@@ -15,7 +15,7 @@ from booking_api.bookings.holds import LOOK_BACK, NOT_YET
 from booking_api.bookings.ledger import Cancellation, Order
 from booking_api.bookings.rules import CustomerLimit
 from booking_api.events.stock import Line
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import EXTENSION
 
 from ..conftest import SETTINGS
 from ..conftest import make_event as make_event_here

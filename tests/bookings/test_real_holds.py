@@ -11,8 +11,8 @@ import pytest
 
 from booking_api import EXPIRE_HOLD, create_app
 from booking_api.bookings.service import HoldNotOver
+from booking_api.http.services import EXTENSION
 from booking_api.jobs import runner
-from booking_api.web.services import EXTENSION
 
 from ..api import Api
 from ..conftest import SETTINGS, assert_problem, available, make_event, sign_up

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from booking_api import create_app, now
-from booking_api.commands import demo_world
-from booking_api.web.services import EXTENSION
+from booking_api.development import demo_world
+from booking_api.http.services import EXTENSION
 
 from ..conftest import SETTINGS
 from ..processes import CHECKOUT, Service, flask

@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pymongo.errors import NetworkTimeout
 
-from booking_api import Stores, create_app, now, serving
+from booking_api import Stores, create_app, now
 from booking_api.errors import StartupError
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import EXTENSION
+from booking_api.server import preparing
 
 from ..conftest import SETTINGS
 
@@ -70,4 +71,4 @@ def test_a_start_that_would_wait_for_a_long_build_says_what_to_do(bare, monkeypa
 
     monkeypatch.setattr(Stores, "ensure_indexes", take_long)
     with pytest.raises(StartupError, match="flask --app wsgi indexes"):
-        serving._ensure_indexes(bare.extensions[EXTENSION]["stores"])
+        preparing._ensure_indexes(bare.extensions[EXTENSION]["stores"])

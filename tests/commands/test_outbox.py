@@ -2,8 +2,8 @@
 
 import pytest
 
+from booking_api.http.services import EXTENSION
 from booking_api.jobs.outbox import FAST_PATH_SECONDS, PermanentFailure
-from booking_api.web.services import EXTENSION
 
 from ..conftest import book, make_event, run_jobs
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bson import ObjectId
 
+from booking_api.http.services import EXTENSION
 from booking_api.notifications.service import ANNOUNCE_CHANGE, ANNOUNCE_REMINDER
-from booking_api.web.services import EXTENSION
 
 from ..conftest import make_event, mongomock_app
 

@@ -7,7 +7,7 @@ from bson import ObjectId
 
 from booking_api import EXPIRE_HOLD, create_app, now
 from booking_api.bookings.rules import LIVE
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import EXTENSION
 
 from ..conftest import SETTINGS
 from ..fakes import Outgoing

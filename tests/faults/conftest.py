@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from bson import ObjectId
 
-from booking_api.storage.embedded import EmbeddedServer
+from booking_api.development.embedded import EmbeddedServer
 
 HERE = Path(__file__).parent
 LARGE_TIMEOUT = 1800

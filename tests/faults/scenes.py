@@ -8,9 +8,9 @@ from bson import ObjectId
 
 from booking_api import EXPIRE_HOLD, FINISH_CANCELLATION, now
 from booking_api.bookings.cancellation import EVENT_CANCELLED_FACT
+from booking_api.http.services import EXTENSION
 from booking_api.notifications.booking_mails import CONFIRM
 from booking_api.notifications.service import TELL
-from booking_api.web.services import EXTENSION
 
 from ..api import Api
 from ..conftest import book, make_event, sign_up

@@ -12,8 +12,8 @@ from bson import ObjectId
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError, ServerSelectionTimeoutError
 
+from booking_api.development.embedded import EmbeddedServer
 from booking_api.storage.client import Transactions, connect
-from booking_api.storage.embedded import EmbeddedServer
 
 from ..pids import freeze
 

@@ -9,7 +9,7 @@ from bson import ObjectId
 from pymongo.uri_parser import parse_uri
 
 from booking_api.bookings.sales import lane_of
-from booking_api.storage.turns import SLOTS, folder_of
+from booking_api.storage.advisory_locks import SLOTS, folder_of
 
 from ..pids import eventually
 from ..processes import SECRET, Service

@@ -16,8 +16,8 @@ from pymongo import monitoring
 
 from booking_api import create_app
 from booking_api.bookings import cancellation
+from booking_api.http.services import EXTENSION
 from booking_api.storage.client import connect
-from booking_api.web.services import EXTENSION
 
 from ..conftest import SETTINGS
 from ..fakes import Outgoing

@@ -7,11 +7,10 @@ import re
 import pytest
 from pymongo.errors import ServerSelectionTimeoutError
 
-from booking_api import metrics
 from booking_api.health import metrics as health_metrics
+from booking_api.http.services import EXTENSION
 from booking_api.jobs.outbox import PermanentFailure
-from booking_api.web import request_metrics
-from booking_api.web.services import EXTENSION
+from booking_api.observability import metrics, request_metrics
 
 from ..api import Api
 from ..conftest import assert_problem, book, make_event, mongomock_app, run_jobs

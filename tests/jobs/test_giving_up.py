@@ -7,11 +7,11 @@ import pytest
 from pymongo.errors import NetworkTimeout
 
 from booking_api import create_app, now
+from booking_api.http.services import EXTENSION
 from booking_api.jobs.outbox import LEASE_SECONDS, MAX_ATTEMPTS, Outbox, PermanentFailure
 from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.booking_mails import CONFIRM
 from booking_api.storage.client import Unit
-from booking_api.web.services import EXTENSION
 
 from ..conftest import SETTINGS, book, make_event, run_jobs, sign_up
 from .kitchen import FACT, KIND, Kitchen

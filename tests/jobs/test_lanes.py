@@ -9,11 +9,11 @@ import pytest
 from bson import ObjectId
 
 from booking_api import create_app
+from booking_api.http.services import EXTENSION
 from booking_api.jobs import runner as running
-from booking_api.jobs.desk import OutboxDesk
+from booking_api.jobs.administration import OutboxDesk
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import BATCH, SWEEP_BATCH, SWEEP_SECONDS, THREADS
-from booking_api.web.services import EXTENSION
 
 from ..conftest import SETTINGS, book, make_event, sign_up
 from ..pids import eventually

@@ -10,9 +10,9 @@ import requests
 from bson import ObjectId
 
 from booking_api import now
+from booking_api.development import embedded
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import JobRunner
-from booking_api.storage import embedded
 from booking_api.storage.client import Transactions
 
 from ..pids import eventually

@@ -5,7 +5,7 @@ from datetime import timedelta
 import mongomock
 import pytest
 
-from booking_api.jobs.desk import OutboxDesk
+from booking_api.jobs.administration import OutboxDesk
 from booking_api.jobs.outbox import KEEP_DONE, LEASE_SECONDS, Outbox
 from booking_api.jobs.runner import JobRunner
 from booking_api.jobs.schedule import Schedule

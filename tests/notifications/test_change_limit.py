@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 from bson import ObjectId
 
+from booking_api.http.services import EXTENSION
 from booking_api.notifications.service import ANNOUNCE_CHANGE
-from booking_api.web.services import EXTENSION
 
 from ..conftest import mongomock_app
 from .timeline import pass_time, pending

@@ -7,10 +7,10 @@ import pytest
 from bson import ObjectId
 
 from booking_api import create_app
+from booking_api.http.services import EXTENSION
 from booking_api.jobs.outbox import new_row
 from booking_api.notifications.rules import CHANGE
 from booking_api.notifications.service import ANNOUNCE_CHANGE, ANNOUNCE_REMINDER
-from booking_api.web.services import EXTENSION
 
 from ..conftest import SETTINGS, book, make_event, run_jobs, sign_up
 from .timeline import pass_time, pending

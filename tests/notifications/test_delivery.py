@@ -5,10 +5,10 @@ import io
 import pytest
 
 from booking_api import now
+from booking_api.http.services import EXTENSION
 from booking_api.jobs.outbox import MAX_ATTEMPTS, PermanentFailure
 from booking_api.notifications.email import ConsoleSender
 from booking_api.notifications.messages import Message
-from booking_api.web.services import EXTENSION
 
 from ..conftest import book, run_jobs
 

@@ -7,9 +7,9 @@ import pytest
 from bson import ObjectId
 
 from booking_api import now
+from booking_api.http.services import EXTENSION
 from booking_api.jobs.outbox import Outbox
 from booking_api.notifications import service as notifications
-from booking_api.web.services import EXTENSION
 
 from ..conftest import book, make_event, run_jobs
 from ..pids import eventually

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from booking_api import create_app
+from booking_api.http.services import EXTENSION
 from booking_api.notifications.service import ANNOUNCE_REMINDER
-from booking_api.web.services import EXTENSION
 
 from ..conftest import SETTINGS, book, make_event, run_jobs, sign_up
 

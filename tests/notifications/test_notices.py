@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from booking_api.http.services import EXTENSION
 from booking_api.jobs.outbox import FAST_PATH_SECONDS
-from booking_api.web.services import EXTENSION
 
 from ..conftest import book, make_event, mongomock_app
 

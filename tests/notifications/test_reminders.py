@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from booking_api.http.services import EXTENSION
 from booking_api.notifications.service import TELL
-from booking_api.web.services import EXTENSION
 
 from ..conftest import book, make_event, run_jobs
 

@@ -6,11 +6,11 @@ import time
 import pytest
 
 from booking_api import now
+from booking_api.http.services import EXTENSION
 from booking_api.jobs.outbox import PermanentFailure
 from booking_api.notifications import smtp
 from booking_api.notifications.messages import Message
 from booking_api.notifications.smtp import SmtpSender, SmtpServer
-from booking_api.web.services import EXTENSION
 
 from ..conftest import book, make_event, mongomock_app, run_jobs, sign_up
 from ..mail_server import DROP, HANG, MailServer

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from booking_api.http.services import EXTENSION
 from booking_api.jobs.outbox import FAST_PATH_SECONDS
-from booking_api.web.services import EXTENSION
 
 FAST_PATH = timedelta(seconds=FAST_PATH_SECONDS)
 

@@ -12,7 +12,7 @@ import pytest
 from bson import json_util
 
 from booking_api import create_app, now
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import EXTENSION
 
 from ..api import Api
 from ..conftest import SETTINGS, book, make_event, run_jobs

@@ -12,8 +12,8 @@ from pymongo.server_description import ServerDescription
 from pymongo.server_type import SERVER_TYPE
 from pymongo.topology_description import TOPOLOGY_TYPE, TopologyDescription
 
+from booking_api.development.embedded import EmbeddedServer
 from booking_api.storage.client import Transactions, connect
-from booking_api.storage.embedded import EmbeddedServer
 from booking_api.storage.failures import is_unavailable, short_reason
 from booking_api.storage.prompt_client import Outage, PrimaryAway, PromptClient
 

@@ -1,0 +1,1 @@
+"""What only development needs: the embedded MongoDB and the demo world."""

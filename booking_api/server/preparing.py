@@ -1,0 +1,100 @@
+"""From settings to a serving process: which MongoDB, the check before start, and when jobs begin to run."""
+
+import atexit
+import math
+import multiprocessing
+import sys
+from dataclasses import replace
+
+import click
+from flask import Flask
+from pymongo.errors import PyMongoError
+
+from .. import Stores, create_app, make_sender, now
+from ..config import Settings
+from ..development import embedded
+from ..development.supervisor import SupervisedServer
+from ..errors import StartupError
+from ..http.services import EXTENSION
+from ..observability import logs
+from ..storage.client import connect
+from ..storage.server_check import require_transactions
+
+CHECK_SECONDS = 15
+RUN = "run"  # the command of `flask` that serves
+
+
+def prepare(settings: Settings, *, with_indexes: bool = True) -> None:
+    """Make ready what the workers need: once, before they start. Raises `StartupError` with what to do.
+
+    With no `MONGODB_URI` this process becomes the owner of an embedded server until it ends. The server is then
+    checked and its indexes are made in a child process, so that no client and no thread exists before the fork
+    (https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/mongoclient/#forking).
+    """
+    logs.configure(settings.log_level, settings.log_format)
+    make_sender(settings)  # an EMAIL_URL of no use is to be known now
+    if not settings.production:
+        server = SupervisedServer(settings.var_dir)
+        atexit.register(server.stop)
+        server.start()
+    fork = multiprocessing.get_context("fork")
+    receiver, sender = fork.Pipe(duplex=False)
+    child = fork.Process(target=_check, args=(located(settings), with_indexes, sender))
+    child.start()
+    sender.close()
+    complaint = receiver.recv() if receiver.poll(CHECK_SECONDS * 2) else "MongoDB could not be checked in time."
+    child.join()
+    if complaint:
+        raise StartupError(complaint)
+
+
+def located(settings: Settings) -> Settings:
+    """The settings with the address of the embedded server where no other is given."""
+    if settings.mongodb_uri is not None:
+        return settings
+    return replace(settings, mongodb_uri=embedded.address(settings.var_dir), embedded=True)
+
+
+def make_serving_app() -> Flask:
+    """The application of this process: a gunicorn worker, `flask run`, or another command of `flask --app wsgi`.
+
+    Outside gunicorn nobody has prepared the database yet, so this does unless a copy of the service is running.
+    A `StartupError` ends the process with its sentence.
+    """
+    try:
+        settings = Settings.from_environ()
+        command = click.get_current_context(silent=True)
+        if command is not None and (settings.production or not embedded.is_running(settings.var_dir)):
+            prepare(settings, with_indexes=command.info_name == RUN)  # other commands make those they need
+    except StartupError as error:
+        sys.exit(f"Error: {error}")
+    app = create_app(located(settings))
+    if command is None or command.info_name == RUN:
+        jobs, sampler = (app.extensions[EXTENSION][name] for name in ("jobs", "sampler"))
+        jobs.start()
+        sampler.start()
+        atexit.register(jobs.stop)
+    return app
+
+
+def _check(settings: Settings, with_indexes: bool, complaints) -> None:
+    try:
+        # Where it is not up yet there is time for it to come, so no patience is lost.
+        database = connect(settings.mongodb_uri, seconds=CHECK_SECONDS, patience=math.inf)
+        require_transactions(database, settings.mongodb_uri)
+        if with_indexes:
+            _ensure_indexes(Stores.of(database, now, settings.request_seconds))
+    except StartupError as error:
+        complaints.send(str(error))
+    else:
+        complaints.send(None)
+
+
+def _ensure_indexes(stores: Stores) -> None:
+    try:
+        stores.ensure_indexes()
+    except PyMongoError as error:
+        raise StartupError(
+            f"The indexes could not be made in {CHECK_SECONDS} seconds ({type(error).__name__}): "
+            "run `flask --app wsgi indexes`, which takes all the time it needs, and start again."
+        ) from error
