@@ -11,13 +11,18 @@ import mongomock
 import pytest
 from bson import ObjectId
 
-from booking_api import create_app, now
+from booking_api import create_app
+from booking_api.accounts.store import UserStore
+from booking_api.clock import now
 from booking_api.config import Settings
 from booking_api.development.embedded import EmbeddedServer
 from booking_api.http.response_cache import RecentAnswers
-from booking_api.http.services import EXTENSION
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
+from booking_api.jobs.runner import JobRunner
 from booking_api.storage.client import connect
 from booking_api.storage.deadline import seconds_left
+from booking_api.storage.indexes import Stores
 
 from .api import Api
 from .fakes import Clock, NoTransactions, Outgoing
@@ -87,9 +92,9 @@ def mongomock_app(clock, outgoing, **settings):
 def app(clock, outgoing):
     """An app on mongomock: not atomic, so nothing that counts tickets under load is proved with it."""
     made = mongomock_app(clock, outgoing)
-    stores = made.extensions[EXTENSION]["stores"]
-    stores.users.collection.create_indexes(stores.users.INDEXES)
-    made.extensions[EXTENSION]["recent_answers"] = each_request_in_a_second_of_its_own()
+    services = services_of(made)
+    services[UserStore].collection.create_indexes(services[UserStore].INDEXES)
+    services_of(made).add(each_request_in_a_second_of_its_own(), RecentAnswers)
     return made
 
 
@@ -128,10 +133,10 @@ def database(mongod):
 def real_app(database, outgoing):
     """An app on the real server, with its indexes; its jobs run when a test starts or runs them."""
     made = create_app(SETTINGS, database=database, sender=outgoing, clock=now)
-    made.extensions[EXTENSION]["stores"].ensure_indexes()
-    made.extensions[EXTENSION]["recent_answers"] = each_request_in_a_second_of_its_own()
+    services_of(made)[Stores].ensure_indexes()
+    services_of(made).add(each_request_in_a_second_of_its_own(), RecentAnswers)
     yield made
-    made.extensions[EXTENSION]["jobs"].stop()
+    services_of(made)[JobRunner].stop()
 
 
 @pytest.fixture
@@ -203,8 +208,8 @@ def available(api, event):
 
 def run_jobs(app):
     """Run the jobs that are due now or in a moment, and those that they owe, until none is left."""
-    services = app.extensions[EXTENSION]
-    outbox, jobs = services["stores"].outbox, services["jobs"]
+    services = services_of(app)
+    outbox, jobs = services[Outbox], services[JobRunner]
     for _ in range(100):
         soon = {"$lte": outbox.now() + timedelta(minutes=1)}
         pending = [row["_id"] for row in outbox.collection.find({"state": "pending", "attempts": 0, "due_at": soon})]

@@ -1,11 +1,11 @@
 """Register, log in, and one's own account."""
 
-from ..auth import access, tokens
+from ..auth import tokens
 from ..http import idempotency, rate_limits
 from ..http.documents import Blueprint, takes_nothing
-from ..http.services import service_proxy
+from ..http.services import service
 from ..openapi.problem_responses import refuses
-from . import examples
+from . import access, examples
 from .rules import (
     EmailTaken,
     InvalidCredentials,
@@ -35,9 +35,9 @@ from .sessions import SessionService
 from .verification import EmailVerification
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1", description="Who people are, and proving it.")
-accounts: AccountService = service_proxy("accounts")
-sessions: SessionService = service_proxy("sessions")
-verification: EmailVerification = service_proxy("verification")
+accounts = service(AccountService)
+sessions = service(SessionService)
+verification = service(EmailVerification)
 
 
 @blueprint.route("/auth/register", methods=["POST"])

@@ -11,6 +11,8 @@ import bcrypt
 from ..errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
 
 LONGEST_EMAIL = 254  # RFC 3696, erratum 1690
+ORGANIZER, CUSTOMER = ROLES = ("organizer", "customer")
+
 # Keeps these digests apart from any other use of HMAC-SHA256 over the same passwords; it is no secret.
 PRE_HASH_KEY = b"booking-api/password/v1"
 VERIFICATIONS_A_DAY = 3

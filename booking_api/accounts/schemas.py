@@ -4,10 +4,9 @@ import unicodedata
 
 from marshmallow import ValidationError, fields, validate
 
-from ..auth.tokens import ROLES
 from ..http.fields import Arguments, Bounded, Email, Id, Representation, Text, Timestamp
 from .passwords import refuse_common
-from .rules import LONGEST_EMAIL, email_key
+from .rules import LONGEST_EMAIL, ROLES, email_key
 
 LONGEST_GUESS = 1000  # of what logs in: wider than registration's bounds, so that a wrong guess is a 401 and no hint
 LONGEST_TOKEN = 200

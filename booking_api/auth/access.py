@@ -1,153 +1,156 @@
-"""Who may call a view. Every view wears exactly one of these decorators; a test fails on one that does not."""
+"""Who may call a view. Every view wears exactly one kind of access as its decorator; a test fails on one that does not.
+
+A kind of access is one `Access`: its name, its sentence and its problems for the document, its security schemes, and
+whom it lets in. The decorator, the document and the tests all read it, so a new kind is one object in one file.
+"""
 
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import dataclass
 from functools import wraps
+from typing import Any, Protocol
 
+from bson import ObjectId
 from flask import g, request
 from flask_jwt_extended.exceptions import NoAuthorizationError
 
-from ..errors import Forbidden
+from ..errors import Problem
 from ..http import rate_limits
 from ..http.documents import refuse_query, takes_query
-from ..http.services import service_proxy
+from ..http.rate_limits import TooManyRequests
+from ..http.services import service
 from . import tokens
-from .tokens import CUSTOMER, ORGANIZER, Caller
+from .tokens import Caller, InvalidToken, SessionEnded, TokenExpired, TokenRequired
 
-sessions = service_proxy("sessions")  # what `accounts` knows of sessions
-verification = service_proxy("verification")  # and of verified emails
-VERIFIED_ORGANIZER, VERIFIED_CUSTOMER = "verified organizer", "verified customer"
+View = Callable[..., Any]
+SecurityScheme = dict[str, list[str]]
+BEARER: SecurityScheme = {"bearer": []}
+REFRESH: SecurityScheme = {"refresh": []}
+NO_TOKEN: SecurityScheme = {}
 
 
-class WrongRole(Forbidden):
-    """This address is for the other role: organizers make events, customers book.
+class Sessions(Protocol):
+    """What is known of the sessions that tokens belong to."""
 
-    Log in with an account of the role that `detail` names; an account has one role for good.
+    def is_ended(self, session_id: ObjectId) -> bool:
+        """Whether a session has ended, no later than some seconds after it did."""
+
+
+sessions: Sessions = service(Sessions)  # type: ignore[type-abstract]
+
+
+def nobody() -> None:
+    """Look at no token at all, so that an expired one does not bar the way."""
+
+
+def everybody(_caller: Caller | None) -> None:
+    """Let every caller in."""
+
+
+def count(caller: Caller | None) -> None:
+    """Count the request of a caller, or of an address if nobody is signed in; raises `TooManyRequests`."""
+    rate_limits.spend_locally(caller.id if caller else None)
+
+
+def not_counted(_caller: Caller | None) -> None:
+    """Count nothing, so that a caller who asks often is never refused."""
+
+
+@dataclass(frozen=True, eq=False)
+class Access:
+    """One kind of access, and the decorator of the views that have it.
+
+    `identify` finds who is calling or raises a problem with 401, `spend` counts the request against their limits, and
+    `require` raises a problem with 403 if they may not do this.
     """
 
-    code = "wrong_role"
-    title = "Your role may not do this"
-    example = {"detail": "This is for the role customer, and you are signed in as organizer."}
+    name: str
+    sentence: str
+    identify: Callable[[], Caller | None] = nobody
+    require: Callable[[Caller | None], None] = everybody
+    spend: Callable[[Caller | None], None] = count
+    security: tuple[SecurityScheme, ...] = ()
+    problems: tuple[type[Problem], ...] = (TooManyRequests,)
 
+    def __call__(self, view: View) -> View:
+        """The view behind this access."""
+        identify, spend, require = self.identify, self.spend, self.require
+        declares_query = takes_query(view)
 
-class EmailUnverified(Forbidden):
-    """This wants an account whose email is verified, and yours is not yet. Nothing was done.
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            g.caller = caller = identify()
+            spend(caller)
+            require(caller)
+            if not declares_query:
+                refuse_query()
+            return view(*args, **kwargs)
 
-    Use the token from the mail at `POST /api/v1/auth/verify-email`; `POST /api/v1/users/me/email` sends another mail.
-    """
-
-    code = "email_unverified"
-    title = "Your email is not verified"
+        guarded.access = self  # type: ignore[attr-defined]
+        if self.security:
+            guarded._apidoc = deepcopy(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
+            guarded._apidoc.setdefault("manual_doc", {})["security"] = list(self.security)  # type: ignore[attr-defined]
+        return guarded
 
 
 def caller() -> Caller | None:
-    """Who is calling; None on a view for anyone when no token was sent."""
+    """Who is calling; None on a view with optional access when no token was sent."""
     return g.caller
 
 
-def public(view: Callable) -> Callable:
-    """Open to all; a token is not even looked at, so that an expired one does not bar the way to login."""
-    return _open(view, "public", rate_limits.spend_locally)
+def holder() -> Caller:
+    """Who the access token stands for; raises `TokenRequired`, `TokenExpired` or `InvalidToken`."""
+    known = tokens.holder(_authorization())
+    if sessions.is_ended(known.session_id):
+        raise SessionEnded
+    return known
 
 
-def probe(view: Callable) -> Callable:
-    """For the platform, and open to all: never refused for asking often, lest the platform believe us dead."""
-    return _open(view, "probe", lambda _nobody: None)
+def holder_if_any() -> Caller | None:
+    """The same, and None if no token came."""
+    try:
+        return holder()
+    except NoAuthorizationError:
+        return None
 
 
-def anyone(view: Callable) -> Callable:
-    """Open to all, and the caller is known if a token came; a bad token is refused rather than ignored."""
-    return _guard(view, "anyone", optional=True)
+def refresh_holder() -> Caller:
+    """Who the refresh token stands for; using one that is dead has its consequence where it is spent."""
+    _authorization()
+    return tokens.refresh_holder()
 
 
-def signed_in(view: Callable) -> Callable:
-    """For either role."""
-    return _guard(view, "signed in")
-
-
-def refresher(view: Callable) -> Callable:
-    """For whoever holds a refresh token, which nothing else takes."""
-    return _guard(view, "refresh token", refresh=True)
-
-
-def organizer(view: Callable) -> Callable:
-    """For organizers; a customer hears 403."""
-    return _guard(view, ORGANIZER, role=ORGANIZER)
-
-
-def customer(view: Callable) -> Callable:
-    """For customers; an organizer hears 403."""
-    return _guard(view, CUSTOMER, role=CUSTOMER)
-
-
-def verified_organizer(view: Callable) -> Callable:
-    """For organizers whose email is verified, where `REQUIRE_VERIFIED_EMAIL` holds; others hear 403."""
-    return _guard(view, VERIFIED_ORGANIZER, role=ORGANIZER, verified=True)
-
-
-def verified_customer(view: Callable) -> Callable:
-    """For customers whose email is verified, where `REQUIRE_VERIFIED_EMAIL` holds; others hear 403."""
-    return _guard(view, VERIFIED_CUSTOMER, role=CUSTOMER, verified=True)
-
-
-def _open(view: Callable, name: str, count: Callable[[None], None]) -> Callable:
-    declares_query = takes_query(view)
-
-    @wraps(view)
-    def opened(*args, **kwargs):
-        count(None)
-        if not declares_query:
-            refuse_query()
-        return view(*args, **kwargs)
-
-    opened.access = name
-    return opened
-
-
-def _guard(
-    view: Callable,
-    name: str,
-    *,
-    optional: bool = False,
-    refresh: bool = False,
-    role: str | None = None,
-    verified: bool = False,
-) -> Callable:
-    declares_query = takes_query(view)
-
-    @wraps(view)
-    def guarded(*args, **kwargs):
-        g.caller = _identify(optional=optional, refresh=refresh)
-        rate_limits.spend_locally(g.caller.id if g.caller else None)
-        if role is not None and g.caller.role != role:
-            raise WrongRole(f"This is for the role {role}, and you are signed in as {g.caller.role}.")
-        # Once verified, an email stays verified: only an older token has to be looked after.
-        if verified and not g.caller.verified and verification.is_missing(g.caller.id):
-            raise EmailUnverified
-        if not declares_query:
-            refuse_query()
-        return view(*args, **kwargs)
-
-    guarded.access = name
-    guarded._apidoc = deepcopy(getattr(view, "_apidoc", {}))
-    guarded._apidoc.setdefault("manual_doc", {})["security"] = [{"bearer": []}, *([{}] if optional else [])]
-    return guarded
-
-
-def _identify(*, optional: bool, refresh: bool) -> Caller | None:
+def _authorization() -> str:
+    """The request's `Authorization` in one spelling: a token is remembered by it, and not in a thousand spellings."""
     given = request.environ.get("HTTP_AUTHORIZATION", "")
     scheme, *rest = given.split(None, 1) or [""]
     if scheme.lower() == "bearer" and rest:  # a scheme's letters have no case (RFC 9110, section 11.1)
-        # Without the spaces: a token is remembered by this, and must not be so in a thousand spellings.
         given = request.environ["HTTP_AUTHORIZATION"] = f"Bearer {rest[0].rstrip()}"
-    if refresh:  # using a dead one has its consequence there
-        return tokens.refresh_holder()
-    try:
-        known = tokens.holder(given)
-    except NoAuthorizationError:
-        if optional:
-            return None
-        raise
-    if sessions.is_ended(known.session_id):
-        raise tokens.SessionEnded
-    return known
+    return given
+
+
+TOKEN_PROBLEMS = (TokenRequired, InvalidToken, TokenExpired, SessionEnded)
+
+public = Access("public", "Open to all.")
+probe = Access("probe", "For the platform that runs the service.", spend=not_counted, problems=())
+optional = Access(
+    "optional",
+    "Open to all; with a token you also see what is yours alone.",
+    identify=holder_if_any,
+    security=(BEARER, NO_TOKEN),
+    problems=(InvalidToken, TokenExpired, SessionEnded, TooManyRequests),
+)
+signed_in = Access(
+    "signed in",
+    "For whoever is signed in.",
+    identify=holder,
+    security=(BEARER,),
+    problems=(*TOKEN_PROBLEMS, TooManyRequests),
+)
+refresher = Access(
+    "refresh token",
+    "For whoever holds a refresh token.",
+    identify=refresh_holder,
+    security=(REFRESH,),
+    problems=(*TOKEN_PROBLEMS, TooManyRequests),
+)

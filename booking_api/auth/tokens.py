@@ -6,6 +6,7 @@ A token is a JWT (RFC 7519) of a session, signed with a secret whose id it names
 import hashlib
 import hmac
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -25,9 +26,6 @@ from ..config import Settings
 from ..errors import Unauthenticated
 from ..http.problems import problem
 
-ORGANIZER = "organizer"
-CUSTOMER = "customer"
-ROLES = (ORGANIZER, CUSTOMER)
 ISSUER = "booking-api"
 ACCESS_TOKEN_LIFE = timedelta(minutes=15)
 REFRESH_TOKEN_LIFE = timedelta(days=30)
@@ -177,8 +175,8 @@ def secrets_of(settings: Settings) -> list[str]:
     return [settings.jwt_secret_key, *filter(None, [settings.jwt_secret_key_previous])]
 
 
-def register(app: Flask, settings: Settings) -> None:
-    """Set up the tokens of `app`, and have their failures answered as problems with 401."""
+def register(app: Flask, settings: Settings, roles: Collection[str]) -> None:
+    """Set up the tokens of `app`, each for one of the `roles`, and answer their failures as problems with 401."""
     app.config.update(
         JWT_SECRET_KEY=settings.jwt_secret_key,
         JWT_ALGORITHM="HS256",
@@ -203,7 +201,7 @@ def register(app: Flask, settings: Settings) -> None:
         return by_id.get(header.get("kid"), settings.jwt_secret_key)
 
     tokens.decode_key_loader(find_secret)
-    tokens.token_verification_loader(_is_complete)
+    tokens.token_verification_loader(lambda _header, claims: _is_complete(claims, roles))
     tokens.token_verification_failed_loader(lambda _header, _claims: _refuse(InvalidToken))
     tokens.unauthorized_loader(lambda _reason: _refuse(TokenRequired))
     tokens.invalid_token_loader(lambda reason: _refuse(InvalidToken))
@@ -211,11 +209,11 @@ def register(app: Flask, settings: Settings) -> None:
     tokens.revoked_token_loader(lambda _header, _claims: _refuse(InvalidToken))
 
 
-def _is_complete(_header: dict, claims: dict) -> bool:
+def _is_complete(claims: dict, roles: Collection[str]) -> bool:
     # PyJWT checks a claim only if it is there; one without them would never expire.
     return (
         all(claims.get(name) for name in REQUIRED_CLAIMS)
-        and claims["role"] in ROLES
+        and claims["role"] in roles
         and all(ObjectId.is_valid(claims[name]) for name in ("sub", "sid"))
     )
 

@@ -2,14 +2,14 @@
 
 from flask import Response
 
-from ..auth import access
+from ..accounts import access
 from ..events import calendar
 from ..events.examples import CALENDAR
 from ..events.rules import EventCancelled, EventNotFound, EventPast, NotYourEvent
 from ..events.schemas import EventRead
 from ..http import idempotency, pagination
 from ..http.documents import Blueprint, tagged, takes_nothing
-from ..http.services import service_proxy
+from ..http.services import service
 from ..openapi.document import ETAG, LOCATION
 from ..openapi.problem_responses import refuses
 from ..storage.group_commit import Interrupted, TooBusy
@@ -30,8 +30,8 @@ from .service import BookingService
 from .store import NEWEST_FIRST
 
 blueprint = Blueprint("bookings", __name__, url_prefix="/api/v1", description="Tickets sold, each exactly once.")
-bookings: BookingService = service_proxy("bookings")
-cancellation: EventCancellation = service_proxy("cancellation")
+bookings = service(BookingService)
+cancellation = service(EventCancellation)
 BOOKING = BookingRead()
 EVENT = EventRead()
 

@@ -6,14 +6,15 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from ..http.services import EXTENSION
+from ..bookings.audit import Audit
+from ..http.services import services_of
 
 
 @click.command("audit")
 @with_appcontext
 def audit() -> None:
     """Check every event's books; a line for each fault, and exit status 1 if there is any."""
-    checker = current_app.extensions[EXTENSION]["audit"]
+    checker = services_of(current_app)[Audit]
     faults = 0
     with click.progressbar(length=checker.size(), label="Auditing", file=sys.stderr) as bar:
         for found in checker.check():

@@ -7,8 +7,16 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from ..accounts.rules import EmailTaken
+from ..accounts.service import AccountService
+from ..accounts.store import UserStore
+from ..bookings.service import BookingService
+from ..bookings.store import BookingStore
+from ..config import Settings
 from ..development.demo_world import CUSTOMERS, ORGANIZERS, World
-from ..http.services import EXTENSION
+from ..events.service import EventService
+from ..events.store import EventStore
+from ..http.services import services_of
+from ..jobs.outbox import Outbox
 from ..storage import indexes
 
 # In development anybody may know it; elsewhere nobody does but who ran the command.
@@ -28,13 +36,13 @@ BOOK = (
 @with_appcontext
 def demo(force: bool, url: str | None) -> None:
     """Fill the database with a little world: organizers, events, customers and bookings; again changes nothing."""
-    services = current_app.extensions[EXTENSION]
-    settings, stores = services["settings"], services["stores"]
+    services = services_of(current_app)
+    settings, users = services[Settings], services[UserStore]
     if settings.production and not force:
         raise click.ClickException("This is production mode, and the people of the demo are not real: see --force.")
-    indexes.ensure([stores.users, stores.events, stores.bookings])
-    world = World(services["accounts"], services["events"], services["bookings"], stores.outbox.now)
-    known = stores.users.find(world.id_of(ORGANIZERS[0]["email"])) is not None
+    indexes.ensure([users, services[EventStore], services[BookingStore]])
+    world = World(services[AccountService], services[EventService], services[BookingService], services[Outbox].now)
+    known = users.find(world.id_of(ORGANIZERS[0]["email"])) is not None
     password = secrets.token_urlsafe(12) if settings.production else DEVELOPMENT_PASSWORD
     try:
         made = world.fill(password)

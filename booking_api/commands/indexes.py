@@ -1,14 +1,12 @@
 """`flask --app wsgi indexes`: make the indexes that are missing, before a new version needs them."""
 
-from dataclasses import fields
-
 import click
 import pymongo
 from flask import current_app
 from flask.cli import with_appcontext
 from pymongo.errors import OperationFailure
 
-from ..http.services import EXTENSION
+from ..http.services import services_of
 from ..storage import indexes
 
 LONGEST_BUILD_SECONDS = 24 * 3600
@@ -22,9 +20,7 @@ def make_indexes() -> None:
     Sales go on meanwhile: MongoDB locks a collection only at the beginning and the end. Any number of machines may run
     this at once; each index is made once.
     """
-    stores = current_app.extensions[EXTENSION]["stores"]
-    for field in fields(stores):
-        store = getattr(stores, field.name)
+    for store in services_of(current_app)[indexes.Stores]:
         name = store.collection.name
         try:
             with pymongo.timeout(LONGEST_BUILD_SECONDS):

@@ -4,7 +4,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from ..http.services import EXTENSION
+from ..http.services import services_of
 from ..jobs.administration import STATES, OutboxDesk
 from ..terminal import printable
 
@@ -12,7 +12,7 @@ outbox_commands = click.Group("outbox", help="See what is owed, and send again w
 
 
 def _desk() -> OutboxDesk:
-    return OutboxDesk(current_app.extensions[EXTENSION]["stores"].outbox)
+    return services_of(current_app)[OutboxDesk]
 
 
 @outbox_commands.command("list")

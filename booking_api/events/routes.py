@@ -2,11 +2,11 @@
 
 from flask import Response
 
-from ..auth import access
+from ..accounts import access
 from ..http import idempotency, pagination
 from ..http.documents import Blueprint, StaleVersion, expected_versions, require_version, tagged, takes_nothing
 from ..http.response_cache import up_to_a_second_old
-from ..http.services import service_proxy
+from ..http.services import service
 from ..openapi.document import ETAG, LOCATION
 from ..openapi.problem_responses import refuses
 from . import calendar, examples
@@ -23,7 +23,7 @@ from .schemas import EventCreate, EventList, EventQuery, EventRead, EventUpdate,
 from .service import ORDERS, OWN_ORDER, EventService
 
 blueprint = Blueprint("events", __name__, url_prefix="/api/v1", description="What people attend.")
-events: EventService = service_proxy("events")
+events = service(EventService)
 EVENT = EventRead()
 
 
@@ -70,7 +70,7 @@ def own(query):
 
 
 @blueprint.route("/events/<objectid:event_id>")
-@access.anyone
+@access.optional
 @blueprint.response(200, EventRead, example=examples.EVENT, headers=ETAG)
 @refuses(EventNotFound)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
@@ -81,7 +81,7 @@ def read(event_id):
 
 
 @blueprint.route("/events/<objectid:event_id>/calendar.ics")
-@access.anyone
+@access.optional
 @blueprint.response(200, {"type": "string"}, content_type="text/calendar", example=examples.CALENDAR)
 @refuses(EventNotFound)
 def calendar_entry(event_id):

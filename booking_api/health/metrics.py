@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 
 from ..auth import access
 from ..errors import Unauthenticated
-from ..http.services import service_proxy
+from ..http.services import service
 from ..jobs.administration import OutboxDesk
 from ..observability.metrics import Sampler, exposition
 from ..storage.deadline import limit
@@ -86,7 +86,7 @@ class Monitor:
         return [up, jobs, age]
 
 
-monitor: Monitor = service_proxy("monitor")
+monitor = service(Monitor)
 
 
 @blueprint.get("/metrics")

@@ -7,11 +7,10 @@ from pymongo.errors import PyMongoError
 
 from ..auth import access
 from ..http.problems import ServiceUnavailable
-from ..http.services import service_proxy
+from ..http.services import service
+from ..openapi.document import API_VERSION, TITLE
 
 READY_SECONDS = 2
-NAME = "Event Booking API"
-VERSION = "1.0.0"
 LINKS = {
     "documentation": "/docs",
     "openapi": "/openapi.json",
@@ -25,14 +24,14 @@ LINKS = {
 PROBES = tuple(LINKS[name] for name in ("alive", "ready", "metrics"))
 
 blueprint = Blueprint("health", __name__)
-database: Database = service_proxy("database")
+database = service(Database)
 
 
 @blueprint.get("/")
 @access.public
 def root():
     """Name, version and links."""
-    return jsonify(name=NAME, version=VERSION, links=LINKS)
+    return jsonify(name=TITLE, version=API_VERSION, links=LINKS)
 
 
 @blueprint.get("/healthz")

@@ -14,7 +14,7 @@ from ..storage.idempotency_keys import Attempt, IdempotencyKeys, is_answered
 from .keyed_requests import identify
 from .rate_limits import TooManyRequests
 from .sealed_answers import seal, unseal
-from .services import service_proxy
+from .services import service
 
 HEADER = "Idempotency-Key"
 USABLE = re.compile(r"[\x21-\x7e]{1,255}")
@@ -23,8 +23,8 @@ NOT_KEPT = 429  # nor anything from 500 up: such an answer says that the request
 
 MOST_KEPT = 1_000_000  # bytes of an answer, sealed
 
-keys: IdempotencyKeys = service_proxy("idempotency_keys")
-settings: Settings = service_proxy("settings")
+keys = service(IdempotencyKeys)
+settings = service(Settings)
 
 
 class IdempotencyKeyReused(Invalid):

@@ -24,7 +24,7 @@ from pymongo.errors import PyMongoError
 from ..config import Settings
 from ..errors import TooMany
 from ..storage.deadline import limit
-from .services import service_proxy
+from .services import service
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +44,6 @@ RULES: dict[str, dict[str, RateLimitItem]] = {
 }
 # For each worker: more than any person or frontend asks for, less than would keep a worker from all others.
 READS, WRITES = parse("3000/second"), parse("1000/second")
-
-limiter: "Limits" = service_proxy("limits")
 
 
 class TooManyRequests(TooMany):
@@ -170,6 +168,9 @@ class Limits:
         if allowed:
             return None
         return TooManyRequests(f"You ask too often: send this again in {wait} s.", retry_after_seconds=wait)
+
+
+limiter = service(Limits)
 
 
 def network_of(address: str | None) -> str:

@@ -14,7 +14,7 @@ from functools import wraps
 
 from flask import Response, make_response, request
 
-from .services import service_proxy
+from .services import service
 
 MOST_ANSWERS = 1000
 MOST_BYTES = 16_000_000  # for each worker
@@ -75,7 +75,7 @@ class RecentAnswers:
         return made.result()
 
 
-recent: RecentAnswers = service_proxy("recent_answers")
+recent = service(RecentAnswers)
 
 
 def up_to_a_second_old(view: Callable) -> Callable:

@@ -1,10 +1,10 @@
 """The organizer's voice: a mail to everybody who has booked."""
 
-from ..auth import access
+from ..accounts import access
 from ..events.rules import EventNotFound, NotYourEvent
 from ..http import idempotency
 from ..http.documents import Blueprint
-from ..http.services import service_proxy
+from ..http.services import service
 from ..openapi.problem_responses import refuses
 from . import examples
 from .rules import TooManyMessages
@@ -12,7 +12,7 @@ from .schemas import GuestMessage, GuestMessageRead
 from .service import NotificationService
 
 blueprint = Blueprint("notifications", __name__, url_prefix="/api/v1", description="Messages to people.")
-notifications: NotificationService = service_proxy("notifications")
+notifications = service(NotificationService)
 
 
 @blueprint.route("/events/<objectid:event_id>/messages", methods=["POST"])

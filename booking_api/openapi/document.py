@@ -15,27 +15,19 @@ from ..auth import access
 from ..http.documents import ObjectIdConverter, StaleVersion
 from ..http.fields import Flag, Id, JsonFlag, QueryInteger, Text, Timestamp, Whole
 from ..http.problems import http_problem
-from ..http.services import service_proxy
+from ..http.services import service
 from . import problem_responses
 
 # In 3.1 a schema is plain JSON Schema, which any validator reads.
 VERSION = "3.1.0"
+TITLE = "Event Booking API"
+API_VERSION = "1.0.0"
 ID_PATTERN = f"^{ObjectIdConverter.regex}$"
 INTRODUCTION = (Path(__file__).parent / "introduction.md").read_text()
 BEARER = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 SECURITY_SCHEMES = {
     "bearer": BEARER | {"description": "The `access_token` that logging in hands out. It lives 15 minutes."},
     "refresh": BEARER | {"description": "The `refresh_token`, for a new pair of tokens and nothing else."},
-}
-WHO = {
-    "public": "Open to all.",
-    "anyone": "Open to all; with a token you also see what is yours alone.",
-    "signed in": "For whoever is signed in.",
-    "refresh token": "For whoever holds a refresh token.",
-    access.ORGANIZER: "For organizers.",
-    access.CUSTOMER: "For customers.",
-    access.VERIFIED_ORGANIZER: "For organizers with a verified email.",
-    access.VERIFIED_CUSTOMER: "For customers with a verified email.",
 }
 METHODS = ("get", "post", "patch", "delete")
 
@@ -55,7 +47,6 @@ IF_MATCH = {
 }
 
 blueprint = Blueprint("openapi", __name__)
-api: "Api" = service_proxy("api")
 
 
 class Problem(Schema):
@@ -137,10 +128,9 @@ class Api(SmorestApi):
         if StaleVersion.code in codes:
             operation.setdefault("parameters", []).append(IF_MATCH)
         operation["operationId"] = rule.endpoint.replace(".", "_")
-        operation["x-access"] = view.access
-        operation["description"] = "\n\n".join(filter(None, [operation.get("description"), f"*{WHO[view.access]}*"]))
-        if view.access == "refresh token":
-            operation["security"] = [{"refresh": []}]
+        operation["x-access"] = view.access.name
+        sentences = filter(None, [operation.get("description"), f"*{view.access.sentence}*"])
+        operation["description"] = "\n\n".join(sentences)
         operation["responses"] = successes | problem_responses.responses(codes)
 
     def _register_responses(self) -> None:
@@ -158,9 +148,9 @@ def routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
                 yield rule, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method
 
 
-def make_api(app: Flask, title: str, version: str) -> Api:
+def make_api(app: Flask) -> Api:
     """The API of `app`, to register its blueprints with."""
-    app.config.update(API_TITLE=title, API_VERSION=version, OPENAPI_VERSION=VERSION)
+    app.config.update(API_TITLE=TITLE, API_VERSION=API_VERSION, OPENAPI_VERSION=VERSION)
     app.config["API_SPEC_OPTIONS"] = {"info": {"description": INTRODUCTION}}
     app.url_map.converters["objectid"] = ObjectIdConverter
     made = Api()
@@ -182,6 +172,9 @@ def make_api(app: Flask, title: str, version: str) -> Api:
 
 def _describe_id(_converter, field: fields.Field, **_kwargs) -> dict:
     return {"pattern": ID_PATTERN} if isinstance(field, Id) else {}
+
+
+api = service(Api)
 
 
 @blueprint.get("/openapi.json")

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from .. import errors
-from ..auth import access, tokens
-from ..http import problems, rate_limits
+from ..http import problems
 from ..storage.deadline import OutOfTime
 
 PROBLEM_TYPE = "application/problem+json"
@@ -17,20 +16,6 @@ EVERYWHERE = ("bad_request", "validation_failed", "internal_error", "service_una
 WITH_BODY = ("malformed_json", "body_too_large", "unsupported_media_type")
 WITH_QUERY = ("url_too_long",)
 WITH_IDS = (problems.RouteNotFound.code,)
-TOKEN = tuple(
-    kind.code for kind in (tokens.TokenRequired, tokens.InvalidToken, tokens.TokenExpired, tokens.SessionEnded)
-)
-LIMITED = (rate_limits.TooManyRequests.code,)
-BY_ACCESS = {
-    "public": LIMITED,
-    "anyone": (*TOKEN[1:], *LIMITED),
-    "signed in": (*TOKEN, *LIMITED),
-    "refresh token": (*TOKEN, *LIMITED),
-    access.ORGANIZER: (*TOKEN, access.WrongRole.code, *LIMITED),
-    access.CUSTOMER: (*TOKEN, access.WrongRole.code, *LIMITED),
-    access.VERIFIED_ORGANIZER: (*TOKEN, access.WrongRole.code, access.EmailUnverified.code, *LIMITED),
-    access.VERIFIED_CUSTOMER: (*TOKEN, access.WrongRole.code, access.EmailUnverified.code, *LIMITED),
-}
 SAY_WHEN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
@@ -48,7 +33,8 @@ def codes_of(view: Callable, *, with_body: bool, with_query: bool, with_ids: boo
     """Every problem code a view may answer with, by status; of one status the view's own come first."""
     parts = ((with_ids, WITH_IDS), (with_query, WITH_QUERY), (with_body, WITH_BODY))
     of_parts = [code for present, codes in parts if present for code in codes]
-    named = (*getattr(view, "refuses", ()), *BY_ACCESS[view.access], *of_parts, *EVERYWHERE)
+    of_access = [kind.code for kind in view.access.problems]
+    named = (*getattr(view, "refuses", ()), *of_access, *of_parts, *EVERYWHERE)
     return sorted(dict.fromkeys(named), key=problems.status_of)
 
 

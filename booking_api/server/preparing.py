@@ -10,14 +10,18 @@ import click
 from flask import Flask
 from pymongo.errors import PyMongoError
 
-from .. import Stores, create_app, make_sender, now
+from ..app import create_app
 from ..config import Settings
 from ..development import embedded
 from ..development.supervisor import SupervisedServer
 from ..errors import StartupError
-from ..http.services import EXTENSION
+from ..http.services import services_of
+from ..jobs.runner import JobRunner
+from ..notifications.wiring import make_sender
 from ..observability import logs
+from ..observability.metrics import Sampler
 from ..storage.client import connect
+from ..storage.indexes import Stores
 from ..storage.server_check import require_transactions
 
 CHECK_SECONDS = 15
@@ -70,7 +74,8 @@ def make_serving_app() -> Flask:
         sys.exit(f"Error: {error}")
     app = create_app(located(settings))
     if command is None or command.info_name == RUN:
-        jobs, sampler = (app.extensions[EXTENSION][name] for name in ("jobs", "sampler"))
+        services = services_of(app)
+        jobs, sampler = services[JobRunner], services[Sampler]
         jobs.start()
         sampler.start()
         atexit.register(jobs.stop)
@@ -83,7 +88,7 @@ def _check(settings: Settings, with_indexes: bool, complaints) -> None:
         database = connect(settings.mongodb_uri, seconds=CHECK_SECONDS, patience=math.inf)
         require_transactions(database, settings.mongodb_uri)
         if with_indexes:
-            _ensure_indexes(Stores.of(database, now, settings.request_seconds))
+            _ensure_indexes(services_of(create_app(settings, database=database))[Stores])
     except StartupError as error:
         complaints.send(str(error))
     else:

@@ -26,6 +26,14 @@ class Done:
     unknown: list[str]
 
 
+class Stores(list[Indexed]):
+    """The stores of an application."""
+
+    def ensure_indexes(self) -> None:
+        """Make the indexes that are missing."""
+        ensure(self)
+
+
 def ensure(stores: Iterable[Indexed]) -> None:
     """Make what is missing. Safe to run again and by many at once: MongoDB makes an index only if it is not there."""
     for store in stores:

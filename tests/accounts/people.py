@@ -3,7 +3,8 @@
 import jwt
 
 from booking_api.accounts.rules import email_key
-from booking_api.http.services import EXTENSION
+from booking_api.accounts.service import AccountService
+from booking_api.http.services import services_of
 
 from ..api import Api
 from ..conftest import assert_problem, numbers
@@ -50,7 +51,7 @@ def claims(token):
 
 def grant_reset(app, email):
     """An account and a token that sets its password, as the mail carries it."""
-    accounts = app.extensions[EXTENSION]["accounts"]
+    accounts = services_of(app)[AccountService]
     return accounts.grant_password_reset(accounts.find_id(email_key(email)))
 
 

@@ -3,9 +3,13 @@
 import pytest
 
 from booking_api.accounts import verification
+from booking_api.accounts.store import UserStore
+from booking_api.accounts.verification import EmailVerification
+from booking_api.accounts.verification_store import EmailChangeStore
+from booking_api.http.services import services_of
 
 from ..conftest import assert_problem, numbers, sign_up
-from .verifying import ADA, NEW, log_in, mailed, signed_in, stores, strict_app, token_in, verify, want
+from .verifying import ADA, NEW, log_in, mailed, signed_in, strict_app, token_in, verify, want
 
 BOB = "bob@example.com"
 
@@ -34,7 +38,7 @@ def test_another_email_takes_effect_once_it_is_verified(app, ada, outgoing):
     assert ada.get("/users/me").json == ada.user | {"email": NEW, "email_verified": True}
     assert [log_in(app, email).status_code for email in (ADA, NEW)] == [401, 200]
     assert_problem(verify(app, token), 422, "invalid_token")
-    assert stores(app).email_changes.collection.count_documents({}) == 0
+    assert services_of(app)[EmailChangeStore].collection.count_documents({}) == 0
 
 
 def test_until_then_mail_goes_to_the_email_that_the_account_has(app, ada, client, outgoing):
@@ -66,7 +70,7 @@ def test_the_email_that_it_has_is_mailed_again_while_it_is_unverified(app, outgo
 
 def test_without_the_setting_a_verification_goes_out_to_who_asks_for_it(clock, outgoing):
     app = strict_app(clock, outgoing)
-    app.extensions["booking_api"]["verification"].required = False
+    services_of(app)[EmailVerification].required = False
     ada = sign_up(app, "customer", email=ADA)
     assert mailed(app, outgoing) == []
     assert want(ada, ADA).status_code == 202
@@ -93,7 +97,7 @@ def test_an_unacceptable_field_is_named(ada, field, value):
 
 
 def test_an_account_that_is_gone_has_no_email_to_change(app, ada):
-    stores(app).users.collection.delete_many({})
+    services_of(app)[UserStore].collection.delete_many({})
     assert_problem(want(ada, NEW), 404, "user_not_found")
 
 
@@ -140,10 +144,10 @@ def test_a_wish_from_before_a_new_password_is_over(app, ada, outgoing):
 
 def test_a_wish_that_is_noted_while_the_password_changes_is_over_too(app, ada, outgoing):
     want(ada, NEW)
-    change = stores(app).email_changes.collection.find_one()
+    change = services_of(app)[EmailChangeStore].collection.find_one()
     body = {"current_password": "correct horse battery", "new_password": "a quite different staple"}
     assert ada.post("/users/me/password", body).status_code == 204
-    stores(app).email_changes.collection.insert_one(change)  # as a slower transaction would
+    services_of(app)[EmailChangeStore].collection.insert_one(change)  # as a slower transaction would
     assert mailed(app, outgoing) == []
 
 
@@ -173,5 +177,5 @@ def test_a_wish_is_forgotten_after_some_days(app, ada, outgoing, clock):
     want(ada, NEW)
     clock.advance(seconds=verification.CHANGE_LIFE.total_seconds())
     assert mailed(app, outgoing) == []  # the mail server was away
-    (index,) = stores(app).email_changes.INDEXES
+    (index,) = services_of(app)[EmailChangeStore].INDEXES
     assert index.document["expireAfterSeconds"] == 0

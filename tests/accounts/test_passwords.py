@@ -6,11 +6,13 @@ import unicodedata
 from dataclasses import replace
 
 import pytest
+from pymongo.database import Database
 
 from booking_api import create_app
 from booking_api.accounts import service
 from booking_api.accounts.rules import cost_of, is_cheaper
-from booking_api.http.services import EXTENSION
+from booking_api.accounts.store import UserStore
+from booking_api.http.services import services_of
 
 from ..api import Api
 from ..conftest import SETTINGS, assert_problem
@@ -33,14 +35,14 @@ def try_login(app, password, email=PERSON["email"]):
 
 def with_rounds(app, rounds, outgoing, clock):
     """The service on the same database, started again with another cost."""
-    database = app.extensions[EXTENSION]["database"]
+    database = services_of(app)[Database]
     settings = replace(SETTINGS, bcrypt_rounds=rounds)
     return create_app(settings, database=database, transactions=NoTransactions(), sender=outgoing, clock=clock)
 
 
 def kept_hash(app, email):
     """The hash of an account's password in the database."""
-    return app.extensions[EXTENSION]["stores"].users.find_for_login(email)["password_hash"]
+    return services_of(app)[UserStore].find_for_login(email)["password_hash"]
 
 
 def change(app, session, current, new):

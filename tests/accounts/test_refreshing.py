@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import jwt
 import pytest
+from pymongo.database import Database
 from pymongo.errors import AutoReconnect
 
 from booking_api import create_app
 from booking_api.accounts import sessions
-from booking_api.http.services import EXTENSION
+from booking_api.accounts.sessions import SessionStore
+from booking_api.http.services import services_of
 
 from ..api import Api
 from ..conftest import SETTINGS, assert_problem
@@ -127,7 +129,7 @@ def test_a_session_remembers_only_so_many_exchanges(app, session):
     pair = session
     for _ in range(sessions.KEPT_ROTATIONS + 1):
         pair = renewed(app, pair)
-    (row,) = app.extensions[EXTENSION]["stores"].sessions.collection.find()
+    (row,) = services_of(app)[SessionStore].collection.find()
     assert len(row["rotations"]) == sessions.KEPT_ROTATIONS
     assert_problem(refresh(app, session), 401, "session_ended")
 
@@ -139,7 +141,7 @@ def test_within_the_grace_an_ended_session_stays_ended(app, session):
 
 
 def test_a_refresh_that_lost_its_answer_is_repeated(app, session, monkeypatch):
-    store = app.extensions[EXTENSION]["stores"].sessions
+    store = services_of(app)[SessionStore]
     rotate = store.rotate
 
     def lose_the_answer(*args, **kwargs):
@@ -170,7 +172,7 @@ def test_a_refresh_that_mongodb_could_not_acknowledge_is_repeated(real_app, data
 def test_a_new_secret_within_the_grace_signs_the_same_pair_anew(app, outgoing, clock, session):
     rotated = create_app(
         replace(SETTINGS, jwt_secret_key=NEW_SECRET, jwt_secret_key_previous=SETTINGS.jwt_secret_key),
-        database=app.extensions[EXTENSION]["database"],
+        database=services_of(app)[Database],
         transactions=NoTransactions(),
         sender=outgoing,
         clock=clock,

@@ -10,7 +10,8 @@ from booking_api.accounts.rules import (
     nobodys_hash,
     password_matches,
 )
-from booking_api.http.services import EXTENSION
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
 
 from ..conftest import assert_problem
 
@@ -30,7 +31,7 @@ def test_an_email_that_no_account_can_have_has_a_short_key_and_is_kept_nowhere(a
     for guess in ("\ufdfa" * 1000, "x" * 1000):
         assert len(email_key(guess)) == LONGEST_EMAIL + 1
         assert app.test_client().post("/api/v1/auth/password-reset", json={"email": guess}).status_code == 202
-    kept = app.extensions[EXTENSION]["stores"].outbox.collection.find()
+    kept = services_of(app)[Outbox].collection.find()
     assert [list(job["payload"]) for job in kept] == [["user_id"]] * 2
 
 

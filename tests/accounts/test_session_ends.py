@@ -5,11 +5,15 @@ import threading
 from datetime import timedelta
 
 import pytest
+from pymongo.database import Database
 from pymongo.errors import AutoReconnect
 
-from booking_api import create_app, now
+from booking_api import create_app
 from booking_api.accounts import sessions
-from booking_api.http.services import EXTENSION
+from booking_api.accounts.service import AccountService
+from booking_api.accounts.sessions import SessionService, SessionStore
+from booking_api.clock import now
+from booking_api.http.services import services_of
 
 from ..api import Api
 from ..conftest import SETTINGS, assert_problem
@@ -21,7 +25,7 @@ from .people import NEW_PASSWORD, PASSWORD, assert_over, log_in, read, refresh, 
 @pytest.fixture
 def other_app(app, outgoing, clock):
     """Another worker on the same database."""
-    database = app.extensions[EXTENSION]["database"]
+    database = services_of(app)[Database]
     return create_app(SETTINGS, database=database, transactions=NoTransactions(), sender=outgoing, clock=clock)
 
 
@@ -48,7 +52,7 @@ def test_another_worker_hears_of_a_logout_within_five_seconds(real_app, database
 
 def test_workers_do_not_ask_the_database_at_each_request(app, session, monkeypatch):
     asked = []
-    store = app.extensions[EXTENSION]["stores"].sessions
+    store = services_of(app)[SessionStore]
     found = store.ended_since
     monkeypatch.setattr(store, "ended_since", lambda moment: asked.append(moment) or found(moment))
     for _ in range(50):
@@ -64,7 +68,7 @@ def test_a_new_worker_knows_of_earlier_ends(app, other_app, session, clock):
 
 def test_a_new_worker_says_yes_to_nobody_before_it_knows_who_has_ended(app, other_app, session, monkeypatch):
     Api(app.test_client(), session["access_token"]).post("/auth/logout")
-    store = other_app.extensions[EXTENSION]["stores"].sessions
+    store = services_of(other_app)[SessionStore]
     found, asked, go_on = store.ended_since, threading.Event(), threading.Event()
 
     def slow(moment):
@@ -118,7 +122,7 @@ def test_a_password_reset_ends_every_session(request, kind):
 
 def test_a_login_that_a_password_reset_overtakes_leaves_no_session(app, monkeypatch):
     email = somebody(app)
-    service = app.extensions[EXTENSION]["sessions"]
+    service = services_of(app)[SessionService]
     start, overtaken = service.start, []
 
     def late(*args, **kwargs):
@@ -134,7 +138,7 @@ def test_a_login_that_a_password_reset_overtakes_leaves_no_session(app, monkeypa
 def test_a_reset_that_fails_ends_no_session(real_app, monkeypatch):
     app, email = real_app, somebody(real_app)
     session = log_in(app, email)
-    transactions = app.extensions[EXTENSION]["accounts"]._transactions
+    transactions = services_of(app)[AccountService]._transactions
     run = transactions.run
 
     def work_and_fail(work, unit):
@@ -155,7 +159,7 @@ def mongodb_away(app, monkeypatch):
         raise AutoReconnect("gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(app.extensions[EXTENSION]["stores"].sessions, "ended_since", fail)
+        patch.setattr(services_of(app)[SessionStore], "ended_since", fail)
         yield
 
 
@@ -172,7 +176,7 @@ def test_while_mongodb_is_away_tokens_work_for_a_moment_and_then_get_no_answer(
 
 
 def test_ended_sessions_are_forgotten_when_their_last_token_has_expired(app, clock, always_polling):
-    service = app.extensions[EXTENSION]["sessions"]
+    service = services_of(app)[SessionService]
     kept = log_in(app, somebody(app))
     for _ in range(3):
         session = log_in(app, somebody(app))

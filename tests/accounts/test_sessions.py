@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import jwt
 import pytest
+from pymongo.database import Database
 
 from booking_api import create_app
 from booking_api.auth.tokens import key_id
-from booking_api.http.services import EXTENSION
+from booking_api.http.services import services_of
 
 from ..api import Api
 from ..conftest import SETTINGS, assert_problem
@@ -79,7 +80,7 @@ def test_a_token_without_one_of_its_claims_is_refused(app, session, name, kind):
 def test_a_new_secret_logs_nobody_out(app, outgoing, clock, session):
     rotated = create_app(
         replace(SETTINGS, jwt_secret_key=NEW_SECRET, jwt_secret_key_previous=SETTINGS.jwt_secret_key),
-        database=app.extensions[EXTENSION]["database"],
+        database=services_of(app)[Database],
         transactions=NoTransactions(),
         sender=outgoing,
         clock=clock,

@@ -6,12 +6,18 @@ from dataclasses import replace
 import pytest
 from bson import ObjectId
 
-from booking_api import create_app, now
+from booking_api import create_app
+from booking_api.accounts.service import AccountService
+from booking_api.accounts.store import UserStore
+from booking_api.clock import now
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
 from booking_api.notifications.verification_mails import SEND_TOKEN
+from booking_api.storage.indexes import Stores
 
 from ..api import Api
 from ..conftest import SETTINGS, sign_up
-from .verifying import ADA, NEW, log_in, mailed, stores, token_in, verify, want
+from .verifying import ADA, NEW, log_in, mailed, token_in, verify, want
 
 TOGETHER = 10
 
@@ -20,7 +26,7 @@ TOGETHER = 10
 def app(database, outgoing):
     """An app on the real server that wants verified emails."""
     made = create_app(replace(SETTINGS, require_verified_email=True), database=database, sender=outgoing, clock=now)
-    stores(made).ensure_indexes()
+    services_of(made)[Stores].ensure_indexes()
     return made
 
 
@@ -79,19 +85,19 @@ def test_who_registers_an_email_many_times_at_once_has_one_account_and_one_mail(
 
 
 def test_a_registration_that_fails_leaves_neither_an_account_nor_a_mail(app, outgoing, monkeypatch):
-    outbox = stores(app).outbox
+    outbox = services_of(app)[Outbox]
     monkeypatch.setattr(outbox, "record", lambda *args, **options: 1 / 0)
     person = {"name": "Ada", "email": ADA, "password": "correct horse battery", "role": "customer"}
     app.config["PROPAGATE_EXCEPTIONS"] = False
     assert Api(app.test_client()).post("/auth/register", person).status_code == 500
-    assert stores(app).users.collection.count_documents({}) == 0
+    assert services_of(app)[UserStore].collection.count_documents({}) == 0
     monkeypatch.undo()
     assert Api(app.test_client()).post("/auth/register", person).status_code == 201
     assert outbox.collection.count_documents({"kind": SEND_TOKEN}) == 1
 
 
 def test_an_account_that_an_earlier_attempt_opened_is_mailed_once(app, outgoing):
-    accounts, user_id = app.extensions["booking_api"]["accounts"], ObjectId()
+    accounts, user_id = services_of(app)[AccountService], ObjectId()
     person = {"name": "Ada", "email": ADA, "password": "correct horse battery", "role": "customer"}
     first, second = (accounts.register(**person, user_id=user_id) for _ in range(2))
     assert (second["_id"], second["email"]) == (first["_id"], ADA)

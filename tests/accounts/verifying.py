@@ -1,6 +1,7 @@
 """Apps that want verified emails, and the tokens from their mails."""
 
-from booking_api.http.services import EXTENSION
+from booking_api.accounts.store import UserStore
+from booking_api.http.services import services_of
 
 from ..api import Api
 from ..conftest import mongomock_app, run_jobs
@@ -13,14 +14,9 @@ NEW = "new@example.com"
 def strict_app(clock, outgoing, **settings):
     """An app on mongomock that wants verified emails, with its unique index."""
     app = mongomock_app(clock, outgoing, require_verified_email=True, **settings)
-    users = stores(app).users
+    users = services_of(app)[UserStore]
     users.collection.create_indexes(users.INDEXES)
     return app
-
-
-def stores(app):
-    """The collections of an app."""
-    return app.extensions[EXTENSION]["stores"]
 
 
 def mailed(app, outgoing):

@@ -1,21 +1,21 @@
-"""Each decorator of `auth/access.py` on a view of its own: whom it lets in, what it counts, what it documents."""
+"""Each kind of access on a view of its own: whom it lets in, what it counts, what it documents."""
 
 import pytest
 from flask import g
 
-from booking_api.auth import access
+from booking_api.accounts import access
 from booking_api.http import rate_limits
 
 from ..api import Api
 from ..conftest import assert_problem
 
-BEARER, NOTHING = {"bearer": []}, {}
-# For each decorator: what it calls itself, and its answer to no token, a customer's and an organizer's access token, a
+BEARER, REFRESH, NOTHING = {"bearer": []}, {"refresh": []}, {}
+# For each of them: its name, and its answer to no token, a customer's and an organizer's access token, a
 # customer's refresh token, and garbage.
 DECORATORS = {
     access.public: ("public", (200, 200, 200, 200, 200)),
     access.probe: ("probe", (200, 200, 200, 200, 200)),
-    access.anyone: ("anyone", (200, 200, 200, 401, 401)),
+    access.optional: ("optional", (200, 200, 200, 401, 401)),
     access.signed_in: ("signed in", (401, 200, 200, 401, 401)),
     access.refresher: ("refresh token", (401, 401, 401, 200, 401)),
     access.organizer: ("organizer", (401, 403, 200, 401, 401)),
@@ -106,7 +106,7 @@ def test_a_query_parameter_is_refused_unless_the_view_declares_some(tokens, deco
 def test_a_decorated_view_says_its_access_and_keeps_its_name(decorate):
     for view in (plain, querying):
         decorated = decorate(view)
-        assert decorated.access == DECORATORS[decorate][0]
+        assert decorated.access.name == DECORATORS[decorate][0]
         assert (decorated.__name__, decorated.__doc__) == (view.__name__, view.__doc__)
         assert not hasattr(view, "access")
 
@@ -117,7 +117,7 @@ def test_a_guarded_view_documents_its_token_beside_its_own_words(decorate):
         """Nothing."""
 
     view._apidoc = {"tags": ["a"], "manual_doc": {"responses": {"404": "NOT_FOUND"}}}
-    security = [BEARER, NOTHING] if decorate is access.anyone else [BEARER]
+    security = {access.optional: [BEARER, NOTHING], access.refresher: [REFRESH]}.get(decorate, [BEARER])
     assert decorate(view)._apidoc == {
         "tags": ["a"],
         "manual_doc": {"security": security, "responses": {"404": "NOT_FOUND"}},

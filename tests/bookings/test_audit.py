@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from booking_api import now
 from booking_api.bookings import audit
-from booking_api.http.services import EXTENSION
+from booking_api.bookings.audit import Audit
+from booking_api.clock import now
+from booking_api.http.services import services_of
 
 from ..conftest import book, event_fields, make_event
 
@@ -49,7 +50,7 @@ def typed(organizer, customer):
 @pytest.fixture
 def found(real_app):
     """Runs the audit: its faults, in their order."""
-    return lambda: [fault for faults in real_app.extensions[EXTENSION]["audit"].check() for fault in faults]
+    return lambda: [fault for faults in services_of(real_app)[Audit].check() for fault in faults]
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from bson import ObjectId
 from booking_api import create_app
 from booking_api.bookings.ledger import Cancellation, Order
 from booking_api.bookings.rules import CustomerLimit
+from booking_api.bookings.service import BookingService
 from booking_api.events.stock import Line
-from booking_api.http.services import EXTENSION
+from booking_api.http.services import services_of
 
 from ..conftest import SETTINGS, book, make_event
 
@@ -19,7 +20,7 @@ def test_two_batches_that_put_back_what_they_take_do_not_both_count_the_same_cus
     event_id, ada = ObjectId(event["id"]), ObjectId()
     gone = [(ObjectId(book(guest, event, 2)["id"]), ObjectId(guest.user["id"])) for guest in guests]
     here, there = (
-        app.extensions[EXTENSION]["bookings"]._sales for app in (real_app, create_app(SETTINGS, database=database))
+        services_of(app)[BookingService]._sales for app in (real_app, create_app(SETTINGS, database=database))
     )
 
     def settle(sales, guest):

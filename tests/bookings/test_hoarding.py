@@ -5,12 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bson import ObjectId
 
-from booking_api import EXPIRE_HOLD
 from booking_api.bookings.holds import NOT_YET, CustomerHolds, HoldCooldown
 from booking_api.bookings.ledger import Books, Cancellation, Expiry, HoldConfirmation, Order
 from booking_api.bookings.rules import CustomerLimit, SoldOut
+from booking_api.bookings.service import BookingService
+from booking_api.bookings.wiring import EXPIRE_HOLD
 from booking_api.events.stock import Line
-from booking_api.http.services import EXTENSION
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
+from booking_api.jobs.runner import JobRunner
 
 from ..conftest import assert_problem, available, book, make_event
 
@@ -207,7 +210,7 @@ def test_holds_that_ran_out_count_like_those_given_up(app, customer, small, cloc
     for _ in range(2):
         assert ask_to_hold(customer, small, 3).status_code == 201
         clock.advance(minutes=16)
-        app.extensions[EXTENSION]["jobs"].run(app.extensions[EXTENSION]["stores"].outbox.upcoming(100)[0])
+        services_of(app)[JobRunner].run(services_of(app)[Outbox].upcoming(100)[0])
         assert available(customer, small) == 4
     refused = ask_to_hold(customer, small, 1)
     assert_problem(refused, 409, "hold_cooldown")
@@ -218,12 +221,12 @@ def test_the_expiry_of_a_hold_that_was_given_up_takes_no_turn_on_its_event(app, 
     for _ in range(5):
         hold_and_give_up(customer, event, 1)
     clock.advance(minutes=15)
-    services = app.extensions[EXTENSION]
+    services = services_of(app)
     settled = []
-    monkeypatch.setattr(services["bookings"]._sales, "settle", lambda *request: settled.append(request))
-    expiries = list(services["stores"].outbox.collection.find({"kind": EXPIRE_HOLD}))
+    monkeypatch.setattr(services[BookingService]._sales, "settle", lambda *request: settled.append(request))
+    expiries = list(services[Outbox].collection.find({"kind": EXPIRE_HOLD}))
     for job in expiries:
-        services["bookings"].expire(job)
+        services[BookingService].expire(job)
     assert (len(expiries), settled) == (5, [])
 
 

@@ -7,10 +7,13 @@ from contextlib import contextmanager
 import pytest
 from bson import ObjectId
 
+from booking_api.bookings.audit import Audit
 from booking_api.bookings.rules import SoldOut
 from booking_api.bookings.sales import lane_of
+from booking_api.bookings.service import BookingService
 from booking_api.events.stock import Line
-from booking_api.http.services import EXTENSION
+from booking_api.events.store import EventStore
+from booking_api.http.services import services_of
 
 from ..conftest import make_event
 from ..pids import eventually
@@ -22,8 +25,8 @@ class Lane:
     """Events of one lane; its first batch waits until a test lets it take who has come by then."""
 
     def __init__(self, app, organizer, monkeypatch):
-        services = app.extensions[EXTENSION]
-        self._bookings, self.sales = services["bookings"], services["bookings"]._sales
+        services = services_of(app)
+        self._bookings, self.sales = services[BookingService], services[BookingService]._sales
         self._transactions = self.sales._transactions
         self._organizer = organizer
         self.entries: list[int] = []
@@ -61,7 +64,7 @@ def lane(real_app, as_real_role, monkeypatch):
 @pytest.fixture
 def stored(real_app):
     """The events as they are stored."""
-    return real_app.extensions[EXTENSION]["stores"].events.collection
+    return services_of(real_app)[EventStore].collection
 
 
 def available(stored, event_ids):
@@ -80,7 +83,7 @@ def test_bookings_of_several_events_ride_together_and_each_event_sells_its_own_t
     assert lane.entries == [len(wanted)]
     assert available(stored, events) == [0, 0, 1]
     assert all(each.result()["event"]["_id"] == event_id for event_id, each in asked if not each.exception())
-    assert not any(real_app.extensions[EXTENSION]["audit"].check())
+    assert not any(services_of(real_app)[Audit].check())
 
 
 def test_an_event_that_somebody_has_locked_keeps_no_other_from_selling(lane, stored):

@@ -10,12 +10,15 @@ import pytest
 from bson import ObjectId
 from pymongo.monitoring import CommandListener
 
-from booking_api import create_app, now
+from booking_api import create_app
 from booking_api.bookings.holds import LOOK_BACK, NOT_YET
 from booking_api.bookings.ledger import Cancellation, Order
 from booking_api.bookings.rules import CustomerLimit
+from booking_api.bookings.service import BookingService
+from booking_api.bookings.store import BookingStore
+from booking_api.clock import now
 from booking_api.events.stock import Line
-from booking_api.http.services import EXTENSION
+from booking_api.http.services import services_of
 
 from ..conftest import SETTINGS
 from ..conftest import make_event as make_event_here
@@ -121,7 +124,7 @@ def hold(customer, quantity=1, max_held=20):
 
 def sales_of(app):
     """The one door through which tickets move."""
-    return app.extensions[EXTENSION]["bookings"]._sales
+    return services_of(app)[BookingService]._sales
 
 
 @pytest.mark.parametrize("give_up", [False, True])
@@ -192,7 +195,7 @@ def test_holds_cost_a_batch_one_read_of_bookings_and_plain_orders_none(mongod, r
 
 
 def test_what_is_read_stays_short_however_often_somebody_gave_up_holds(real_app, database):
-    store = real_app.extensions[EXTENSION]["stores"].bookings
+    store = services_of(real_app)[BookingStore]
     event_id, ada, bob = (ObjectId() for _ in range(3))
     at = now()
     hold_of = {"event_id": event_id, "items": [{"ticket_type_id": None, "quantity": 1}], "status": "cancelled"}

@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pymongo.errors import NetworkTimeout
 
-from booking_api import Stores, create_app, now
+from booking_api import create_app
+from booking_api.clock import now
 from booking_api.errors import StartupError
-from booking_api.http.services import EXTENSION
+from booking_api.http.services import services_of
 from booking_api.server import preparing
+from booking_api.storage.indexes import Stores
 
 from ..conftest import SETTINGS
 
@@ -51,7 +53,7 @@ def test_an_index_of_another_version_is_named_and_kept(bare, database):
 
 
 def test_many_machines_may_make_them_at_once(bare):
-    stores = bare.extensions[EXTENSION]["stores"]
+    stores = services_of(bare)[Stores]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: stores.ensure_indexes(), range(8)))
     assert run(bare)[1].count("bookings: 5 there, none missing") == 1
@@ -71,4 +73,4 @@ def test_a_start_that_would_wait_for_a_long_build_says_what_to_do(bare, monkeypa
 
     monkeypatch.setattr(Stores, "ensure_indexes", take_long)
     with pytest.raises(StartupError, match="flask --app wsgi indexes"):
-        preparing._ensure_indexes(bare.extensions[EXTENSION]["stores"])
+        preparing._ensure_indexes(services_of(bare)[Stores])

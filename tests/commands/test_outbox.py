@@ -2,8 +2,8 @@
 
 import pytest
 
-from booking_api.http.services import EXTENSION
-from booking_api.jobs.outbox import FAST_PATH_SECONDS, PermanentFailure
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import FAST_PATH_SECONDS, Outbox, PermanentFailure
 
 from ..conftest import book, make_event, run_jobs
 
@@ -54,7 +54,7 @@ def confirmations(ada, bookings):
 
 
 def jobs(app, **conditions):
-    return list(app.extensions[EXTENSION]["stores"].outbox.collection.find(conditions))
+    return list(services_of(app)[Outbox].collection.find(conditions))
 
 
 def test_the_list_counts_jobs_by_state_and_kind(app, ada, event, failed, outbox):
@@ -86,7 +86,7 @@ def test_failed_jobs_are_listed_with_their_reason(app, failed, outbox):
 
 def test_a_reason_cannot_change_what_the_terminal_shows(app, failed, outbox):
     job = jobs(app, state="failed")[0]
-    store = app.extensions[EXTENSION]["stores"].outbox.collection
+    store = services_of(app)[Outbox].collection
     store.update_one({"_id": job["_id"]}, {"$set": {"last_error": "550 \x1b[2J\nno such mailbox"}})
     _, lines = outbox("list", "--state", "failed")
     assert len(lines) == 3

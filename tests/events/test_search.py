@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from booking_api.events import search
 from booking_api.events.migrations import renew_words
-from booking_api.http.services import EXTENSION
+from booking_api.events.store import EventStore
+from booking_api.http.services import services_of
 
 from ..conftest import make_event
 from ..http.requests import assert_quick
@@ -101,7 +102,7 @@ def test_no_description_costs_more_than_its_size(text):
 def test_a_migration_leaves_an_event_the_words_that_an_edit_would(real_app, as_real_role):
     organizer = as_real_role("organizer")
     event = make_event(organizer, title="Jazz night", description=HAN)
-    events = real_app.extensions[EXTENSION]["stores"].events
+    events = services_of(real_app)[EventStore]
     as_made = events.collection.find_one()["words"]
     events.collection.update_one({}, {"$set": {"words": sorted(HAN)}})
     assert renew_words(events) == 1

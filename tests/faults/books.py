@@ -5,9 +5,15 @@ from datetime import timedelta
 
 from bson import ObjectId
 
-from booking_api import EXPIRE_HOLD, create_app, now
+from booking_api import create_app
+from booking_api.bookings.audit import Audit
 from booking_api.bookings.rules import LIVE
-from booking_api.http.services import EXTENSION
+from booking_api.bookings.wiring import EXPIRE_HOLD
+from booking_api.clock import now
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
+from booking_api.jobs.runner import JobRunner
+from booking_api.storage.indexes import Stores
 
 from ..conftest import SETTINGS
 from ..fakes import Outgoing
@@ -18,13 +24,13 @@ ROUNDS = 100
 def app_on(database, settings=SETTINGS):
     """A new app on a database, as a process that was just started has it; its jobs run when they are told to."""
     app = create_app(settings, database=database, sender=Outgoing())
-    app.extensions[EXTENSION]["stores"].ensure_indexes()
+    services_of(app)[Stores].ensure_indexes()
     return app
 
 
 def audit(database):
     """What the audit finds wrong: a list of sentences."""
-    checker = create_app(SETTINGS, database=database).extensions[EXTENSION]["audit"]
+    checker = services_of(create_app(SETTINGS, database=database))[Audit]
     return [fault for found in checker.check() for fault in found]
 
 
@@ -40,7 +46,7 @@ def end_sessions(database):
 
 def finish_jobs(app):
     """Run all that is owed, and what a dead process had claimed, but for the holds whose time is not over."""
-    outbox, jobs = app.extensions[EXTENSION]["stores"].outbox, app.extensions[EXTENSION]["jobs"]
+    outbox, jobs = services_of(app)[Outbox], services_of(app)[JobRunner]
     for _ in range(ROUNDS):
         owed = {"state": "pending"} | {
             "$or": [{"kind": {"$ne": EXPIRE_HOLD}}, {"attempts": {"$gt": 0}}, {"due_at": {"$lte": now()}}]

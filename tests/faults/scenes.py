@@ -6,9 +6,12 @@ from functools import partial
 
 from bson import ObjectId
 
-from booking_api import EXPIRE_HOLD, FINISH_CANCELLATION, now
-from booking_api.bookings.cancellation import EVENT_CANCELLED_FACT
-from booking_api.http.services import EXTENSION
+from booking_api.bookings.cancellation import EVENT_CANCELLED_FACT, EventCancellation
+from booking_api.bookings.wiring import EXPIRE_HOLD, FINISH_CANCELLATION
+from booking_api.clock import now
+from booking_api.events.service import EventService
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
 from booking_api.notifications.booking_mails import CONFIRM
 from booking_api.notifications.service import TELL
 
@@ -33,7 +36,7 @@ class Stage:
     @property
     def services(self):
         """The services of the app."""
-        return self.app.extensions[EXTENSION]
+        return services_of(self.app)
 
 
 @dataclass
@@ -201,10 +204,10 @@ def finishing_a_cancellation(stage):
     event_id, owner = ObjectId(event["id"]), ObjectId(stage.organizer.user["id"])
 
     def stop(unit):
-        stage.services["events"].stop_sales(unit, event_id, owner, None)
-        stage.services["stores"].outbox.record(unit, EVENT_CANCELLED_FACT, [{"event_id": event_id}])
+        stage.services[EventService].stop_sales(unit, event_id, owner, None)
+        stage.services[Outbox].record(unit, EVENT_CANCELLED_FACT, [{"event_id": event_id}])
 
-    stage.services["cancellation"]._transactions.run(stop)
+    stage.services[EventCancellation]._transactions.run(stop)
     job = stage.database["outbox"].find_one({"kind": FINISH_CANCELLATION, "payload.event_id": event_id})
     return Scene(stage, event, cancelling, STOPPED, STOPPED[-1:], job=job["_id"])
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 import requests
 
-from booking_api import now
+from booking_api.clock import now
 from booking_api.jobs.outbox import LEASE_SECONDS
 from booking_api.jobs.runner import BATCH, THREADS
 from booking_api.notifications.booking_mails import CONFIRM

@@ -16,7 +16,8 @@ from pymongo import monitoring
 
 from booking_api import create_app
 from booking_api.bookings import cancellation
-from booking_api.http.services import EXTENSION
+from booking_api.http.services import services_of
+from booking_api.jobs.runner import JobRunner
 from booking_api.storage.client import connect
 
 from ..conftest import SETTINGS
@@ -119,7 +120,7 @@ def _do(app, fuse, task):
     fuse.at = task.get("at") and tuple(task["at"])
     try:
         if "job" in task:
-            app.extensions[EXTENSION]["jobs"].run([ObjectId(task["job"])])
+            services_of(app)[JobRunner].run([ObjectId(task["job"])])
         elif (answer := app.test_client().open(**task["request"])).status_code >= 400:
             print(answer.status_code, answer.text, file=sys.stderr)
             return REFUSED

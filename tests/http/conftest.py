@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from booking_api import create_app, now
+from booking_api import create_app
+from booking_api.clock import now
 from booking_api.http import rate_limits
 from booking_api.http.rate_limits import Limits
-from booking_api.http.services import EXTENSION
+from booking_api.http.services import services_of
+from booking_api.storage.indexes import Stores
 
 from ..conftest import SETTINGS
 
@@ -39,8 +41,8 @@ def make_app(database, outgoing, second, monkeypatch):
     def make(**settings):
         chosen = replace(LIMITED, **settings)
         made = create_app(chosen, database=database, sender=outgoing, clock=now)
-        made.extensions[EXTENSION]["limits"] = Limits(database, chosen, second)
-        made.extensions[EXTENSION]["stores"].ensure_indexes()
+        services_of(made).add(Limits(database, chosen, second), Limits)
+        services_of(made)[Stores].ensure_indexes()
         return made
 
     return make

@@ -48,7 +48,12 @@ def operations(app):
             default = NOTHING if method == "POST" else None
             found.append(
                 Operation(
-                    method, rule.rule, view.access, body.get("schema", default), query.get("schema"), _example(body)
+                    method,
+                    rule.rule,
+                    view.access.name,
+                    body.get("schema", default),
+                    query.get("schema"),
+                    _example(body),
                 )
             )
     return found

@@ -4,7 +4,8 @@ import pytest
 
 from booking_api.accounts import service
 from booking_api.accounts.rules import email_key
-from booking_api.http.services import EXTENSION
+from booking_api.accounts.service import AccountService
+from booking_api.http.services import services_of
 
 from .limited import PASSWORD, allow, assert_too_many, post, registration
 
@@ -100,7 +101,7 @@ def test_a_new_password_lets_its_owner_in_from_where_it_was_set(worker, ada, mon
     allow(monkeypatch, "login", account="1/minute")
     assert statuses(worker, wrong(ada), many(2)) == [401, 429]
     assert post(worker, LOGIN, ada, HOME).status_code == 429
-    accounts = worker.extensions[EXTENSION]["accounts"]
+    accounts = services_of(worker)[AccountService]
     _, token = accounts.grant_password_reset(accounts.find_id(email_key(ada["email"])))
     new = {"token": token, "new_password": "battery staple correct"}
     assert post(worker, "/auth/password-reset/confirm", new, HOME).status_code == 204

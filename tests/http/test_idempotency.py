@@ -2,7 +2,10 @@
 
 import pytest
 
+from booking_api.bookings.store import BookingStore
+from booking_api.http.services import services_of
 from booking_api.storage.client import Unit
+from booking_api.storage.idempotency_keys import IdempotencyKeys
 
 from ..conftest import assert_problem, available, event_fields, make_event
 from ..fakes import NoTransactions
@@ -33,7 +36,7 @@ def assert_replayed(first, again):
 
 def keys_of(app):
     """The collection of keys."""
-    return app.extensions["booking_api"]["stores"].idempotency_keys.collection
+    return services_of(app)[IdempotencyKeys].collection
 
 
 def test_a_booking_is_made_once_and_its_answer_replayed(customer, event, order, clock):
@@ -194,7 +197,7 @@ def test_neither_keys_nor_bodies_can_be_read_from_the_database(app, client):
 
 def test_a_booking_does_not_tell_the_key_that_opens_its_kept_answer(app, customer, order):
     send(customer, "/bookings", order, key="my-secret-key")
-    assert "my-secret-key" not in str(app.extensions["booking_api"]["stores"].bookings.collection.find_one({}))
+    assert "my-secret-key" not in str(services_of(app)[BookingStore].collection.find_one({}))
 
 
 def test_who_may_not_make_the_request_uses_up_no_key(app, organizer, client, order):

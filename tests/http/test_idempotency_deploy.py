@@ -7,6 +7,9 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
+from booking_api.http.services import services_of
+from booking_api.storage.idempotency_keys import IdempotencyKeys
+
 from ..conftest import SETTINGS, assert_problem, available
 
 LEASE = timedelta(seconds=12)
@@ -21,7 +24,7 @@ def digest(content):
 @pytest.fixture
 def keys(app):
     """The collection of keys."""
-    return app.extensions["booking_api"]["stores"].idempotency_keys.collection
+    return services_of(app)[IdempotencyKeys].collection
 
 
 @pytest.fixture

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from booking_api import create_app
-from booking_api.http.services import EXTENSION
+from booking_api.http.services import services_of
 from booking_api.storage import key_counts
+from booking_api.storage.idempotency_keys import IdempotencyKeys
+from booking_api.storage.indexes import Stores
 
 from ..api import Api
 from ..conftest import SETTINGS, assert_problem, event_fields, make_event, numbers, sign_up
@@ -28,9 +30,9 @@ def make_worker(database, outgoing, clock):
     def make(**settings):
         settings = {"ratelimit_enabled": True} | settings
         app = create_app(replace(SETTINGS, **settings), database=database, sender=outgoing, clock=clock)
-        app.extensions[EXTENSION]["stores"].ensure_indexes()
+        services_of(app)[Stores].ensure_indexes()
         # MongoDB would delete by the real time; the tests' time is told by the clock alone.
-        app.extensions[EXTENSION]["stores"].idempotency_keys.collection.drop_index("expires_at_1")
+        services_of(app)[IdempotencyKeys].collection.drop_index("expires_at_1")
         return app
 
     return make

@@ -8,7 +8,10 @@ from bson import ObjectId
 from pymongo.errors import AutoReconnect
 
 from booking_api import create_app
+from booking_api.bookings.service import BookingService
+from booking_api.http.services import services_of
 from booking_api.storage.idempotency_keys import IdempotencyKeys, KeyedRequest
+from booking_api.storage.indexes import Stores
 
 from ..api import Api
 from ..conftest import SETTINGS, assert_problem, event_fields, make_event, sign_up
@@ -20,9 +23,9 @@ MOST = 12  # seconds that a request may have its key: the time of a request and 
 def timed_app(database, outgoing, clock):
     """An app on the real server whose time moves only when told to."""
     made = create_app(SETTINGS, database=database, sender=outgoing, clock=clock)
-    made.extensions["booking_api"]["stores"].ensure_indexes()
+    services_of(made)[Stores].ensure_indexes()
     # MongoDB would delete by the real time; the tests' time is told by the clock alone.
-    made.extensions["booking_api"]["stores"].idempotency_keys.collection.drop_index("expires_at_1")
+    services_of(made)[IdempotencyKeys].collection.drop_index("expires_at_1")
     return made
 
 
@@ -88,12 +91,12 @@ def test_the_event_that_was_made_is_the_answer_even_if_it_is_past_by_then(timed_
 def test_an_attempt_that_died_before_its_booking_is_carried_out_by_the_next(timed_app, database, clock, monkeypatch):
     customer = sign_up(timed_app, "customer")
     event = make_event(sign_up(timed_app, "organizer"))
-    services = timed_app.extensions["booking_api"]
+    services = services_of(timed_app)
 
     def die(*_arguments, **_options):
         raise SystemExit
 
-    monkeypatch.setattr(services["bookings"], "book", die)
+    monkeypatch.setattr(services[BookingService], "book", die)
     order = {"event_id": event["id"], "quantity": 1}
     with pytest.raises(SystemExit):
         send(customer, "/bookings", order)

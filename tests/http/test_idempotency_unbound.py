@@ -11,8 +11,10 @@ from pymongo import MongoClient
 from pymongo.errors import AutoReconnect
 
 from booking_api import create_app
-from booking_api.http.services import EXTENSION
+from booking_api.bookings.audit import Audit
+from booking_api.http.services import services_of
 from booking_api.storage.client import Transactions, connect
+from booking_api.storage.indexes import Stores
 
 from ..api import Api
 from ..conftest import SETTINGS, assert_problem, make_event, sign_up
@@ -29,7 +31,7 @@ def send(api, body):
 
 def audit(app):
     """What the audit finds wrong."""
-    return [fault for found in app.extensions[EXTENSION]["audit"].check() for fault in found]
+    return [fault for found in services_of(app)[Audit].check() for fault in found]
 
 
 @contextmanager
@@ -71,7 +73,7 @@ def test_a_commit_that_nobody_knows_of_is_found_by_its_body_and_not_by_another(m
     database = connect(mongod.replace("/?", f"/{name}?"), seconds=10)
     patient = create_app(SETTINGS, database=database)
     app = create_app(replace(SETTINGS, request_seconds=2), database=database)
-    app.extensions[EXTENSION]["stores"].ensure_indexes()
+    services_of(app)[Stores].ensure_indexes()
     event, customer = make_event(sign_up(patient, "organizer")), sign_up(patient, "customer")
     first, other = ({"event_id": event["id"], "quantity": quantity} for quantity in (1, 2))
     hurried = Api(app.test_client(), customer.token)

@@ -8,9 +8,10 @@ import pytest
 from flask import g
 from pymongo.errors import ExecutionTimeout, NetworkTimeout
 
+from booking_api.config import Settings
 from booking_api.http import time_limit
 from booking_api.http.fields import Text
-from booking_api.http.services import EXTENSION
+from booking_api.http.services import services_of
 from booking_api.storage import deadline
 from booking_api.storage.deadline import limit, was_over_before
 
@@ -79,6 +80,6 @@ def test_only_what_was_never_asked_for_in_time_is_our_own_fault(monkeypatch, err
 
 
 def test_the_reading_of_a_request_leaves_time_for_a_transaction(app):
-    services = app.extensions[EXTENSION]
+    services = services_of(app)
     seconds = app.extensions[time_limit.SECONDS]
-    assert seconds * (1 - time_limit.READING_SHARE) > services["settings"].request_seconds * 0.6
+    assert seconds * (1 - time_limit.READING_SHARE) > services[Settings].request_seconds * 0.6

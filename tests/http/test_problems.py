@@ -8,7 +8,9 @@ import pytest
 from pymongo.errors import AutoReconnect, ExecutionTimeout, OperationFailure, ServerSelectionTimeoutError
 
 from booking_api.errors import Problem
+from booking_api.events.service import EventService
 from booking_api.http.problems import codes, explain
+from booking_api.http.services import services_of
 
 from ..conftest import assert_problem
 
@@ -181,7 +183,7 @@ class Broken:
     ],
 )
 def test_a_database_that_is_away_is_answered_with_try_again(app, client, error):
-    app.extensions["booking_api"]["events"] = Broken(error)
+    services_of(app).add(Broken(error), EventService)
     response = client.get("/events")
     assert_problem(response, 503, "service_unavailable")
     assert int(response.headers["Retry-After"]) >= 1
@@ -189,7 +191,7 @@ def test_a_database_that_is_away_is_answered_with_try_again(app, client, error):
 
 @pytest.mark.parametrize("error", [RuntimeError("secret detail"), OperationFailure("secret detail", 2)])
 def test_what_is_unexpected_is_answered_without_a_detail(app, client, error):
-    app.extensions["booking_api"]["events"] = Broken(error)
+    services_of(app).add(Broken(error), EventService)
     response = client.get("/events")
     assert_problem(response, 500, "internal_error")
     assert "secret" not in json.dumps(response.json)

@@ -6,7 +6,8 @@ from pymongo.errors import AutoReconnect
 
 from booking_api.accounts import rules, service
 from booking_api.http import rate_limits
-from booking_api.http.services import EXTENSION
+from booking_api.http.rate_limits import Limits
+from booking_api.http.services import services_of
 
 from ..conftest import event_fields
 from .limited import CREDENTIALS, allow, assert_too_many, bodies, post, registration, somebody
@@ -169,7 +170,7 @@ def test_a_write_and_a_read_cost_the_limits_no_database_work(worker, monkeypatch
     def fail(*_args):
         raise AssertionError("The shared counters were asked.")
 
-    monkeypatch.setattr(worker.extensions[EXTENSION]["limits"]._shared, "hit", fail)
+    monkeypatch.setattr(services_of(worker)[Limits]._shared, "hit", fail)
     assert ada.post("/events", event_fields()).status_code == 201
     assert ada.get("/users/me").status_code == 200
     assert worker.test_client().get("/api/v1/events").status_code == 200
@@ -183,7 +184,7 @@ def test_a_dead_store_of_the_limits_leaves_each_worker_to_count_for_itself(make_
         raise AutoReconnect("gone")
 
     for app in workers:
-        monkeypatch.setattr(app.extensions[EXTENSION]["limits"]._shared, "hit", fail)
+        monkeypatch.setattr(services_of(app)[Limits]._shared, "hit", fail)
     for app in workers:
         assert [post(app, "/auth/login", CREDENTIALS).status_code for _ in range(3)] == [401, 401, 429]
     assert somebody(workers[0]).get("/users/me").status_code == 200

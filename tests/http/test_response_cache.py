@@ -8,7 +8,7 @@ import pytest
 
 from booking_api.http import response_cache
 from booking_api.http.response_cache import Answer, RecentAnswers
-from booking_api.http.services import EXTENSION
+from booking_api.http.services import services_of
 
 from ..api import Api
 from ..conftest import assert_problem, make_event
@@ -38,7 +38,7 @@ def answers(second):
 @pytest.fixture
 def guest(app, answers):
     """Nobody in particular, on an app with those answers."""
-    app.extensions[EXTENSION]["recent_answers"] = answers
+    services_of(app).add(answers, RecentAnswers)
     return Api(app.test_client())
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from bson import ObjectId
 
-from booking_api import now
+from booking_api.clock import now
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import JobRunner
 from booking_api.storage.client import Transactions

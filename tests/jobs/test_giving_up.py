@@ -6,8 +6,10 @@ from contextlib import nullcontext
 import pytest
 from pymongo.errors import NetworkTimeout
 
-from booking_api import create_app, now
-from booking_api.http.services import EXTENSION
+from booking_api import create_app
+from booking_api.bookings.service import BookingService
+from booking_api.clock import now
+from booking_api.http.services import services_of
 from booking_api.jobs.outbox import LEASE_SECONDS, MAX_ATTEMPTS, Outbox, PermanentFailure
 from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.booking_mails import CONFIRM
@@ -156,8 +158,8 @@ def shown(ada, booking):
 def test_a_booking_does_not_say_pending_for_ever_where_mongodb_was_away_at_that_moment(
     app, ada, booking, clock, outgoing, monkeypatch
 ):
-    services = app.extensions[EXTENSION]
-    outbox, bookings, away = services["stores"].outbox, services["bookings"], [True]
+    services = services_of(app)
+    outbox, bookings, away = services[Outbox], services[BookingService], [True]
     failed = bookings.confirmation_failed
 
     def refuse(_message):
@@ -175,17 +177,17 @@ def test_a_booking_does_not_say_pending_for_ever_where_mongodb_was_away_at_that_
         run_jobs(app)
     assert shown(ada, booking) == "pending"
     clock.advance(seconds=LEASE_SECONDS)
-    services["jobs"].run(outbox.upcoming(10, [CONFIRM])[0])
+    services[JobRunner].run(outbox.upcoming(10, [CONFIRM])[0])
     assert shown(ada, booking) == "failed"
     assert outbox.collection.find_one({"kind": CONFIRM})["state"] == "failed"
 
 
 def test_a_worker_that_is_late_does_not_call_a_confirmation_failed_that_another_has_sent(app, ada, booking, clock):
-    services = app.extensions[EXTENSION]
-    outbox = services["stores"].outbox
+    services = services_of(app)
+    outbox = services[Outbox]
     job_id = outbox.collection.find_one({"kind": CONFIRM})["_id"]
     (late,) = outbox.claim([job_id])
     clock.advance(seconds=LEASE_SECONDS)
-    services["jobs"].run([job_id])
+    services[JobRunner].run([job_id])
     outbox.fail(late, "PermanentFailure: There is no such mailbox.")
     assert shown(ada, booking) == "sent"

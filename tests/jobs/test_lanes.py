@@ -9,11 +9,12 @@ import pytest
 from bson import ObjectId
 
 from booking_api import create_app
-from booking_api.http.services import EXTENSION
+from booking_api.http.services import services_of
 from booking_api.jobs import runner as running
 from booking_api.jobs.administration import OutboxDesk
 from booking_api.jobs.outbox import Outbox
-from booking_api.jobs.runner import BATCH, SWEEP_BATCH, SWEEP_SECONDS, THREADS
+from booking_api.jobs.runner import BATCH, SWEEP_BATCH, SWEEP_SECONDS, THREADS, JobRunner
+from booking_api.storage.indexes import Stores
 
 from ..conftest import SETTINGS, book, make_event, sign_up
 from ..pids import eventually
@@ -69,9 +70,9 @@ def test_a_hold_ends_in_time_while_the_mail_server_hangs(database, monkeypatch):
     monkeypatch.setattr(running, "PATIENCE_SECONDS", 0)
     sender = SlowSender()
     app = create_app(replace(SETTINGS, hold_seconds=1), database=database, sender=sender)
-    app.extensions[EXTENSION]["stores"].ensure_indexes()
+    services_of(app)[Stores].ensure_indexes()
     customer, event = sign_up(app, "customer"), make_event(sign_up(app, "organizer"), total_tickets=100)
-    jobs = app.extensions[EXTENSION]["jobs"]
+    jobs = services_of(app)[JobRunner]
     jobs.start()
     try:
         eventually(lambda: book(customer, event) and len(sender.hanging) == THREADS, "every thread hangs", pause=0.2)

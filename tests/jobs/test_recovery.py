@@ -9,7 +9,7 @@ from contextlib import closing
 import requests
 from bson import ObjectId
 
-from booking_api import now
+from booking_api.clock import now
 from booking_api.development import embedded
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import JobRunner

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from booking_api import now
+from booking_api.clock import now
 from booking_api.jobs import runner as running
 from booking_api.jobs.outbox import Outbox, PermanentFailure
 from booking_api.jobs.runner import BATCH, QUEUE_LENGTH, SWEEP_SECONDS, JobRunner, Lane

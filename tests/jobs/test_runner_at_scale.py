@@ -7,7 +7,7 @@ import pymongo
 import pytest
 from pymongo.monitoring import CommandListener
 
-from booking_api import now
+from booking_api.clock import now
 from booking_api.jobs import runner as running
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import QUEUE_LENGTH, SWEEP_SECONDS, THREADS

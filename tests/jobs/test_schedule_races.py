@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from booking_api import now
+from booking_api.clock import now
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.schedule import Schedule
 from booking_api.storage.client import Transactions

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 from bson import ObjectId
 
-from booking_api.http.services import EXTENSION
+from booking_api.events.service import EventService
+from booking_api.http.services import services_of
 from booking_api.notifications.service import ANNOUNCE_CHANGE
 
 from ..conftest import mongomock_app
@@ -23,7 +24,7 @@ def app(clock, outgoing):
 
 def test_an_organizer_who_edits_the_title_all_day_sends_five_mails(app, organizer, started, told, clock):
     event, began = started(DAY * 30), clock()
-    service, day = app.extensions[EXTENSION]["events"], []
+    service, day = services_of(app)[EventService], []
     number = 0
     while clock() < began + DAY:
         changes = {"title": f"Title {(number := number + 1)}"}

@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from booking_api import create_app
-from booking_api.http.services import EXTENSION
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
+from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.service import ANNOUNCE_REMINDER
+from booking_api.storage.indexes import Stores
 
 from ..conftest import SETTINGS, book, make_event, run_jobs, sign_up
 
@@ -20,7 +23,7 @@ DAY = timedelta(days=1)
 def app(database, outgoing, clock):
     """An app on the real server with a clock that the test moves."""
     made = create_app(SETTINGS, database=database, sender=outgoing, clock=clock)
-    made.extensions[EXTENSION]["stores"].ensure_indexes()
+    services_of(made)[Stores].ensure_indexes()
     return made
 
 
@@ -41,7 +44,7 @@ def move(app):
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_date_that_comes_while_the_reminder_is_worked_on_is_not_lost(app, move, outgoing, clock, moment, monkeypatch):
-    outbox, jobs = app.extensions[EXTENSION]["stores"].outbox, app.extensions[EXTENSION]["jobs"]
+    outbox, jobs = services_of(app)[Outbox], services_of(app)[JobRunner]
     original = outbox.handlers[ANNOUNCE_REMINDER]
 
     @contextmanager

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from booking_api.http.services import EXTENSION
-from booking_api.jobs.outbox import FAST_PATH_SECONDS
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import FAST_PATH_SECONDS, Outbox
+from booking_api.jobs.runner import JobRunner
 
 from ..conftest import book, make_event, mongomock_app
 
@@ -41,8 +42,8 @@ def change(organizer, event):
 @pytest.fixture
 def told(app, clock, outgoing):
     """Runs what is due by now, and then returns the messages since the last time."""
-    services = app.extensions[EXTENSION]
-    jobs, rows = services["jobs"], services["stores"].outbox.collection
+    services = services_of(app)
+    jobs, rows = services[JobRunner], services[Outbox].collection
 
     def run(template=None):
         fast = {"state": "pending", "attempts": 0}

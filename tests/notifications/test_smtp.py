@@ -5,9 +5,10 @@ import time
 
 import pytest
 
-from booking_api import now
-from booking_api.http.services import EXTENSION
-from booking_api.jobs.outbox import PermanentFailure
+from booking_api.clock import now
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox, PermanentFailure
+from booking_api.jobs.runner import JobRunner
 from booking_api.notifications import smtp
 from booking_api.notifications.messages import Message
 from booking_api.notifications.smtp import SmtpSender, SmtpServer
@@ -206,12 +207,12 @@ def test_a_deferred_confirmation_stays_pending_and_is_sent_later_under_the_same_
     bookings = booked_by_all(smtp_app)
     run_jobs(smtp_app)
     assert confirmations(bookings) == ["sent", "pending", "sent"]
-    outbox = smtp_app.extensions[EXTENSION]["stores"].outbox
+    outbox = services_of(smtp_app)[Outbox]
     (waiting,) = outbox.collection.find({"state": "pending", "attempts": 1})
     assert "451" in waiting["last_error"]
     server.at_data = lambda to: "250 Thank you"
     clock.advance(hours=2)
-    smtp_app.extensions[EXTENSION]["jobs"].run([waiting["_id"]])
+    services_of(smtp_app)[JobRunner].run([waiting["_id"]])
     assert confirmations(bookings) == ["sent"] * 3
     assert server.received[-1].mail["Message-ID"] == waiting["message_id"]
 

@@ -2,26 +2,27 @@
 
 from datetime import timedelta
 
-from booking_api.http.services import EXTENSION
-from booking_api.jobs.outbox import FAST_PATH_SECONDS
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import FAST_PATH_SECONDS, Outbox
+from booking_api.jobs.runner import JobRunner
 
 FAST_PATH = timedelta(seconds=FAST_PATH_SECONDS)
 
 
 def pass_time(app, clock, **duration):
     """Run what is to be run within this time, each job in its moment, and let the time pass."""
-    services = app.extensions[EXTENSION]
-    rows, end = services["stores"].outbox.collection, clock.now + timedelta(**duration)
+    services = services_of(app)
+    rows, end = services[Outbox].collection, clock.now + timedelta(**duration)
     while due := [row for row in rows.find({"state": "pending"}) if _moment(row) <= end]:
         first = min(due, key=_moment)
         clock.now = max(clock.now, _moment(first))
-        services["jobs"].run([first["_id"]])
+        services[JobRunner].run([first["_id"]])
     clock.now = end
 
 
 def pending(app, kind):
     """When the jobs of a kind fall due."""
-    rows = app.extensions[EXTENSION]["stores"].outbox.collection
+    rows = services_of(app)[Outbox].collection
     return [row["due_at"] for row in rows.find({"state": "pending", "kind": kind})]
 
 

@@ -7,6 +7,8 @@ from datetime import datetime
 
 import pytest
 
+from booking_api.events.service import EventService
+from booking_api.http.services import services_of
 from booking_api.observability import logs
 
 from ..conftest import SETTINGS, make_event
@@ -73,7 +75,7 @@ def test_an_exception_is_a_field_of_its_line(app, client, printed, rows, monkeyp
     def fail(*_args, **_options):
         raise RuntimeError("one\ntwo")
 
-    monkeypatch.setattr(app.extensions["booking_api"]["events"], "search", fail)
+    monkeypatch.setattr(services_of(app)[EventService], "search", fail)
     response = client.get("/events")
     failure, access = rows()
     assert failure["level"] == "ERROR"

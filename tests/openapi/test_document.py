@@ -7,7 +7,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from booking_api.http.problems import codes, explain
-from booking_api.openapi.document import METHODS, WHO, routes
+from booking_api.openapi.document import METHODS, routes
 
 from .. import contract
 
@@ -56,20 +56,20 @@ def test_the_document_lists_every_route_of_the_api_and_no_other(app):
 
 
 def test_the_document_says_of_every_route_who_may_call_it(app):
-    schemes = {"public": None, "anyone": [{"bearer": []}, {}], "refresh token": [{"refresh": []}]}
+    schemes = {"public": None, "optional": [{"bearer": []}, {}], "refresh token": [{"refresh": []}]}
     for rule, path, method in routes(app):
         if path.startswith("/api/v1"):
             access = app.view_functions[rule.endpoint].access
             operation = OPERATIONS[method, path]
-            assert operation["x-access"] == access
-            assert operation.get("security") == schemes.get(access, [{"bearer": []}]), (method, path)
-            assert WHO[access] in operation["description"]
+            assert operation["x-access"] == access.name
+            assert operation.get("security") == schemes.get(access.name, [{"bearer": []}]), (method, path)
+            assert access.sentence in operation["description"]
             with_a_token = {"token_invalid", "token_expired"}
             named = operation["responses"].get("401", {"content": {"application/problem+json": {"examples": {}}}})
             named = named["content"]["application/problem+json"]["examples"].keys()
-            assert (with_a_token <= named) is (access != "public")
+            assert (with_a_token <= named) is (access.name != "public")
             roles = ("organizer", "customer", "verified organizer", "verified customer")
-            assert ("403" in operation["responses"]) is (access in roles)
+            assert ("403" in operation["responses"]) is (access.name in roles)
     assert DOCUMENT["components"]["securitySchemes"].keys() == {"bearer", "refresh"}
 
 

@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 from bson import json_util
 
-from booking_api import create_app, now
-from booking_api.http.services import EXTENSION
+from booking_api import create_app
+from booking_api.clock import now
+from booking_api.events.store import EventStore
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
 
 from ..api import Api
 from ..conftest import SETTINGS, book, make_event, run_jobs
@@ -95,7 +98,7 @@ def test_old_events_sell_change_and_are_cancelled_and_their_books_add_up(real_ap
 def test_old_jobs_are_done(real_app, old, outgoing):
     run_jobs(real_app)
     ids = [job["_id"] for job in old["outbox"]]
-    jobs = real_app.extensions[EXTENSION]["stores"].outbox.collection.find({"_id": {"$in": ids}})
+    jobs = services_of(real_app)[Outbox].collection.find({"_id": {"$in": ids}})
     assert [job["state"] for job in jobs] == ["done"] * len(ids)
     confirmed = [booking for booking in old["bookings"] if booking["status"] == "confirmed"]
     assert len([line for line in outgoing.lines if "confirmation" in line]) >= len(confirmed)
@@ -120,7 +123,7 @@ def test_old_accounts_count_as_verified(database, outgoing, old):
 def test_an_event_that_is_edited_while_it_is_migrated_keeps_the_words_of_its_edit(old, sign_in, run, monkeypatch):
     olga = sign_in("olga")
     (event,) = olga.get("/events").json["items"]
-    collection = type(olga.client.application.extensions[EXTENSION]["stores"].events.collection)
+    collection = type(services_of(olga.client.application)[EventStore].collection)
     write = collection.bulk_write
 
     def edit_first(self, *args, **options):

@@ -1,0 +1,43 @@
+"""The application: the core, then each package's wiring, in order."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Flask
+from pymongo.database import Database
+
+from . import commands
+from .accounts import wiring as accounts_wiring
+from .bookings import wiring as bookings_wiring
+from .clock import now
+from .config import Settings
+from .core import Core
+from .events import wiring as events_wiring
+from .health import wiring as health_wiring
+from .http.application import make_application
+from .notifications import wiring as notifications_wiring
+from .notifications.email import Sender
+from .storage.client import Transactions
+
+
+def create_app(
+    settings: Settings,
+    *,
+    database: Database | None = None,
+    transactions: Transactions | None = None,
+    sender: Sender | None = None,
+    clock: Callable[[], datetime] = now,
+) -> Flask:
+    """An application over the database that `settings` name. It connects at its first query, not here.
+
+    Tests may bring their own database, transactions, sender and clock. Jobs are recorded, and
+    run once the `JobRunner` of the application was started, which a server does after the fork.
+    """
+    core = Core.of(make_application(settings, health_wiring.PROBES), settings, database, transactions, clock)
+    accounts = accounts_wiring.build(core)
+    events = events_wiring.build(core, accounts)
+    bookings = bookings_wiring.build(core, accounts, events)
+    notifications_wiring.build(core, accounts, events, bookings, sender)
+    health_wiring.build(core, bookings.sales.waiting)
+    commands.register(core.app)
+    return core.app

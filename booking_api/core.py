@@ -1,0 +1,77 @@
+"""What every package is built from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flask import Flask
+from pymongo.database import Database
+
+from .config import Settings
+from .http.rate_limits import Limits
+from .http.response_cache import RecentAnswers
+from .http.services import EXTENSION, Services
+from .jobs.outbox import Outbox
+from .jobs.runner import JobRunner
+from .openapi.document import Api, make_api
+from .storage.advisory_locks import Turns, folder_of
+from .storage.client import Transactions, connect
+from .storage.idempotency_keys import IdempotencyKeys
+from .storage.indexes import Indexed, Stores
+
+TRANSACTION_SHARE = 0.6  # of the time of a request: how long a transaction may take
+KEY_LEASE_MARGIN_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class Core:
+    """The application, its settings, the database and its transactions, the locks, the outbox, the jobs and the clock.
+
+    A package's `wiring.build` takes what it needs from here, registers its blueprint with `api`, offers its services to
+    views and commands, and has the indexes of its stores made.
+    """
+
+    app: Flask
+    api: Api
+    settings: Settings
+    database: Database
+    transactions: Transactions
+    locks: Turns
+    outbox: Outbox
+    jobs: JobRunner
+    clock: Callable[[], datetime]
+    services: Services = field(default_factory=Services)
+    stores: Stores = field(default_factory=Stores)
+
+    @classmethod
+    def of(
+        cls,
+        app: Flask,
+        settings: Settings,
+        database: Database | None,
+        transactions: Transactions | None,
+        clock: Callable[[], datetime],
+    ) -> "Core":
+        """The core of `app`; without a database, over the one that the settings name."""
+        if database is None:
+            database = connect(settings.mongodb_uri, seconds=settings.request_seconds)
+        transactions = transactions or Transactions(database.client, settings.request_seconds * TRANSACTION_SHARE)
+        outbox = Outbox(database["outbox"], clock)
+        locks = Turns(folder_of(settings.jwt_secret_key, settings.mongodb_uri or "", database.name))
+        core = cls(app, make_api(app), settings, database, transactions, locks, outbox, JobRunner(outbox), clock)
+        app.extensions[EXTENSION] = core.services
+        keys = IdempotencyKeys(database["idempotency_keys"], clock, settings.request_seconds + KEY_LEASE_MARGIN_SECONDS)
+        core.keep(outbox, keys)
+        core.offer(settings, core.api, core.jobs, core.stores, RecentAnswers(), Limits(database, settings))
+        core.services.add(database, Database)
+        return core
+
+    def offer(self, *services: object) -> None:
+        """Make services known to views and commands, by their classes."""
+        for service in services:
+            self.services.add(service)
+
+    def keep(self, *stores: Indexed) -> None:
+        """Have the indexes of these stores made, and make the stores known to commands, by their classes."""
+        self.stores.extend(stores)
+        self.offer(*stores)

@@ -1,0 +1,48 @@
+"""How messages to people are put together."""
+
+from ..accounts.wiring import Accounts
+from ..bookings.wiring import Bookings
+from ..config import Settings
+from ..core import Core
+from ..events.wiring import Events
+from . import routes
+from .booking_mails import BookingMails
+from .email import ConsoleSender, Sender
+from .password_mails import PasswordMails
+from .service import NotificationService
+from .smtp import SmtpSender, SmtpServer, checked_sender
+from .store import NoticeStore
+from .verification_mails import VerificationMails
+from .verified_only import VerifiedOnly
+
+
+def make_sender(settings: Settings) -> Sender:
+    """What `EMAIL_URL` asks for; raises `StartupError` if it cannot be used."""
+    if settings.email_url == "console":
+        return ConsoleSender()
+    return SmtpSender(SmtpServer.from_url(settings.email_url), checked_sender(settings.email_from))
+
+
+def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, sender: Sender | None) -> None:
+    """Messages about accounts, events and bookings, which leave by `sender` or as `EMAIL_URL` says."""
+    sender = sender or make_sender(core.settings)
+    if core.settings.require_verified_email:
+        sender = VerifiedOnly(sender)
+    notices = NoticeStore(core.database["notices"])
+    core.keep(notices)
+    service = NotificationService(
+        notices,
+        bookings.service,
+        events.service,
+        accounts.service,
+        core.transactions,
+        core.outbox,
+        sender,
+        core.clock,
+    )
+    service.subscribe()
+    BookingMails(bookings.service, accounts.service, sender).subscribe(core.outbox)
+    PasswordMails(accounts.service, sender, core.settings.password_reset_url).subscribe(core.outbox)
+    VerificationMails(accounts.verification, sender, core.settings.frontend_url).subscribe(core.outbox)
+    core.offer(service)
+    core.api.register_blueprint(routes.blueprint)
