@@ -24,9 +24,9 @@ from booking_api.bookings.service import BookingService
 from booking_api.bookings.store import BookingStore
 from booking_api.config import Settings
 from booking_api.development.embedded import EmbeddedServer
-from booking_api.events.service import ORDERS, EventService
+from booking_api.events.service import EventService
 from booking_api.events.stock import Line
-from booking_api.events.store import EventStore
+from booking_api.events.store import SORTS, EventStore
 from booking_api.http.services import services_of
 from booking_api.storage.indexes import Stores
 from booking_api.storage.sort import Position
@@ -111,7 +111,7 @@ def measure_lists(services: dict, count: int) -> dict[str, float]:
         return lambda: services[EventService].search(asked, after)
 
     queries = {"page 1": search(), "page 1,000": search(Position(deep["date"], deep["_id"]))}
-    queries |= {f"sort={sort}": search(sort=sort) for sort in ORDERS if sort != "date"}
+    queries |= {f"sort={sort}": search(sort=sort) for sort in SORTS if sort != "date"}
     queries |= {
         "available=true": search(available=True),
         "organizer_id": search(organizer_id=organizer),

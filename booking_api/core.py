@@ -9,12 +9,12 @@ from pymongo.database import Database
 
 from .config import Settings
 from .http.rate_limits import Limits
-from .http.response_cache import RecentAnswers
+from .http.response_cache import ResponseCache
 from .http.services import EXTENSION, Services
 from .jobs.outbox import Outbox
 from .jobs.runner import JobRunner
 from .openapi.document import Api, make_api
-from .storage.advisory_locks import Turns, folder_of
+from .storage.advisory_locks import AdvisoryLocks, folder_of
 from .storage.client import Transactions, connect
 from .storage.idempotency_keys import IdempotencyKeys
 from .storage.indexes import Indexed, Stores
@@ -36,7 +36,7 @@ class Core:
     settings: Settings
     database: Database
     transactions: Transactions
-    locks: Turns
+    locks: AdvisoryLocks
     outbox: Outbox
     jobs: JobRunner
     clock: Callable[[], datetime]
@@ -57,12 +57,12 @@ class Core:
             database = connect(settings.mongodb_uri, seconds=settings.request_seconds)
         transactions = transactions or Transactions(database.client, settings.request_seconds * TRANSACTION_SHARE)
         outbox = Outbox(database["outbox"], clock)
-        locks = Turns(folder_of(settings.jwt_secret_key, settings.mongodb_uri or "", database.name))
+        locks = AdvisoryLocks(folder_of(settings.jwt_secret_key, settings.mongodb_uri or "", database.name))
         core = cls(app, make_api(app), settings, database, transactions, locks, outbox, JobRunner(outbox), clock)
         app.extensions[EXTENSION] = core.services
         keys = IdempotencyKeys(database["idempotency_keys"], clock, settings.request_seconds + KEY_LEASE_MARGIN_SECONDS)
         core.keep(outbox, keys)
-        core.offer(settings, core.api, core.jobs, core.stores, RecentAnswers(), Limits(database, settings))
+        core.offer(settings, core.api, core.jobs, core.stores, ResponseCache(), Limits(database, settings))
         core.services.add(database, Database)
         return core
 

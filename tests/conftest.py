@@ -16,7 +16,7 @@ from booking_api.accounts.store import UserStore
 from booking_api.clock import now
 from booking_api.config import Settings
 from booking_api.development.embedded import EmbeddedServer
-from booking_api.http.response_cache import RecentAnswers
+from booking_api.http.response_cache import ResponseCache
 from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import JobRunner
@@ -94,13 +94,13 @@ def app(clock, outgoing):
     made = mongomock_app(clock, outgoing)
     services = services_of(made)
     services[UserStore].collection.create_indexes(services[UserStore].INDEXES)
-    services_of(made).add(each_request_in_a_second_of_its_own(), RecentAnswers)
+    services_of(made).add(each_request_in_a_second_of_its_own(), ResponseCache)
     return made
 
 
 def each_request_in_a_second_of_its_own():
     """Lists are never an earlier request's."""
-    return RecentAnswers(itertools.count(1).__next__)
+    return ResponseCache(itertools.count(1).__next__)
 
 
 @pytest.fixture(scope="session")
@@ -134,7 +134,7 @@ def real_app(database, outgoing):
     """An app on the real server, with its indexes; its jobs run when a test starts or runs them."""
     made = create_app(SETTINGS, database=database, sender=outgoing, clock=now)
     services_of(made)[Stores].ensure_indexes()
-    services_of(made).add(each_request_in_a_second_of_its_own(), RecentAnswers)
+    services_of(made).add(each_request_in_a_second_of_its_own(), ResponseCache)
     yield made
     services_of(made)[JobRunner].stop()
 

@@ -4,7 +4,7 @@ from ..auth import tokens
 from ..http import idempotency, rate_limits
 from ..http.documents import Blueprint, takes_nothing
 from ..http.services import service
-from ..openapi.problem_responses import refuses
+from ..openapi.problem_responses import may_raise
 from . import access, examples
 from .rules import (
     EmailTaken,
@@ -45,7 +45,7 @@ verification = service(EmailVerification)
 @idempotency.idempotent
 @blueprint.arguments(Registration(), examples=examples.REGISTRATIONS)
 @blueprint.response(201, UserRead, examples=examples.REGISTERED)
-@refuses(EmailTaken)
+@may_raise(EmailTaken)
 def register(registration):
     """Open an account
 
@@ -59,7 +59,7 @@ def register(registration):
 @access.public
 @blueprint.arguments(Credentials(), examples=examples.CREDENTIALS)
 @blueprint.response(200, Session, examples=examples.SESSIONS)
-@refuses(InvalidCredentials)
+@may_raise(InvalidCredentials)
 def login(credentials):
     """Log in
 
@@ -105,7 +105,7 @@ def logout():
 @access.signed_in
 @blueprint.arguments(PasswordChange(), example=examples.PASSWORD_CHANGE)
 @blueprint.response(204)
-@refuses(UserNotFound)
+@may_raise(UserNotFound)
 def change_password(change):
     """Change one's password
 
@@ -134,7 +134,7 @@ def request_password_reset(wish):
 @access.public
 @blueprint.arguments(PasswordReset(), example=examples.RESET)
 @blueprint.response(204)
-@refuses(InvalidMailToken)
+@may_raise(InvalidMailToken)
 def reset_password(reset):
     """Set a new password by the token from the mail
 
@@ -148,7 +148,7 @@ def reset_password(reset):
 @access.signed_in
 @blueprint.arguments(EmailChange(), example=examples.EMAIL_CHANGE)
 @blueprint.response(202, VerificationRequested, example={})
-@refuses(UserNotFound, TooManyVerifications)
+@may_raise(UserNotFound, TooManyVerifications)
 def change_email(change):
     """Change one's email, or have it verified
 
@@ -164,7 +164,7 @@ def change_email(change):
 @access.public
 @blueprint.arguments(EmailToken(), example=examples.EMAIL_TOKEN)
 @blueprint.response(204)
-@refuses(InvalidMailToken, EmailTaken)
+@may_raise(InvalidMailToken, EmailTaken)
 def verify_email(mailed):
     """Verify an email by the token from the mail"""
     rate_limits.spend("verify-email")
@@ -174,7 +174,7 @@ def verify_email(mailed):
 @blueprint.route("/users/me")
 @access.signed_in
 @blueprint.response(200, UserRead, example=examples.CARL)
-@refuses(UserNotFound)
+@may_raise(UserNotFound)
 def me():
     """Read one's own account"""
     return accounts.read(access.caller().id)
@@ -184,7 +184,7 @@ def me():
 @access.signed_in
 @blueprint.arguments(UserUpdate(), example=examples.RENAMING)
 @blueprint.response(200, UserRead, example=examples.RENAMED)
-@refuses(UserNotFound)
+@may_raise(UserNotFound)
 def rename(update):
     """Change one's name"""
     return accounts.rename(access.caller().id, update["name"])

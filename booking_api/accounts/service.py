@@ -8,7 +8,7 @@ from bson import ObjectId
 
 from ..errors import TooMany, ValidationFailed
 from ..jobs.outbox import Outbox
-from ..storage.client import Transactions, Unit
+from ..storage.client import Transactions, UnitOfWork
 from .known_addresses import KnownAddresses
 from .reset_throttle import ResetThrottle
 from .rules import (
@@ -80,7 +80,7 @@ class AccountService:
             "verified_at": now if verified else None,
         }
 
-        def attempt(unit: Unit) -> None:
+        def attempt(unit: UnitOfWork) -> None:
             self._users.insert(user, unit.session)
             if not verified:
                 self._verification.owe_first(unit, user)
@@ -137,7 +137,7 @@ class AccountService:
         # Where there is none a job is owed to nobody, so that the work, and its time, are the same.
         payload = {"user_id": user["_id"] if user else ObjectId()}
 
-        def attempt(unit: Unit) -> None:
+        def attempt(unit: UnitOfWork) -> None:
             if self._reset_throttle.take(key, self._clock(), unit.session):
                 self._outbox.record(unit, PASSWORD_RESET_FACT, [payload])
 
@@ -167,7 +167,7 @@ class AccountService:
         """
         new_hash = hash_password(new_password, self._rounds)
 
-        def attempt(unit: Unit) -> ObjectId:
+        def attempt(unit: UnitOfWork) -> ObjectId:
             spent = self._resets.spend(token_key(token), self._clock(), unit.session)
             user = spent and self._users.find_with_password(spent["user_id"], unit.session)
             if user is None:
@@ -197,7 +197,7 @@ class AccountService:
         return {user["_id"]: user for user in self._users.find_many(set(user_ids))}
 
     def _replace_password(self, user: dict, new_hash: bytes, *, but: ObjectId) -> None:
-        def attempt(unit: Unit) -> None:
+        def attempt(unit: UnitOfWork) -> None:
             if not self._users.set_password(user["_id"], new_hash, unit.session, instead_of=user["password_hash"]):
                 raise ValidationFailed({"current_password": ["Is not your password."]})
             self._resets.delete_all(user["_id"], unit.session)

@@ -20,8 +20,8 @@ from pymongo.collection import Collection
 from pymongo.errors import NetworkTimeout, PyMongoError
 
 from ..auth.tokens import SessionEnded
-from ..storage.client import Unit
-from ..storage.deadline import limit
+from ..storage.client import UnitOfWork
+from ..storage.deadline import deadline
 
 POLL_SECONDS = 2.0
 STALE_SECONDS = 5.0  # what API.md promises: from then on, better no answer than one by an ended session
@@ -121,7 +121,7 @@ class SessionService:
         """
         now = self._clock()
         following = Renewal(secrets.token_hex(16), issued_at)
-        with limit(ROTATION_SECONDS):
+        with deadline(ROTATION_SECONDS):
             if self._store.rotate(session_id, jti, following, now=now, expires_at=now + self._refresh_life):
                 return following
             successor = self._store.find_successor(session_id, jti, now - GRACE)
@@ -134,7 +134,7 @@ class SessionService:
         """End one session."""
         self._note(self._store.end({"_id": session_id}, self._clock()))
 
-    def end_all(self, user_id: ObjectId, unit: Unit, *, but: ObjectId | None = None) -> None:
+    def end_all(self, user_id: ObjectId, unit: UnitOfWork, *, but: ObjectId | None = None) -> None:
         """End every session of a user, or every other one, as part of a unit of work."""
         ended = self._store.end({"user_id": user_id, "_id": {"$ne": but}}, self._clock(), unit.session)
         unit.after_commit(lambda: self._note(ended))
@@ -164,7 +164,7 @@ class SessionService:
         since = newest - OVERLAP if self._polled else oldest
         began = time.monotonic()
         try:
-            with limit(POLL_LIMIT_SECONDS):
+            with deadline(POLL_LIMIT_SECONDS):
                 found = self._store.ended_since(since)
         except PyMongoError:
             return

@@ -12,7 +12,7 @@ from bson import ObjectId
 
 from ..errors import ValidationFailed
 from ..jobs.outbox import Outbox
-from ..storage.client import Transactions, Unit
+from ..storage.client import Transactions, UnitOfWork
 from . import rules
 from .store import PasswordResetStore, UserStore
 from .verification_store import EmailChangeStore, VerificationMailStore, VerificationTokenStore
@@ -62,7 +62,7 @@ class EmailVerification:
         """Whether a verified email is wanted of an account that has none; reads the account only where it is."""
         return self.required and not self.is_verified(user_id)
 
-    def owe_first(self, unit: Unit, user: dict) -> None:
+    def owe_first(self, unit: UnitOfWork, user: dict) -> None:
         """Owe a new account the mail that verifies its email, as part of its registration, where that is wanted."""
         if self.required:
             self._owe(unit, user["_id"], user["email_key"], None)
@@ -79,7 +79,7 @@ class EmailVerification:
         if not rules.password_matches(password, user["password_hash"]):
             raise ValidationFailed(WRONG_PASSWORD)
 
-        def attempt(unit: Unit) -> None:
+        def attempt(unit: UnitOfWork) -> None:
             present = self._users.find_with_password(user_id, unit.session)
             if present is None or present["password_hash"] != user["password_hash"]:  # changed meanwhile
                 raise ValidationFailed(WRONG_PASSWORD)
@@ -119,16 +119,16 @@ class EmailVerification:
         key = rules.token_key(token)
         self._transactions.run(lambda unit: self._spend(unit, key))
 
-    def complete(self, user_id: ObjectId, unit: Unit) -> None:
+    def complete(self, user_id: ObjectId, unit: UnitOfWork) -> None:
         """Note that the email of an account is verified, in a unit of work that had other proof of it."""
         self._users.verify(user_id, self._clock(), unit.session)
         self._tokens.delete_for_present(user_id, unit.session)
 
-    def forget_change(self, user_id: ObjectId, unit: Unit) -> None:
+    def forget_change(self, user_id: ObjectId, unit: UnitOfWork) -> None:
         """Forget the email that an account wants, as part of a unit of work."""
         self._changes.delete(user_id, unit.session)
 
-    def _spend(self, unit: Unit, key: str) -> None:
+    def _spend(self, unit: UnitOfWork, key: str) -> None:
         spent = self._tokens.spend(key, self._clock(), unit.session)
         user = spent and self._users.find_with_password(spent["user_id"], unit.session)
         if user is None:
@@ -140,7 +140,7 @@ class EmailVerification:
         else:
             self.complete(user["_id"], unit)
 
-    def _change(self, unit: Unit, user: dict, change_id: ObjectId) -> None:
+    def _change(self, unit: UnitOfWork, user: dict, change_id: ObjectId) -> None:
         user_id, session = user["_id"], unit.session
         change = self._changes.find(user_id, session)
         if not self._is_live(change, change_id, user):
@@ -150,7 +150,7 @@ class EmailVerification:
         self._tokens.delete_all(user_id, session)
         self._resets.delete_all(user_id, session)
 
-    def _owe_change(self, unit: Unit, user: dict, email: str) -> None:
+    def _owe_change(self, unit: UnitOfWork, user: dict, email: str) -> None:
         now, credentials = self._clock(), rules.credentials_key(user)
         change = {
             "_id": user["_id"],
@@ -166,7 +166,7 @@ class EmailVerification:
         self._owe(unit, user["_id"], change["email_key"], change["change_id"])
         self._changes.put(change, unit.session)
 
-    def _owe(self, unit: Unit, user_id: ObjectId, email_key: str, change_id: ObjectId | None) -> None:
+    def _owe(self, unit: UnitOfWork, user_id: ObjectId, email_key: str, change_id: ObjectId | None) -> None:
         wait = self._count(unit, rules.account_counter(user_id))
         if wait is not None:
             seconds = int(wait.total_seconds()) + 1
@@ -176,7 +176,7 @@ class EmailVerification:
         if self._count(unit, rules.address_counter(email_key)) is None:
             self._outbox.record(unit, VERIFICATION_FACT, [{"user_id": user_id, "change_id": change_id}])
 
-    def _count(self, unit: Unit, counter: str) -> timedelta | None:
+    def _count(self, unit: UnitOfWork, counter: str) -> timedelta | None:
         now = self._clock()
         earlier = self._mails.times(counter, unit.session)
         wait = rules.verification_wait(earlier, now)

@@ -9,8 +9,8 @@ from bson import ObjectId
 from ..events.service import EventService
 from ..events.stock import Stock
 from ..jobs.outbox import Outbox
-from ..storage.advisory_locks import Turns
-from ..storage.client import Transactions, Unit
+from ..storage.advisory_locks import AdvisoryLocks
+from ..storage.client import Transactions, UnitOfWork
 from .store import BookingStore
 
 EVENT_CANCELLED_FACT = "event.cancelled"
@@ -29,14 +29,14 @@ class EventCancellation:
         events: EventService,
         transactions: Transactions,
         outbox: Outbox,
-        turns: Turns,
+        locks: AdvisoryLocks,
         clock: Callable[[], datetime],
     ):
         self._bookings = bookings
         self._events = events
         self._transactions = transactions
         self._outbox = outbox
-        self._turns = turns
+        self._locks = locks
         self._clock = clock
 
     def cancel(self, event_id: ObjectId, organizer_id: ObjectId, reason: str | None) -> dict:
@@ -46,11 +46,11 @@ class EventCancellation:
         `NotYourEvent`, `EventPast`.
         """
 
-        def stop(unit: Unit) -> None:
+        def stop(unit: UnitOfWork) -> None:
             if self._events.stop_sales(unit, event_id, organizer_id, reason) is not None:
                 self._outbox.record(unit, EVENT_CANCELLED_FACT, [{"event_id": event_id}])
 
-        with self._turns.hold(event_id):
+        with self._locks.hold(event_id):
             self._transactions.run(stop)
         deadline = time.monotonic() + IN_REQUEST_SECONDS
         while self._cancel_batch(event_id) and time.monotonic() < deadline:
@@ -65,7 +65,7 @@ class EventCancellation:
         self._transactions.run(lambda unit: self._outbox.record(unit, EVENT_CLEARED_FACT, [{"event_id": event_id}]))
 
     def _cancel_batch(self, event_id: ObjectId) -> int:
-        def attempt(unit: Unit) -> int:
+        def attempt(unit: UnitOfWork) -> int:
             batch = self._bookings.live_batch(event_id, BATCH, unit.session)
             if batch:
                 stock = Stock(self._events.find(unit, event_id))
@@ -75,5 +75,5 @@ class EventCancellation:
                 self._events.move_stock(unit, {event_id: stock})
             return len(batch)
 
-        with self._turns.hold(event_id):
+        with self._locks.hold(event_id):
             return self._transactions.run(attempt)

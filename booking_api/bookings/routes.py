@@ -11,7 +11,7 @@ from ..http import idempotency, pagination
 from ..http.documents import Blueprint, tagged, takes_nothing
 from ..http.services import service
 from ..openapi.document import ETAG, LOCATION
-from ..openapi.problem_responses import refuses
+from ..openapi.problem_responses import may_raise
 from ..storage.group_commit import Interrupted, TooBusy
 from . import examples
 from .cancellation import EventCancellation
@@ -41,7 +41,7 @@ EVENT = EventRead()
 @idempotency.idempotent
 @blueprint.arguments(BookingCreate(), examples=examples.ORDERS)
 @blueprint.response(201, BookingRead, examples=examples.BOOKINGS, headers=LOCATION | ETAG)
-@refuses(
+@may_raise(
     EventNotFound, EventCancelled, EventPast, NotOnSale, SoldOut, CustomerLimit, HoldCooldown, TooBusy, Interrupted
 )
 def book(order):
@@ -75,7 +75,7 @@ def own(query):
 @blueprint.route("/bookings/<objectid:booking_id>")
 @access.customer
 @blueprint.response(200, BookingRead, example=examples.BOOKING, headers=ETAG)
-@refuses(BookingNotFound)
+@may_raise(BookingNotFound)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
 def read(booking_id):
     """Read one's own booking"""
@@ -85,7 +85,7 @@ def read(booking_id):
 @blueprint.route("/bookings/<objectid:booking_id>/calendar.ics")
 @access.customer
 @blueprint.response(200, {"type": "string"}, content_type="text/calendar", example=CALENDAR)
-@refuses(BookingNotFound)
+@may_raise(BookingNotFound)
 def calendar_entry(booking_id):
     """Read a booking's event as a calendar entry"""
     booking = bookings.read(booking_id, access.caller().id)
@@ -97,7 +97,7 @@ def calendar_entry(booking_id):
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(200, BookingRead, example=examples.CANCELLED, headers=ETAG)
-@refuses(BookingNotFound, CancellationClosed, HoldExpired, TooBusy, Interrupted)
+@may_raise(BookingNotFound, CancellationClosed, HoldExpired, TooBusy, Interrupted)
 def cancel(booking_id):
     """Cancel one's booking
 
@@ -112,7 +112,7 @@ def cancel(booking_id):
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(200, BookingRead, example=examples.CONFIRMED, headers=ETAG)
-@refuses(BookingNotFound, BookingCancelled, EventCancelled, EventPast, HoldExpired, TooBusy, Interrupted)
+@may_raise(BookingNotFound, BookingCancelled, EventCancelled, EventPast, HoldExpired, TooBusy, Interrupted)
 def confirm(booking_id):
     """Confirm one's held booking
 
@@ -125,7 +125,7 @@ def confirm(booking_id):
 @access.organizer
 @blueprint.arguments(EventBookingQuery(), location="query")
 @blueprint.response(200, AttendeeBookingList, example=examples.ATTENDEES)
-@refuses(EventNotFound, NotYourEvent)
+@may_raise(EventNotFound, NotYourEvent)
 def of_event(query, event_id):
     """List who booked one's event, newest first"""
     after = pagination.position(query["cursor"], NEWEST_FIRST)
@@ -137,7 +137,7 @@ def of_event(query, event_id):
 @idempotency.idempotent
 @blueprint.arguments(EventCancel(), required=False, example=examples.CANCELLATION)
 @blueprint.response(200, EventRead, example=examples.CANCELLED_EVENT, headers=ETAG)
-@refuses(EventNotFound, NotYourEvent, EventPast)
+@may_raise(EventNotFound, NotYourEvent, EventPast)
 def cancel_event(wish, event_id):
     """Cancel an event and all its bookings
 

@@ -23,9 +23,9 @@ from pymongo.errors import PyMongoError
 from ..events.service import EventService
 from ..jobs.outbox import Outbox
 from ..observability.metrics import BATCH_SIZE
-from ..storage.advisory_locks import Turns
-from ..storage.client import Transactions, Unit
-from ..storage.deadline import limit, seconds_left
+from ..storage.advisory_locks import AdvisoryLocks
+from ..storage.client import Transactions, UnitOfWork
+from ..storage.deadline import deadline, seconds_left
 from ..storage.failures import is_unavailable
 from ..storage.group_commit import GroupCommit, Take
 from .holds import REMEMBERED
@@ -57,7 +57,7 @@ class Sales:
         events: EventService,
         transactions: Transactions,
         outbox: Outbox,
-        turns: Turns,
+        locks: AdvisoryLocks,
         clock: Callable[[], datetime],
         *,
         wait_seconds: float,
@@ -67,7 +67,7 @@ class Sales:
         self._events = events
         self._transactions = transactions
         self._outbox = outbox
-        self._turns = turns
+        self._locks = locks
         self._clock = clock
         self._wait_seconds = wait_seconds
         self._queue = GroupCommit(self._run_batch)
@@ -102,7 +102,7 @@ class Sales:
         return self._queue.submit(lane, (event_id, request), wait)
 
     def _run_batch(self, lane: Hashable, take: Take) -> list[Any]:
-        with limit(self._transactions.seconds), self._turns.hold(lane):
+        with deadline(self._transactions.seconds), self._locks.hold(lane):
             entries = take()
             BATCH_SIZE.observe(len(entries))
             several = len({event_id for event_id, _ in entries}) > 1
@@ -128,7 +128,7 @@ class Sales:
     def _commit(self, entries: Sequence[Entry], *, replay: bool = True) -> list[Any]:
         return self._transactions.run(lambda unit: self._settle_all(unit, entries), replay=replay)
 
-    def _settle_all(self, unit: Unit, entries: Sequence[Entry]) -> list[Any]:
+    def _settle_all(self, unit: UnitOfWork, entries: Sequence[Entry]) -> list[Any]:
         books = self._open_books(unit, entries)
         outcomes = [books[event_id].settle(request) for event_id, request in entries]
         # The events are written last: what collides with another transaction collides for as short as can be.
@@ -146,7 +146,7 @@ class Sales:
             for (event_id, _), outcome in zip(entries, outcomes, strict=True)
         ]
 
-    def _open_books(self, unit: Unit, entries: Sequence[Entry]) -> dict[ObjectId, Books]:
+    def _open_books(self, unit: UnitOfWork, entries: Sequence[Entry]) -> dict[ObjectId, Books]:
         requests = defaultdict(list)
         for event_id, request in entries:
             requests[event_id].append(request)
@@ -167,7 +167,7 @@ class Sales:
             books[event_id].holds_of[customer_id] = holds
         return books
 
-    def _tickets(self, unit: Unit, event: dict | None, requests: Sequence[Request]) -> dict[ObjectId, int]:
+    def _tickets(self, unit: UnitOfWork, event: dict | None, requests: Sequence[Request]) -> dict[ObjectId, int]:
         """How many tickets the ordering customers have, where the event limits that."""
         if event is None or event["max_per_customer"] is None:
             return {}

@@ -17,11 +17,11 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from ..storage.sort import Order, Page, Position, find_page
+from ..storage.sort import Page, Position, Sort, find_page
 from .holds import LOOK_BACK, CustomerHolds
 from .rules import BY_ORGANIZER, CANCELLED, LIVE
 
-NEWEST_FIRST = Order("created_at", descending=True)
+NEWEST_FIRST = Sort("created_at", descending=True)
 
 
 def _index(*names: str) -> IndexModel:

@@ -5,14 +5,14 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from ..http.services import services_of
-from ..jobs.administration import STATES, OutboxDesk
+from ..jobs.administration import STATES, OutboxAdministration
 from ..terminal import printable
 
 outbox_commands = click.Group("outbox", help="See what is owed, and send again what failed.")
 
 
-def _desk() -> OutboxDesk:
-    return services_of(current_app)[OutboxDesk]
+def _administration() -> OutboxAdministration:
+    return services_of(current_app)[OutboxAdministration]
 
 
 @outbox_commands.command("list")
@@ -21,9 +21,9 @@ def _desk() -> OutboxDesk:
 @with_appcontext
 def outbox_list(state: str | None, limit: int) -> None:
     """Count the jobs by state and kind; with --state list them."""
-    desk = _desk()
+    administration = _administration()
     if state is not None:
-        for job in desk.find(state, limit):
+        for job in administration.find(state, limit):
             # An error may quote a mail server or an address.
             click.echo(
                 "\t".join(
@@ -31,9 +31,9 @@ def outbox_list(state: str | None, limit: int) -> None:
                 )
             )
         return
-    for row in desk.counts():
+    for row in administration.counts():
         click.echo(f"{row['state']}\t{row['kind']}\t{row['jobs']}")
-    age = desk.oldest_age()
+    age = administration.oldest_age()
     click.echo("Nothing is due." if age is None else f"The oldest job that is due waits for {age:.0f} s.")
 
 
@@ -45,7 +45,7 @@ def outbox_retry(job_ids: tuple[str, ...], everything: bool) -> None:
     """Have failed jobs done again, now and with all their attempts."""
     if bool(job_ids) == everything:
         raise click.UsageError("Name the jobs, or say --all.")
-    click.echo(f"{_desk().retry(None if everything else job_ids)} jobs are owed again.")
+    click.echo(f"{_administration().retry(None if everything else job_ids)} jobs are owed again.")
 
 
 @outbox_commands.command("purge")
@@ -54,4 +54,4 @@ def outbox_retry(job_ids: tuple[str, ...], everything: bool) -> None:
 @with_appcontext
 def outbox_purge(days: int, failed: bool) -> None:
     """Delete jobs that are over."""
-    click.echo(f"{_desk().purge(days, failed=failed)} jobs deleted.")
+    click.echo(f"{_administration().purge(days, failed=failed)} jobs deleted.")

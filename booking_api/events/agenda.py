@@ -7,7 +7,7 @@ from bson import ObjectId
 
 from ..jobs.outbox import Outbox
 from ..jobs.schedule import Schedule
-from ..storage.client import Unit
+from ..storage.client import UnitOfWork
 from . import rules
 
 CHANGED_FACT = "event.changed"
@@ -23,7 +23,7 @@ class Agenda:
         self._clock = clock
         self._notice_wait = timedelta(seconds=notice_seconds)
 
-    def dated(self, unit: Unit, event: dict) -> None:
+    def dated(self, unit: UnitOfWork, event: dict) -> None:
         """The event has its date: owe what is due a day before, unless that moment has passed."""
         event_id, due_at = event["_id"], event["date"] - REMIND_BEFORE
         if event["status"] != rules.CANCELLED and due_at > self._clock():
@@ -32,18 +32,18 @@ class Agenda:
         else:
             self._schedule.remove(unit, SCHEDULED_FACT, str(event_id))
 
-    def edited(self, unit: Unit, before: dict, after: dict) -> None:
+    def edited(self, unit: UnitOfWork, before: dict, after: dict) -> None:
         """The event was edited: owe its guests what they are still to be told, and move what depends on its date."""
         if rules.guest_view(after) != rules.guest_view(before) and rules.has_untold_changes(after):
             self.tell_changes(unit, after["_id"], self._clock() + self._notice_wait)
         if after["date"] != before["date"]:
             self.dated(unit, after)
 
-    def tell_changes(self, unit: Unit, event_id: ObjectId, due_at: datetime) -> None:
+    def tell_changes(self, unit: UnitOfWork, event_id: ObjectId, due_at: datetime) -> None:
         """Owe the notice of an event's changes at that time, or when it is due already if that is sooner."""
         self._schedule.put(unit, CHANGED_FACT, str(event_id), {"event_id": event_id}, due_at, or_sooner=True)
 
-    def clear(self, unit: Unit, event_id: ObjectId) -> None:
+    def clear(self, unit: UnitOfWork, event_id: ObjectId) -> None:
         """The event will not take place: owe nothing that lies ahead."""
         for fact in (CHANGED_FACT, SCHEDULED_FACT):
             self._schedule.remove(unit, fact, str(event_id))

@@ -8,7 +8,7 @@ from ..http.documents import Blueprint, StaleVersion, expected_versions, require
 from ..http.response_cache import up_to_a_second_old
 from ..http.services import service
 from ..openapi.document import ETAG, LOCATION
-from ..openapi.problem_responses import refuses
+from ..openapi.problem_responses import may_raise
 from . import calendar, examples
 from .rules import (
     EventCancelled,
@@ -20,7 +20,8 @@ from .rules import (
     TooManyEvents,
 )
 from .schemas import EventCreate, EventList, EventQuery, EventRead, EventUpdate, UpdateQuery
-from .service import ORDERS, OWN_ORDER, EventService
+from .service import EventService
+from .store import OWN_SORT, SORTS
 
 blueprint = Blueprint("events", __name__, url_prefix="/api/v1", description="What people attend.")
 events = service(EventService)
@@ -32,7 +33,7 @@ EVENT = EventRead()
 @idempotency.idempotent
 @blueprint.arguments(EventCreate(), examples=examples.NEW_EVENTS)
 @blueprint.response(201, EventRead, examples=examples.EVENTS, headers=LOCATION | ETAG)
-@refuses(TooManyEvents)
+@may_raise(TooManyEvents)
 def create(event):
     """Make an event
 
@@ -52,8 +53,8 @@ def browse(query):
 
     Soonest first; past ones are left out unless asked for.
     """
-    order = ORDERS[query["sort"]]
-    return pagination.answer(events.search(query, pagination.position(query["cursor"], order)), order)
+    sort = SORTS[query["sort"]]
+    return pagination.answer(events.search(query, pagination.position(query["cursor"], sort)), sort)
 
 
 @blueprint.route("/users/me/events")
@@ -65,14 +66,14 @@ def own(query):
 
     Drafts and cancelled ones included, newest first.
     """
-    after = pagination.position(query["cursor"], OWN_ORDER)
-    return pagination.answer(events.own(access.caller().id, query["limit"], after), OWN_ORDER)
+    after = pagination.position(query["cursor"], OWN_SORT)
+    return pagination.answer(events.own(access.caller().id, query["limit"], after), OWN_SORT)
 
 
 @blueprint.route("/events/<objectid:event_id>")
 @access.optional
 @blueprint.response(200, EventRead, example=examples.EVENT, headers=ETAG)
-@refuses(EventNotFound)
+@may_raise(EventNotFound)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
 def read(event_id):
     """Read an event"""
@@ -83,7 +84,7 @@ def read(event_id):
 @blueprint.route("/events/<objectid:event_id>/calendar.ics")
 @access.optional
 @blueprint.response(200, {"type": "string"}, content_type="text/calendar", example=examples.CALENDAR)
-@refuses(EventNotFound)
+@may_raise(EventNotFound)
 def calendar_entry(event_id):
     """Read an event as a calendar entry"""
     viewer = access.caller()
@@ -96,7 +97,7 @@ def calendar_entry(event_id):
 @blueprint.arguments(UpdateQuery(), location="query")
 @blueprint.arguments(EventUpdate(), example=examples.CHANGES)
 @blueprint.response(200, EventRead, example=examples.CHANGED, headers=ETAG)
-@refuses(EventNotFound, NotYourEvent, EventCancelled, TicketsAlreadySold, StaleVersion)
+@may_raise(EventNotFound, NotYourEvent, EventCancelled, TicketsAlreadySold, StaleVersion)
 def update(query, changes, event_id):
     """Change an event
 
@@ -121,7 +122,7 @@ def update(query, changes, event_id):
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(200, EventRead, example=examples.PUBLISHED_DRAFT, headers=ETAG)
-@refuses(EventNotFound, NotYourEvent, EventCancelled, EventPast)
+@may_raise(EventNotFound, NotYourEvent, EventCancelled, EventPast)
 def publish(event_id):
     """Put a draft on sale"""
     return tagged(EVENT, events.publish(event_id, access.caller().id))
@@ -130,7 +131,7 @@ def publish(event_id):
 @blueprint.route("/events/<objectid:event_id>", methods=["DELETE"])
 @access.organizer
 @blueprint.response(204)
-@refuses(EventNotFound, NotYourEvent, EventHasBookings)
+@may_raise(EventNotFound, NotYourEvent, EventHasBookings)
 def delete(event_id):
     """Delete an event that was never booked"""
     events.delete(event_id, access.caller().id)

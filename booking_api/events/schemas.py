@@ -11,7 +11,7 @@ from .currencies import CURRENCIES
 from .rules import DRAFT, PUBLISHED, STATUSES
 
 NOTIFY = "`false` changes the event without telling its guests; what they are still to be told of is told all the same."
-SORTS = ("date", "-date", "created_at", "-created_at", "title")
+SORT_NAMES = ("date", "-date", "created_at", "-created_at", "title")
 LONGEST_TIMEZONE = 64  # characters; the longest name has 38
 MISSPELT = 20  # characters more than a code has, that still hear what a code is
 NOWHERE = {"Factory", "localtime"}  # names beside the zones that say nothing to anybody else
@@ -149,7 +149,7 @@ class EventQuery(PageQuery):
     past = Flag(load_default=False, metadata={"description": "`true`: past events as well."})
     sort = fields.String(
         load_default="date",
-        validate=validate.OneOf(SORTS),
+        validate=validate.OneOf(SORT_NAMES),
         metadata={"description": "What to sort by; with `-` the latest come first."},
     )
 

@@ -8,15 +8,15 @@ from pymongo.client_session import ClientSession
 
 from ..accounts.service import AccountService
 from ..jobs.outbox import Outbox
-from ..storage.advisory_locks import Turns
-from ..storage.client import Transactions, Unit
-from ..storage.coalesced_reads import SharedReads
+from ..storage.advisory_locks import AdvisoryLocks
+from ..storage.client import Transactions, UnitOfWork
+from ..storage.coalesced_reads import CoalescedReads
 from ..storage.sort import Page, Position
 from . import rules, search, ticket_types
 from .agenda import Agenda
 from .rules import CANCELLED, DRAFT, GUEST_FIELDS, PUBLISHED
 from .stock import Stock
-from .store import ORDERS, OWN_ORDER, EventStore
+from .store import OWN_SORT, SORTS, EventStore
 
 
 class EventService:
@@ -28,7 +28,7 @@ class EventService:
         accounts: AccountService,
         transactions: Transactions,
         outbox: Outbox,
-        turns: Turns,
+        locks: AdvisoryLocks,
         clock: Callable[[], datetime],
         notice_seconds: int,
         most_events: int,
@@ -36,11 +36,11 @@ class EventService:
         self._events = events
         self._accounts = accounts
         self._transactions = transactions
-        self._turns = turns
+        self._locks = locks
         self._clock = clock
         self._agenda = Agenda(outbox, clock, notice_seconds)
         self._most_events = most_events
-        self._reads = SharedReads(self._find_shown, transactions.seconds / 2)
+        self._reads = CoalescedReads(self._find_shown, transactions.seconds / 2)
 
     def create(self, organizer_id: ObjectId, fields: dict, event_id: ObjectId) -> dict:
         """Make an event, published or a draft; raises `ValidationFailed` if its fields do not fit together.
@@ -62,7 +62,7 @@ class EventService:
         }
         event |= ticket_types.first_stock(fields)
 
-        def attempt(unit: Unit) -> dict:
+        def attempt(unit: UnitOfWork) -> dict:
             made = self._events.find(event_id, unit.session)
             if made is not None:
                 return made
@@ -86,7 +86,7 @@ class EventService:
             now = self._clock()
             earliest = max(now, earliest) if earliest else now
         page = self._events.find_published(
-            order=ORDERS[query["sort"]],
+            sort=SORTS[query["sort"]],
             limit=query["limit"],
             after=after,
             earliest=earliest,
@@ -99,7 +99,7 @@ class EventService:
 
     def own(self, organizer_id: ObjectId, limit: int, after: Position | None) -> Page:
         """A page of one's own events, drafts and cancelled ones included, newest first."""
-        page = self._events.find_of_organizer(organizer_id, OWN_ORDER, limit, after)
+        page = self._events.find_of_organizer(organizer_id, OWN_SORT, limit, after)
         return Page(self._with_organizers(page.items), page.end)
 
     def update(
@@ -117,7 +117,7 @@ class EventService:
         `EventCancelled`, `TicketsAlreadySold` and `ValidationFailed`.
         """
 
-        def attempt(unit: Unit) -> dict:
+        def attempt(unit: UnitOfWork) -> dict:
             event = rules.require_owner(self._events.find(event_id, unit.session), organizer_id)
             rules.require_live(event)
             check(event)
@@ -126,14 +126,14 @@ class EventService:
             self._agenda.edited(unit, event, edited)
             return edited
 
-        with self._turns.hold(event_id):
+        with self._locks.hold(event_id):
             edited = self._transactions.run(attempt)
         return self._with_organizer(edited)
 
     def publish(self, event_id: ObjectId, organizer_id: ObjectId) -> dict:
         """Put a draft on sale; a published event stays as it is. Raises `EventCancelled` and `EventPast`."""
 
-        def attempt(unit: Unit) -> dict:
+        def attempt(unit: UnitOfWork) -> dict:
             event = rules.require_owner(self._events.find(event_id, unit.session), organizer_id)
             rules.require_live(event)
             if event["status"] == PUBLISHED:
@@ -147,7 +147,9 @@ class EventService:
 
         return self._with_organizer(self._transactions.run(attempt))
 
-    def stop_sales(self, unit: Unit, event_id: ObjectId, organizer_id: ObjectId, reason: str | None) -> dict | None:
+    def stop_sales(
+        self, unit: UnitOfWork, event_id: ObjectId, organizer_id: ObjectId, reason: str | None
+    ) -> dict | None:
         """Cancel an event as such, in the caller's transaction; None if it was cancelled before.
 
         Its bookings are the caller's to cancel. Raises `EventNotFound`, `NotYourEvent` and `EventPast`.
@@ -166,7 +168,7 @@ class EventService:
     def delete(self, event_id: ObjectId, organizer_id: ObjectId) -> None:
         """Delete an event that was never booked; raises `EventHasBookings` for one that was."""
 
-        def attempt(unit: Unit) -> None:
+        def attempt(unit: UnitOfWork) -> None:
             rules.require_owner(self._events.find(event_id, unit.session), organizer_id)
             if not self._events.delete_never_booked(event_id, unit.session):
                 raise rules.EventHasBookings
@@ -182,15 +184,15 @@ class EventService:
         """Some events as they are stored."""
         return {event["_id"]: event for event in self._events.find_many(list(set(event_ids)))}
 
-    def find(self, unit: Unit, event_id: ObjectId) -> dict | None:
+    def find(self, unit: UnitOfWork, event_id: ObjectId) -> dict | None:
         """An event as it is in the transaction of `unit`."""
         return self._events.find(event_id, unit.session)
 
-    def find_all(self, unit: Unit, event_ids: list[ObjectId]) -> dict[ObjectId, dict]:
+    def find_all(self, unit: UnitOfWork, event_ids: list[ObjectId]) -> dict[ObjectId, dict]:
         """The events that exist among these, as they are in the transaction of `unit`."""
         return {event["_id"]: event for event in self._events.find_many(event_ids, unit.session)}
 
-    def move_stock(self, unit: Unit, stocks: dict[ObjectId, Stock]) -> None:
+    def move_stock(self, unit: UnitOfWork, stocks: dict[ObjectId, Stock]) -> None:
         """Write what has left and re-entered the stock of events in the transaction of `unit`.
 
         Two that move the stock of one event collide, so what a booking was judged by is still so at the commit.
@@ -206,15 +208,15 @@ class EventService:
         """Events in the order of their ids, for a walk over all of them."""
         return self._events.find_batch(after, limit, session)
 
-    def announced(self, unit: Unit, event: dict) -> None:
+    def announced(self, unit: UnitOfWork, event: dict) -> None:
         """Guests now know of the event as it is here."""
         self._events.announce(event["_id"], rules.guest_view(event), unit.session)
 
-    def tell_changes(self, unit: Unit, event_id: ObjectId, due_at: datetime) -> None:
+    def tell_changes(self, unit: UnitOfWork, event_id: ObjectId, due_at: datetime) -> None:
         """Owe the notice of an event's changes at that time, or when it is due already if that is sooner."""
         self._agenda.tell_changes(unit, event_id, due_at)
 
-    def touch(self, unit: Unit, event_id: ObjectId) -> None:
+    def touch(self, unit: UnitOfWork, event_id: ObjectId) -> None:
         """Have the transaction of `unit` collide with any other one that writes to this event."""
         self._events.touch(event_id, unit.session)
 

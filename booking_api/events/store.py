@@ -16,17 +16,17 @@ from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from ..storage.sort import Order, Page, Position, find_page
+from ..storage.sort import Page, Position, Sort, find_page
 from .rules import CANCELLED, DRAFT, PUBLISHED
 
-ORDERS = {
-    "date": Order("date"),
-    "-date": Order("date", descending=True),
-    "created_at": Order("created_at"),
-    "-created_at": Order("created_at", descending=True),
-    "title": Order("title_key"),
+SORTS = {
+    "date": Sort("date"),
+    "-date": Sort("date", descending=True),
+    "created_at": Sort("created_at"),
+    "-created_at": Sort("created_at", descending=True),
+    "title": Sort("title_key"),
 }
-OWN_ORDER = ORDERS["-created_at"]
+OWN_SORT = SORTS["-created_at"]
 TOUCH = {"touched": 1}  # says nothing, but is a write, which others collide with
 
 
@@ -68,7 +68,7 @@ class EventStore:
     def find_published(
         self,
         *,
-        order: Order,
+        sort: Sort,
         limit: int,
         after: Position | None,
         earliest: datetime | None,
@@ -88,11 +88,11 @@ class EventStore:
             conditions["available_tickets"] = {"$gt": 0} if available else 0
         if words is not None:
             conditions["words"] = {"$all": words}
-        return find_page(self.collection, conditions, order, limit, after)
+        return find_page(self.collection, conditions, sort, limit, after)
 
-    def find_of_organizer(self, organizer_id: ObjectId, order: Order, limit: int, after: Position | None) -> Page:
+    def find_of_organizer(self, organizer_id: ObjectId, sort: Sort, limit: int, after: Position | None) -> Page:
         """A page of one organizer's events, whatever their status."""
-        return find_page(self.collection, {"organizer_id": organizer_id}, order, limit, after)
+        return find_page(self.collection, {"organizer_id": organizer_id}, sort, limit, after)
 
     def edit(self, event: dict, changes: dict, session: ClientSession | None) -> dict:
         """Apply an organizer's edit to an event that was read in the same transaction."""

@@ -13,9 +13,9 @@ from pymongo.errors import PyMongoError
 from ..auth import access
 from ..errors import Unauthenticated
 from ..http.services import service
-from ..jobs.administration import OutboxDesk
+from ..jobs.administration import OutboxAdministration
 from ..observability.metrics import Sampler, exposition
-from ..storage.deadline import limit
+from ..storage.deadline import deadline
 
 ASK_SECONDS = 2.0  # Prometheus waits for 10 s unless told otherwise
 KEEP_SECONDS = 5.0  # however often somebody looks, MongoDB is not asked more often
@@ -36,8 +36,8 @@ class MetricsTokenRequired(Unauthenticated):
 class Monitor:
     """All the numbers of the service, with or without MongoDB."""
 
-    def __init__(self, desk: OutboxDesk, sampler: Sampler, token: str | None):
-        self._desk = desk
+    def __init__(self, administration: OutboxAdministration, sampler: Sampler, token: str | None):
+        self._administration = administration
         self._sampler = sampler
         self._token = token
         self._asking = threading.Lock()
@@ -74,8 +74,8 @@ class Monitor:
         jobs = GaugeMetricFamily("outbox_jobs", "Jobs that are owed or have failed.", labels=["state", "kind"])
         age = GaugeMetricFamily("outbox_oldest_due_seconds", "How long the oldest job that is due has waited.")
         try:
-            with limit(ASK_SECONDS):
-                rows, oldest = self._desk.owed(), self._desk.oldest_age()
+            with deadline(ASK_SECONDS):
+                rows, oldest = self._administration.owed(), self._administration.oldest_age()
         except PyMongoError:
             return [up]
         up.samples.clear()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ..core import Core
-from ..jobs.administration import OutboxDesk
+from ..jobs.administration import OutboxAdministration
 from ..observability import metrics as counted
 from ..openapi import pages
 from ..storage.client import pool_sizes
@@ -24,7 +24,7 @@ def build(core: Core, waiting_requests: Callable[[], int]) -> None:
             counted.CONNECTIONS.labels("idle"): lambda: pool_sizes(client)[1],
         }
     )
-    administration = OutboxDesk(core.outbox)
+    administration = OutboxAdministration(core.outbox)
     core.offer(sampler, administration, metrics.Monitor(administration, sampler, core.settings.metrics_token))
     for blueprint in (routes.blueprint, metrics.blueprint, pages.blueprint):
         core.app.register_blueprint(blueprint)

@@ -82,7 +82,7 @@ def idempotent(view: Callable) -> Callable:
         "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     }
     codes = (kind.code for kind in (IdempotencyKeyReused, IdempotencyInProgress, AnswerNotKept))
-    once.refuses = (*getattr(view, "refuses", ()), *codes)
+    once.may_raise = (*getattr(view, "may_raise", ()), *codes)
     once._apidoc = getattr(view, "_apidoc", {})
     once._apidoc.setdefault("manual_doc", {}).setdefault("parameters", []).append(parameter)
     return once

@@ -10,7 +10,7 @@ from bson.errors import BSONError
 from marshmallow import fields, validate
 
 from ..errors import ValidationFailed
-from ..storage.sort import Order, Page, Position
+from ..storage.sort import Page, Position, Sort
 from .fields import Arguments, Bounded, QueryInteger, Representation
 
 DEFAULT_LIMIT = 20
@@ -34,25 +34,25 @@ class PageQuery(Arguments):
     )
 
 
-def position(cursor: str | None, order: Order) -> Position | None:
+def position(cursor: str | None, sort: Sort) -> Position | None:
     """Where a cursor points; raises `ValidationFailed` for one that this order never handed out."""
     if cursor is None:
         return None
     try:
         raw = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
         content = bson.decode(raw, CODEC)
-        made_for, value, last = Order(content["f"], content["d"]), content["v"], content["i"]
+        made_for, value, last = Sort(content["f"], content["d"]), content["v"], content["i"]
     except (UnicodeEncodeError, binascii.Error, BSONError, KeyError, OverflowError, ValueError) as error:
         raise _unknown_cursor() from error
     # A value of another type, such as an operator, was not made by `cursor_of`.
-    if made_for != order or not isinstance(value, datetime | str | ObjectId) or not isinstance(last, ObjectId):
+    if made_for != sort or not isinstance(value, datetime | str | ObjectId) or not isinstance(last, ObjectId):
         raise _unknown_cursor()
     return Position(value, last)
 
 
-def answer(page: Page, order: Order) -> dict:
+def answer(page: Page, sort: Sort) -> dict:
     """A page as the contract's list document."""
-    return {"items": page.items, "next_cursor": page.end and _cursor_of(page.end, order)}
+    return {"items": page.items, "next_cursor": page.end and _cursor_of(page.end, sort)}
 
 
 def list_schema(item: type[Representation], name: str) -> Representation:
@@ -62,8 +62,8 @@ def list_schema(item: type[Representation], name: str) -> Representation:
     )()
 
 
-def _cursor_of(end: Position, order: Order) -> str:
-    raw = bson.encode({"f": order.field, "d": order.descending, "v": end.value, "i": end.id})
+def _cursor_of(end: Position, sort: Sort) -> str:
+    raw = bson.encode({"f": sort.field, "d": sort.descending, "v": end.value, "i": end.id})
     return base64.urlsafe_b64encode(raw).decode()
 
 

@@ -23,7 +23,7 @@ from pymongo.errors import PyMongoError
 
 from ..config import Settings
 from ..errors import TooMany
-from ..storage.deadline import limit
+from ..storage.deadline import deadline
 from .services import service
 
 log = logging.getLogger(__name__)
@@ -148,7 +148,7 @@ class Limits:
 
     def _hit(self, item: RateLimitItem, *key: str) -> tuple[bool, float, int]:
         try:
-            with limit(STORE_SECONDS):
+            with deadline(STORE_SECONDS):
                 return self._shared.hit(item, *key)
         except PyMongoError as error:
             log.warning("The shared limits do not answer (%s): counting in this worker.", type(error).__name__)

@@ -39,7 +39,7 @@ class Answer:
         return self._compressed
 
 
-class RecentAnswers:
+class ResponseCache:
     """Makes each answer once a second, however many ask for it; bounded in number and bytes."""
 
     def __init__(self, clock: Callable[[], float] = time.time):
@@ -75,7 +75,7 @@ class RecentAnswers:
         return made.result()
 
 
-recent = service(RecentAnswers)
+recent = service(ResponseCache)
 
 
 def up_to_a_second_old(view: Callable) -> Callable:

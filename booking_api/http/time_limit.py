@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask, current_app, g
 
-from ..storage.deadline import OutOfTime, limit
+from ..storage.deadline import OutOfTime, deadline
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +16,7 @@ def register(app: Flask, seconds: float) -> None:
     """Bound what the requests of `app` may ask of MongoDB to so many seconds in all."""
 
     def begin() -> None:
-        g.limit = limit(seconds)
+        g.limit = deadline(seconds)
         g.limit.__enter__()
 
     def end(_error: BaseException | None) -> None:

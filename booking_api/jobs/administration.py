@@ -11,7 +11,7 @@ from .outbox import Outbox
 PENDING, DONE, FAILED = STATES = ("pending", "done", "failed")
 
 
-class OutboxDesk:
+class OutboxAdministration:
     """Counts, lists, requeues and deletes jobs."""
 
     def __init__(self, outbox: Outbox):

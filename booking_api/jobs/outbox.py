@@ -17,7 +17,7 @@ from bson import ObjectId
 from pymongo import ASCENDING, IndexModel
 from pymongo.collection import Collection
 
-from ..storage.client import Unit
+from ..storage.client import UnitOfWork
 
 JobId = ObjectId | str
 Handler = Callable[[dict], None]  # does one job, or raises
@@ -91,7 +91,7 @@ class Outbox:
         """The kinds of jobs that a fact owes."""
         return self._subscriptions.get(fact, [])
 
-    def record(self, unit: Unit, fact: str, payloads: Iterable[dict], *, delay: float = 0) -> None:
+    def record(self, unit: UnitOfWork, fact: str, payloads: Iterable[dict], *, delay: float = 0) -> None:
         """Write, in the transaction of `unit`, the jobs that a fact owes to its subscribers.
 
         After the commit they are offered to this process at once; with a `delay` in seconds they fall due later.

@@ -6,7 +6,7 @@ it was put there; it also tells these rows from those that may be claimed before
 
 from datetime import datetime
 
-from ..storage.client import Unit
+from ..storage.client import UnitOfWork
 from .outbox import Outbox, new_row
 
 
@@ -16,7 +16,9 @@ class Schedule:
     def __init__(self, outbox: Outbox):
         self._outbox = outbox
 
-    def put(self, unit: Unit, fact: str, key: str, payload: dict, due_at: datetime, *, or_sooner: bool = False) -> None:
+    def put(
+        self, unit: UnitOfWork, fact: str, key: str, payload: dict, due_at: datetime, *, or_sooner: bool = False
+    ) -> None:
         """Have the jobs of this fact and key fall due then, whatever time they had; `or_sooner` keeps an earlier one.
 
         A job that is being worked on just now is done again when it is due: its worker may have read what was there
@@ -25,12 +27,12 @@ class Schedule:
         for kind in self._outbox.subscribers(fact):
             self._put(unit, kind, key, payload, due_at, or_sooner=or_sooner)
 
-    def remove(self, unit: Unit, fact: str, key: str) -> None:
+    def remove(self, unit: UnitOfWork, fact: str, key: str) -> None:
         """Owe the pending jobs of this fact and key no longer."""
         job_ids = [_job_id(kind, key) for kind in self._outbox.subscribers(fact)]
         self._outbox.collection.delete_many({"_id": {"$in": job_ids}, "state": "pending"}, session=unit.session)
 
-    def _put(self, unit: Unit, kind: str, key: str, payload: dict, due_at: datetime, *, or_sooner: bool) -> None:
+    def _put(self, unit: UnitOfWork, kind: str, key: str, payload: dict, due_at: datetime, *, or_sooner: bool) -> None:
         rows, now = self._outbox.collection, self._outbox.now()
         job_id = _job_id(kind, key)
         if or_sooner:

@@ -5,7 +5,7 @@ from ..events.rules import EventNotFound, NotYourEvent
 from ..http import idempotency
 from ..http.documents import Blueprint
 from ..http.services import service
-from ..openapi.problem_responses import refuses
+from ..openapi.problem_responses import may_raise
 from . import examples
 from .rules import TooManyMessages
 from .schemas import GuestMessage, GuestMessageRead
@@ -20,7 +20,7 @@ notifications = service(NotificationService)
 @idempotency.idempotent
 @blueprint.arguments(GuestMessage(), example=examples.MESSAGE)
 @blueprint.response(202, GuestMessageRead, example=examples.SENT)
-@refuses(EventNotFound, NotYourEvent, TooManyMessages)
+@may_raise(EventNotFound, NotYourEvent, TooManyMessages)
 def write_to_guests(message, event_id):
     """Write to everybody who has booked
 

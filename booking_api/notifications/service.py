@@ -16,7 +16,7 @@ from ..bookings.service import BookingService
 from ..events.agenda import CHANGED_FACT, SCHEDULED_FACT
 from ..events.service import EventService
 from ..jobs.outbox import Outbox
-from ..storage.client import Transactions, Unit
+from ..storage.client import Transactions, UnitOfWork
 from . import rules
 from .email import Sender
 from .mailing import Write, mailing
@@ -75,7 +75,7 @@ class NotificationService:
         event = self._events.require_own(event_id, organizer_id)
         notice = rules.message(event, subject, body, str(message_id), self._clock())
 
-        def attempt(unit: Unit) -> dict:
+        def attempt(unit: UnitOfWork) -> dict:
             made = self._notices.find(notice["_id"], unit.session)
             if made is not None:
                 return made
@@ -88,7 +88,7 @@ class NotificationService:
         return self._transactions.run(attempt)
 
     def _announce_change(self, job: dict) -> None:
-        def attempt(unit: Unit) -> None:
+        def attempt(unit: UnitOfWork) -> None:
             event = self._events.find(unit, job["payload"]["event_id"])
             now = self._clock()
             notice = event and rules.change_notice(event, now)
@@ -115,7 +115,7 @@ class NotificationService:
         self._announce(job, lambda event: rules.reminder(event, date, self._clock()))
 
     def _announce(self, job: dict, make: Callable[[dict], dict | None]) -> None:
-        def attempt(unit: Unit) -> None:
+        def attempt(unit: UnitOfWork) -> None:
             event = self._events.find(unit, job["payload"]["event_id"])
             notice = event and make(event)
             if notice is not None and self._notices.find(notice["_id"], unit.session) is None:
@@ -123,7 +123,7 @@ class NotificationService:
 
         self._transactions.run(attempt)
 
-    def _make(self, unit: Unit, notice: dict) -> None:
+    def _make(self, unit: UnitOfWork, notice: dict) -> None:
         self._notices.insert(notice, unit.session)
         self._outbox.record(unit, MADE_FACT, [{"notice_id": notice["_id"]}])
 
@@ -133,7 +133,7 @@ class NotificationService:
             return
         guests = self._guests(notice, GUESTS_A_BATCH)
 
-        def attempt(unit: Unit) -> None:
+        def attempt(unit: UnitOfWork) -> None:
             if self._notices.advance(notice, guests[-1], unit.session):
                 owed = [{"notice_id": notice["_id"], "customer_id": guest} for guest in guests]
                 self._outbox.record(unit, OWED_FACT, owed)

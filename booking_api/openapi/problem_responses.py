@@ -19,11 +19,11 @@ WITH_IDS = (problems.RouteNotFound.code,)
 SAY_WHEN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def refuses(*kinds: type[errors.Problem]) -> Callable[[Callable], Callable]:
+def may_raise(*kinds: type[errors.Problem]) -> Callable[[Callable], Callable]:
     """Name the problems that a view may answer with, beside those of every view of its kind."""
 
     def mark(view: Callable) -> Callable:
-        view.refuses = (*(kind.code for kind in kinds), *getattr(view, "refuses", ()))
+        view.may_raise = (*(kind.code for kind in kinds), *getattr(view, "may_raise", ()))
         return view
 
     return mark
@@ -34,7 +34,7 @@ def codes_of(view: Callable, *, with_body: bool, with_query: bool, with_ids: boo
     parts = ((with_ids, WITH_IDS), (with_query, WITH_QUERY), (with_body, WITH_BODY))
     of_parts = [code for present, codes in parts if present for code in codes]
     of_access = [kind.code for kind in view.access.problems]
-    named = (*getattr(view, "refuses", ()), *of_access, *of_parts, *EVERYWHERE)
+    named = (*getattr(view, "may_raise", ()), *of_access, *of_parts, *EVERYWHERE)
     return sorted(dict.fromkeys(named), key=problems.status_of)
 
 

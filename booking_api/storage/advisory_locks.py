@@ -37,7 +37,7 @@ def folder_of(secret: str, *database: str) -> Path:
     return Path(tempfile.gettempdir()) / f"booking-turns-{os.geteuid()}-{name}"
 
 
-class Turns:
+class AdvisoryLocks:
     """Fair turns by two file locks a slot, which the kernel releases when their holder dies (flock(2)).
 
     The gate is held only while waiting for the turn itself, so whoever has just had a turn queues behind the one

@@ -16,7 +16,7 @@ from pymongo.write_concern import WriteConcern
 
 from ..errors import StartupError
 from .abandoned import AbandonedTransactions
-from .deadline import limit, seconds_left
+from .deadline import deadline, seconds_left
 from .prompt_client import PATIENCE_SECONDS, PromptClient
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ class Collided(Exception):
     """A transaction that was not to be replayed met another one; it has done nothing."""
 
 
-class Unit:
+class UnitOfWork:
     """One attempt at a unit of work: the session its writes carry, and what is to follow once it is committed."""
 
     def __init__(self, session: ClientSession | None):
@@ -130,7 +130,7 @@ class Transactions:
         """The longest a transaction may take."""
         return self._seconds
 
-    def run(self, work: Callable[[Unit], Result], *, replay: bool = True) -> Result:
+    def run(self, work: Callable[[UnitOfWork], Result], *, replay: bool = True) -> Result:
         """Run `work` in one transaction and commit it; after a write conflict it is run again from the start.
 
         Without `replay` it raises `Collided` instead.
@@ -138,20 +138,20 @@ class Transactions:
         An unknown commit is retried until it is known. When the time is over, the driver's error leaves this method
         and the outcome may be either: the caller must not undo anything.
         """
-        unit = Unit(None)
+        unit = UnitOfWork(None)
 
         def attempt(session: ClientSession) -> Result:
             nonlocal unit
             if not replay and unit.session is not None:
                 raise Collided
-            unit = Unit(session)
+            unit = UnitOfWork(session)
             return work(unit)
 
         self._abandoned.end()
         latest = time.monotonic() + min(self._seconds, seconds_left())
         session = self._client.start_session()
         try:
-            with limit(self._seconds), renewing_connections(self._client):
+            with deadline(self._seconds), renewing_connections(self._client):
                 result = session.with_transaction(
                     attempt,
                     read_concern=ReadConcern("snapshot"),

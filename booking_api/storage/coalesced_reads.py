@@ -7,13 +7,13 @@ that many ask for at once cost a round trip together, where each alone would cos
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-from .deadline import limit, seconds_left
+from .deadline import deadline, seconds_left
 from .group_commit import GroupCommit, Take
 
 LANE = "read"
 
 
-class SharedReads:
+class CoalescedReads:
     """Reads documents by id, in batches, each within a time limit of its own."""
 
     def __init__(self, find: Callable[[Sequence[Any]], dict[Any, dict]], seconds: float):
@@ -28,6 +28,6 @@ class SharedReads:
 
     def _read_batch(self, _lane: Hashable, take: Take) -> list[dict | None]:
         document_ids = take()
-        with limit(self._seconds):
+        with deadline(self._seconds):
             found = self._find(list(set(document_ids)))
         return [found.get(document_id) for document_id in document_ids]

@@ -31,7 +31,7 @@ _end: ContextVar[float] = ContextVar("end", default=math.inf)
 
 
 @contextlib.contextmanager
-def limit(seconds: float) -> Iterator[None]:
+def deadline(seconds: float) -> Iterator[None]:
     """End every operation of the block, and every wait that asks `seconds_left`, within so many seconds.
 
     A limit inside another one can only shorten it.

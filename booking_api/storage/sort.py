@@ -9,7 +9,7 @@ from pymongo.collection import Collection
 
 
 @dataclass(frozen=True)
-class Order:
+class Sort:
     """A sort by one field that every document has; ties go by `_id`, so that the order is total."""
 
     field: str
@@ -35,34 +35,34 @@ class Page:
 def find_page(
     collection: Collection,
     conditions: dict,
-    order: Order,
+    sort: Sort,
     limit: int,
     after: Position | None,
     hidden: tuple = (),
 ) -> Page:
-    """Up to `limit` documents in `order`, starting behind `after`.
+    """Up to `limit` documents in the order of `sort`, starting behind `after`.
 
     Give the conditions an index that ends in (field, _id) and a page costs the same wherever it lies: the outer
     bound on the field is there for the index, the `$or` for the ties.
     """
-    beyond, reaching = ("$lt", "$lte") if order.descending else ("$gt", "$gte")
+    beyond, reaching = ("$lt", "$lte") if sort.descending else ("$gt", "$gte")
     clauses = [conditions]
     if after is not None:
-        clauses.append({order.field: {reaching: after.value}})
+        clauses.append({sort.field: {reaching: after.value}})
         clauses.append(
             {
                 "$or": [
-                    {order.field: {beyond: after.value}},
-                    {order.field: after.value, "_id": {beyond: after.id}},
+                    {sort.field: {beyond: after.value}},
+                    {sort.field: after.value, "_id": {beyond: after.id}},
                 ]
             }
         )
-    direction = DESCENDING if order.descending else ASCENDING
+    direction = DESCENDING if sort.descending else ASCENDING
     found = list(
         collection.find({"$and": clauses}, dict.fromkeys(hidden, 0) or None)
-        .sort([(order.field, direction), ("_id", direction)])
+        .sort([(sort.field, direction), ("_id", direction)])
         .limit(limit + 1)
     )
     items = found[:limit]
     more = len(found) > limit
-    return Page(items, Position(items[-1][order.field], items[-1]["_id"]) if more else None)
+    return Page(items, Position(items[-1][sort.field], items[-1]["_id"]) if more else None)

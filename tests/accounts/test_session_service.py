@@ -10,7 +10,7 @@ from pymongo.errors import AutoReconnect, NetworkTimeout
 from booking_api.accounts import sessions
 from booking_api.accounts.sessions import SessionService, SessionStore
 from booking_api.auth.tokens import SessionEnded
-from booking_api.storage.client import Unit
+from booking_api.storage.client import UnitOfWork
 from booking_api.storage.deadline import seconds_left
 
 ADA, BOB = ObjectId(), ObjectId()
@@ -124,7 +124,7 @@ def test_only_the_sessions_of_one_account_end_together(service, store, clock):
 def test_a_worker_believes_in_an_end_once_it_is_committed(service):
     here, there = (service.start(ADA)[0] for _ in range(2))
     assert not service.is_ended(there)
-    unit = Unit(None)
+    unit = UnitOfWork(None)
     service.end_all(ADA, unit, but=here)
     assert not service.is_ended(there)
     unit.committed()

@@ -122,7 +122,7 @@ def test_jobs_are_counted_and_what_is_owed_is_asked_of_the_database(app, as_role
 def test_a_look_costs_mongodb_one_question_in_five_seconds(app, client, monkeypatch):
     monkeypatch.setattr(health_metrics, "KEEP_SECONDS", 5)
     asked = []
-    monkeypatch.setattr(services_of(app)[Monitor]._desk, "owed", lambda: asked.append(1) or [])
+    monkeypatch.setattr(services_of(app)[Monitor]._administration, "owed", lambda: asked.append(1) or [])
     for _ in range(3):
         assert scrape(client)("mongodb_up") == 1
     assert len(asked) == 1
@@ -132,7 +132,7 @@ def test_the_numbers_are_there_while_mongodb_is_away(app, client, monkeypatch):
     def away():
         raise ServerSelectionTimeoutError("localhost:27017: connection refused")
 
-    monkeypatch.setattr(services_of(app)[Monitor]._desk, "owed", away)
+    monkeypatch.setattr(services_of(app)[Monitor]._administration, "owed", away)
     response = client.client.get("/metrics")
     found = numbers(response.text)
     assert response.status_code == 200

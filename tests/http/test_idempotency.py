@@ -4,7 +4,7 @@ import pytest
 
 from booking_api.bookings.store import BookingStore
 from booking_api.http.services import services_of
-from booking_api.storage.client import Unit
+from booking_api.storage.client import UnitOfWork
 from booking_api.storage.idempotency_keys import IdempotencyKeys
 
 from ..conftest import assert_problem, available, event_fields, make_event
@@ -136,7 +136,7 @@ def test_while_the_first_request_runs_the_second_is_told_to_wait(customer, event
         monkeypatch.undo()
         during.append(send(customer, "/bookings", order))
         during.append(send(customer, "/bookings", order | {"quantity": 1}))
-        return work(Unit(None))
+        return work(UnitOfWork(None))
 
     monkeypatch.setattr(NoTransactions, "run", run)
     first = send(customer, "/bookings", order)

@@ -12,8 +12,8 @@ from booking_api.config import Settings
 from booking_api.http import time_limit
 from booking_api.http.fields import Text
 from booking_api.http.services import services_of
-from booking_api.storage import deadline
-from booking_api.storage.deadline import limit, was_over_before
+from booking_api.storage import deadline as deadlines
+from booking_api.storage.deadline import deadline, was_over_before
 
 from ..conftest import assert_problem, make_event
 
@@ -23,7 +23,7 @@ NOT_SENT = ExecutionTimeout("operation would exceed time limit, remaining timeou
 
 def wait_for_the_end(seconds=SECONDS):
     """What our own code does with the time of a request."""
-    while deadline.seconds_left() > -seconds:
+    while deadlines.seconds_left() > -seconds:
         time.sleep(0.01)
 
 
@@ -52,7 +52,7 @@ def test_a_request_that_is_late_when_it_asks_mongodb_is_out_of_time(real_app, as
 
     def waste_a_shorter_limit():
         g.pop("limit").__exit__(None, None, None)
-        g.limit = limit(SECONDS)  # the end of the request leaves it
+        g.limit = deadline(SECONDS)  # the end of the request leaves it
         g.limit.__enter__()
         wait_for_the_end()
 
@@ -75,7 +75,7 @@ def test_a_request_that_is_late_when_it_asks_mongodb_is_out_of_time(real_app, as
     ],
 )
 def test_only_what_was_never_asked_for_in_time_is_our_own_fault(monkeypatch, error, late, ours):
-    monkeypatch.setattr(deadline, "seconds_left", lambda: -late)
+    monkeypatch.setattr(deadlines, "seconds_left", lambda: -late)
     assert was_over_before(error) is ours
 
 

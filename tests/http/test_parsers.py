@@ -16,7 +16,7 @@ from marshmallow import ValidationError
 from booking_api.errors import ValidationFailed
 from booking_api.http.fields import FIRST_TIME, LAST_TIME, Id, QueryInteger, Text, Timestamp
 from booking_api.http.pagination import answer, position
-from booking_api.storage.sort import Order, Page, Position
+from booking_api.storage.sort import Page, Position, Sort
 
 from ..api import Api
 from ..conftest import event_fields, make_event
@@ -28,8 +28,8 @@ modest = settings(
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-DATE = Order("date")
-TITLE = Order("title", descending=True)
+DATE = Sort("date")
+TITLE = Sort("title", descending=True)
 milliseconds = st.datetimes(
     FIRST_TIME.replace(tzinfo=None), LAST_TIME.replace(tzinfo=None), timezones=st.just(UTC)
 ).map(lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000))

@@ -7,7 +7,7 @@ from threading import Barrier, Event
 import pytest
 
 from booking_api.http import response_cache
-from booking_api.http.response_cache import Answer, RecentAnswers
+from booking_api.http.response_cache import Answer, ResponseCache
 from booking_api.http.services import services_of
 
 from ..api import Api
@@ -32,13 +32,13 @@ def second():
 @pytest.fixture
 def answers(second):
     """Answers on that clock."""
-    return RecentAnswers(second)
+    return ResponseCache(second)
 
 
 @pytest.fixture
 def guest(app, answers):
     """Nobody in particular, on an app with those answers."""
-    services_of(app).add(answers, RecentAnswers)
+    services_of(app).add(answers, ResponseCache)
     return Api(app.test_client())
 
 

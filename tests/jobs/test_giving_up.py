@@ -13,7 +13,7 @@ from booking_api.http.services import services_of
 from booking_api.jobs.outbox import LEASE_SECONDS, MAX_ATTEMPTS, Outbox, PermanentFailure
 from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.booking_mails import CONFIRM
-from booking_api.storage.client import Unit
+from booking_api.storage.client import UnitOfWork
 
 from ..conftest import SETTINGS, book, make_event, run_jobs, sign_up
 from .kitchen import FACT, KIND, Kitchen
@@ -30,7 +30,7 @@ class Kept:
         self.told = []
         self.outbox = Outbox(database["outbox"], clock)
         self.outbox.handle_batches(KIND, lambda jobs: nullcontext(print), fact=FACT, on_failed=self.hear)
-        self.outbox.record(Unit(None), FACT, [{"egg_id": 1}])
+        self.outbox.record(UnitOfWork(None), FACT, [{"egg_id": 1}])
         self.job_id = self.row["_id"]
         self.then = lambda: None
 

@@ -11,7 +11,7 @@ from bson import ObjectId
 from booking_api import create_app
 from booking_api.http.services import services_of
 from booking_api.jobs import runner as running
-from booking_api.jobs.administration import OutboxDesk
+from booking_api.jobs.administration import OutboxAdministration
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import BATCH, SWEEP_BATCH, SWEEP_SECONDS, THREADS, JobRunner
 from booking_api.storage.indexes import Stores
@@ -118,8 +118,8 @@ def test_a_sweep_that_finds_more_than_it_takes_comes_back_in_time_for_what_keeps
         lambda outbox: outbox.upcoming(10),
         lambda outbox: outbox.upcoming(10, [SETTLE]),
         lambda outbox: outbox.upcoming(10, [KIND]),
-        lambda outbox: OutboxDesk(outbox).oldest_age(),
-        lambda outbox: OutboxDesk(outbox).find("pending", 10),
+        lambda outbox: OutboxAdministration(outbox).oldest_age(),
+        lambda outbox: OutboxAdministration(outbox).find("pending", 10),
     ],
     ids=["sweep", "books", "mail", "age", "list"],
 )

@@ -7,7 +7,7 @@ import pytest
 
 from booking_api.jobs.outbox import FAST_PATH_SECONDS, LEASE_SECONDS, MAX_ATTEMPTS, Outbox, PermanentFailure
 from booking_api.jobs.runner import JobRunner
-from booking_api.storage.client import Unit
+from booking_api.storage.client import UnitOfWork
 
 FACT, KIND = "egg.laid", "breakfast.boil"
 LONGEST_WAIT = timedelta(hours=1)
@@ -24,7 +24,7 @@ def outbox(clock):
 @pytest.fixture
 def job_id(outbox):
     """A job that was just recorded."""
-    outbox.record(Unit(None), FACT, [{"egg_id": 1}])
+    outbox.record(UnitOfWork(None), FACT, [{"egg_id": 1}])
     return stored(outbox)["_id"]
 
 
@@ -40,19 +40,19 @@ def stored(outbox):
 
 def test_a_fact_owes_each_subscriber_a_job_for_each_payload(outbox):
     outbox.handle("breakfast.fry", lambda job: None, fact=FACT)
-    outbox.record(Unit(None), FACT, [{"egg_id": 1}, {"egg_id": 2}])
+    outbox.record(UnitOfWork(None), FACT, [{"egg_id": 1}, {"egg_id": 2}])
     owed = {(row["kind"], row["payload"]["egg_id"]) for row in outbox.collection.find()}
     assert owed == {(kind, number) for kind in (KIND, "breakfast.fry") for number in (1, 2)}
     assert len({row["message_id"] for row in outbox.collection.find()}) == 4
 
 
 def test_a_fact_without_subscribers_owes_nothing(outbox):
-    outbox.record(Unit(None), "egg.broken", [{"egg_id": 1}])
+    outbox.record(UnitOfWork(None), "egg.broken", [{"egg_id": 1}])
     assert outbox.collection.count_documents({}) == 0
 
 
 def test_jobs_are_offered_after_the_commit_and_not_before(outbox):
-    offered, unit = [], Unit(None)
+    offered, unit = [], UnitOfWork(None)
     outbox.on_recorded = offered.extend
     outbox.record(unit, FACT, [{"egg_id": 1}])
     assert offered == []
@@ -61,7 +61,7 @@ def test_jobs_are_offered_after_the_commit_and_not_before(outbox):
 
 
 def test_a_job_with_a_delay_is_announced_and_not_offered(outbox, clock):
-    offered, announced, unit = [], [], Unit(None)
+    offered, announced, unit = [], [], UnitOfWork(None)
     outbox.on_recorded, outbox.on_scheduled = offered.extend, announced.append
     outbox.record(unit, FACT, [{"egg_id": 1}], delay=30)
     unit.committed()
@@ -164,7 +164,7 @@ def test_a_job_is_given_up_after_its_last_attempt(outbox, job_id, clock):
 
 def test_the_longest_waiting_job_comes_first_and_no_more_than_asked_for(outbox, clock):
     for number in (1, 2, 3):
-        outbox.record(Unit(None), FACT, [{"egg_id": number}])
+        outbox.record(UnitOfWork(None), FACT, [{"egg_id": number}])
         clock.advance(seconds=1)
     clock.advance(minutes=1)
     due = [outbox.collection.find_one({"_id": job_id})["payload"]["egg_id"] for job_id in outbox.upcoming(2)[0]]

@@ -5,11 +5,11 @@ from datetime import timedelta
 import mongomock
 import pytest
 
-from booking_api.jobs.administration import OutboxDesk
+from booking_api.jobs.administration import OutboxAdministration
 from booking_api.jobs.outbox import KEEP_DONE, LEASE_SECONDS, Outbox
 from booking_api.jobs.runner import JobRunner
 from booking_api.jobs.schedule import Schedule
-from booking_api.storage.client import Unit
+from booking_api.storage.client import UnitOfWork
 
 FACT, KIND = "egg.timed", "breakfast.boil"
 DAY = timedelta(days=1)
@@ -29,7 +29,7 @@ def put(outbox, clock):
     schedule = Schedule(outbox)
 
     def put(wait=DAY, egg=1, **options):
-        unit = Unit(None)
+        unit = UnitOfWork(None)
         schedule.put(unit, FACT, "egg", {"egg_id": egg}, clock() + wait, **options)
         unit.committed()
 
@@ -56,7 +56,7 @@ def test_each_subscriber_and_each_key_has_a_job(outbox, put, clock):
     outbox.handle("breakfast.peel", lambda job: None, fact=FACT)
     for _ in range(2):
         put()
-        Schedule(outbox).put(Unit(None), FACT, "another", {}, clock() + DAY)
+        Schedule(outbox).put(UnitOfWork(None), FACT, "another", {}, clock() + DAY)
     assert outbox.collection.count_documents({}) == 4
 
 
@@ -140,7 +140,7 @@ def test_a_job_whose_worker_died_is_taken_by_another(outbox, put, clock):
 def test_a_job_taken_off_the_schedule_is_gone_also_for_who_works_on_it(outbox, put, clock):
     put(timedelta(0))
     job = claim(outbox)
-    Schedule(outbox).remove(Unit(None), FACT, "egg")
+    Schedule(outbox).remove(UnitOfWork(None), FACT, "egg")
     outbox.complete([job])
     assert outbox.collection.count_documents({}) == 0
 
@@ -157,5 +157,5 @@ def test_what_is_due_is_offered_at_once_and_what_is_not_is_announced(outbox, put
 def test_a_scheduled_job_that_failed_can_be_retried_by_its_id(outbox, put):
     put(timedelta(0))
     outbox.fail(claim(outbox), "No water.")
-    assert OutboxDesk(outbox).retry([stored(outbox)["_id"], "nothing"]) == 1
+    assert OutboxAdministration(outbox).retry([stored(outbox)["_id"], "nothing"]) == 1
     assert claim(outbox)["attempts"] == 1

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from booking_api.storage import advisory_locks
-from booking_api.storage.advisory_locks import Turns
+from booking_api.storage.advisory_locks import AdvisoryLocks
 
 from ..pids import eventually
 
@@ -35,14 +35,14 @@ def process(work, *arguments):
 
 def hold_until(folder, held, done):
     """Have the turn until told otherwise."""
-    with Turns(folder).hold("event"):
+    with AdvisoryLocks(folder).hold("event"):
         held.set()
         done.wait(SECONDS)
 
 
 def count(folder, ready, path, times):
     """Add one so often, in a way that loses some if two do it at once."""
-    own = Turns(folder)
+    own = AdvisoryLocks(folder)
     ready.wait(SECONDS)
     for _ in range(times):
         with own.hold("event"):
@@ -53,7 +53,7 @@ def count(folder, ready, path, times):
 
 def log_turns(folder, ready, path, name, times):
     """Take turns as fast as they come, each with a little work in it, and note whose each was."""
-    own = Turns(folder)
+    own = AdvisoryLocks(folder)
     ready.wait(SECONDS)
     for _ in range(times):
         with own.hold("event"), path.open("a") as log:
@@ -69,7 +69,7 @@ def open_files():
 
 def took(folder_or_turns):
     """How long it takes to have the turn."""
-    own = folder_or_turns if isinstance(folder_or_turns, Turns) else Turns(folder_or_turns)
+    own = folder_or_turns if isinstance(folder_or_turns, AdvisoryLocks) else AdvisoryLocks(folder_or_turns)
     began = time.monotonic()
     with own.hold("event"):
         return time.monotonic() - began
@@ -92,7 +92,7 @@ def test_one_process_at_a_time_has_the_turn(tmp_path, monkeypatch):
 
 def test_threads_of_one_process_take_turns_too(tmp_path, monkeypatch):
     monkeypatch.setattr(advisory_locks, "WAIT_SECONDS", SECONDS)
-    own, inside, most = Turns(tmp_path), [], []
+    own, inside, most = AdvisoryLocks(tmp_path), [], []
 
     def work():
         for _ in range(20):
@@ -125,7 +125,7 @@ def test_a_frozen_process_delays_once_and_is_then_not_waited_for(tmp_path, monke
     with process(hold_until, tmp_path, held, done) as child:
         assert held.wait(SECONDS)
         os.kill(child.pid, signal.SIGSTOP)
-        own = Turns(tmp_path)
+        own = AdvisoryLocks(tmp_path)
         assert 0.3 <= took(own) < 2
         monkeypatch.setattr(advisory_locks, "WAIT_SECONDS", SECONDS)
         assert took(own) < SECONDS  # impatient
@@ -138,7 +138,7 @@ def test_impatience_ends_after_a_while(tmp_path, monkeypatch):
     held, done = FORK.Event(), FORK.Event()
     with process(hold_until, tmp_path, held, done):
         assert held.wait(SECONDS)
-        own = Turns(tmp_path)
+        own = AdvisoryLocks(tmp_path)
         assert took(own) >= 0.1
         eventually(lambda: took(own) >= 0.1, "it waits again")
         done.set()
@@ -177,7 +177,7 @@ def test_two_processes_that_always_want_the_turn_alternate(tmp_path, monkeypatch
 
 
 def test_other_documents_are_not_waited_for(tmp_path):
-    own = Turns(tmp_path)
+    own = AdvisoryLocks(tmp_path)
     with own.hold("event"):
         began = time.monotonic()
         with own.hold("another event"):
@@ -186,7 +186,7 @@ def test_other_documents_are_not_waited_for(tmp_path):
 
 def test_where_there_can_be_no_folder_the_work_is_done_without_turns(tmp_path, caplog):
     (tmp_path / "file").touch()
-    own = Turns(tmp_path / "file" / "turns")
+    own = AdvisoryLocks(tmp_path / "file" / "turns")
     done = []
     for _ in range(2):
         with own.hold("event"):
@@ -197,7 +197,7 @@ def test_where_there_can_be_no_folder_the_work_is_done_without_turns(tmp_path, c
 
 def test_without_a_file_for_the_turn_the_work_is_done_and_no_file_stays_open(tmp_path, monkeypatch):
     monkeypatch.setattr(advisory_locks, "IMPATIENT_SECONDS", 0)
-    own, done = Turns(tmp_path), []
+    own, done = AdvisoryLocks(tmp_path), []
     with own.hold("event"):
         before = open_files()
     (turn,) = tmp_path.glob("*.t")
@@ -212,7 +212,7 @@ def test_without_a_file_for_the_turn_the_work_is_done_and_no_file_stays_open(tmp
 
 
 def test_a_turn_ends_with_the_block_also_by_an_exception(tmp_path):
-    own = Turns(tmp_path)
+    own = AdvisoryLocks(tmp_path)
     before = open_files()
     for _ in range(5):
         with pytest.raises(KeyError), own.hold("event"):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from booking_api.storage import advisory_locks
-from booking_api.storage.advisory_locks import Turns
+from booking_api.storage.advisory_locks import AdvisoryLocks
 
 from .test_advisory_locks import FORK, SECONDS, hold_until, process, took
 
@@ -68,7 +68,7 @@ def test_what_others_have_planted_is_not_touched_and_the_work_is_done_without_tu
     elsewhere.mkdir()
     plant(tmp_path / "turns", elsewhere)
     done = []
-    with Turns(tmp_path / "turns").hold("event"):
+    with AdvisoryLocks(tmp_path / "turns").hold("event"):
         done.append(1)
     assert done == [1]
     assert list(elsewhere.iterdir()) == []

@@ -8,8 +8,8 @@ from contextlib import nullcontext
 import pytest
 from pymongo.errors import NetworkTimeout
 
-from booking_api.storage.coalesced_reads import LANE, SharedReads
-from booking_api.storage.deadline import limit, seconds_left
+from booking_api.storage.coalesced_reads import LANE, CoalescedReads
+from booking_api.storage.deadline import deadline, seconds_left
 from booking_api.storage.group_commit import TooBusy
 
 from ..pids import eventually
@@ -24,7 +24,7 @@ class Shelf:
         self.documents = {"a": {"version": 1}, "b": {"version": 1}}
         self.asked, self.limits = [], []
         self.may_read = threading.Semaphore(0)
-        self.reads = SharedReads(self.find, SECONDS)
+        self.reads = CoalescedReads(self.find, SECONDS)
 
     def find(self, ids):
         """The documents, as they are when the read is let through."""
@@ -67,7 +67,7 @@ def test_a_failure_is_heard_by_all_who_shared_the_read_and_by_nobody_after(shelf
 
 def test_a_read_for_others_has_its_own_time_limit(shelf):
     shelf.may_read.release()
-    with limit(SECONDS + 0.5):
+    with deadline(SECONDS + 0.5):
         shelf.reads.get("a")
     assert 0 < SECONDS - shelf.limits[0] < 0.5
 
@@ -76,12 +76,12 @@ def test_a_read_for_others_has_its_own_time_limit(shelf):
 def test_who_waits_has_time_left_for_the_read(shelf, monkeypatch, left, longest):
     waits = []
     monkeypatch.setattr(shelf.reads._queue, "submit", lambda _lane, _id, wait: waits.append(wait))
-    with limit(left) if left < math.inf else nullcontext():
+    with deadline(left) if left < math.inf else nullcontext():
         shelf.reads.get("a")
     assert longest - 0.5 < waits[0] <= longest
 
 
 def test_who_has_no_time_left_for_a_read_does_not_begin_one(shelf):
-    with pytest.raises(TooBusy), limit(SECONDS / 2):
+    with pytest.raises(TooBusy), deadline(SECONDS / 2):
         shelf.reads.get("a")
     assert shelf.asked == []
