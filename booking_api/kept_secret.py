@@ -29,7 +29,7 @@ def kept_secret(path: Path, least_bytes: int) -> str:
 
 
 def _read(path: Path, least_bytes: int) -> str | None:
-    """The secret, or None if there is none of use."""
+    """The secret, or None if there is no usable one."""
     try:
         file = open_private(path, os.O_RDONLY)
     except FileNotFoundError:

@@ -143,7 +143,6 @@ def test_more_slow_requests_than_threads_do_not_keep_out_others_for_long(service
         eventually(lambda: answers_in_time(service), "others are answered again", seconds=15)
 
 
-def test_clients_that_do_not_read_do_not_keep_out_others_for_long(service):
+def test_clients_that_do_not_read_keep_out_nobody(service):
     with clients_that_do_not_read(service, THREADS + 2):
-        eventually(lambda: not answers_in_time(service), "every thread waits for a client")
-        eventually(lambda: answers_in_time(service), "others are answered again", seconds=40)
+        assert all(answers_in_time(service) for _ in range(20))

@@ -80,7 +80,7 @@ def verified(access: Access, sentence: str) -> Access:
 
     def require(known: Caller) -> None:
         access.require(known)
-        # Once verified, an email stays verified: only an older token has to be looked after.
+        # Once verified, an email stays verified. A token that says it was not may be older, so the account is read.
         if not known.verified and verification.is_missing(known.id):
             raise EmailUnverified
 

@@ -1,7 +1,7 @@
-"""From where somebody has logged in before: there the right password works, however many others guess at it.
+"""The addresses from which an account was opened or logged into: there the right password works, however many guess.
 
 `{_id: user id, addresses: {digest: last login}, expires_at}` in the `known_addresses` collection. The digests are made
-under the service's secret, so that whoever reads the database does not learn where people are.
+under the service's secret, so that reading the database does not tell where people are.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from bson import ObjectId
 from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
 KEEP = timedelta(days=90)
@@ -30,21 +31,24 @@ class KnownAddressStore:
         found = self.collection.find_one({"_id": user_id})
         return found["addresses"] if found else {}
 
-    def add(self, user_id: ObjectId, digest: str, now: datetime, expires_at: datetime) -> dict[str, datetime]:
+    def add(
+        self, user_id: ObjectId, digest: str, now: datetime, expires_at: datetime, session: ClientSession | None
+    ) -> dict[str, datetime]:
         """Note a login; the digests of the account, with this one."""
         changes = {f"addresses.{digest}": now, "expires_at": expires_at}
         updated = self.collection.find_one_and_update(
-            {"_id": user_id}, {"$set": changes}, upsert=True, return_document=ReturnDocument.AFTER
+            {"_id": user_id}, {"$set": changes}, upsert=True, return_document=ReturnDocument.AFTER, session=session
         )
         return updated["addresses"]
 
-    def remove(self, user_id: ObjectId, digests: Sequence[str]) -> None:
+    def remove(self, user_id: ObjectId, digests: Sequence[str], session: ClientSession | None) -> None:
         """Forget some digests of an account."""
-        self.collection.update_one({"_id": user_id}, {"$unset": {f"addresses.{digest}": "" for digest in digests}})
+        changes = {"$unset": {f"addresses.{digest}": "" for digest in digests}}
+        self.collection.update_one({"_id": user_id}, changes, session=session)
 
 
 class KnownAddresses:
-    """Remembers for 90 days from where accounts were logged into, and the newest 20 addresses of each.
+    """Remembers the 20 latest addresses of each account, for 90 days from when it was opened or last logged into there.
 
     `secrets` are those of the service, the present one first: a digest under an earlier one is still known.
     """
@@ -54,19 +58,19 @@ class KnownAddresses:
         self._clock = clock
         self._secrets = secrets
 
-    def remember(self, user_id: ObjectId, network: str) -> None:
-        """Note that somebody proved from this network to be the owner of the account."""
+    def remember(self, user_id: ObjectId, network: str, session: ClientSession | None = None) -> None:
+        """Note that the owner of the account was at this network, as shown by the password or a mailed token."""
         now = self._clock()
-        known = self._store.add(user_id, _digest(self._secrets[0], user_id, network), now, now + KEEP)
+        known = self._store.add(user_id, _digest(self._secrets[0], user_id, network), now, now + KEEP, session)
         newest_first = sorted(known, key=known.get, reverse=True)
         surplus = [
             digest for rank, digest in enumerate(newest_first) if rank >= MOST_ADDRESSES or known[digest] <= now - KEEP
         ]
         if surplus:
-            self._store.remove(user_id, surplus)
+            self._store.remove(user_id, surplus, session)
 
     def includes(self, user_id: ObjectId | None, network: str) -> bool:
-        """Whether this network is known for the account; nobody's, which is None, takes as long to look up."""
+        """Whether this network is known for the account; None, for no account, takes as long to answer."""
         user_id = user_id or ObjectId()
         known = self._store.find(user_id)
         oldest = self._clock() - KEEP

@@ -14,7 +14,7 @@ PAUSE = timedelta(minutes=5)
 
 
 class ResetThrottle:
-    """Says whether a mail may be owed; in a transaction, for in one two that ask at once cannot both hear yes."""
+    """Says whether a mail may be owed. In a transaction only one of two simultaneous callers hears yes."""
 
     INDEXES = [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)]
 

@@ -52,7 +52,7 @@ def register(registration):
     As `organizer`, who makes events, or as `customer`, who books.
     """
     rate_limits.spend("register", account=email_key(registration["email"]))
-    return accounts.register(**registration, user_id=idempotency.resource_id())
+    return accounts.register(**registration, user_id=idempotency.resource_id(), network=rate_limits.network())
 
 
 @blueprint.route("/auth/login", methods=["POST"])
@@ -82,10 +82,11 @@ def refresh():
     the same new pair; used again later it ends the session.
     """
     caller = access.caller()
-    pair = sessions.renew(caller.session_id, caller.jti, tokens.time_of_issue())
+    # Read first: were it slow, the answer would come after the time in which the spent token can be used again.
     verified = verification.is_verified(caller.id)
+    pair = sessions.renew(caller.session_id, caller.jti, tokens.time_of_issue(), verified=verified)
     return tokens.issue_tokens(
-        caller.id, caller.role, caller.session_id, pair.refresh_jti, pair.issued_at, verified=verified
+        caller.id, caller.role, caller.session_id, pair.refresh_jti, pair.issued_at, verified=pair.verified
     )
 
 
@@ -120,14 +121,14 @@ def change_password(change):
 @access.public
 @blueprint.arguments(PasswordResetRequest(), example=examples.RESET_REQUEST)
 @blueprint.response(202, ResetRequested, example={})
-def request_password_reset(wish):
+def request_password_reset(asked):
     """Ask for a new password
 
     If there is such an account, a mail with a token is on its way; the answer is the same if there is none. To each
     account goes one mail in 5 minutes, however often it is asked for.
     """
     rate_limits.spend("password-reset")
-    accounts.request_password_reset(wish["email"])
+    accounts.request_password_reset(asked["email"])
 
 
 @blueprint.route("/auth/password-reset/confirm", methods=["POST"])

@@ -75,7 +75,7 @@ class UserNotFound(NotFound):
 def email_key(email: str) -> str:
     """The form under which an email is unique: normalized, regardless of case.
 
-    It is kept and counted by, so one that is longer than any account's is cut to a length that no account's has.
+    Limits are counted by it, so a longer one than any account can have is cut to one character more than that.
     """
     return unicodedata.normalize("NFKC", email).casefold()[: LONGEST_EMAIL + 1]
 

@@ -62,11 +62,20 @@ class AccountService:
         self._nobodys_hash = nobodys_hash(bcrypt_rounds)
 
     def register(
-        self, name: str, email: str, password: str, role: str, *, user_id: ObjectId, verified: bool = False
+        self,
+        name: str,
+        email: str,
+        password: str,
+        role: str,
+        *,
+        user_id: ObjectId,
+        network: str | None = None,
+        verified: bool = False,
     ) -> dict:
         """Open an account under this id, or find that an earlier attempt did; raises `EmailTaken`.
 
-        Unless the email counts as `verified`, the account is owed the mail that verifies it.
+        Unless the email counts as `verified`, the account is owed the mail that verifies it. From `network`, if it is
+        said, its owner can log in at once, however many guess at the password.
         """
         now = self._clock()
         user = {
@@ -92,6 +101,8 @@ class AccountService:
             if added is None:
                 raise
             user = added
+        if network is not None:
+            self._known_addresses.remember(user_id, network)
         return self._seen(user)
 
     def login(
@@ -167,7 +178,7 @@ class AccountService:
         """
         new_hash = hash_password(new_password, self._rounds)
 
-        def attempt(unit: UnitOfWork) -> ObjectId:
+        def attempt(unit: UnitOfWork) -> None:
             spent = self._resets.spend(token_key(token), self._clock(), unit.session)
             user = spent and self._users.find_with_password(spent["user_id"], unit.session)
             if user is None:
@@ -180,9 +191,9 @@ class AccountService:
             self._verification.complete(user["_id"], unit)
             self._verification.forget_change(user["_id"], unit)
             self._sessions.end_all(user["_id"], unit)
-            return user["_id"]
+            self._known_addresses.remember(user["_id"], network, unit.session)
 
-        self._known_addresses.remember(self._transactions.run(attempt), network)
+        self._transactions.run(attempt)
 
     def read(self, user_id: ObjectId) -> dict:
         """An account; raises `UserNotFound`."""

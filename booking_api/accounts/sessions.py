@@ -1,7 +1,8 @@
 """Sessions: from a login to its end. A session's tokens stop working within seconds of its end, on every worker.
 
-`{_id, user_id, refresh_jti, issued_at, rotations, expires_at, ended_at}` in the `sessions` collection. Only the latest
-refresh token of a session is alive. Using an earlier one means that somebody has a copy, and ends the session
+`{_id, user_id, refresh_jti, issued_at, verified, rotations, expires_at, ended_at}` in the `sessions` collection.
+`issued_at` and `verified` are what the latest pair of tokens says, from the first refresh on. Only the latest refresh
+token of a session is alive. Using an earlier one means that somebody has a copy, and ends the session
 (RFC 9700, section 4.14.2), unless it was exchanged a moment ago: then two tabs met, or an answer was lost, and whoever
 sends it gets the pair that is alive. `rotations` names the tokens that were exchanged last, and when.
 """
@@ -10,11 +11,11 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from bson import ObjectId
-from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import NetworkTimeout, PyMongoError
@@ -29,22 +30,27 @@ POLL_LIMIT_SECONDS = 2.0
 GRACE = timedelta(seconds=10)  # what API.md promises to a refresh token that was exchanged
 ROTATION_SECONDS = 3.0  # a refresh answered 503 by then can be repeated, and repeated again, within the grace
 KEPT_ROTATIONS = 20
+MOST_SESSIONS = 100  # of an account: so many can be ended in one transaction, and remembered by each worker
 OVERLAP = timedelta(seconds=30)  # for clocks of machines that differ, and commits that were slow
 
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """The pair of tokens that is alive: the id of its refresh token, and when it was issued, in seconds since 1970."""
+    """The pair of tokens that is alive: the id of its refresh token, and what the pair says.
+
+    It was issued at `issued_at`, in seconds since 1970, when the email of the account was `verified` or was not.
+    """
 
     refresh_jti: str
     issued_at: int
+    verified: bool
 
 
 class SessionStore:
     """Reads and writes sessions."""
 
     INDEXES = [
-        IndexModel([("user_id", ASCENDING)]),
+        IndexModel([("user_id", ASCENDING), ("ended_at", ASCENDING), ("expires_at", DESCENDING)]),
         IndexModel([("ended_at", ASCENDING)], partialFilterExpression={"ended_at": {"$type": "date"}}),
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
     ]
@@ -59,7 +65,7 @@ class SessionStore:
     def rotate(self, session_id: ObjectId, before: str, after: Renewal, *, now: datetime, expires_at: datetime) -> bool:
         """Replace the live refresh token; False if `before` is not the live one, or the session has ended."""
         live = {"_id": session_id, "refresh_jti": before, "ended_at": None}
-        changes = {"refresh_jti": after.refresh_jti, "issued_at": after.issued_at, "expires_at": expires_at}
+        changes = asdict(after) | {"expires_at": expires_at}
         rotation = {"$each": [{"jti": before, "at": now}], "$slice": -KEPT_ROTATIONS}
         updated = self.collection.update_one(live, {"$set": changes, "$push": {"rotations": rotation}})
         return updated.matched_count == 1
@@ -75,7 +81,7 @@ class SessionStore:
         found = self.collection.find_one_and_update(
             live, {"$set": {"ended_at": None}}, return_document=ReturnDocument.AFTER
         )
-        return found and Renewal(found["refresh_jti"], found["issued_at"])
+        return found and Renewal(found["refresh_jti"], found["issued_at"], found["verified"])
 
     def end(self, conditions: dict, now: datetime, session: ClientSession | None = None) -> list[ObjectId]:
         """End the live sessions that meet the conditions; which they were."""
@@ -84,6 +90,11 @@ class SessionStore:
         if ids:
             self.collection.update_many({"_id": {"$in": ids}}, {"$set": {"ended_at": now}}, session=session)
         return ids
+
+    def find_surplus(self, user_id: ObjectId, most: int) -> list[ObjectId]:
+        """The live sessions that a user has beyond so many: those that were renewed longest ago, up to 1,000."""
+        live = self.collection.find({"user_id": user_id, "ended_at": None}, {"_id": 1})
+        return [row["_id"] for row in live.sort("expires_at", DESCENDING).skip(most).limit(1000)]
 
     def ended_since(self, moment: datetime) -> dict[ObjectId, datetime]:
         """The sessions that ended after a moment, and when."""
@@ -106,21 +117,26 @@ class SessionService:
         self._polling = threading.Lock()
 
     def start(self, user_id: ObjectId) -> tuple[ObjectId, str]:
-        """A new session; its id, and the id of its first refresh token."""
+        """A new session; its id, and the id of its first refresh token.
+
+        Of more than `MOST_SESSIONS` the one that was renewed longest ago ends.
+        """
         session_id, jti = ObjectId(), secrets.token_hex(16)
         expires_at = self._clock() + self._refresh_life
         row = {"_id": session_id, "user_id": user_id, "refresh_jti": jti, "expires_at": expires_at, "ended_at": None}
         self._store.insert(row)
+        if surplus := self._store.find_surplus(user_id, MOST_SESSIONS):
+            self._note(self._store.end({"_id": {"$in": surplus}}, self._clock()))
         return session_id, jti
 
-    def renew(self, session_id: ObjectId, jti: str, issued_at: int) -> Renewal:
-        """The next pair of tokens, issued at this time, in exchange for the live refresh token.
+    def renew(self, session_id: ObjectId, jti: str, issued_at: int, *, verified: bool) -> Renewal:
+        """The next pair of tokens, which says this, in exchange for the live refresh token.
 
-        A token that was exchanged within `GRACE` gets the pair that is alive, whose `issued_at` is the earlier one.
+        A token that was exchanged within `GRACE` gets the pair that is alive, which says what it said before.
         Raises `SessionEnded` for any other token, and ends the session.
         """
         now = self._clock()
-        following = Renewal(secrets.token_hex(16), issued_at)
+        following = Renewal(secrets.token_hex(16), issued_at, verified)
         with deadline(ROTATION_SECONDS):
             if self._store.rotate(session_id, jti, following, now=now, expires_at=now + self._refresh_life):
                 return following

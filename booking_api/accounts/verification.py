@@ -1,4 +1,4 @@
-"""Verified emails: whoever has an address shows it by a token that was mailed there.
+"""Verified emails: a token that was mailed to an address proves that its owner has it.
 
 An account wants another email by a row in `email_changes`, which takes effect once it is verified. It is bound to the
 password and the email of the account at that time, so that it dies with them. Jobs and tokens name it by its id.
@@ -102,7 +102,7 @@ class EmailVerification:
             address = None if rules.is_verified(user) else user["email"]
         else:
             change = self._changes.find(user_id)
-            # Whoever has an account with it is not to be bothered by others.
+            # Somebody who has an account with this address gets no mail because others ask for it.
             free = self._is_live(change, change_id, user) and not self._users.find_for_login(change["email_key"])
             address = change["email"] if free else None
         if address is None:

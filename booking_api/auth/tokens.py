@@ -69,7 +69,8 @@ class SessionEnded(Unauthenticated):
     """The session has ended: by logout, by a new password, or because an old refresh token was used again.
 
     Log in again. A refresh token works once: keep the new pair of every refresh, and share it between tabs. Only within
-    10 seconds does the same token get the same new pair again.
+    10 seconds does the same token get the same new pair again. An account has at most 100 sessions: one more ends the
+    one that was renewed longest ago.
     """
 
     code = "session_ended"

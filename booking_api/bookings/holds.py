@@ -14,7 +14,7 @@ from bson import ObjectId
 
 from ..errors import Conflict
 from ..events.stock import Line, Stock
-from .rules import CustomerLimit
+from .rules import HELD, CustomerLimit
 
 NOT_YET = datetime(9999, 1, 1, tzinfo=UTC)  # sorts behind every time at which a hold has ended
 REMEMBERED = timedelta(hours=1)
@@ -67,8 +67,11 @@ class CustomerHolds:
 
 
 def is_running(booking: dict) -> bool:
-    """Whether the booking is a hold that counts, and is held."""
-    return booking.get("hold_ended_at") == NOT_YET
+    """Whether the booking is a hold that counts, and is held.
+
+    During a deploy the version before this one ends holds without noting when.
+    """
+    return booking.get("hold_ended_at") == NOT_YET and booking["status"] == HELD
 
 
 def require_few_held(lines: Sequence[Line], most: int, holds: CustomerHolds) -> None:

@@ -48,8 +48,9 @@ def book(order):
     """Book tickets, or hold them
 
     All of them or none. Say `quantity`, or `items` for an event with several ticket types. A hold takes the tickets
-    off sale until `hold_expires_at`; so many tickets can be on hold at once for one customer, and who lets holds go
-    again and again has to wait with the next one while few are left. The confirmation goes out in the background.
+    off sale until `hold_expires_at`. There is a limit to how many tickets of an event a customer can hold at once, and
+    a customer whose holds keep coming to nothing has to wait before the next one while few tickets are left. The
+    confirmation goes out in the background.
     """
     booking = bookings.book(
         access.caller().id,
@@ -138,9 +139,9 @@ def of_event(query, event_id):
 @blueprint.arguments(EventCancel(), required=False, example=examples.CANCELLATION)
 @blueprint.response(200, EventRead, example=examples.CANCELLED_EVENT, headers=ETAG)
 @may_raise(EventNotFound, NotYourEvent, EventPast)
-def cancel_event(wish, event_id):
+def cancel_event(body, event_id):
     """Cancel an event and all its bookings
 
     It cannot be undone, and every guest is told. Cancelling again changes nothing.
     """
-    return tagged(EVENT, cancellation.cancel(event_id, access.caller().id, wish["reason"]))
+    return tagged(EVENT, cancellation.cancel(event_id, access.caller().id, body["reason"]))

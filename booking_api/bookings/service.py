@@ -85,7 +85,7 @@ class BookingService:
         """The job behind a hold: put its tickets back, unless it was confirmed or cancelled in time."""
         booking_id = job["payload"]["booking_id"]
         booking = self._bookings.load([booking_id]).get(booking_id)
-        # A booking is never held again: without a transaction for it, many given up holds delay no expiry of others.
+        # A booking that is not held will never be again. Spared a transaction, it does not delay the expiry of others.
         if booking is None or booking["status"] != HELD:
             return
         settled = self._sales.settle(booking["event_id"], Expiry(booking_id))

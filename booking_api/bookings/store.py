@@ -3,7 +3,7 @@
 `{_id, event_id, event_version, customer_id, quantity, items, status, amount, currency, tickets, confirmation,
 hold_expires_at, cancelled_at, cancelled_by, version, created_at}`, and `hold_ended_at` where its customer asked for a
 hold (see `holds`). `idempotency_key` is there where the order had one: a digest of the key and the order, so that
-answers kept under the key cannot be read by who has the database; older bookings have the key itself. `event_version`
+the database alone does not open the answers kept under the key; older bookings have the key itself. `event_version`
 is that of the event at the time, as the customer saw it.
 """
 
@@ -18,8 +18,8 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
 from ..storage.sort import Page, Position, Sort, find_page
-from .holds import LOOK_BACK, CustomerHolds
-from .rules import BY_ORGANIZER, CANCELLED, LIVE
+from .holds import LOOK_BACK, NOT_YET, CustomerHolds
+from .rules import BY_ORGANIZER, CANCELLED, HELD, LIVE
 
 NEWEST_FIRST = Sort("created_at", descending=True)
 
@@ -91,21 +91,22 @@ class BookingStore:
         since: datetime,
         session: ClientSession | None,
     ) -> dict[tuple[ObjectId, ObjectId], CustomerHolds]:
-        """The holds of some events' customers, by both: those that are held, and those that ended after `since`.
+        """The holds of each event and customer in `max_held`: those that are held, and those that ended after `since`.
 
-        `max_held` says how many tickets each may have held. One read, which is short however often somebody held
-        tickets and gave them up: what is held sorts first, then the latest ends, and the rest is left out.
+        `max_held` says how many tickets each may have held. It is one read, and its length is bounded however often
+        somebody gave up holds: those that are held sort first, then the latest ends, and the rest is left out.
         """
         found = {pair: CustomerHolds() for pair in max_held}
         customers = defaultdict(list)
         for event_id, customer_id in found:
             customers[event_id].append(customer_id)
         if found:
-            recent = {"hold_ended_at": {"$gt": since}}
+            ended_unnoted = {"hold_ended_at": NOT_YET, "status": {"$ne": HELD}}  # by the version before, in a deploy
+            recent = {"hold_ended_at": {"$gt": since}, "$nor": [ended_unnoted]}
             rows = (
                 self.collection.find(
                     {"$or": [{"event_id": e, "customer_id": {"$in": ids}} | recent for e, ids in customers.items()]},
-                    {"event_id": 1, "customer_id": 1, "items": 1, "hold_ended_at": 1},
+                    {"event_id": 1, "customer_id": 1, "items": 1, "hold_ended_at": 1, "status": 1},
                     session=session,
                 )
                 .sort("hold_ended_at", DESCENDING)

@@ -227,7 +227,7 @@ class EventService:
         if any(name in changes for name in search.SEARCHED):
             edit["words"] = search.of_event(event | changes)
         if not notify:
-            # What guests are still to be told of an earlier edit is told, be it with this one's outcome.
+            # Where guests have yet to hear of an earlier edit, their notice will show the value of this one.
             known = [name for name in GUEST_FIELDS if event["announced"][name] == event[name]]
             edit |= {f"announced.{name}": changes[name] for name in known if name in changes}
         elif any(name in changes and changes[name] != event[name] for name in GUEST_FIELDS):

@@ -199,9 +199,9 @@ def spend(rule: str, *, account: str | None = None) -> None:
 
 
 def count_try(rule: str, *, account: str | None = None) -> TooManyRequests | None:
-    """The same, for whoever knows the account's owner: over a limit of the account the refusal is theirs to raise.
+    """Count this request against a rule, and return the refusal if it is over a limit of the account.
 
-    Over the limit of the address it is raised here.
+    The caller decides whether to raise it. Over the limit of the address it is raised here.
     """
     return limiter.count(rule, account and account.casefold())
 

@@ -12,7 +12,7 @@ NONCE_BYTES = 12  # 96 random bits, as AES-GCM wants them
 
 
 def seal(answer: dict, secret: str, key: str, key_id: str) -> bytes:
-    """`answer`, a BSON document, encrypted for whoever comes with the key."""
+    """`answer`, a BSON document, encrypted under the key and the server's secret."""
     nonce = os.urandom(NONCE_BYTES)
     return nonce + _cipher(secret, key, key_id).encrypt(nonce, bson.encode(answer), None)
 

@@ -18,7 +18,7 @@ class PasswordMails:
         self._page = page
 
     def subscribe(self, outbox: Outbox) -> None:
-        """Take on the wish for a new password."""
+        """Take on the mails that are owed."""
         outbox.handle_batches(SEND_TOKEN, mailing(outbox, self._sender, self._prepare), fact=PASSWORD_RESET_FACT)
 
     def _prepare(self, _jobs: list[dict]) -> Write:

@@ -10,13 +10,14 @@ CHANGE, CANCELLATION, REMINDER, MESSAGE = ("change", "cancellation", "reminder",
 REMIND_BEFORE = timedelta(hours=24)
 DAY = timedelta(days=1)
 # What one guest hears of one event in any 24 hours: so many messages, and so many notices of changes. A change beyond
-# them waits and is merged with those that follow, but is told while it is of use: then a notice is urgent.
+# them waits and is merged with those that follow. If the event begins before its turn comes, it is told as an urgent
+# notice.
 MESSAGES_A_DAY = 5
 CHANGES_A_DAY = 5
 URGENT_BEFORE = timedelta(hours=3)
 URGENT_APART = timedelta(hours=1)
 URGENT_AFTER = timedelta(hours=2)  # the beginning: guests stand before a closed door
-# More than a beginning that is not moved can have, for whoever moves it on and on.
+# More than an event can have whose date stays: this limits an organizer who postpones it again and again.
 URGENT_CHANGES_A_DAY = 6
 CHANGES_COUNTED = CHANGES_A_DAY + URGENT_CHANGES_A_DAY
 

@@ -153,8 +153,8 @@ class NotificationService:
         )
 
     def _concerns_nobody(self, notice: dict) -> bool:
-        # Nearly always so of what was undone, and not to be counted. All who booked by it are there: they committed
-        # before the edit that undid it.
+        # A change that was undone has usually reached no booker, and then counts against no limit. Those it has
+        # reached can all be read: they committed before the edit that undid it.
         return "from_version" in notice and not self._guests(notice, 1)
 
     def _tell(self, jobs: list[dict]) -> Write:

@@ -8,6 +8,7 @@ from gunicorn.config import Config
 from gunicorn.workers.gthread import TConn
 
 from .arrival import Arrival
+from .client_socket import ClientSocket
 from .refusals import CONTINUE
 
 RECEIVED_AT_ONCE = 16_384
@@ -23,17 +24,18 @@ class Connection(TConn):
     """A connection of gunicorn's whose parser never waits."""
 
     def __init__(self, cfg: Config, sock: socket.socket, client: tuple, server: tuple, body_limit: int):
-        super().__init__(cfg, sock, client, server)
-        self.sock.setblocking(True)  # for the answers; whoever must not wait says so by a flag
+        super().__init__(cfg, ClientSocket(sock), client, server)
+        self.sock.setblocking(True)  # for the answers; reads that must not block pass MSG_DONTWAIT
         self.initialized = True
         self.parser = Arrival(body_limit)
         self.waiting = None  # the queue it is in
         self.begun = None  # when a thread began with its request, by the monotonic clock
         self.held = 0  # bytes of the request that was given to the threads
-        self.counted = 0  # bytes of its unfinished request, as the queue counted them
+        self.counted = 0  # bytes of its unfinished request or answer, as the queue counted them
+        self.keep = False  # once the answer is sent
         self.drained = 0
         self._poll = select.poll()  # unlike select() it takes any number of open files
-        self._poll.register(sock, select.POLLIN)
+        self._poll.register(self.sock, select.POLLIN)
 
     def receive(self) -> bool:
         """Read what is there; whether a request is complete. Raises `Refused`, or `Ended`."""

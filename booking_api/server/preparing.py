@@ -36,7 +36,7 @@ def prepare(settings: Settings, *, with_indexes: bool = True) -> None:
     (https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/mongoclient/#forking).
     """
     logs.configure(settings.log_level, settings.log_format)
-    make_sender(settings)  # an EMAIL_URL of no use is to be known now
+    make_sender(settings)  # report an unusable EMAIL_URL now
     if not settings.production:
         server = SupervisedServer(settings.var_dir)
         atexit.register(server.stop)

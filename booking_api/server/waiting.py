@@ -50,6 +50,24 @@ class Waiting:
             conn.timeout = min(conn.timeout, latest)
 
 
+class Sending(Waiting):
+    """Connections whose client has not taken all of its answer; `size` is how many bytes are kept for all of them."""
+
+    size = 0
+
+    def add(self, conn: Connection) -> None:
+        """Let it wait from now on."""
+        super().add(conn)
+        conn.counted = len(conn.sock.unsent)
+        self.size += conn.counted
+
+    def remove(self, conn: Connection) -> None:
+        """It waits no longer, and its bytes count no more."""
+        super().remove(conn)
+        self.size -= conn.counted
+        conn.counted = 0
+
+
 class Arriving(Waiting):
     """Connections whose request has begun to arrive, and is not complete.
 

@@ -10,9 +10,10 @@ from functools import partial
 
 from gunicorn.workers.gthread import ThreadWorker
 
+from .answers import Answers
 from .connection import Connection, Ended
 from .refusals import FAILED, OVERLOADED, TOO_SLOW, Refusal, Refused, new_request_id
-from .waiting import Arriving, Waiting
+from .waiting import Arriving, Sending, Waiting
 
 IDLE_GRACE_SECONDS = 1.0
 LINGER_SECONDS = 2.0
@@ -27,8 +28,8 @@ NOT_ACCEPTED = {errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED, errno.EPERM
 NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
-class Worker(ThreadWorker):
-    """A gthread worker whose main thread reads the requests, and whose threads only ever see complete ones.
+class Worker(Answers, ThreadWorker):
+    """A gthread worker whose main thread reads and sends, and whose threads only ever see complete requests.
 
     A stopping gthread worker waits for idle keep-alive connections until `graceful_timeout`; this one does not.
     Requests in progress still have all of it. An idle connection has a moment, for a request that may be on its way.
@@ -45,12 +46,10 @@ class Worker(ThreadWorker):
         self._arriving = Arriving(self.read_seconds, MOST_UNFINISHED_BYTES, self.most_of_a_client)
         # Those that wait for their client to close; of the second kind much may be on its way that nobody reads.
         self._lingering, self._draining = Waiting(LINGER_SECONDS), Waiting(self.read_seconds)
+        self._sending = Sending(2 * self.read_seconds)
         self._queues = (
-            self._arriving,
-            self._draining,
-            self._lingering,
-            self.pending_conns,
-            self.keepalived_conns,
+            *(self._arriving, self._sending, self._draining, self._lingering),
+            *(self.pending_conns, self.keepalived_conns),
         )
         self._working: set[Connection] = set()  # those that threads have; of the main thread alone
         self._held = 0  # bytes of their requests
@@ -78,9 +77,9 @@ class Worker(ThreadWorker):
         if fullest:
             self._close(fullest.oldest())
 
-    def _wait(self, conn: Connection, queue: Waiting, on_readable) -> None:
+    def _wait(self, conn: Connection, queue: Waiting, on_ready, events: int = selectors.EVENT_READ) -> None:
         queue.add(conn)
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(on_readable, conn))
+        self.poller.register(conn.sock, events, partial(on_ready, conn))
 
     def _take(self, conn: Connection) -> None:
         """Take a connection out of the loop."""
@@ -136,7 +135,7 @@ class Worker(ThreadWorker):
             keep = super().handle(conn)
             # On a busy connection the next request follows at once; taken here, it is spared the way through the main
             # thread, which is a third of what gunicorn costs a request. Nobody waits for it: the queue must be empty.
-            if keep is not True or not self.alive or not self.tpool._work_queue.empty():
+            if keep is not True or conn.sock.unsent or not self.alive or not self.tpool._work_queue.empty():
                 return keep
             try:
                 if not conn.follows():
@@ -175,7 +174,15 @@ class Worker(ThreadWorker):
         """
         self._working.discard(conn)
         self._held -= conn.held
-        if fs.cancelled() or fs.exception() or fs.result() is not True:
+        keep = not (fs.cancelled() or fs.exception()) and fs.result() is True
+        if conn.sock.unsent:
+            self._send_rest(conn, keep=keep)
+        else:
+            self._go_on(conn, keep=keep)
+
+    def _go_on(self, conn: Connection, *, keep: bool) -> None:
+        """Wait for the next request of a connection that is kept, or for its client to close it."""
+        if not keep:
             self._linger(conn)
             return
         try:

@@ -36,7 +36,7 @@ def connect(uri: str, *, seconds: float, pool_size: int = 100, patience: float =
     (https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/connection-options/csot/). While
     there is known to be no primary, it ends within `patience` seconds.
 
-    Raises `StartupError` for an address of no use.
+    Raises `StartupError` for an address that cannot be used.
     """
     failure = None
     with warnings.catch_warnings(record=True) as complaints:
@@ -68,7 +68,7 @@ def connect(uri: str, *, seconds: float, pool_size: int = 100, patience: float =
             f"escaped as %40 %3A %2F %25{unknown_host}."
         )
     if complaints:
-        log.warning("MONGODB_URI has an option that is unknown or not a usable one: it is not heeded.")
+        log.warning("MONGODB_URI has an option that is unknown or has an unusable value: it is ignored.")
     return database
 
 

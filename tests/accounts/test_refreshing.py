@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import jwt
-import pytest
 from pymongo.database import Database
 from pymongo.errors import AutoReconnect
 
 from booking_api import create_app
 from booking_api.accounts import sessions
 from booking_api.accounts.sessions import SessionStore
+from booking_api.accounts.store import UserStore
 from booking_api.http.services import services_of
 
 from ..api import Api
@@ -21,12 +21,6 @@ from ..fakes import NoTransactions
 from .people import assert_over, claims, log_in, read, refresh, somebody
 
 NEW_SECRET = "the next secret for tests, of thirty-two bytes and more"
-
-
-@pytest.fixture
-def session(app):
-    """A session of somebody new."""
-    return log_in(app, somebody(app))
 
 
 def renewed(app, session):
@@ -72,6 +66,15 @@ def test_within_ten_seconds_the_same_token_gets_the_same_pair(app, session, cloc
     assert first["refresh_token"] != session["refresh_token"]
     assert first["access_token"] != session["access_token"]
     assert read(app, first).status_code == 200
+
+
+def test_within_ten_seconds_the_same_pair_says_the_same_of_an_email_that_was_verified_since(app, session):
+    first = renewed(app, session)
+    users = services_of(app)[UserStore]
+    users.collection.update_many({}, {"$set": {"verified_at": users.collection.find_one()["created_at"]}})
+    assert renewed(app, session) == first
+    assert claims(first["access_token"])["email_verified"] is False
+    assert claims(renewed(app, first)["access_token"])["email_verified"] is True
 
 
 def test_after_ten_seconds_it_ends_the_session_on_every_route(app, session, clock):
@@ -153,6 +156,19 @@ def test_a_refresh_that_lost_its_answer_is_repeated(app, session, monkeypatch):
         answer = refresh(app, session)
     assert_problem(answer, 503, "service_unavailable")
     assert answer.headers["Retry-After"] == "1"
+    assert read(app, renewed(app, session)).status_code == 200
+
+
+def test_a_refresh_that_cannot_read_the_account_has_not_spent_its_token(app, session, clock, monkeypatch):
+    users = services_of(app)[UserStore]
+
+    def be_away(_user_id):
+        raise AutoReconnect("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(users, "find", be_away)
+        assert_problem(refresh(app, session), 503, "service_unavailable")
+    clock.advance(seconds=11)
     assert read(app, renewed(app, session)).status_code == 200
 
 

@@ -10,6 +10,7 @@ from pymongo.errors import AutoReconnect
 
 from booking_api import create_app
 from booking_api.accounts import sessions
+from booking_api.accounts.known_addresses import KnownAddressStore
 from booking_api.accounts.service import AccountService
 from booking_api.accounts.sessions import SessionService, SessionStore
 from booking_api.clock import now
@@ -19,7 +20,7 @@ from ..api import Api
 from ..conftest import SETTINGS, assert_problem
 from ..fakes import NoTransactions
 from ..processes import eventually
-from .people import NEW_PASSWORD, PASSWORD, assert_over, log_in, read, refresh, reset_password, somebody
+from .people import NEW_PASSWORD, PASSWORD, assert_over, grant_reset, log_in, read, refresh, reset_password, somebody
 
 
 @pytest.fixture
@@ -33,12 +34,6 @@ def other_app(app, outgoing, clock):
 def always_polling(monkeypatch):
     """Has every worker look for ended sessions at each request."""
     monkeypatch.setattr(sessions, "POLL_SECONDS", 0)
-
-
-@pytest.fixture
-def session(app):
-    """A session of somebody new."""
-    return log_in(app, somebody(app))
 
 
 def test_another_worker_hears_of_a_logout_within_five_seconds(real_app, database, outgoing):
@@ -149,6 +144,22 @@ def test_a_reset_that_fails_ends_no_session(real_app, monkeypatch):
     assert_problem(reset_password(app, email), 503, "service_unavailable")
     assert refresh(app, session).status_code == 200
     assert read(app, session).status_code == 200
+
+
+def test_a_reset_that_cannot_note_the_address_leaves_its_token_good(real_app, monkeypatch):
+    app, email = real_app, somebody(real_app)
+    _, token = grant_reset(app, email)
+    body = {"token": token, "new_password": NEW_PASSWORD}
+    caller = Api(app.test_client())
+
+    def fail(*_args):
+        raise AutoReconnect("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services_of(app)[KnownAddressStore], "add", fail)
+        assert_problem(caller.post("/auth/password-reset/confirm", body), 503, "service_unavailable")
+    assert caller.post("/auth/password-reset/confirm", body).status_code == 204
+    log_in(app, email, NEW_PASSWORD)
 
 
 @contextlib.contextmanager

@@ -85,9 +85,14 @@ def test_a_session_is_kept_for_thirty_days_from_its_last_renewal(service, store,
     started = {"_id": session_id, "user_id": ADA, "refresh_jti": jti, "expires_at": clock.now + MONTH, "ended_at": None}
     assert rows(store) == [started]
     clock.advance(days=29)
-    renewal = service.renew(session_id, jti, 1_900_000_000)
+    renewal = service.renew(session_id, jti, 1_900_000_000, verified=True)
     following = renewal.refresh_jti
-    changes = {"refresh_jti": following, "issued_at": renewal.issued_at, "expires_at": clock.now + MONTH}
+    changes = {
+        "refresh_jti": following,
+        "issued_at": renewal.issued_at,
+        "verified": True,
+        "expires_at": clock.now + MONTH,
+    }
     assert rows(store) == [started | changes | {"rotations": [{"jti": jti, "at": clock.now}]}]
     assert renewal.issued_at == 1_900_000_000
     assert len({jti, following}) == 2
@@ -97,7 +102,7 @@ def test_a_session_is_kept_for_thirty_days_from_its_last_renewal(service, store,
 def test_a_renewal_is_given_up_while_its_token_can_still_be_used_again(service, store, monkeypatch):
     left, rotate = [], store.rotate
     monkeypatch.setattr(store, "rotate", lambda *args, **kwargs: left.append(seconds_left()) or rotate(*args, **kwargs))
-    service.renew(*service.start(ADA), 1_900_000_000)
+    service.renew(*service.start(ADA), 1_900_000_000, verified=True)
     assert 0 < left[0] <= sessions.ROTATION_SECONDS < sessions.GRACE.total_seconds() / 2
 
 
@@ -107,7 +112,7 @@ def test_a_session_that_has_ended_cannot_be_renewed_and_keeps_the_moment_of_its_
     ended = clock.now
     clock.advance(minutes=1)
     with pytest.raises(SessionEnded):
-        service.renew(session_id, jti, 1_900_000_000)
+        service.renew(session_id, jti, 1_900_000_000, verified=True)
     assert store.end({"_id": session_id}, clock.now) == []
     assert [row["ended_at"] for row in rows(store)] == [ended]
 

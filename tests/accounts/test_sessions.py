@@ -18,12 +18,6 @@ from .people import assert_over, claims, log_in, read, refresh, somebody
 NEW_SECRET = "the next secret for tests, of thirty-two bytes and more"
 
 
-@pytest.fixture
-def session(app):
-    """A session of somebody new."""
-    return log_in(app, somebody(app))
-
-
 def test_a_refresh_token_is_exchanged_for_a_new_pair_of_the_same_session(app, session):
     renewed = refresh(app, session)
     assert renewed.status_code == 200

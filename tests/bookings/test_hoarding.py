@@ -9,6 +9,7 @@ from booking_api.bookings.holds import NOT_YET, CustomerHolds, HoldCooldown
 from booking_api.bookings.ledger import Books, Cancellation, Expiry, HoldConfirmation, Order
 from booking_api.bookings.rules import CustomerLimit, SoldOut
 from booking_api.bookings.service import BookingService
+from booking_api.bookings.store import BookingStore
 from booking_api.bookings.wiring import EXPIRE_HOLD
 from booking_api.events.stock import Line
 from booking_api.http.services import services_of
@@ -236,3 +237,13 @@ def test_what_ended_more_than_an_hour_ago_is_forgotten(customer, small, clock):
     clock.advance(minutes=60)
     hold_and_give_up(customer, small, 3)
     assert ask_to_hold(customer, small, 3).status_code == 201
+
+
+def test_a_hold_that_the_version_before_has_ended_counts_no_more(app, customer, small, clock):
+    store = services_of(app)[BookingStore]
+    booking = ask_to_hold(customer, small, 3).json["id"]
+    store.collection.update_one({}, {"$set": {"status": "confirmed"}})  # it did not note the end of a hold
+    both = ObjectId(small["id"]), ObjectId(customer.user["id"])
+    assert store.load_holds({both: 20}, clock.now, None)[both] == CustomerHolds()
+    assert customer.post(f"/bookings/{booking}/cancel").status_code == 200
+    assert store.load_holds({both: 20}, clock.now - timedelta(hours=1), None)[both] == CustomerHolds()

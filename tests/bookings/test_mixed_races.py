@@ -23,8 +23,11 @@ TYPES = [{"name": "Seat", "price": 2500, "total": 40}, {"name": "Stand", "price"
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
-    """Three gunicorn workers on an embedded MongoDB; a hold lasts a second."""
-    with Service(tmp_path_factory.mktemp("mixed"), workers=WORKERS, HOLD_SECONDS=1) as running:
+    """Three gunicorn workers on an embedded MongoDB; a hold lasts a second.
+
+    A request has 25 s, so that none hears 503 only because the machine is busy.
+    """
+    with Service(tmp_path_factory.mktemp("mixed"), workers=WORKERS, HOLD_SECONDS=1, REQUEST_SECONDS=25) as running:
         eventually(lambda: len(running.worker_pids()) == WORKERS, "all workers run")
         yield running
 
@@ -135,10 +138,11 @@ def test_a_rush_of_everything_at_once_keeps_the_books(service, customers, organi
 
     def change_totals():
         caller, dice = organizer.again(), random.Random("totals")
-        while time.monotonic() < end:
-            total = dice.choice([dice.randint(20, 300), 300])  # it is never more, so there is always room for 300
+        total = 300  # it is never more, so there is always room for 300
+        while not changes or time.monotonic() < end:
             changed = caller.patch(f"/events/{plain['id']}", json={"total_tickets": total})
             changes[changed.status_code] += 1
+            total = dice.choice([dice.randint(20, 300), 300])
 
     def cancel_event():
         caller = organizer.again()
@@ -153,7 +157,7 @@ def test_a_rush_of_everything_at_once_keeps_the_books(service, customers, organi
             done.result(60)
     heard = sum((guest.heard for guest in guests), Counter())
     allowed = {"sold_out", "event_cancelled", "hold_expired", "booking_cancelled", "customer_limit", "hold_cooldown"}
-    assert {status for status, _ in heard} == {200, 201, 409}
+    assert {status for status, _ in heard} == {200, 201, 409}, heard
     assert {code for _, code in heard if code} <= allowed
     assert changes.keys() <= {200, 409}
     assert changes[200]

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pymongo
 import pytest
 from bson import ObjectId
-from pymongo.monitoring import CommandListener
 
 from booking_api import create_app
 from booking_api.bookings.holds import LOOK_BACK, NOT_YET
@@ -20,6 +19,7 @@ from booking_api.clock import now
 from booking_api.events.stock import Line
 from booking_api.http.services import services_of
 
+from ..commands_sent import Counting
 from ..conftest import SETTINGS
 from ..conftest import make_event as make_event_here
 from ..pids import eventually
@@ -155,23 +155,6 @@ def test_two_batches_that_collide_do_not_both_count_the_same_holds(
         assert isinstance(outcomes[1], CustomerLimit)
     held = database["bookings"].find({"customer_id": ada, "status": "held"})
     assert sorted(booking["quantity"] for booking in held) == [9, 11]
-
-
-class Counting(CommandListener):
-    """Notes commands."""
-
-    def __init__(self):
-        self.seen = []
-
-    def started(self, event):
-        """Note it."""
-        self.seen.append((event.command_name, event.command.get(event.command_name)))
-
-    def succeeded(self, _event):
-        """Nothing."""
-
-    def failed(self, _event):
-        """Nothing."""
 
 
 def test_holds_cost_a_batch_one_read_of_bookings_and_plain_orders_none(mongod, real_app, database, as_real_role):

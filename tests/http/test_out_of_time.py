@@ -29,7 +29,7 @@ def wait_for_the_end(seconds=SECONDS):
 
 def test_a_request_that_takes_too_long_to_read_is_out_of_time(app, customer, monkeypatch, caplog):
     read = Text._deserialize
-    app.extensions[time_limit.SECONDS] = SECONDS
+    monkeypatch.setitem(app.extensions, time_limit.SECONDS, SECONDS)
 
     def slowly(*args, **kwargs):
         time.sleep(SECONDS / 2)

@@ -9,9 +9,10 @@ from types import SimpleNamespace
 import pytest
 from gunicorn.config import Config
 
+from booking_api.server import answers
 from booking_api.server import worker as module
 from booking_api.server.connection import Connection
-from booking_api.server.waiting import Waiting
+from booking_api.server.waiting import Sending, Waiting
 from booking_api.server.worker import Worker
 
 from ..raw import assert_refused
@@ -52,7 +53,9 @@ def pair():
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.settimeout(10)
-        yield Connection(Config(), ours, ("192.0.2.1", 1234), ("127.0.0.1", 8000), 1_000_000), theirs
+        conn = Connection(Config(), ours, ("192.0.2.1", 1234), ("127.0.0.1", 8000), 1_000_000)
+        with conn.sock:
+            yield conn, theirs
 
 
 def answer(client):
@@ -95,6 +98,23 @@ def test_without_a_free_file_the_oldest_connection_makes_room(worker, pair, numb
         worker.accept(SimpleNamespace(accept=accept))
     assert client.recv(1) == b""
     assert (worker.nr_conns, len(worker.pending_conns)) == (0, 0)
+
+
+def test_the_longest_waiting_answer_goes_when_too_much_is_unsent(worker, pair, monkeypatch):
+    conn, client = pair
+    monkeypatch.setattr(answers, "MOST_UNSENT_BYTES", 150_000)
+    worker._sending = Sending(2)
+    conn.sock.unsent += b"x" * 100_000
+    worker._send_rest(conn, keep=True)
+    assert len(worker._sending) == 1
+    ours, theirs = socket.socketpair()
+    other = Connection(Config(), ours, ("192.0.2.2", 1234), ("127.0.0.1", 8000), 1_000_000)
+    with other.sock, theirs:
+        other.sock.unsent += b"x" * 100_000
+        worker._send_rest(other, keep=True)
+        assert client.recv(1) == b""
+        assert list(worker._sending) == [other]
+        assert worker._sending.size == 100_000
 
 
 def test_a_failure_of_the_server_is_a_problem_document_that_quotes_nothing(worker, pair):

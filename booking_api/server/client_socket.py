@@ -1,0 +1,41 @@
+"""A client's socket that keeps what the client does not take at once, so that nobody waits for one who reads slowly."""
+
+import contextlib
+import socket
+from typing import BinaryIO
+
+MOST_KEPT_BYTES = 4_000_000  # of one connection; an answer that goes on behind that is waited for
+
+
+class ClientSocket(socket.socket):
+    """The socket of a connection that was accepted. What is `unsent` must be sent by `send_more` later."""
+
+    def __init__(self, accepted: socket.socket):
+        super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
+        self.unsent = bytearray()
+
+    def sendall(self, data: bytes, flags: int = 0) -> None:
+        """Send, or keep, all of it."""
+        sent = 0
+        if not self.unsent:
+            with contextlib.suppress(BlockingIOError):
+                sent = self.send(data, flags | socket.MSG_DONTWAIT)
+            if sent == len(data):
+                return
+        self.unsent += memoryview(data)[sent:]
+        if len(self.unsent) > MOST_KEPT_BYTES:
+            kept, self.unsent = self.unsent, bytearray()
+            super().sendall(kept, flags)
+
+    def sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
+        """Send, or keep, a part of a file."""
+        file.seek(offset)
+        content = file.read(-1 if count is None else count)
+        self.sendall(content)
+        return len(content)
+
+    def send_more(self) -> bool:
+        """Send as much as the client takes now of what is unsent; whether that was all. Raises `OSError`."""
+        with contextlib.suppress(BlockingIOError):
+            del self.unsent[: self.send(self.unsent, socket.MSG_DONTWAIT)]
+        return not self.unsent
