@@ -10,29 +10,31 @@ from bson import ObjectId
 
 from booking_api import create_app
 from booking_api.http.services import services_of
-from booking_api.jobs import runner as running
+from booking_api.jobs import queue_worker
 from booking_api.jobs.administration import OutboxAdministration
 from booking_api.jobs.outbox import Outbox
-from booking_api.jobs.runner import BATCH, SWEEP_BATCH, SWEEP_SECONDS, THREADS, JobRunner
+from booking_api.jobs.queue_worker import BATCH
+from booking_api.jobs.queues import MAIL
+from booking_api.jobs.runner import SWEEP_BATCH, SWEEP_SECONDS, JobRunner
 from booking_api.storage.indexes import Stores
 
 from ..conftest import SETTINGS, book, make_event, sign_up
 from ..pids import eventually
-from .kitchen import KIND, PAID, SETTLE, Kitchen, started
+from .running import KIND, PAID, SETTLE, CountingJobs, started
 
 AT_ONCE = SWEEP_SECONDS / 2  # and not by a later sweep
 
 
 @pytest.fixture
-def kitchen(database):
+def counting(database):
     """One process's outbox."""
-    made = Kitchen(database)
+    made = CountingJobs(database)
     made.outbox.collection.create_indexes(Outbox.INDEXES)
     return made
 
 
 @contextmanager
-def hanging_runner(kitchen):
+def hanging_runner(counting):
     """A runner at work whose jobs of the slow kind hang until the end; gives the threads that do."""
     let_go, hanging = threading.Event(), set()
 
@@ -40,8 +42,8 @@ def hanging_runner(kitchen):
         hanging.add(threading.current_thread())
         let_go.wait(60)
 
-    kitchen.outbox.handle(KIND, hang)
-    with started(kitchen.outbox):
+    counting.outbox.handle(KIND, hang, queue=MAIL)
+    with started(counting.outbox):
         try:
             yield hanging
         finally:
@@ -67,7 +69,7 @@ class SlowSender:
 
 
 def test_a_hold_ends_in_time_while_the_mail_server_hangs(database, monkeypatch):
-    monkeypatch.setattr(running, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(queue_worker, "PATIENCE_SECONDS", 0)
     sender = SlowSender()
     app = create_app(replace(SETTINGS, hold_seconds=1), database=database, sender=sender)
     services_of(app)[Stores].ensure_indexes()
@@ -75,7 +77,9 @@ def test_a_hold_ends_in_time_while_the_mail_server_hangs(database, monkeypatch):
     jobs = services_of(app)[JobRunner]
     jobs.start()
     try:
-        eventually(lambda: book(customer, event) and len(sender.hanging) == THREADS, "every thread hangs", pause=0.2)
+        eventually(
+            lambda: book(customer, event) and len(sender.hanging) == MAIL.threads, "every thread hangs", pause=0.2
+        )
         held = customer.post("/bookings", {"event_id": event["id"], "quantity": 1, "hold": True}).json
         began = time.monotonic()
         stored = {"_id": ObjectId(held["id"]), "status": "expired"}
@@ -86,29 +90,29 @@ def test_a_hold_ends_in_time_while_the_mail_server_hangs(database, monkeypatch):
         jobs.stop()
 
 
-def test_what_keeps_the_books_is_done_at_once_while_all_threads_for_mail_hang(database, kitchen, monkeypatch):
-    monkeypatch.setattr(running, "PATIENCE_SECONDS", 0)
-    with hanging_runner(kitchen) as hanging:
-        kitchen.owe((THREADS + 1) * BATCH, database)
-        eventually(lambda: len(hanging) == THREADS, "every thread hangs")
-        kitchen.owe(1, database, fact=PAID)
-        eventually(lambda: kitchen.settled == [0], "the books are right", seconds=AT_ONCE)
+def test_what_keeps_the_books_is_done_at_once_while_all_threads_for_mail_hang(database, counting, monkeypatch):
+    monkeypatch.setattr(queue_worker, "PATIENCE_SECONDS", 0)
+    with hanging_runner(counting) as hanging:
+        counting.record((MAIL.threads + 1) * BATCH, database)
+        eventually(lambda: len(hanging) == MAIL.threads, "every thread hangs")
+        counting.record(1, database, fact=PAID)
+        eventually(lambda: counting.settled == [0], "the books are right", seconds=AT_ONCE)
 
 
-def test_a_sweep_finds_what_keeps_the_books_behind_a_hundred_thousand_that_are_due_before_it(kitchen):
-    kitchen.leave_behind(100_000)
-    kitchen.leave_behind(1, SETTLE)
-    with hanging_runner(kitchen):
-        eventually(lambda: kitchen.settled == [0], "the first sweep has found it", seconds=AT_ONCE)
+def test_a_sweep_finds_what_keeps_the_books_behind_a_hundred_thousand_that_are_due_before_it(counting):
+    counting.leave_due(100_000)
+    counting.leave_due(1, SETTLE)
+    with hanging_runner(counting):
+        eventually(lambda: counting.settled == [0], "the first sweep has found it", seconds=AT_ONCE)
 
 
-def test_a_sweep_that_finds_more_than_it_takes_comes_back_in_time_for_what_keeps_the_books(database, kitchen):
-    kitchen.leave_behind(2 * SWEEP_BATCH)
-    with hanging_runner(kitchen) as hanging:
+def test_a_sweep_that_finds_more_than_it_takes_comes_back_in_time_for_what_keeps_the_books(database, counting):
+    counting.leave_due(2 * SWEEP_BATCH)
+    with hanging_runner(counting) as hanging:
         eventually(lambda: hanging, "mail hangs")
         began = time.monotonic()
-        kitchen.owe(1, database, fact=PAID, delay=1)
-        eventually(lambda: kitchen.settled == [0], "the books are right", pause=0.005)
+        counting.record(1, database, fact=PAID, delay=1)
+        eventually(lambda: counting.settled == [0], "the books are right", pause=0.005)
         assert 1 <= time.monotonic() - began < SWEEP_SECONDS - 1
 
 
@@ -123,11 +127,11 @@ def test_a_sweep_that_finds_more_than_it_takes_comes_back_in_time_for_what_keeps
     ],
     ids=["sweep", "books", "mail", "age", "list"],
 )
-def test_a_look_at_the_outbox_reads_no_more_than_it_tells(database, kitchen, ask):
-    kitchen.leave_behind(2000)
-    kitchen.leave_behind(1, SETTLE)
+def test_a_look_at_the_outbox_reads_no_more_than_it_tells(database, counting, ask):
+    counting.leave_due(2000)
+    counting.leave_due(1, SETTLE)
     database.command("profile", 2)
-    ask(kitchen.outbox)
+    ask(counting.outbox)
     database.command("profile", 0)
     looks = list(database["system.profile"].find({"ns": f"{database.name}.outbox"}))
     assert looks
@@ -136,43 +140,43 @@ def test_a_look_at_the_outbox_reads_no_more_than_it_tells(database, kitchen, ask
         assert not look.get("hasSortStage"), look
 
 
-def test_a_job_that_comes_while_a_thread_is_at_a_long_one_has_another_thread(database, kitchen, monkeypatch):
-    monkeypatch.setattr(running, "PATIENCE_SECONDS", 0.05)
+def test_a_job_that_comes_while_a_thread_is_at_a_long_one_has_another_thread(database, counting, monkeypatch):
+    monkeypatch.setattr(queue_worker, "PATIENCE_SECONDS", 0.05)
     let_go, at_work = threading.Event(), threading.Event()
 
-    def boil(job):
+    def count(job):
         if not at_work.is_set():
             at_work.set()
             let_go.wait(60)
-        kitchen.boil(job)
+        counting.count(job)
 
-    kitchen.outbox.handle(KIND, boil)
-    with started(kitchen.outbox):
-        kitchen.owe(1, database)
+    counting.outbox.handle(KIND, count, queue=MAIL)
+    with started(counting.outbox):
+        counting.record(1, database)
         assert at_work.wait(10)
-        kitchen.owe(1, database)
-        eventually(lambda: kitchen.done[0] == 1, "the second is done", seconds=AT_ONCE)
+        counting.record(1, database)
+        eventually(lambda: counting.done[0] == 1, "the second is done", seconds=AT_ONCE)
         let_go.set()
-        eventually(lambda: kitchen.done[0] == 2, "the first is done")
+        eventually(lambda: counting.done[0] == 2, "the first is done")
 
 
-def test_a_slow_server_gets_every_thread_though_only_some_hundreds_wait(database, kitchen):
-    kitchen.seconds = 0.1
-    with started(kitchen.outbox):
-        kitchen.owe(2 * THREADS * BATCH, database)
-        eventually(lambda: kitchen.most_at_once == THREADS, "every thread is at work", seconds=SWEEP_SECONDS + 3)
+def test_a_slow_server_gets_every_thread_though_only_some_hundreds_wait(database, counting):
+    counting.seconds = 0.1
+    with started(counting.outbox):
+        counting.record(2 * MAIL.threads * BATCH, database)
+        eventually(lambda: counting.most_at_once == MAIL.threads, "every thread is at work", seconds=SWEEP_SECONDS + 3)
 
 
-def test_one_thread_does_what_it_can_keep_up_with(database, kitchen, monkeypatch):
-    monkeypatch.setattr(running, "PATIENCE_SECONDS", 60)  # however busy this machine is
+def test_one_thread_does_what_it_can_keep_up_with(database, counting, monkeypatch):
+    monkeypatch.setattr(queue_worker, "PATIENCE_SECONDS", 60)  # however busy this machine is
     threads = set()
 
-    def boil(job):
+    def count(job):
         threads.add(threading.current_thread())
-        kitchen.boil(job)
+        counting.count(job)
 
-    kitchen.outbox.handle(KIND, boil)
-    with started(kitchen.outbox):
-        kitchen.owe(2000, database)
-        eventually(lambda: kitchen.states() == {"done": 2000}, "every job is done")
+    counting.outbox.handle(KIND, count, queue=MAIL)
+    with started(counting.outbox):
+        counting.record(2000, database)
+        eventually(lambda: counting.states() == {"done": 2000}, "every job is done")
     assert len(threads) == 1
