@@ -6,7 +6,7 @@ from bson import ObjectId
 
 from ..jobs.outbox import Outbox
 from ..storage.client import UnitOfWork
-from .facts import TICKETS_RELEASED
+from .facts import TICKETS_RELEASED, OfEvent
 from .stock import Stock
 
 
@@ -25,7 +25,8 @@ class Releases:
         self._publish(unit, [after["_id"]] if _is_raised(before, after) else [])
 
     def _publish(self, unit: UnitOfWork, event_ids: Iterable[ObjectId]) -> None:
-        self._outbox.record(unit, TICKETS_RELEASED, [{"event_id": event_id} for event_id in event_ids])
+        payloads: list[OfEvent] = [{"event_id": event_id} for event_id in event_ids]
+        self._outbox.record(unit, TICKETS_RELEASED, payloads)
 
 
 def _is_raised(before: dict, after: dict) -> bool:

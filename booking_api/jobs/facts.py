@@ -9,7 +9,7 @@ Payload = TypeVar("Payload", bound=Mapping[str, object])
 
 @dataclass(frozen=True)
 class Fact(Generic[Payload]):
-    """Something that has happened, such as `Fact[BookingPayload]("booking.confirmed")`.
+    """Something that has happened, named in the past tense: `Fact[SomeTypedDict]("thing.changed")`.
 
     What it carries becomes the payload of the jobs that it causes: ids, and dates that tell one job from another.
     """

@@ -19,16 +19,14 @@ class Job(TypedDict):
     due_at: datetime
     attempts: int
     token: str | None  # of the claim
-    message_id: str  # constant, so that the mails of two attempts are known as one
+    message_id: str  # constant, so that two attempts can be recognised as one message
     created_at: datetime
     done_at: NotRequired[datetime]
     last_error: NotRequired[str]
     scheduled: NotRequired[int]  # how often it was put on a date
 
 
-def new_row(
-    kind: str, payload: dict[str, Any], now: datetime, due_at: datetime, job_id: ObjectId | str | None = None
-) -> Job:
+def new_row(kind: str, payload: dict[str, Any], now: datetime, due_at: datetime, job_id: JobId | None = None) -> Job:
     """Return a pending job that has not been attempted."""
     unique = ObjectId()
     return {

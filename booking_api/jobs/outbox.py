@@ -40,7 +40,7 @@ class Outbox:
     """Records jobs and hands each to one worker at a time, at least once, with a constant Message-ID."""
 
     INDEXES = [
-        # By kind, so that the expiry of a hold is found at once behind a hundred thousand mails that are due.
+        # By kind, so that one job is found at once behind a hundred thousand of other kinds that are due.
         IndexModel([("state", ASCENDING), ("kind", ASCENDING), ("due_at", ASCENDING)]),
         IndexModel([("done_at", ASCENDING)], expireAfterSeconds=int(KEEP_DONE.total_seconds())),
     ]

@@ -1,4 +1,4 @@
-"""When a job is given up, and that those who are to know of it do, whoever dies at that moment."""
+"""When a job is given up, and that its `on_failed` is called, whichever process dies at that moment."""
 
 import random
 from contextlib import nullcontext
@@ -24,7 +24,7 @@ POISON = 3
 
 
 class Kept:
-    """An outbox with one job, and with which state of it `on_failed` was told."""
+    """An outbox with one job, and the state that this had at each call of `on_failed`."""
 
     def __init__(self, database, clock):
         self.clock = clock
@@ -42,12 +42,12 @@ class Kept:
         return row
 
     def hear(self, _job):
-        """Be told; what a test wants happens then."""
+        """Note the call, then do what the test wants."""
         self.told.append(self.row["state"])
         self.then()
 
     def claim(self):
-        """The job if it is to be had, else None."""
+        """Claim the job; return it, or None if it is not available."""
         return next(iter(self.outbox.claim([self.job_id])), None)
 
 

@@ -1,4 +1,4 @@
-"""The outbox hands each job to one worker at a time, and forgets none."""
+"""The outbox hands each job to one worker at a time and loses none."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ def job_id(outbox):
 
 
 def claim(outbox, job_id):
-    """The job if it is to be had, else None."""
+    """Claim the job; return it, or None if it is not available."""
     return next(iter(outbox.claim([job_id])), None)
 
 
@@ -163,6 +163,14 @@ def test_a_job_is_given_up_after_its_last_attempt(outbox, job_id, clock):
     assert (row["state"], row["attempts"], row["last_error"]) == ("failed", MAX_ATTEMPTS, "No answer.")
     assert claim(outbox, job_id) is None
     assert outbox.upcoming(10)[0] == []
+
+
+def test_a_job_that_is_retried_forever_is_never_given_up(outbox, job_id, clock):
+    outbox.handle(KIND, lambda job: None, queue=MAIL, retry_forever=True)
+    for _ in range(MAX_ATTEMPTS + 1):
+        outbox.postpone(claim(outbox, job_id), "No answer.")
+        clock.advance(hours=2)
+    assert (stored(outbox)["state"], claim(outbox, job_id)["attempts"]) == ("pending", MAX_ATTEMPTS + 2)
 
 
 def test_the_longest_waiting_job_comes_first_and_no_more_than_asked_for(outbox, clock):

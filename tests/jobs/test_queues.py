@@ -1,4 +1,4 @@
-"""What keeps the books right is never behind what is slow: it has threads, a queue and a sweep of its own."""
+"""Slow jobs of one queue never delay those of another: each has its own threads and share of the sweep."""
 
 import threading
 import time
@@ -35,7 +35,7 @@ def counting(database):
 
 @contextmanager
 def hanging_runner(counting):
-    """A runner at work whose jobs of the slow kind hang until the end; gives the threads that do."""
+    """Run a runner whose jobs in the queue for mail hang until the end; yield the threads that do."""
     let_go, hanging = threading.Event(), set()
 
     def hang(_job):
@@ -51,7 +51,7 @@ def hanging_runner(counting):
 
 
 class SlowSender:
-    """A mail server that answers to nobody for as long as the test lasts."""
+    """A mail server that does not answer for as long as the test lasts."""
 
     notes_each = False
 

@@ -1,4 +1,4 @@
-"""A scheduled job is there once for its fact and key, however often it is put on another date."""
+"""A fact has one scheduled job for each key, however often it is put on another date."""
 
 from datetime import timedelta
 
