@@ -14,11 +14,11 @@ Write = Callable[[Job], Message | None]
 
 
 def nothing_more(_jobs: list[Job]) -> None:
-    """For messages whose delivery is noted in their job alone."""
+    """Do nothing: the delivery is noted in the job alone."""
 
 
 def nobody_told(_job: Job) -> None:
-    """For messages that nobody asks about when they were dropped."""
+    """Do nothing: a dropped message is noted nowhere."""
 
 
 def mailing(
@@ -28,10 +28,10 @@ def mailing(
     sent: Callable[[list[Job]], None] = nothing_more,
     dropped: Callable[[Job], None] = nobody_told,
 ) -> BatchHandler:
-    """A handler that reads at once what a batch needs, sends message by message, and says at once what was sent.
+    """Return a handler that reads what a batch of jobs needs, sends each message, and passes delivered jobs to `sent`.
 
-    `prepare(jobs)` gives the function that writes the message of a job, or None if there is nothing to say any more.
-    `dropped(job)` hears of one that was not to be sent, to an address that nobody has verified; its job is done.
+    `prepare(jobs)` returns the function that writes the message of a job, or None if it is no longer to be sent.
+    `dropped(job)` is called for a message to an address that nobody has verified: it is not sent, and its job is done.
     """
 
     @contextmanager
