@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import Flask
 from pymongo.database import Database
 
-from . import commands
+from . import commands, subscriptions
 from .accounts import wiring as accounts_wiring
 from .bookings import wiring as bookings_wiring
 from .clock import now
@@ -37,7 +37,8 @@ def create_app(
     accounts = accounts_wiring.build(core)
     events = events_wiring.build(core, accounts)
     bookings = bookings_wiring.build(core, accounts, events)
-    notifications_wiring.build(core, accounts, events, bookings, sender)
+    notifications = notifications_wiring.build(core, accounts, events, bookings, sender)
+    subscriptions.subscribe(core.outbox, bookings, notifications)
     health_wiring.build(core, bookings.sales.waiting)
     commands.register(core.app)
     return core.app

@@ -9,6 +9,7 @@ from bson import ObjectId
 from ..errors import TooMany, ValidationFailed
 from ..jobs.outbox import Outbox
 from ..storage.client import Transactions, UnitOfWork
+from .facts import PASSWORD_RESET_REQUESTED, PasswordReset
 from .known_addresses import KnownAddresses
 from .reset_throttle import ResetThrottle
 from .rules import (
@@ -29,7 +30,6 @@ from .sessions import SessionService
 from .store import PasswordResetStore, UserStore
 from .verification import EmailVerification
 
-PASSWORD_RESET_FACT = "account.password_reset_requested"  # noqa: S105 (a name)
 RESET_TOKEN_LIFE = timedelta(minutes=30)
 
 
@@ -146,11 +146,11 @@ class AccountService:
         key = email_key(email)
         user = self._users.find_for_login(key)
         # Where there is none a job is owed to nobody, so that the work, and its time, are the same.
-        payload = {"user_id": user["_id"] if user else ObjectId()}
+        payload: PasswordReset = {"user_id": user["_id"] if user else ObjectId()}
 
         def attempt(unit: UnitOfWork) -> None:
             if self._reset_throttle.take(key, self._clock(), unit.session):
-                self._outbox.record(unit, PASSWORD_RESET_FACT, [payload])
+                self._outbox.record(unit, PASSWORD_RESET_REQUESTED, [payload])
 
         self._transactions.run(attempt)
 

@@ -14,10 +14,10 @@ from ..errors import ValidationFailed
 from ..jobs.outbox import Outbox
 from ..storage.client import Transactions, UnitOfWork
 from . import rules
+from .facts import VERIFICATION_OWED
 from .store import PasswordResetStore, UserStore
 from .verification_store import EmailChangeStore, VerificationMailStore, VerificationTokenStore
 
-VERIFICATION_FACT = "account.verification_owed"
 TOKEN_LIFE = timedelta(hours=24)
 CHANGE_LIFE = timedelta(days=3)  # longer than a mail can be late, and its token lives
 WRONG_PASSWORD = {"password": ["Is not your password."]}
@@ -174,7 +174,7 @@ class EmailVerification:
             raise rules.TooManyVerifications(detail, retry_after_seconds=seconds)
         # That an address has had its mails for today is not told: others may have asked for them.
         if self._count(unit, rules.address_counter(email_key)) is None:
-            self._outbox.record(unit, VERIFICATION_FACT, [{"user_id": user_id, "change_id": change_id}])
+            self._outbox.record(unit, VERIFICATION_OWED, [{"user_id": user_id, "change_id": change_id}])
 
     def _count(self, unit: UnitOfWork, counter: str) -> timedelta | None:
         now = self._clock()

@@ -8,13 +8,12 @@ from bson import ObjectId
 
 from ..events.service import EventService
 from ..events.stock import Stock
+from ..jobs.model import Job
 from ..jobs.outbox import Outbox
 from ..storage.advisory_locks import AdvisoryLocks
 from ..storage.client import Transactions, UnitOfWork
+from .facts import EVENT_BOOKINGS_CANCELLED, EVENT_CANCELLED
 from .store import BookingStore
-
-EVENT_CANCELLED_FACT = "event.cancelled"
-EVENT_CLEARED_FACT = "event.bookings_cancelled"
 
 BATCH = 500
 IN_REQUEST_SECONDS = 2
@@ -48,7 +47,7 @@ class EventCancellation:
 
         def stop(unit: UnitOfWork) -> None:
             if self._events.stop_sales(unit, event_id, organizer_id, reason) is not None:
-                self._outbox.record(unit, EVENT_CANCELLED_FACT, [{"event_id": event_id}])
+                self._outbox.record(unit, EVENT_CANCELLED, [{"event_id": event_id}])
 
         with self._locks.hold(event_id):
             self._transactions.run(stop)
@@ -57,12 +56,14 @@ class EventCancellation:
             pass
         return self._events.read(event_id, organizer_id)
 
-    def finish(self, job: dict) -> None:
-        """The job behind `cancel`: cancel what is left, then owe the guests their notice."""
+    def finish(self, job: Job) -> None:
+        """The job of `cancel`: cancel the bookings that are left, then publish that all are cancelled."""
         event_id = job["payload"]["event_id"]
         while self._cancel_batch(event_id):
             pass
-        self._transactions.run(lambda unit: self._outbox.record(unit, EVENT_CLEARED_FACT, [{"event_id": event_id}]))
+        self._transactions.run(
+            lambda unit: self._outbox.record(unit, EVENT_BOOKINGS_CANCELLED, [{"event_id": event_id}])
+        )
 
     def _cancel_batch(self, event_id: ObjectId) -> int:
         def attempt(unit: UnitOfWork) -> int:

@@ -12,13 +12,11 @@ from bson import ObjectId
 
 from ..errors import Problem
 from ..events.stock import Line, Stock
+from ..jobs.facts import Fact
 from . import rules
+from .facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_HELD, OfBooking
 from .holds import NOT_YET, CustomerHolds, is_running, require_few_held, require_no_cooldown
 from .rules import BY_CUSTOMER, CANCELLED, CONFIRMED, EXPIRED, HELD
-
-CONFIRMED_FACT = "booking.confirmed"
-CANCELLED_FACT = "booking.cancelled"
-HELD_FACT = "booking.held"
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ class Books:
     holds_of: dict[ObjectId, CustomerHolds] = field(default_factory=dict)
     new: list[dict] = field(default_factory=list)
     changed: dict[ObjectId, dict] = field(default_factory=dict)
-    facts: list[tuple[str, ObjectId, float]] = field(default_factory=list)
+    facts: list[tuple[Fact[OfBooking], ObjectId, float]] = field(default_factory=list)
 
     def __post_init__(self):
         self.stock = Stock(self.event) if self.event else None
@@ -118,9 +116,9 @@ class Books:
         self.bookings[booking["_id"]] = booking
         self.new.append(booking)
         if order.hold_seconds is None:
-            self._owe(CONFIRMED_FACT, booking)
+            self._owe(BOOKING_CONFIRMED, booking)
         else:
-            self._owe(HELD_FACT, booking, order.hold_seconds)
+            self._owe(BOOKING_HELD, booking, order.hold_seconds)
         return booking
 
     def _cancel(self, request: Cancellation) -> dict:
@@ -130,7 +128,7 @@ class Books:
         if booking["status"] == EXPIRED:
             raise rules.HoldExpired
         rules.require_cancellable(booking, self.event, self.now)
-        self._owe(CANCELLED_FACT, booking)
+        self._owe(BOOKING_CANCELLED, booking)
         changes = {"cancelled_at": self.now, "cancelled_by": BY_CUSTOMER} | self._end_hold(booking, self.now)
         return self._give_up(booking, CANCELLED, changes)
 
@@ -139,7 +137,7 @@ class Books:
         if booking["status"] == CONFIRMED:
             return booking
         rules.require_confirmable(booking, self.event, self.now)
-        self._owe(CONFIRMED_FACT, booking)
+        self._owe(BOOKING_CONFIRMED, booking)
         return self._change(booking, {"status": CONFIRMED, "hold_expires_at": None} | self._end_hold(booking, None))
 
     def _expire(self, request: Expiry) -> dict | None:
@@ -175,5 +173,5 @@ class Books:
         self.changed[booking["_id"]] = self.changed.get(booking["_id"], {}) | changes
         return changed
 
-    def _owe(self, fact: str, booking: dict, delay: float = 0) -> None:
+    def _owe(self, fact: Fact[OfBooking], booking: dict, delay: float = 0) -> None:
         self.facts.append((fact, booking["_id"], delay))

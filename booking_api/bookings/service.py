@@ -8,6 +8,7 @@ from bson import ObjectId
 from ..accounts.service import AccountService
 from ..events.service import EventService
 from ..events.stock import Line
+from ..jobs.model import Job
 from ..storage.sort import Page, Position
 from . import rules
 from .ledger import Cancellation, Expiry, HoldConfirmation, Order
@@ -81,8 +82,8 @@ class BookingService:
         """
         return self._sales.settle(self._event_id(booking_id, customer_id), HoldConfirmation(booking_id, customer_id))
 
-    def expire(self, job: dict) -> None:
-        """The job behind a hold: put its tickets back, unless it was confirmed or cancelled in time."""
+    def expire(self, job: Job) -> None:
+        """The job of a hold: put its tickets back on sale unless it was confirmed or cancelled in time."""
         booking_id = job["payload"]["booking_id"]
         booking = self._bookings.load([booking_id]).get(booking_id)
         # A booking that is not held will never be again. Spared a transaction, it does not delay the expiry of others.

@@ -1,6 +1,5 @@
 """How bookings are put together."""
 
-import math
 from dataclasses import dataclass
 
 from pymongo.client_session import ClientSession
@@ -10,8 +9,7 @@ from ..core import Core
 from ..events.wiring import Events
 from . import routes
 from .audit import Audit
-from .cancellation import EVENT_CANCELLED_FACT, EventCancellation
-from .ledger import HELD_FACT
+from .cancellation import EventCancellation
 from .sales import Sales
 from .service import BookingService
 from .store import BookingStore
@@ -27,6 +25,7 @@ class Bookings:
 
     service: BookingService
     sales: Sales
+    cancellation: EventCancellation
 
 
 def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
@@ -54,12 +53,10 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
         settings.max_held_tickets,
     )
     cancellation = EventCancellation(bookings, events.service, core.transactions, outbox, core.locks, clock)
-    outbox.handle(EXPIRE_HOLD, service.expire, fact=HELD_FACT, max_attempts=math.inf)
-    outbox.handle(FINISH_CANCELLATION, cancellation.finish, fact=EVENT_CANCELLED_FACT, max_attempts=math.inf)
 
     def open_snapshot() -> ClientSession:
         return core.database.client.start_session(snapshot=True)
 
     core.offer(service, cancellation, Audit(bookings, events.service, open_snapshot, clock))
     core.api.register_blueprint(routes.blueprint)
-    return Bookings(service, sales)
+    return Bookings(service, sales, cancellation)

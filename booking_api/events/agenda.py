@@ -9,9 +9,8 @@ from ..jobs.outbox import Outbox
 from ..jobs.schedule import Schedule
 from ..storage.client import UnitOfWork
 from . import rules
+from .facts import EVENT_CHANGED, EVENT_SCHEDULED, Scheduled
 
-CHANGED_FACT = "event.changed"
-SCHEDULED_FACT = "event.scheduled"
 REMIND_BEFORE = timedelta(hours=24)
 
 
@@ -27,10 +26,10 @@ class Agenda:
         """The event has its date: owe what is due a day before, unless that moment has passed."""
         event_id, due_at = event["_id"], event["date"] - REMIND_BEFORE
         if event["status"] != rules.CANCELLED and due_at > self._clock():
-            payload = {"event_id": event_id, "date": event["date"]}
-            self._schedule.put(unit, SCHEDULED_FACT, str(event_id), payload, due_at)
+            payload: Scheduled = {"event_id": event_id, "date": event["date"]}
+            self._schedule.put(unit, EVENT_SCHEDULED, str(event_id), payload, due_at)
         else:
-            self._schedule.remove(unit, SCHEDULED_FACT, str(event_id))
+            self._schedule.remove(unit, EVENT_SCHEDULED, str(event_id))
 
     def edited(self, unit: UnitOfWork, before: dict, after: dict) -> None:
         """The event was edited: owe its guests what they are still to be told, and move what depends on its date."""
@@ -41,9 +40,9 @@ class Agenda:
 
     def tell_changes(self, unit: UnitOfWork, event_id: ObjectId, due_at: datetime) -> None:
         """Owe the notice of an event's changes at that time, or when it is due already if that is sooner."""
-        self._schedule.put(unit, CHANGED_FACT, str(event_id), {"event_id": event_id}, due_at, or_sooner=True)
+        self._schedule.put(unit, EVENT_CHANGED, str(event_id), {"event_id": event_id}, due_at, or_sooner=True)
 
     def clear(self, unit: UnitOfWork, event_id: ObjectId) -> None:
         """The event will not take place: owe nothing that lies ahead."""
-        for fact in (CHANGED_FACT, SCHEDULED_FACT):
-            self._schedule.remove(unit, fact, str(event_id))
+        self._schedule.remove(unit, EVENT_CHANGED, str(event_id))
+        self._schedule.remove(unit, EVENT_SCHEDULED, str(event_id))

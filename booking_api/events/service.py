@@ -14,6 +14,7 @@ from ..storage.coalesced_reads import CoalescedReads
 from ..storage.sort import Page, Position
 from . import rules, search, ticket_types
 from .agenda import Agenda
+from .releases import Releases
 from .rules import CANCELLED, DRAFT, GUEST_FIELDS, PUBLISHED
 from .stock import Stock
 from .store import OWN_SORT, SORTS, EventStore
@@ -39,6 +40,7 @@ class EventService:
         self._locks = locks
         self._clock = clock
         self._agenda = Agenda(outbox, clock, notice_seconds)
+        self._releases = Releases(outbox)
         self._most_events = most_events
         self._reads = CoalescedReads(self._find_shown, transactions.seconds / 2)
 
@@ -124,6 +126,7 @@ class EventService:
             rules.require_dates(changes, event, self._clock())
             edited = self._events.edit(event, self._edit(event, changes, notify), unit.session)
             self._agenda.edited(unit, event, edited)
+            self._releases.edited(unit, event, edited)
             return edited
 
         with self._locks.hold(event_id):
@@ -197,6 +200,7 @@ class EventService:
 
         Two that move the stock of one event collide, so what a booking was judged by is still so at the commit.
         """
+        self._releases.moved(unit, stocks)
         moves = {event_id: stock.increments() for event_id, stock in stocks.items() if stock.moved}
         self._events.move_stock(moves, unit.session)
 

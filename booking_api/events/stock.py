@@ -25,6 +25,7 @@ class Stock:
         self._event = event
         self._types = {kind["_id"]: (index, kind) for index, kind in enumerate(event["ticket_types"])}
         self._change: Counter[ObjectId | None] = Counter()
+        self.released = False  # whether any tickets were put back, even if others took them at once
 
     @property
     def available(self) -> int:
@@ -51,6 +52,7 @@ class Stock:
         """Put the tickets of a booking's items back on sale."""
         for item in items:
             self._change[item["ticket_type_id"]] += item["quantity"]
+            self.released = True
 
     def increments(self) -> dict[str, int]:
         """What to add to which field. The places of the types hold only in the transaction that read the event."""

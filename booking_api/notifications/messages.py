@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from ..accounts.rules import is_verified
 from ..events import calendar
 from ..events.rules import GUEST_FIELDS
+from ..jobs.model import Job
 from . import names
 
 CONFIRMATION_LINE = "Booking confirmation email"
@@ -72,7 +73,7 @@ class Message:
 class Composer:
     """Writes messages about what is owed by a job, which gives them their Message-ID and their date."""
 
-    def confirmation(self, job: dict, customer: dict, booking: dict) -> Message:
+    def confirmation(self, job: Job, customer: dict, booking: dict) -> Message:
         """The confirmation of a booking, with the event as a calendar entry."""
         booking = names.of_booking(booking)
         event = booking["event"]
@@ -80,7 +81,7 @@ class Composer:
         facts = {"event": event, "booking": booking}
         return self._write(job, customer, "confirmation", CONFIRMATION_LINE, subject, facts, event)
 
-    def booking_cancelled(self, job: dict, customer: dict, booking: dict) -> Message:
+    def booking_cancelled(self, job: Job, customer: dict, booking: dict) -> Message:
         """The receipt of a customer's own cancellation."""
         booking = names.of_booking(booking)
         event = booking["event"]
@@ -88,7 +89,7 @@ class Composer:
         facts = {"event": event, "booking": booking}
         return self._write(job, customer, "booking_cancelled", "Booking cancellation email", subject, facts)
 
-    def event_changed(self, job: dict, customer: dict, event: dict, notice: dict) -> Message:
+    def event_changed(self, job: Job, customer: dict, event: dict, notice: dict) -> Message:
         """What an event was and what it is now."""
         before, after = (names.of_event(notice[moment]) | _zone(event) for moment in ("before", "after"))
         changed = [name for name in GUEST_FIELDS if before[name] != after[name]]
@@ -96,30 +97,30 @@ class Composer:
         subject = f"Changed: {after['title']}"
         return self._write(job, customer, "event_changed", NOTICE_LINE, subject, facts)
 
-    def event_cancelled(self, job: dict, customer: dict, event: dict, notice: dict) -> Message:
+    def event_cancelled(self, job: Job, customer: dict, event: dict, notice: dict) -> Message:
         """That an event will not take place, and what its organizer says to that."""
         event = names.of_event(event)
         facts = {"event": event, "reason": notice["reason"]}
         return self._write(job, customer, "event_cancelled", NOTICE_LINE, f"Cancelled: {event['title']}", facts)
 
-    def reminder(self, job: dict, customer: dict, event: dict, _notice: dict) -> Message:
+    def reminder(self, job: Job, customer: dict, event: dict, _notice: dict) -> Message:
         """That an event is near."""
         event = names.of_event(event)
         facts = {"event": event}
         return self._write(job, customer, "reminder", "Event reminder", f"Tomorrow: {event['title']}", facts)
 
-    def organizer_message(self, job: dict, customer: dict, event: dict, notice: dict) -> Message:
+    def organizer_message(self, job: Job, customer: dict, event: dict, notice: dict) -> Message:
         """What an organizer has to say."""
         facts = {"event": names.of_event(event), "body": notice["body"]}
         return self._write(job, customer, "organizer_message", "Organizer message", notice["subject"], facts)
 
-    def password_reset(self, job: dict, user: dict, token: str, link: str | None) -> Message:
+    def password_reset(self, job: Job, user: dict, token: str, link: str | None) -> Message:
         """The token that sets a new password."""
         person = user if is_verified(user) else _stranger(user["email"])
         facts = {"token": token, "link": link}
         return self._write(job, person, "password_reset", "Password reset email", "Set a new password", facts)
 
-    def email_verification(self, job: dict, address: str, token: str, link: str | None) -> Message:
+    def email_verification(self, job: Job, address: str, token: str, link: str | None) -> Message:
         """The token that verifies an email."""
         facts = {"token": token, "link": link}
         person = _stranger(address)
@@ -127,7 +128,7 @@ class Composer:
 
     def _write(
         self,
-        job: dict,
+        job: Job,
         person: dict,
         template: str,
         what: str,

@@ -4,21 +4,20 @@ Three steps, each safe to run twice. A fact makes a notice, in the transaction t
 message to some hundreds of guests at a time, in the transaction that notes how far it has come. Each message is a job.
 """
 
-import math
 from collections.abc import Callable
 from datetime import datetime
 
 from bson import ObjectId
 
 from ..accounts.service import AccountService
-from ..bookings.cancellation import EVENT_CLEARED_FACT
 from ..bookings.service import BookingService
-from ..events.agenda import CHANGED_FACT, SCHEDULED_FACT
 from ..events.service import EventService
+from ..jobs.model import Job
 from ..jobs.outbox import Outbox
 from ..storage.client import Transactions, UnitOfWork
 from . import rules
 from .email import Sender
+from .facts import NOTICE_MADE, NOTICE_OWED, Addressed
 from .mailing import Write, mailing
 from .messages import Composer, Message
 from .store import NoticeStore
@@ -28,8 +27,6 @@ ANNOUNCE_CANCELLATION = "notifications.announce_cancellation"
 ANNOUNCE_REMINDER = "notifications.announce_reminder"
 FAN_OUT = "notifications.fan_out"
 TELL = "notifications.tell"
-MADE_FACT = "notice.made"
-OWED_FACT = "notice.owed"
 GUESTS_A_BATCH = 500
 
 
@@ -53,17 +50,8 @@ class NotificationService:
         self._accounts = accounts
         self._transactions = transactions
         self._outbox = outbox
-        self._sender = sender
         self._clock = clock
-
-    def subscribe(self) -> None:
-        """Take on the facts that all guests are to be told of."""
-        handle = self._outbox.handle
-        handle(ANNOUNCE_CHANGE, self._announce_change, fact=CHANGED_FACT, max_attempts=math.inf)
-        handle(ANNOUNCE_CANCELLATION, self._announce_cancellation, fact=EVENT_CLEARED_FACT, max_attempts=math.inf)
-        handle(ANNOUNCE_REMINDER, self._announce_reminder, fact=SCHEDULED_FACT, max_attempts=math.inf)
-        handle(FAN_OUT, self._fan_out, fact=MADE_FACT, max_attempts=math.inf)
-        self._outbox.handle_batches(TELL, mailing(self._outbox, self._sender, self._tell), fact=OWED_FACT)
+        self.tell = mailing(outbox, sender, self._tell)
 
     def write_to_guests(
         self, event_id: ObjectId, organizer_id: ObjectId, subject: str, body: str, message_id: ObjectId
@@ -87,7 +75,9 @@ class NotificationService:
 
         return self._transactions.run(attempt)
 
-    def _announce_change(self, job: dict) -> None:
+    def announce_change(self, job: Job) -> None:
+        """Make a notice of what changed about an event, or postpone it if there were too many of late."""
+
         def attempt(unit: UnitOfWork) -> None:
             event = self._events.find(unit, job["payload"]["event_id"])
             now = self._clock()
@@ -107,14 +97,16 @@ class NotificationService:
 
         self._transactions.run(attempt)
 
-    def _announce_cancellation(self, job: dict) -> None:
+    def announce_cancellation(self, job: Job) -> None:
+        """Make a notice that an event was cancelled."""
         self._announce(job, lambda event: rules.cancellation_notice(event, self._clock()))
 
-    def _announce_reminder(self, job: dict) -> None:
+    def announce_reminder(self, job: Job) -> None:
+        """Make a notice that an event takes place tomorrow."""
         date = job["payload"]["date"]
         self._announce(job, lambda event: rules.reminder(event, date, self._clock()))
 
-    def _announce(self, job: dict, make: Callable[[dict], dict | None]) -> None:
+    def _announce(self, job: Job, make: Callable[[dict], dict | None]) -> None:
         def attempt(unit: UnitOfWork) -> None:
             event = self._events.find(unit, job["payload"]["event_id"])
             notice = event and make(event)
@@ -125,9 +117,10 @@ class NotificationService:
 
     def _make(self, unit: UnitOfWork, notice: dict) -> None:
         self._notices.insert(notice, unit.session)
-        self._outbox.record(unit, MADE_FACT, [{"notice_id": notice["_id"]}])
+        self._outbox.record(unit, NOTICE_MADE, [{"notice_id": notice["_id"]}])
 
-    def _fan_out(self, job: dict) -> None:
+    def fan_out(self, job: Job) -> None:
+        """Owe the next `GUESTS_A_BATCH` guests of a notice their message, and then the next fan-out."""
         notice = self._notices.find(job["payload"]["notice_id"])
         if notice is None:
             return
@@ -135,9 +128,9 @@ class NotificationService:
 
         def attempt(unit: UnitOfWork) -> None:
             if self._notices.advance(notice, guests[-1], unit.session):
-                owed = [{"notice_id": notice["_id"], "customer_id": guest} for guest in guests]
-                self._outbox.record(unit, OWED_FACT, owed)
-                self._outbox.record(unit, MADE_FACT, [{"notice_id": notice["_id"]}])  # for those who are left
+                owed: list[Addressed] = [{"notice_id": notice["_id"], "customer_id": guest} for guest in guests]
+                self._outbox.record(unit, NOTICE_OWED, owed)
+                self._outbox.record(unit, NOTICE_MADE, [{"notice_id": notice["_id"]}])  # for those who are left
 
         if guests:
             self._transactions.run(attempt)
@@ -157,7 +150,7 @@ class NotificationService:
         # reached can all be read: they committed before the edit that undid it.
         return "from_version" in notice and not self._guests(notice, 1)
 
-    def _tell(self, jobs: list[dict]) -> Write:
+    def _tell(self, jobs: list[Job]) -> Write:
         notices = self._notices.find_many({job["payload"]["notice_id"] for job in jobs})
         people = self._accounts.people(job["payload"]["customer_id"] for job in jobs)
         events = self._events.by_id(notice["event_id"] for notice in notices.values())
@@ -169,7 +162,7 @@ class NotificationService:
             rules.MESSAGE: composer.organizer_message,
         }
 
-        def write(job: dict) -> Message | None:
+        def write(job: Job) -> Message | None:
             notice = notices.get(job["payload"]["notice_id"])
             customer = people.get(job["payload"]["customer_id"])
             event = notice and events.get(notice["event_id"])

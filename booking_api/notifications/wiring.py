@@ -1,5 +1,7 @@
 """How messages to people are put together."""
 
+from dataclasses import dataclass
+
 from ..accounts.wiring import Accounts
 from ..bookings.wiring import Bookings
 from ..config import Settings
@@ -16,6 +18,16 @@ from .verification_mails import VerificationMails
 from .verified_only import VerifiedOnly
 
 
+@dataclass(frozen=True)
+class Notifications:
+    """The handlers of the jobs that send messages."""
+
+    service: NotificationService
+    booking_mails: BookingMails
+    password_mails: PasswordMails
+    verification_mails: VerificationMails
+
+
 def make_sender(settings: Settings) -> Sender:
     """What `EMAIL_URL` asks for; raises `StartupError` if it cannot be used."""
     if settings.email_url == "console":
@@ -23,7 +35,7 @@ def make_sender(settings: Settings) -> Sender:
     return SmtpSender(SmtpServer.from_url(settings.email_url), checked_sender(settings.email_from))
 
 
-def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, sender: Sender | None) -> None:
+def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, sender: Sender | None) -> Notifications:
     """Messages about accounts, events and bookings, which leave by `sender` or as `EMAIL_URL` says."""
     sender = sender or make_sender(core.settings)
     if core.settings.require_verified_email:
@@ -40,9 +52,11 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, se
         sender,
         core.clock,
     )
-    service.subscribe()
-    BookingMails(bookings.service, accounts.service, sender).subscribe(core.outbox)
-    PasswordMails(accounts.service, sender, core.settings.password_reset_url).subscribe(core.outbox)
-    VerificationMails(accounts.verification, sender, core.settings.frontend_url).subscribe(core.outbox)
     core.offer(service)
     core.api.register_blueprint(routes.blueprint)
+    return Notifications(
+        service,
+        BookingMails(bookings.service, accounts.service, sender, core.outbox),
+        PasswordMails(accounts.service, sender, core.outbox, core.settings.password_reset_url),
+        VerificationMails(accounts.verification, sender, core.outbox, core.settings.frontend_url),
+    )

@@ -83,7 +83,7 @@ def test_a_booking_cancelled_twice_in_a_batch_gives_its_tickets_back_once():
     changes = {"status": "cancelled", "cancelled_at": NOW, "cancelled_by": "customer", "version": 2}
     assert first == again == old | changes
     assert page.stock.increments() == {"ticket_types.0.available": 2, "available_tickets": 2}
-    assert page.facts == [(ledger.CANCELLED_FACT, old["_id"], 0)]
+    assert page.facts == [(ledger.BOOKING_CANCELLED, old["_id"], 0)]
 
 
 def test_a_new_booking_can_be_cancelled_in_its_own_batch():
@@ -149,7 +149,7 @@ def test_a_hold_confirmed_just_before_its_end_does_not_expire():
     assert first == again == hold | {"status": "confirmed", "hold_expires_at": None, "version": 2}
     assert page.settle(Expiry(hold["_id"])) == first
     assert page.stock.increments() == {}
-    assert page.facts == [(ledger.CONFIRMED_FACT, hold["_id"], 0)]
+    assert page.facts == [(ledger.BOOKING_CONFIRMED, hold["_id"], 0)]
 
 
 @pytest.mark.parametrize("expiry_first", [True, False])
@@ -217,4 +217,4 @@ def test_a_hold_owes_its_expiry_and_a_booking_its_confirmation():
     page = books()
     hold, booking = page.settle(order(1, hold=60)), page.settle(order(1))
     assert (hold["status"], hold["hold_expires_at"]) == ("held", NOW + timedelta(seconds=60))
-    assert page.facts == [(ledger.HELD_FACT, hold["_id"], 60), (ledger.CONFIRMED_FACT, booking["_id"], 0)]
+    assert page.facts == [(ledger.BOOKING_HELD, hold["_id"], 60), (ledger.BOOKING_CONFIRMED, booking["_id"], 0)]

@@ -6,7 +6,8 @@ from functools import partial
 
 from bson import ObjectId
 
-from booking_api.bookings.cancellation import EVENT_CANCELLED_FACT, EventCancellation
+from booking_api.bookings.cancellation import EventCancellation
+from booking_api.bookings.facts import EVENT_CANCELLED
 from booking_api.bookings.wiring import EXPIRE_HOLD, FINISH_CANCELLATION
 from booking_api.clock import now
 from booking_api.events.service import EventService
@@ -205,7 +206,7 @@ def finishing_a_cancellation(stage):
 
     def stop(unit):
         stage.services[EventService].stop_sales(unit, event_id, owner, None)
-        stage.services[Outbox].record(unit, EVENT_CANCELLED_FACT, [{"event_id": event_id}])
+        stage.services[Outbox].record(unit, EVENT_CANCELLED, [{"event_id": event_id}])
 
     stage.services[EventCancellation]._transactions.run(stop)
     job = stage.database["outbox"].find_one({"kind": FINISH_CANCELLATION, "payload.event_id": event_id})

@@ -11,7 +11,9 @@ from bson import ObjectId
 
 from booking_api.clock import now
 from booking_api.development import embedded
+from booking_api.jobs.facts import Fact
 from booking_api.jobs.outbox import Outbox
+from booking_api.jobs.queues import MAIL
 from booking_api.jobs.runner import JobRunner
 from booking_api.storage.client import Transactions
 
@@ -20,6 +22,7 @@ from ..processes import Service
 
 LINE = "Booking confirmation email sent to {}\n"
 JOBS = 3000
+HAPPENED = Fact("test.happened")
 
 
 def make_event(service, tickets):
@@ -126,11 +129,11 @@ def test_a_stopping_runner_drops_what_it_has_not_begun_and_another_does_it(datab
         slow.wait(0.1)
         done[job["payload"]["number"]] += 1
 
-    outbox.handle("test.work", work, fact="test.happened")
+    outbox.handle("test.work", work, queue=MAIL, fact=HAPPENED)
     first = JobRunner(outbox)
     first.start()
     payloads = [{"number": number} for number in range(100)]
-    Transactions(database.client, 10).run(lambda unit: outbox.record(unit, "test.happened", payloads))
+    Transactions(database.client, 10).run(lambda unit: outbox.record(unit, HAPPENED, payloads))
     eventually(lambda: len(done) >= 4, "the runner is at work")
     began = time.monotonic()
     first.stop()

@@ -8,7 +8,7 @@ from bson import ObjectId
 
 from booking_api import create_app
 from booking_api.http.services import services_of
-from booking_api.jobs.outbox import new_row
+from booking_api.jobs.model import new_row
 from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.rules import CHANGE
 from booking_api.notifications.service import ANNOUNCE_CHANGE, ANNOUNCE_REMINDER

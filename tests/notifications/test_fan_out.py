@@ -80,7 +80,7 @@ def test_every_booker_is_told_once_in_batches(real_app, guests, outgoing, monkey
     record = Outbox.record
 
     def count(self, unit, fact, payloads, **options):
-        if fact == notifications.OWED_FACT:
+        if fact == notifications.NOTICE_OWED:
             batches.append(len(payloads))
         record(self, unit, fact, payloads, **options)
 
@@ -100,7 +100,7 @@ def test_a_fan_out_cut_short_within_a_batch_is_resumed_and_repeats_to_nobody(
     def cut(self, unit, fact, payloads, **options):
         record(self, unit, fact, payloads, **options)
         seen.append(fact)
-        if seen.count(notifications.OWED_FACT) == batches_before + 1:
+        if seen.count(notifications.NOTICE_OWED) == batches_before + 1:
             raise PowerCut
 
     change(guests)

@@ -1,6 +1,7 @@
 """The one reminder of an event, when the event is moved while the reminder is being worked on: on the real server."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -45,11 +46,11 @@ def move(app):
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_date_that_comes_while_the_reminder_is_worked_on_is_not_lost(app, move, outgoing, clock, moment, monkeypatch):
     outbox, jobs = services_of(app)[Outbox], services_of(app)[JobRunner]
-    original = outbox.handlers[ANNOUNCE_REMINDER]
+    original = outbox.kinds[ANNOUNCE_REMINDER]
 
     @contextmanager
     def moved_meanwhile(rows):
-        with original(rows) as handle:
+        with original.handler(rows) as handle:
 
             def work(job):
                 if moment == "before":
@@ -62,7 +63,7 @@ def test_a_date_that_comes_while_the_reminder_is_worked_on_is_not_lost(app, move
 
     outgoing.messages.clear()
     clock.now = DATE - DAY
-    monkeypatch.setitem(outbox.handlers, ANNOUNCE_REMINDER, moved_meanwhile)
+    monkeypatch.setitem(outbox.kinds, ANNOUNCE_REMINDER, replace(original, handler=moved_meanwhile))
     (due,) = outbox.collection.find({"kind": ANNOUNCE_REMINDER})
     jobs.run([due["_id"]])
     monkeypatch.undo()
