@@ -2,7 +2,7 @@
 
 from ..auth import tokens
 from ..http import idempotency, rate_limits
-from ..http.documents import Blueprint, takes_nothing
+from ..http.arguments import Blueprint, takes_nothing
 from ..http.services import service
 from ..openapi.problem_responses import may_raise
 from . import access, examples

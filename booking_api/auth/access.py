@@ -16,7 +16,7 @@ from flask_jwt_extended.exceptions import NoAuthorizationError
 
 from ..errors import Problem
 from ..http import rate_limits
-from ..http.documents import refuse_query, takes_query
+from ..http.arguments import refuse_query, takes_query
 from ..http.rate_limits import TooManyRequests
 from ..http.services import service
 from . import tokens

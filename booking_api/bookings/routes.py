@@ -8,7 +8,8 @@ from ..events.examples import CALENDAR
 from ..events.rules import EventCancelled, EventNotFound, EventPast, NotYourEvent
 from ..events.schemas import EventRead
 from ..http import idempotency, pagination
-from ..http.documents import Blueprint, tagged, takes_nothing
+from ..http.arguments import Blueprint, takes_nothing
+from ..http.etag import tagged
 from ..http.services import service
 from ..openapi.document import ETAG, LOCATION
 from ..openapi.problem_responses import may_raise

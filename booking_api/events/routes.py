@@ -4,7 +4,8 @@ from flask import Response
 
 from ..accounts import access
 from ..http import idempotency, pagination
-from ..http.documents import Blueprint, StaleVersion, expected_versions, require_version, tagged, takes_nothing
+from ..http.arguments import Blueprint, takes_nothing
+from ..http.etag import StaleVersion, expected_versions, require_version, tagged
 from ..http.response_cache import up_to_a_second_old
 from ..http.services import service
 from ..openapi.document import ETAG, LOCATION

@@ -11,7 +11,7 @@ from werkzeug.routing import RequestRedirect
 from ..config import Settings
 from ..observability import access_log, logs
 from . import hardening, problems, rate_limits, request_id, time_limit
-from .documents import JsonCodec
+from .json import JsonCodec
 
 BODY_LIMIT = 1_000_000
 LIMIT_SHARE = 0.95  # of the time of a request: what it may ask of MongoDB in all

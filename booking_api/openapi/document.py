@@ -12,7 +12,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
 from ..auth import access
-from ..http.documents import ObjectIdConverter, StaleVersion
+from ..http.converters import ObjectIdConverter
+from ..http.etag import StaleVersion
 from ..http.fields import Flag, Id, JsonFlag, QueryInteger, Text, Timestamp, Whole
 from ..http.problems import http_problem
 from ..http.services import service

@@ -1,0 +1,99 @@
+"""What a view takes from a request: a JSON body, a query, or nothing. Unknown fields are refused."""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+
+import orjson
+from flask import Request, request
+from flask_smorest import Blueprint as SmorestBlueprint
+from marshmallow import RAISE, Schema
+from webargs import missing
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+
+from ..errors import ValidationFailed
+from . import time_limit
+from .fields import Arguments
+from .json import read_json
+from .problems import MalformedJson
+
+
+class ArgumentsParser(FlaskParser):
+    """Reads arguments as the contract says: only JSON, only known fields, and errors by field."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {"json": None, "query": RAISE}
+
+    def parse(self, *args, **kwargs):
+        """The arguments; raises `OutOfTime` if reading them took so long that too little is left for what is asked."""
+        started = time.monotonic()
+        arguments = super().parse(*args, **kwargs)
+        time_limit.require_time_after(time.monotonic() - started)
+        return arguments
+
+    def load_json(self, req: Request, schema: Schema):
+        """The parsed body. 415 for another type, 400 for what is not JSON; no body at all is an empty object."""
+        raw = req.get_data(cache=False)
+        # werkzeug cuts a body without a length at the limit, and says nothing.
+        if req.content_length is None and len(raw) >= req.max_content_length:
+            raise RequestEntityTooLarge
+        if req.mimetype != "application/json" and (raw or req.mimetype):
+            raise UnsupportedMediaType
+        if not raw:
+            return missing
+        try:
+            return read_json(raw)
+        except orjson.JSONDecodeError as error:
+            raise MalformedJson(f"The body is not JSON: {error}.") from error
+
+    def handle_error(self, error, req, schema, *, error_status_code, error_headers):
+        """Turn marshmallow's messages into one flat map from a field's path to its messages."""
+        (messages,) = error.messages.values()
+        raise ValidationFailed(flatten(messages)) from error
+
+
+class Blueprint(SmorestBlueprint):
+    """A flask-smorest blueprint that reads its arguments with `ArgumentsParser`."""
+
+    ARGUMENTS_PARSER = ArgumentsParser()
+
+
+class Nothing(Arguments):
+    """A body that may be left out, and in which no field is known."""
+
+
+NOTHING = Nothing()
+
+
+def takes_nothing(view: Callable) -> Callable:
+    """For a POST that has no fields: refuses any that are sent, rather than ignore them."""
+
+    @wraps(view)
+    def checked(*args, **kwargs):
+        ArgumentsParser().parse(NOTHING, request, location="json")
+        return view(*args, **kwargs)
+
+    return checked
+
+
+def takes_query(view: Callable) -> bool:
+    """Whether a view declares query parameters, and so checks them itself."""
+    parameters = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", ())
+    return any(parameter["in"] == "query" for parameter in parameters)
+
+
+def refuse_query() -> None:
+    """Raise `ValidationFailed` for any query parameter, in a view of the API that knows none."""
+    if request.query_string and request.args and request.path.startswith("/api/"):
+        raise ValidationFailed({name: ["Unknown field."] for name in request.args})
+
+
+def flatten(messages: dict | list, path: str = "") -> dict[str, list[str]]:
+    """`{"items": {0: {"quantity": ["No."]}}}` as `{"items.0.quantity": ["No."]}`; `_schema` is the body itself."""
+    if isinstance(messages, list):
+        return {path or "body": messages}
+    flat: dict[str, list[str]] = {}
+    for key, value in messages.items():
+        inner = path if key == "_schema" else f"{path}.{key}" if path else str(key)
+        flat |= flatten(value, inner)
+    return flat
