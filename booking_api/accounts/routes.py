@@ -5,7 +5,7 @@ from ..http import idempotency, rate_limits
 from ..http.arguments import Blueprint, takes_nothing
 from ..http.services import service
 from ..openapi.problem_responses import may_raise
-from . import access, examples
+from . import access, examples, limits
 from .rules import (
     EmailTaken,
     InvalidCredentials,
@@ -51,7 +51,7 @@ def register(registration):
 
     As `organizer`, who makes events, or as `customer`, who books.
     """
-    rate_limits.spend("register", account=email_key(registration["email"]))
+    rate_limits.spend(limits.REGISTER, subject=email_key(registration["email"]))
     return accounts.register(**registration, user_id=idempotency.resource_id())
 
 
@@ -65,7 +65,7 @@ def login(credentials):
 
     Use the access token as `Authorization: Bearer <token>`.
     """
-    over_limit = rate_limits.count_try("login", account=email_key(credentials["email"]))
+    over_limit = rate_limits.count_try(limits.LOGIN, subject=email_key(credentials["email"]))
     user, session_id, jti = accounts.login(**credentials, network=rate_limits.network(), over_limit=over_limit)
     verified = is_verified(user)
     return tokens.issue_tokens(user["_id"], user["role"], session_id, jti, verified=verified) | {"user": user}
@@ -112,7 +112,7 @@ def change_password(change):
     Every other session of the account ends.
     """
     caller = access.caller()
-    rate_limits.spend("password", account=str(caller.id))
+    rate_limits.spend(limits.PASSWORD, subject=str(caller.id))
     accounts.change_password(caller.id, caller.session_id, change["current_password"], change["new_password"])
 
 
@@ -126,7 +126,7 @@ def request_password_reset(wish):
     If there is such an account, a mail with a token is on its way; the answer is the same if there is none. To each
     account goes one mail in 5 minutes, however often it is asked for.
     """
-    rate_limits.spend("password-reset")
+    rate_limits.spend(limits.PASSWORD_RESET)
     accounts.request_password_reset(wish["email"])
 
 
@@ -140,7 +140,7 @@ def reset_password(reset):
 
     That verifies the email too.
     """
-    rate_limits.spend("password-reset-confirm")
+    rate_limits.spend(limits.PASSWORD_RESET_CONFIRM)
     accounts.reset_password(reset["token"], reset["new_password"], network=rate_limits.network())
 
 
@@ -156,7 +156,7 @@ def change_email(change):
     until then the old one stays. The answer is the same if somebody else has it.
     """
     caller = access.caller()
-    rate_limits.spend("password", account=str(caller.id))
+    rate_limits.spend(limits.PASSWORD, subject=str(caller.id))
     verification.request(caller.id, change["email"], change["password"])
 
 
@@ -167,7 +167,7 @@ def change_email(change):
 @may_raise(InvalidMailToken, EmailTaken)
 def verify_email(mailed):
     """Verify an email by the token from the mail"""
-    rate_limits.spend("verify-email")
+    rate_limits.spend(limits.VERIFY_EMAIL)
     verification.verify(mailed["token"])
 
 

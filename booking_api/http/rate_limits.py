@@ -2,7 +2,7 @@
 
 What costs a bcrypt or a mail is counted in MongoDB, before the work. Everything else is counted in memory, so that the
 hot paths cost no database work. A store that does not answer takes nothing down: then each worker counts for itself.
-The rules and what is counted in memory are those of the `limits` package, which flask-limiter is made of.
+The syntax of limits and the counts in memory are those of the `limits` package, which flask-limiter is made of.
 """
 
 import ipaddress
@@ -29,19 +29,9 @@ from .services import service
 log = logging.getLogger(__name__)
 
 STORE_SECONDS = 1.0
-# Which requests are counted together: those of an address; those of an address for one account; those for an account
-# from anywhere. What anybody may ask for somebody else's account is not refused by ACCOUNT alone: that would lock the
-# owner out.
-ADDRESS, PAIR, ACCOUNT = "address", "pair", "account"
-# Counted in this order up to the limit that is reached, so that one address cannot use up all that an account has.
-RULES: dict[str, dict[str, RateLimitItem]] = {
-    "login": {ADDRESS: parse("300/minute"), PAIR: parse("20/minute"), ACCOUNT: parse("100/minute")},
-    "register": {ADDRESS: parse("300/minute"), PAIR: parse("60/minute")},
-    "password": {ACCOUNT: parse("20/minute")},
-    "password-reset": {ADDRESS: parse("60/minute")},
-    "password-reset-confirm": {ADDRESS: parse("60/minute")},
-    "verify-email": {ADDRESS: parse("60/minute")},
-}
+# Which requests are counted together: those of an address, those of an address for one subject, or those for a subject
+# from anywhere.
+ADDRESS, PAIR, SUBJECT = "address", "pair", "subject"
 # For each worker: more than any person or frontend asks for, less than would keep a worker from all others.
 READS, WRITES = parse("3000/second"), parse("1000/second")
 
@@ -55,6 +45,21 @@ class TooManyRequests(TooMany):
     code = "too_many_requests"
     title = "Too many requests"
     example = {"detail": "You ask too often: send this again in 17 s."}
+
+
+class Limit:
+    """How often something may be asked for, counted by all workers and machines together.
+
+    `address` is for the requests of an address, `pair` for those of an address for one subject, and `subject` for those
+    for a subject from anywhere: each is a text such as `"20/minute"`. Whoever may ask on behalf of any subject is not
+    to be refused by `subject` alone: a stranger could lock the owner out.
+    """
+
+    def __init__(self, name: str, *, address: str | None = None, pair: str | None = None, subject: str | None = None):
+        self.name = name
+        # Counted in this order up to the one that is reached, so that one address cannot use up all of a subject's.
+        given = {ADDRESS: address, PAIR: pair, SUBJECT: subject}
+        self.items = {kind: parse(text) for kind, text in given.items() if text is not None}
 
 
 class SecondCounts:
@@ -106,7 +111,7 @@ class SharedCounts:
 
 
 class Limits:
-    """Counts requests against the rules; those of a caller in this worker within each second of `clock`."""
+    """Counts requests against limits; those of a caller in this worker within each second of `clock`."""
 
     def __init__(self, database: Database, settings: Settings, clock: Callable[[], float] = time.time):
         self._database = database
@@ -121,17 +126,17 @@ class Limits:
     def _shared(self) -> SharedCounts:
         return SharedCounts(self._database)
 
-    def count(self, rule: str, account: str | None) -> TooManyRequests | None:
-        """Count a request against a rule: the refusal of the first limit that it is over, None within all.
+    def count(self, limit: Limit, subject: str | None) -> TooManyRequests | None:
+        """Count a request against a limit: the refusal by the first part that it is over, None within all of them.
 
-        Raises it if that limit is the address's own.
+        Raises it if that part is the address's own.
         """
         if not self._enabled:
             return None
         address = network()
-        who = {ADDRESS: address, PAIR: f"{address} {account}", ACCOUNT: str(account)}
-        for kind, item in RULES[rule].items():
-            refusal = self._judge(rule, item, self._hit(item, rule, kind, who[kind]))
+        who = {ADDRESS: address, PAIR: f"{address} {subject}", SUBJECT: str(subject)}
+        for kind, item in limit.items.items():
+            refusal = self._judge(limit.name, item, self._hit(item, limit.name, kind, who[kind]))
             if refusal is not None and kind == ADDRESS:
                 raise refusal
             if refusal is not None:
@@ -155,15 +160,15 @@ class Limits:
             return (self._local.hit(item, *key), *self._local.get_window_stats(item, *key))
 
     @staticmethod
-    def _judge(rule: str, item: RateLimitItem, outcome: tuple[bool, float, int]) -> TooManyRequests | None:
+    def _judge(name: str, item: RateLimitItem, outcome: tuple[bool, float, int]) -> TooManyRequests | None:
         allowed, reset_time, remaining = outcome
         wait = max(1, int(reset_time - time.time()) + 1)
         if remaining <= g.get("rate_limit_left", remaining):  # the answer tells of the limit that is nearest
             g.rate_limit_left = remaining
             # The fields of draft-ietf-httpapi-ratelimit-headers-10
             g.rate_limit = {
-                "RateLimit-Policy": f'"{rule}";q={item.amount};w={item.get_expiry()}',
-                "RateLimit": f'"{rule}";r={remaining};t={wait}',
+                "RateLimit-Policy": f'"{name}";q={item.amount};w={item.get_expiry()}',
+                "RateLimit": f'"{name}";r={remaining};t={wait}',
             }
         if allowed:
             return None
@@ -176,7 +181,7 @@ limiter = service(Limits)
 def network_of(address: str | None) -> str:
     """Whom an address stands for: an IPv4 address for itself, an IPv6 address for its /64.
 
-    A customer has at least a /64 (RFC 6177, section 2), so counting single IPv6 addresses would limit nobody.
+    A subscriber has at least a /64 (RFC 6177, section 2), so counting single IPv6 addresses would limit nobody.
     """
     try:
         known = ipaddress.ip_address(address or "")
@@ -192,18 +197,19 @@ def network() -> str:
     return network_of(request.remote_addr)
 
 
-def spend(rule: str, *, account: str | None = None) -> None:
-    """Count this request against a rule; raises `TooManyRequests`."""
-    if refusal := count_try(rule, account=account):
+def spend(limit: Limit, *, subject: str | None = None) -> None:
+    """Count this request against a limit; raises `TooManyRequests`."""
+    if refusal := count_try(limit, subject=subject):
         raise refusal
 
 
-def count_try(rule: str, *, account: str | None = None) -> TooManyRequests | None:
-    """The same, for whoever knows the account's owner: over a limit of the account the refusal is theirs to raise.
+def count_try(limit: Limit, *, subject: str | None = None) -> TooManyRequests | None:
+    """Count this request against a limit, for a caller that recognizes the subject's owner.
 
-    Over the limit of the address it is raised here.
+    Raises `TooManyRequests` if the address itself asks too often. Over the rest of the limit it is returned instead,
+    for the caller to raise unless the owner asks.
     """
-    return limiter.count(rule, account and account.casefold())
+    return limiter.count(limit, subject and subject.casefold())
 
 
 def spend_locally(caller_id: ObjectId | None) -> None:
