@@ -33,10 +33,11 @@ class SynchronousFlask(Flask):
         super().raise_routing_exception(request)
 
 
-def make_application(settings: Settings, probes: Collection[str]) -> Flask:
+def make_application(settings: Settings, probes: Collection[str], never_cached: str) -> Flask:
     """An application without views: JSON, body limit, proxies, log, request ids, time limit, headers and problems.
 
     `probes` are the routes that machines ask for the service's own sake, which the access log may leave out.
+    Answers to paths that start with `never_cached` carry secrets, and are kept by no cache.
     """
     app = SynchronousFlask("booking_api", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
@@ -50,6 +51,6 @@ def make_application(settings: Settings, probes: Collection[str]) -> Flask:
     request_id.register(app)
     time_limit.register(app, settings.request_seconds * LIMIT_SHARE)
     rate_limits.register(app)
-    hardening.register(app, settings)
+    hardening.register(app, settings, never_cached)
     problems.register(app)
     return app

@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 
 from flask import Blueprint, Flask, Response, jsonify
 from flask_smorest import Api as SmorestApi
@@ -21,10 +21,7 @@ from . import problem_responses
 
 # In 3.1 a schema is plain JSON Schema, which any validator reads.
 VERSION = "3.1.0"
-TITLE = "Event Booking API"
-API_VERSION = "1.0.0"
 ID_PATTERN = f"^{ObjectIdConverter.regex}$"
-INTRODUCTION = (Path(__file__).parent / "introduction.md").read_text()
 BEARER = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 SECURITY_SCHEMES = {
     "bearer": BEARER | {"description": "The `access_token` that logging in hands out. It lives 15 minutes."},
@@ -50,6 +47,15 @@ IF_MATCH = {
 blueprint = Blueprint("openapi", __name__)
 
 
+@dataclass(frozen=True)
+class Info:
+    """What the document says of the whole API; the description is in Markdown."""
+
+    title: str
+    version: str
+    description: str
+
+
 class Problem(Schema):
     """An error, as RFC 9457 has it. Some codes add members of their own."""
 
@@ -64,7 +70,9 @@ class Problem(Schema):
     title = fields.String(required=True)
     status = fields.Integer(required=True)
     detail = fields.String(required=True, metadata={"description": "What happened and what to do, for people."})
-    code = fields.String(required=True, metadata={"description": "Stable and machine-readable.", "example": "sold_out"})
+    code = fields.String(
+        required=True, metadata={"description": "Stable and machine-readable.", "example": "too_many_requests"}
+    )
     errors = fields.Dict(
         keys=fields.String(),
         values=fields.List(fields.String()),
@@ -149,26 +157,26 @@ def routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
                 yield rule, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method
 
 
-def make_api(app: Flask) -> Api:
-    """The API of `app`, to register its blueprints with."""
-    app.config.update(API_TITLE=TITLE, API_VERSION=API_VERSION, OPENAPI_VERSION=VERSION)
-    app.config["API_SPEC_OPTIONS"] = {"info": {"description": INTRODUCTION}}
+def make_api(app: Flask, info: Info) -> Api:
+    """Return the API of `app`, to register its blueprints with."""
+    app.config.update(API_TITLE=info.title, API_VERSION=info.version, OPENAPI_VERSION=VERSION)
+    app.config["API_SPEC_OPTIONS"] = {"info": {"description": info.description}}
     app.url_map.converters["objectid"] = ObjectIdConverter
-    made = Api()
-    made.register_converter(ObjectIdConverter, lambda _: {"type": "string", "pattern": ID_PATTERN})
-    made.register_field(Id, "string", None)
-    made.register_field(Timestamp, "string", "date-time")
-    made.register_field(Text, fields.String)
-    made.register_field(Whole, fields.Integer)
-    made.register_field(QueryInteger, fields.Integer)
-    made.register_field(Flag, fields.Boolean)
-    made.register_field(JsonFlag, fields.Boolean)
-    made.init_app(app)
-    made.ma_plugin.converter.add_attribute_function(_describe_id)
+    api = Api()
+    api.register_converter(ObjectIdConverter, lambda _: {"type": "string", "pattern": ID_PATTERN})
+    api.register_field(Id, "string", None)
+    api.register_field(Timestamp, "string", "date-time")
+    api.register_field(Text, fields.String)
+    api.register_field(Whole, fields.Integer)
+    api.register_field(QueryInteger, fields.Integer)
+    api.register_field(Flag, fields.Boolean)
+    api.register_field(JsonFlag, fields.Boolean)
+    api.init_app(app)
+    api.ma_plugin.converter.add_attribute_function(_describe_id)
     for name, scheme in SECURITY_SCHEMES.items():
-        made.spec.components.security_scheme(name, scheme)
+        api.spec.components.security_scheme(name, scheme)
     app.register_blueprint(blueprint)
-    return made
+    return api
 
 
 def _describe_id(_converter, field: fields.Field, **_kwargs) -> dict:
