@@ -12,6 +12,7 @@ from ..auth.access import (
     probe,
     public,
     refresher,
+    session,
     signed_in,
 )
 from ..auth.tokens import Caller
@@ -29,6 +30,7 @@ __all__ = [
     "probe",
     "public",
     "refresher",
+    "session",
     "signed_in",
     "verified_customer",
     "verified_organizer",

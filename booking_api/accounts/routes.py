@@ -81,12 +81,10 @@ def refresh():
     The old refresh token is dead then. Used again within 10 seconds, as by a second tab or after a lost answer, it gets
     the same new pair; used again later it ends the session.
     """
-    caller = access.caller()
-    pair = sessions.renew(caller.session_id, caller.jti, tokens.time_of_issue())
+    caller, session = access.caller(), access.session()
+    pair = sessions.renew(session.id, session.jti, tokens.time_of_issue())
     verified = verification.is_verified(caller.id)
-    return tokens.issue_tokens(
-        caller.id, caller.role, caller.session_id, pair.refresh_jti, pair.issued_at, verified=verified
-    )
+    return tokens.issue_tokens(caller.id, caller.role, session.id, pair.refresh_jti, pair.issued_at, verified=verified)
 
 
 @blueprint.route("/auth/logout", methods=["POST"])
@@ -98,7 +96,7 @@ def logout():
 
     Both its tokens stop working within 5 seconds.
     """
-    sessions.end(access.caller().session_id)
+    sessions.end(access.session().id)
 
 
 @blueprint.route("/users/me/password", methods=["POST"])
@@ -113,7 +111,7 @@ def change_password(change):
     """
     caller = access.caller()
     rate_limits.spend(limits.PASSWORD, subject=str(caller.id))
-    accounts.change_password(caller.id, caller.session_id, change["current_password"], change["new_password"])
+    accounts.change_password(caller.id, access.session().id, change["current_password"], change["new_password"])
 
 
 @blueprint.route("/auth/password-reset", methods=["POST"])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from bson import ObjectId
 from flask import g, request
@@ -20,7 +20,7 @@ from ..http.arguments import refuse_query, takes_query
 from ..http.rate_limits import TooManyRequests
 from ..http.services import service
 from . import tokens
-from .tokens import Caller, InvalidToken, SessionEnded, TokenExpired, TokenRequired
+from .tokens import Caller, InvalidToken, SessionEnded, TokenExpired, TokenRequired, TokenSession
 
 View = Callable[..., Any]
 SecurityScheme = dict[str, list[str]]
@@ -95,13 +95,18 @@ class Access:
 
 def caller() -> Caller | None:
     """Who is calling; None on a view with optional access when no token was sent."""
-    return g.caller
+    return cast(Caller | None, g.caller)
+
+
+def session() -> TokenSession:
+    """The session of whoever is calling, on a view whose access wants the token of one."""
+    return cast(TokenSession, g.caller.session)
 
 
 def holder() -> Caller:
     """Who the access token stands for; raises `TokenRequired`, `TokenExpired` or `InvalidToken`."""
     known = tokens.holder(_authorization())
-    if sessions.is_ended(known.session_id):
+    if known.session and sessions.is_ended(known.session.id):
         raise SessionEnded
     return known
 
@@ -122,7 +127,7 @@ def refresh_holder() -> Caller:
 
 def _authorization() -> str:
     """The request's `Authorization` in one spelling: a token is remembered by it, and not in a thousand spellings."""
-    given = request.environ.get("HTTP_AUTHORIZATION", "")
+    given: str = request.environ.get("HTTP_AUTHORIZATION", "")
     scheme, *rest = given.split(None, 1) or [""]
     if scheme.lower() == "bearer" and rest:  # a scheme's letters have no case (RFC 9110, section 11.1)
         given = request.environ["HTTP_AUTHORIZATION"] = f"Bearer {rest[0].rstrip()}"

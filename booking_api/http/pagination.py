@@ -35,7 +35,7 @@ class PageQuery(Arguments):
 
 
 def position(cursor: str | None, sort: Sort) -> Position | None:
-    """Where a cursor points; raises `ValidationFailed` for one that this order never handed out."""
+    """Where a cursor points; raises `ValidationFailed` for one that is not of this sort."""
     if cursor is None:
         return None
     try:
