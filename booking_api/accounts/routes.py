@@ -4,7 +4,7 @@ from ..auth import tokens
 from ..http import idempotency, rate_limits
 from ..http.arguments import Blueprint, takes_nothing
 from ..http.services import service
-from ..openapi.problem_responses import may_raise
+from ..openapi.views import may_raise
 from . import access, examples, limits
 from .rules import (
     EmailTaken,

@@ -8,8 +8,7 @@ from ..http.arguments import Blueprint, takes_nothing
 from ..http.etag import StaleVersion, expected_versions, require_version, tagged
 from ..http.response_cache import up_to_a_second_old
 from ..http.services import service
-from ..openapi.document import ETAG, LOCATION
-from ..openapi.problem_responses import may_raise
+from ..openapi.views import ETAG, LOCATION, may_raise
 from . import calendar, examples
 from .rules import (
     EventCancelled,

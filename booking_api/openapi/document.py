@@ -29,8 +29,6 @@ SECURITY_SCHEMES = {
 }
 METHODS = ("get", "post", "patch", "delete")
 
-ETAG = {"ETag": {"description": "The version you see.", "schema": {"type": "string"}, "required": True}}
-LOCATION = {"Location": {"description": "Where it is.", "schema": {"type": "string"}, "required": True}}
 IF_NONE_MATCH = {
     "in": "header",
     "name": "If-None-Match",

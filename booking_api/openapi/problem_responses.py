@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from http import HTTPStatus
 
-from .. import errors
 from ..http import problems
 from ..storage.deadline import OutOfTime
 
@@ -17,16 +16,6 @@ WITH_BODY = ("malformed_json", "body_too_large", "unsupported_media_type")
 WITH_QUERY = ("url_too_long",)
 WITH_IDS = (problems.RouteNotFound.code,)
 SAY_WHEN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-
-
-def may_raise(*kinds: type[errors.Problem]) -> Callable[[Callable], Callable]:
-    """Name the problems that a view may answer with, beside those of every view of its kind."""
-
-    def mark(view: Callable) -> Callable:
-        view.may_raise = (*(kind.code for kind in kinds), *getattr(view, "may_raise", ()))
-        return view
-
-    return mark
 
 
 def codes_of(view: Callable, *, with_body: bool, with_query: bool, with_ids: bool) -> list[str]:
