@@ -39,6 +39,11 @@ class Sessions(Protocol):
 sessions: Sessions = service(Sessions)  # type: ignore[type-abstract]
 
 
+def access_of(view: View) -> "Access":
+    """Return the access that a view declares."""
+    return cast(Access, view.access)  # type: ignore[attr-defined]
+
+
 def nobody() -> None:
     """Look at no token at all, so that an expired one does not bar the way."""
 

@@ -45,7 +45,7 @@ def make_application(settings: Settings, probes: Collection[str], never_cached: 
     if hops := settings.trusted_proxy_hops:
         # Many proxies pass on the X-Forwarded-Host that a client made up.
         hosts = hops if settings.trust_forwarded_host else 0
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hosts)
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hosts)  # type: ignore[method-assign]
     logs.configure(settings.log_level, settings.log_format)
     access_log.register(app, settings.access_log, probes)
     request_id.register(app)

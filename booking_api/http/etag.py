@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import orjson
 from flask import Response, request
@@ -21,8 +23,10 @@ class StaleVersion(Stale):
     example = {"detail": "Somebody changed this since you read it: read it again and use its new ETag."}
 
 
-def tagged(schema: Schema, document: dict, status: int = 200, headers: dict | None = None) -> Response:
-    """`document` as an answer with an `ETag`, or 304 if the caller already has exactly this.
+def tagged(
+    schema: Schema, document: Mapping[str, Any], status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """Return `document` as an answer with an `ETag`, or 304 if the caller already has exactly this.
 
     The tag has two parts, `"<version>.<digest>"`: the digest changes with anything shown (a sale changes
     `available_tickets`), the version only when somebody edits. `If-None-Match` compares the whole; `If-Match` guards
@@ -39,7 +43,7 @@ def tagged(schema: Schema, document: dict, status: int = 200, headers: dict | No
 
 
 def expected_versions() -> frozenset[int] | None:
-    """The versions that `If-Match` allows the change to start from; None if the caller does not say.
+    """Return the versions that `If-Match` allows a change to start from; None if the caller does not say.
 
     Weak tags never match (RFC 9110, section 13.1.1), so an `If-Match` without a usable tag is stale.
     """
@@ -50,7 +54,7 @@ def expected_versions() -> frozenset[int] | None:
     return frozenset(int(tag[1]) for tag in tags if tag)
 
 
-def require_version(document: dict, expected: frozenset[int] | None) -> None:
+def require_version(document: Mapping[str, Any], expected: frozenset[int] | None) -> None:
     """Raise `StaleVersion` unless the document is at a version the caller expects."""
     if expected is not None and document["version"] not in expected:
         raise StaleVersion("Somebody changed this since you read it: read it again and use its new ETag.")

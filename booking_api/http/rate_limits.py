@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Hashable
 from functools import cached_property
+from typing import Any, cast
 
 from bson import ObjectId
 from flask import Flask, Response, g, request
@@ -74,7 +75,7 @@ class SecondCounts:
     def __init__(self, clock: Callable[[], float]):
         self._clock = clock
         self._second = 0
-        self._counts: dict = {}
+        self._counts: dict[Hashable, int] = {}
 
     def add(self, who: Hashable) -> int:
         """How often they have asked, with this time. Threads that meet may lose a count."""
@@ -88,11 +89,11 @@ class SecondCounts:
 class SharedCounts:
     """Counts in fixed windows in our own database, each time with one command; the package's own store takes three."""
 
-    def __init__(self, database: Database):
+    def __init__(self, database: Database[Any]):
         self._database = database
 
     @cached_property
-    def _counters(self) -> Collection:
+    def _counters(self) -> Collection[Any]:
         counters = self._database["rate_limits"]
         counters.create_index("expireAt", expireAfterSeconds=0)
         return counters
@@ -104,16 +105,17 @@ class SharedCounts:
             "count": {"$cond": [over, 1, {"$add": ["$count", 1]}]},
             "expireAt": {"$cond": [over, {"$add": ["$$NOW", item.get_expiry() * 1000]}, "$expireAt"]},
         }
-        row = self._counters.find_one_and_update(
+        found = self._counters.find_one_and_update(
             {"_id": item.key_for(*key)}, [{"$set": window}], upsert=True, return_document=ReturnDocument.AFTER
         )
+        row = cast(dict[str, Any], found)  # it is upserted
         return row["count"] <= item.amount, row["expireAt"].timestamp(), max(0, item.amount - row["count"])
 
 
 class Limits:
     """Counts requests against limits; those of a caller in this worker within each second of `clock`."""
 
-    def __init__(self, database: Database, settings: Settings, clock: Callable[[], float] = time.time):
+    def __init__(self, database: Database[Any], settings: Settings, clock: Callable[[], float] = time.time):
         self._database = database
         self._enabled = settings.ratelimit_enabled
         self._counts = SecondCounts(clock)
@@ -148,8 +150,9 @@ class Limits:
         if not self._enabled:
             return
         name, item = ("reads", READS) if request.method in ("GET", "HEAD") else ("writes", WRITES)
-        if self._counts.add((name, caller_id or network_of(request.remote_addr))) > item.amount:
-            raise self._judge(name, item, (False, time.time() + 1, 0))
+        is_over = self._counts.add((name, caller_id or network_of(request.remote_addr))) > item.amount
+        if is_over and (refusal := self._judge(name, item, (False, time.time() + 1, 0))):
+            raise refusal
 
     def _hit(self, item: RateLimitItem, *key: str) -> tuple[bool, float, int]:
         try:

@@ -4,9 +4,11 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify
 from flask_smorest import Api as SmorestApi
+from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
@@ -78,24 +80,24 @@ class Problem(Schema):
     )
 
 
-class Api(SmorestApi):
+class Api(SmorestApi):  # type: ignore[misc]
     """flask-smorest's document with our problem documents in place of its own errors."""
 
     ERROR_SCHEMA = Problem
     DEFAULT_ERROR_RESPONSE_NAME = None
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self._undocumented: list[Blueprint] = []
+        self._undocumented: list[SmorestBlueprint] = []
         self._documenting = threading.Lock()
-        self._document: dict | None = None
+        self._document: dict[str, Any] | None = None
 
-    def register_blueprint(self, blueprint: Blueprint, **options) -> None:
+    def register_blueprint(self, blueprint: SmorestBlueprint, **options: Any) -> None:
         """Register a blueprint now and document it when somebody asks: it is most of what starting an app costs."""
         self._app.register_blueprint(blueprint, **options)
         self._undocumented.append(blueprint)
 
-    def document(self) -> dict:
+    def document(self) -> dict[str, Any]:
         """The OpenAPI document, made once; not to be changed."""
         with self._documenting:
             if self._document is None:
@@ -110,7 +112,7 @@ class Api(SmorestApi):
         """Answer as everything else does."""
         return http_problem(error)
 
-    def _complete(self, document: dict) -> dict:
+    def _complete(self, document: dict[str, Any]) -> dict[str, Any]:
         """The document with what every operation has: a name, who may call it, and its problems with examples."""
         for rule, path, method in routes(self._app):
             operation = document["paths"].get(path, {}).get(method)
@@ -122,7 +124,7 @@ class Api(SmorestApi):
         components["schemas"].pop("PaginationMetadata", None)
         return document
 
-    def _describe(self, operation: dict, rule: Rule, method: str) -> None:
+    def _describe(self, operation: dict[str, Any], rule: Rule, method: str) -> None:
         view = self._app.view_functions[rule.endpoint]
         with_body = method == "post" or "requestBody" in operation
         with_query = any(parameter["in"] == "query" for parameter in operation.get("parameters", ()))
@@ -135,23 +137,23 @@ class Api(SmorestApi):
         if StaleVersion.code in codes:
             operation.setdefault("parameters", []).append(IF_MATCH)
         operation["operationId"] = rule.endpoint.replace(".", "_")
-        operation["x-access"] = view.access.name
-        sentences = filter(None, [operation.get("description"), f"*{view.access.sentence}*"])
+        operation["x-access"] = access.access_of(view).name
+        sentences = filter(None, [operation.get("description"), f"*{access.access_of(view).sentence}*"])
         operation["description"] = "\n\n".join(sentences)
         operation["responses"] = successes | problem_responses.responses(codes)
 
     def _register_responses(self) -> None:
-        """None: `refusals` writes them."""
+        """Nothing: `problem_responses` writes them."""
 
     def _register_etag_headers(self) -> None:
-        """None: the operations that have an `ETag` say so themselves."""
+        """Nothing: the operations that have an `ETag` say so themselves."""
 
 
 def routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
     """Each rule of the API with its path as OpenAPI writes it, for each of its methods."""
     for rule in app.url_map.iter_rules():
         for method in METHODS:
-            if method.upper() in rule.methods:
+            if method.upper() in (rule.methods or ()):
                 yield rule, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method
 
 
@@ -177,7 +179,7 @@ def make_api(app: Flask, info: Info) -> Api:
     return api
 
 
-def _describe_id(_converter, field: fields.Field, **_kwargs) -> dict:
+def _describe_id(_converter: object, field: fields.Field[Any], **_kwargs: Any) -> dict[str, str]:
     return {"pattern": ID_PATTERN} if isinstance(field, Id) else {}
 
 
@@ -186,6 +188,6 @@ api = service(Api)
 
 @blueprint.get("/openapi.json")
 @access.public
-def document():
+def document() -> Response:
     """The OpenAPI document."""
     return jsonify(api.document())
