@@ -7,6 +7,7 @@ from ..auth.access import (
     TOKEN_PROBLEMS,
     Access,
     caller,
+    caller_if_any,
     holder,
     optional,
     probe,
@@ -24,6 +25,7 @@ from .verification import EmailVerification
 
 __all__ = [
     "caller",
+    "caller_if_any",
     "customer",
     "optional",
     "organizer",

@@ -1,5 +1,8 @@
 """Register, log in, and one's own account."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..auth import tokens
 from ..http import idempotency, rate_limits
 from ..http.arguments import Blueprint, takes_nothing
@@ -46,7 +49,7 @@ verification = service(EmailVerification)
 @blueprint.arguments(Registration(), examples=examples.REGISTRATIONS)
 @blueprint.response(201, UserRead, examples=examples.REGISTERED)
 @may_raise(EmailTaken)
-def register(registration):
+def register(registration: dict[str, Any]) -> Mapping[str, Any]:
     """Open an account
 
     As `organizer`, who makes events, or as `customer`, who books.
@@ -60,7 +63,7 @@ def register(registration):
 @blueprint.arguments(Credentials(), examples=examples.CREDENTIALS)
 @blueprint.response(200, Session, examples=examples.SESSIONS)
 @may_raise(InvalidCredentials)
-def login(credentials):
+def login(credentials: dict[str, Any]) -> Mapping[str, Any]:
     """Log in
 
     Use the access token as `Authorization: Bearer <token>`.
@@ -75,7 +78,7 @@ def login(credentials):
 @access.refresher
 @takes_nothing
 @blueprint.response(200, TokenPair, example=examples.TOKENS)
-def refresh():
+def refresh() -> Mapping[str, Any]:
     """Exchange the refresh token for a new pair
 
     The old refresh token is dead then. Used again within 10 seconds, as by a second tab or after a lost answer, it gets
@@ -91,7 +94,7 @@ def refresh():
 @access.signed_in
 @takes_nothing
 @blueprint.response(204)
-def logout():
+def logout() -> None:
     """End the session
 
     Both its tokens stop working within 5 seconds.
@@ -104,7 +107,7 @@ def logout():
 @blueprint.arguments(PasswordChange(), example=examples.PASSWORD_CHANGE)
 @blueprint.response(204)
 @may_raise(UserNotFound)
-def change_password(change):
+def change_password(change: dict[str, Any]) -> None:
     """Change one's password
 
     Every other session of the account ends.
@@ -118,14 +121,14 @@ def change_password(change):
 @access.public
 @blueprint.arguments(PasswordResetRequest(), example=examples.RESET_REQUEST)
 @blueprint.response(202, ResetRequested, example={})
-def request_password_reset(wish):
+def request_password_reset(body: dict[str, Any]) -> None:
     """Ask for a new password
 
     If there is such an account, a mail with a token is on its way; the answer is the same if there is none. To each
     account goes one mail in 5 minutes, however often it is asked for.
     """
     rate_limits.spend(limits.PASSWORD_RESET)
-    accounts.request_password_reset(wish["email"])
+    accounts.request_password_reset(body["email"])
 
 
 @blueprint.route("/auth/password-reset/confirm", methods=["POST"])
@@ -133,7 +136,7 @@ def request_password_reset(wish):
 @blueprint.arguments(PasswordReset(), example=examples.RESET)
 @blueprint.response(204)
 @may_raise(InvalidMailToken)
-def reset_password(reset):
+def reset_password(reset: dict[str, Any]) -> None:
     """Set a new password by the token from the mail
 
     That verifies the email too.
@@ -147,7 +150,7 @@ def reset_password(reset):
 @blueprint.arguments(EmailChange(), example=examples.EMAIL_CHANGE)
 @blueprint.response(202, VerificationRequested, example={})
 @may_raise(UserNotFound, TooManyVerifications)
-def change_email(change):
+def change_email(change: dict[str, Any]) -> None:
     """Change one's email, or have it verified
 
     A mail with a token goes to that address, three a day at the most. Another email takes effect once it is verified;
@@ -163,7 +166,7 @@ def change_email(change):
 @blueprint.arguments(EmailToken(), example=examples.EMAIL_TOKEN)
 @blueprint.response(204)
 @may_raise(InvalidMailToken, EmailTaken)
-def verify_email(mailed):
+def verify_email(mailed: dict[str, Any]) -> None:
     """Verify an email by the token from the mail"""
     rate_limits.spend(limits.VERIFY_EMAIL)
     verification.verify(mailed["token"])
@@ -173,7 +176,7 @@ def verify_email(mailed):
 @access.signed_in
 @blueprint.response(200, UserRead, example=examples.CARL)
 @may_raise(UserNotFound)
-def me():
+def me() -> Mapping[str, Any]:
     """Read one's own account"""
     return accounts.read(access.caller().id)
 
@@ -183,6 +186,6 @@ def me():
 @blueprint.arguments(UserUpdate(), example=examples.RENAMING)
 @blueprint.response(200, UserRead, example=examples.RENAMED)
 @may_raise(UserNotFound)
-def rename(update):
+def rename(update: dict[str, Any]) -> Mapping[str, Any]:
     """Change one's name"""
     return accounts.rename(access.caller().id, update["name"])

@@ -66,13 +66,13 @@ class Access:
     """One kind of access, and the decorator of the views that have it.
 
     `identify` finds who is calling or raises a problem with 401, `spend` counts the request against their limits, and
-    `require` raises a problem with 403 if they may not do this.
+    `require`, which is given what `identify` found, raises a problem with 403 if they may not do this.
     """
 
     name: str
     sentence: str
     identify: Callable[[], Caller | None] = nobody
-    require: Callable[[Caller | None], None] = everybody
+    require: Callable[[Any], None] = everybody
     spend: Callable[[Caller | None], None] = count
     security: tuple[SecurityScheme, ...] = ()
     problems: tuple[type[Problem], ...] = (TooManyRequests,)
@@ -98,13 +98,18 @@ class Access:
         return guarded
 
 
-def caller() -> Caller | None:
-    """Who is calling; None on a view with optional access when no token was sent."""
+def caller() -> Caller:
+    """Return who is calling, on a view whose access wants a token."""
+    return cast(Caller, g.caller)
+
+
+def caller_if_any() -> Caller | None:
+    """Return who is calling; None on a view with optional access when no token was sent."""
     return cast(Caller | None, g.caller)
 
 
 def session() -> TokenSession:
-    """The session of whoever is calling, on a view whose access wants the token of one."""
+    """Return the session of whoever is calling, on a view whose access wants the token of one."""
     return cast(TokenSession, g.caller.session)
 
 

@@ -77,8 +77,8 @@ def own(query):
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
 def read(event_id):
     """Read an event"""
-    viewer = access.caller()
-    return tagged(EVENT, events.read(event_id, viewer and viewer.id))
+    viewer = access.caller_if_any()
+    return tagged(EVENT, events.read(event_id, viewer.id if viewer else None))
 
 
 @blueprint.route("/events/<objectid:event_id>/calendar.ics")
@@ -87,8 +87,8 @@ def read(event_id):
 @may_raise(EventNotFound)
 def calendar_entry(event_id):
     """Read an event as a calendar entry"""
-    viewer = access.caller()
-    event = events.read(event_id, viewer and viewer.id)
+    viewer = access.caller_if_any()
+    event = events.read(event_id, viewer.id if viewer else None)
     return Response(calendar.render(event), content_type=calendar.CONTENT_TYPE)
 
 

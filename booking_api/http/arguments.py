@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, NoReturn, ParamSpec, cast
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, cast
 
 import orjson
 from flask import Request, request
@@ -20,6 +20,7 @@ from .json import read_json
 from .problems import MalformedJson
 
 P = ParamSpec("P")
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class ArgumentsParser(FlaskParser):
@@ -68,6 +69,13 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
     """A flask-smorest blueprint that reads its arguments with `ArgumentsParser`."""
 
     ARGUMENTS_PARSER = ArgumentsParser()
+
+    if TYPE_CHECKING:  # flask-smorest has no types
+
+        def route(self, rule: str, **options: Any) -> Callable[[View], View]: ...
+        def arguments(self, schema: Schema, **options: Any) -> Callable[[View], View]: ...
+        def response(self, status: int, schema: Any = None, **options: Any) -> Callable[[View], View]: ...
+        def alt_response(self, status: int, **options: Any) -> Callable[[View], View]: ...
 
 
 class Nothing(Arguments):
