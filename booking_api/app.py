@@ -33,7 +33,8 @@ def create_app(
     Tests may bring their own database, transactions, sender and clock. Jobs are recorded, and
     run once the `JobRunner` of the application was started, which a server does after the fork.
     """
-    core = Core.of(make_application(settings, health_wiring.PROBES), settings, database, transactions, clock)
+    app = make_application(settings, health_wiring.PROBES, accounts_wiring.NEVER_CACHED)
+    core = Core.of(app, settings, database, transactions, clock)
     accounts = accounts_wiring.build(core)
     events = events_wiring.build(core, accounts)
     bookings = bookings_wiring.build(core, accounts, events)

@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import Flask
 from pymongo.database import Database
 
+from .about import INFO
 from .config import Settings
 from .http.rate_limits import Limits
 from .http.response_cache import ResponseCache
@@ -58,7 +59,7 @@ class Core:
         transactions = transactions or Transactions(database.client, settings.request_seconds * TRANSACTION_SHARE)
         outbox = Outbox(database["outbox"], clock)
         locks = AdvisoryLocks(folder_of(settings.jwt_secret_key, settings.mongodb_uri or "", database.name))
-        core = cls(app, make_api(app), settings, database, transactions, locks, outbox, JobRunner(outbox), clock)
+        core = cls(app, make_api(app, INFO), settings, database, transactions, locks, outbox, JobRunner(outbox), clock)
         app.extensions[EXTENSION] = core.services
         keys = IdempotencyKeys(database["idempotency_keys"], clock, settings.request_seconds + KEY_LEASE_MARGIN_SECONDS)
         core.keep(outbox, keys)

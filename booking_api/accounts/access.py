@@ -7,11 +7,13 @@ from ..auth.access import (
     TOKEN_PROBLEMS,
     Access,
     caller,
+    caller_if_any,
     holder,
     optional,
     probe,
     public,
     refresher,
+    session,
     signed_in,
 )
 from ..auth.tokens import Caller
@@ -23,12 +25,14 @@ from .verification import EmailVerification
 
 __all__ = [
     "caller",
+    "caller_if_any",
     "customer",
     "optional",
     "organizer",
     "probe",
     "public",
     "refresher",
+    "session",
     "signed_in",
     "verified_customer",
     "verified_organizer",

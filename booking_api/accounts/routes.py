@@ -1,11 +1,14 @@
 """Register, log in, and one's own account."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..auth import tokens
 from ..http import idempotency, rate_limits
-from ..http.documents import Blueprint, takes_nothing
+from ..http.arguments import Blueprint, takes_nothing
 from ..http.services import service
-from ..openapi.problem_responses import may_raise
-from . import access, examples
+from ..openapi.views import may_raise
+from . import access, examples, limits
 from .rules import (
     EmailTaken,
     InvalidCredentials,
@@ -46,12 +49,12 @@ verification = service(EmailVerification)
 @blueprint.arguments(Registration(), examples=examples.REGISTRATIONS)
 @blueprint.response(201, UserRead, examples=examples.REGISTERED)
 @may_raise(EmailTaken)
-def register(registration):
+def register(registration: dict[str, Any]) -> Mapping[str, Any]:
     """Open an account
 
     As `organizer`, who makes events, or as `customer`, who books.
     """
-    rate_limits.spend("register", account=email_key(registration["email"]))
+    rate_limits.spend(limits.REGISTER, subject=email_key(registration["email"]))
     return accounts.register(**registration, user_id=idempotency.resource_id(), network=rate_limits.network())
 
 
@@ -60,12 +63,12 @@ def register(registration):
 @blueprint.arguments(Credentials(), examples=examples.CREDENTIALS)
 @blueprint.response(200, Session, examples=examples.SESSIONS)
 @may_raise(InvalidCredentials)
-def login(credentials):
+def login(credentials: dict[str, Any]) -> Mapping[str, Any]:
     """Log in
 
     Use the access token as `Authorization: Bearer <token>`.
     """
-    over_limit = rate_limits.count_try("login", account=email_key(credentials["email"]))
+    over_limit = rate_limits.count_try(limits.LOGIN, subject=email_key(credentials["email"]))
     user, session_id, jti = accounts.login(**credentials, network=rate_limits.network(), over_limit=over_limit)
     verified = is_verified(user)
     return tokens.issue_tokens(user["_id"], user["role"], session_id, jti, verified=verified) | {"user": user}
@@ -75,18 +78,18 @@ def login(credentials):
 @access.refresher
 @takes_nothing
 @blueprint.response(200, TokenPair, example=examples.TOKENS)
-def refresh():
+def refresh() -> Mapping[str, Any]:
     """Exchange the refresh token for a new pair
 
     The old refresh token is dead then. Used again within 10 seconds, as by a second tab or after a lost answer, it gets
     the same new pair; used again later it ends the session.
     """
-    caller = access.caller()
+    caller, session = access.caller(), access.session()
     # Read first: were it slow, the answer would come after the time in which the spent token can be used again.
     verified = verification.is_verified(caller.id)
-    pair = sessions.renew(caller.session_id, caller.jti, tokens.time_of_issue(), verified=verified)
+    pair = sessions.renew(session.id, session.jti, tokens.time_of_issue(), verified=verified)
     return tokens.issue_tokens(
-        caller.id, caller.role, caller.session_id, pair.refresh_jti, pair.issued_at, verified=pair.verified
+        caller.id, caller.role, session.id, pair.refresh_jti, pair.issued_at, verified=pair.verified
     )
 
 
@@ -94,12 +97,12 @@ def refresh():
 @access.signed_in
 @takes_nothing
 @blueprint.response(204)
-def logout():
+def logout() -> None:
     """End the session
 
     Both its tokens stop working within 5 seconds.
     """
-    sessions.end(access.caller().session_id)
+    sessions.end(access.session().id)
 
 
 @blueprint.route("/users/me/password", methods=["POST"])
@@ -107,28 +110,28 @@ def logout():
 @blueprint.arguments(PasswordChange(), example=examples.PASSWORD_CHANGE)
 @blueprint.response(204)
 @may_raise(UserNotFound)
-def change_password(change):
+def change_password(change: dict[str, Any]) -> None:
     """Change one's password
 
     Every other session of the account ends.
     """
     caller = access.caller()
-    rate_limits.spend("password", account=str(caller.id))
-    accounts.change_password(caller.id, caller.session_id, change["current_password"], change["new_password"])
+    rate_limits.spend(limits.PASSWORD, subject=str(caller.id))
+    accounts.change_password(caller.id, access.session().id, change["current_password"], change["new_password"])
 
 
 @blueprint.route("/auth/password-reset", methods=["POST"])
 @access.public
 @blueprint.arguments(PasswordResetRequest(), example=examples.RESET_REQUEST)
 @blueprint.response(202, ResetRequested, example={})
-def request_password_reset(asked):
+def request_password_reset(body: dict[str, Any]) -> None:
     """Ask for a new password
 
     If there is such an account, a mail with a token is on its way; the answer is the same if there is none. To each
     account goes one mail in 5 minutes, however often it is asked for.
     """
-    rate_limits.spend("password-reset")
-    accounts.request_password_reset(asked["email"])
+    rate_limits.spend(limits.PASSWORD_RESET)
+    accounts.request_password_reset(body["email"])
 
 
 @blueprint.route("/auth/password-reset/confirm", methods=["POST"])
@@ -136,12 +139,12 @@ def request_password_reset(asked):
 @blueprint.arguments(PasswordReset(), example=examples.RESET)
 @blueprint.response(204)
 @may_raise(InvalidMailToken)
-def reset_password(reset):
+def reset_password(reset: dict[str, Any]) -> None:
     """Set a new password by the token from the mail
 
     That verifies the email too.
     """
-    rate_limits.spend("password-reset-confirm")
+    rate_limits.spend(limits.PASSWORD_RESET_CONFIRM)
     accounts.reset_password(reset["token"], reset["new_password"], network=rate_limits.network())
 
 
@@ -150,14 +153,14 @@ def reset_password(reset):
 @blueprint.arguments(EmailChange(), example=examples.EMAIL_CHANGE)
 @blueprint.response(202, VerificationRequested, example={})
 @may_raise(UserNotFound, TooManyVerifications)
-def change_email(change):
+def change_email(change: dict[str, Any]) -> None:
     """Change one's email, or have it verified
 
     A mail with a token goes to that address, three a day at the most. Another email takes effect once it is verified;
     until then the old one stays. The answer is the same if somebody else has it.
     """
     caller = access.caller()
-    rate_limits.spend("password", account=str(caller.id))
+    rate_limits.spend(limits.PASSWORD, subject=str(caller.id))
     verification.request(caller.id, change["email"], change["password"])
 
 
@@ -166,9 +169,9 @@ def change_email(change):
 @blueprint.arguments(EmailToken(), example=examples.EMAIL_TOKEN)
 @blueprint.response(204)
 @may_raise(InvalidMailToken, EmailTaken)
-def verify_email(mailed):
+def verify_email(mailed: dict[str, Any]) -> None:
     """Verify an email by the token from the mail"""
-    rate_limits.spend("verify-email")
+    rate_limits.spend(limits.VERIFY_EMAIL)
     verification.verify(mailed["token"])
 
 
@@ -176,7 +179,7 @@ def verify_email(mailed):
 @access.signed_in
 @blueprint.response(200, UserRead, example=examples.CARL)
 @may_raise(UserNotFound)
-def me():
+def me() -> Mapping[str, Any]:
     """Read one's own account"""
     return accounts.read(access.caller().id)
 
@@ -186,6 +189,6 @@ def me():
 @blueprint.arguments(UserUpdate(), example=examples.RENAMING)
 @blueprint.response(200, UserRead, example=examples.RENAMED)
 @may_raise(UserNotFound)
-def rename(update):
+def rename(update: dict[str, Any]) -> Mapping[str, Any]:
     """Change one's name"""
     return accounts.rename(access.caller().id, update["name"])

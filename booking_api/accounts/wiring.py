@@ -14,6 +14,8 @@ from .store import PasswordResetStore, UserStore
 from .verification import EmailVerification
 from .verification_store import EmailChangeStore, VerificationMailStore, VerificationTokenStore
 
+NEVER_CACHED = "/api/v1/auth/"  # how the paths begin whose answers may carry tokens
+
 
 @dataclass(frozen=True)
 class Accounts:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from bson import ObjectId
 from flask import g, request
@@ -16,11 +16,11 @@ from flask_jwt_extended.exceptions import NoAuthorizationError
 
 from ..errors import Problem
 from ..http import rate_limits
-from ..http.documents import refuse_query, takes_query
+from ..http.arguments import refuse_query, takes_query
 from ..http.rate_limits import TooManyRequests
 from ..http.services import service
 from . import tokens
-from .tokens import Caller, InvalidToken, SessionEnded, TokenExpired, TokenRequired
+from .tokens import Caller, InvalidToken, SessionEnded, TokenExpired, TokenRequired, TokenSession
 
 View = Callable[..., Any]
 SecurityScheme = dict[str, list[str]]
@@ -37,6 +37,11 @@ class Sessions(Protocol):
 
 
 sessions: Sessions = service(Sessions)  # type: ignore[type-abstract]
+
+
+def access_of(view: View) -> "Access":
+    """Return the access that a view declares."""
+    return cast(Access, view.access)  # type: ignore[attr-defined]
 
 
 def nobody() -> None:
@@ -61,13 +66,13 @@ class Access:
     """One kind of access, and the decorator of the views that have it.
 
     `identify` finds who is calling or raises a problem with 401, `spend` counts the request against their limits, and
-    `require` raises a problem with 403 if they may not do this.
+    `require`, which is given what `identify` found, raises a problem with 403 if they may not do this.
     """
 
     name: str
     sentence: str
     identify: Callable[[], Caller | None] = nobody
-    require: Callable[[Caller | None], None] = everybody
+    require: Callable[[Any], None] = everybody
     spend: Callable[[Caller | None], None] = count
     security: tuple[SecurityScheme, ...] = ()
     problems: tuple[type[Problem], ...] = (TooManyRequests,)
@@ -93,15 +98,25 @@ class Access:
         return guarded
 
 
-def caller() -> Caller | None:
-    """Who is calling; None on a view with optional access when no token was sent."""
-    return g.caller
+def caller() -> Caller:
+    """Return who is calling, on a view whose access wants a token."""
+    return cast(Caller, g.caller)
+
+
+def caller_if_any() -> Caller | None:
+    """Return who is calling; None on a view with optional access when no token was sent."""
+    return cast(Caller | None, g.caller)
+
+
+def session() -> TokenSession:
+    """Return the session of whoever is calling, on a view whose access wants the token of one."""
+    return cast(TokenSession, g.caller.session)
 
 
 def holder() -> Caller:
     """Who the access token stands for; raises `TokenRequired`, `TokenExpired` or `InvalidToken`."""
     known = tokens.holder(_authorization())
-    if sessions.is_ended(known.session_id):
+    if known.session and sessions.is_ended(known.session.id):
         raise SessionEnded
     return known
 
@@ -122,7 +137,7 @@ def refresh_holder() -> Caller:
 
 def _authorization() -> str:
     """The request's `Authorization` in one spelling: a token is remembered by it, and not in a thousand spellings."""
-    given = request.environ.get("HTTP_AUTHORIZATION", "")
+    given: str = request.environ.get("HTTP_AUTHORIZATION", "")
     scheme, *rest = given.split(None, 1) or [""]
     if scheme.lower() == "bearer" and rest:  # a scheme's letters have no case (RFC 9110, section 11.1)
         given = request.environ["HTTP_AUTHORIZATION"] = f"Bearer {rest[0].rstrip()}"

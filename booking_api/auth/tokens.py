@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from typing import Any, cast
 
 from bson import ObjectId
 from flask import Flask, Response, current_app
@@ -78,14 +79,24 @@ class SessionEnded(Unauthenticated):
 
 
 @dataclass(frozen=True, slots=True)
+class TokenSession:
+    """The session that a token belongs to, and the token's own id in it."""
+
+    id: ObjectId
+    jti: str
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
-    """The account behind the request's token; `verified` if its email was when the token was made."""
+    """Who is acting: a user and their role; `verified` if their email was when the token was issued.
+
+    `session` is that of the token, and None for a caller who acts by something else.
+    """
 
     id: ObjectId
     role: str
-    session_id: ObjectId
-    jti: str
     verified: bool = False
+    session: TokenSession | None = None
 
 
 def time_of_issue() -> int:
@@ -101,7 +112,7 @@ def issue_tokens(
     issued_at: int | None = None,
     *,
     verified: bool = False,
-) -> dict:
+) -> dict[str, Any]:
     """A pair of tokens of a session, as the login answer carries them, issued now if nothing else is said.
 
     The same arguments make the same tokens, byte for byte, until the secret is changed.
@@ -136,7 +147,7 @@ def holder(authorization: str) -> Caller:
     """
     known, expires_at = current_app.extensions[VERIFIED](authorization)
     _refuse_expired(expires_at)
-    return known
+    return cast(Caller, known)
 
 
 def refresh_holder() -> Caller:
@@ -161,9 +172,10 @@ def _refuse_expired(expires_at: int) -> None:
         raise TokenExpired
 
 
-def _caller(claims: dict) -> Caller:
+def _caller(claims: dict[str, Any]) -> Caller:
     verified = claims.get("email_verified") is True
-    return Caller(ObjectId(claims["sub"]), claims["role"], ObjectId(claims["sid"]), claims["jti"], verified)
+    session = TokenSession(ObjectId(claims["sid"]), claims["jti"])
+    return Caller(ObjectId(claims["sub"]), claims["role"], verified, session)
 
 
 def key_id(secret: str) -> str:
@@ -196,10 +208,10 @@ def register(app: Flask, settings: Settings, roles: Collection[str]) -> None:
     app.extensions[VERIFIED] = lru_cache(VERIFIED_TOKENS)(_verify)
     by_id = {key_id(secret): secret for secret in secrets_of(settings)}
 
-    def find_secret(header: dict, claims: dict) -> str:
+    def find_secret(header: dict[str, Any], claims: dict[str, Any]) -> str:
         if "type" not in claims:  # flask-jwt-extended would take it for an access token
             raise MissingRequiredClaimError("type")
-        return by_id.get(header.get("kid"), settings.jwt_secret_key)
+        return by_id.get(header.get("kid", ""), settings.jwt_secret_key)
 
     tokens.decode_key_loader(find_secret)
     tokens.token_verification_loader(lambda _header, claims: _is_complete(claims, roles))
@@ -210,7 +222,7 @@ def register(app: Flask, settings: Settings, roles: Collection[str]) -> None:
     tokens.revoked_token_loader(lambda _header, _claims: _refuse(InvalidToken))
 
 
-def _is_complete(claims: dict, roles: Collection[str]) -> bool:
+def _is_complete(claims: dict[str, Any], roles: Collection[str]) -> bool:
     # PyJWT checks a claim only if it is there; one without them would never expire.
     return (
         all(claims.get(name) for name in REQUIRED_CLAIMS)

@@ -1,7 +1,7 @@
 """What the documentation shows of bookings: Carl's three."""
 
 from ..accounts.examples import RENAMED
-from ..events.examples import CHANGES, EVENT, EVENT_WITH_TYPES
+from ..events.examples import CALENDAR, CHANGES, EVENT, EVENT_WITH_TYPES
 
 STALLS = EVENT_WITH_TYPES["ticket_types"][0]
 ORDER = {"event_id": EVENT["id"], "quantity": 2}
@@ -91,5 +91,6 @@ def _shown_to_organizer(booking: dict) -> dict:
 
 
 ATTENDEES = {"items": [_shown_to_organizer(booking) for booking in (CONFIRMED, BOOKING)], "next_cursor": None}
+CALENDAR_ENTRY = CALENDAR
 CANCELLATION = {"reason": "The tenor has lost his voice."}
 CANCELLED_EVENT = EVENT_WITH_TYPES | {"status": "cancelled"}

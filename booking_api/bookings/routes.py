@@ -4,19 +4,14 @@ from flask import Response
 
 from ..accounts import access
 from ..events import calendar
-from ..events.examples import CALENDAR
-from ..events.rules import EventCancelled, EventNotFound, EventPast, NotYourEvent
 from ..events.schemas import EventRead
 from ..http import idempotency, pagination
-from ..http.documents import Blueprint, tagged, takes_nothing
+from ..http.arguments import Blueprint, takes_nothing
+from ..http.etag import tagged
 from ..http.services import service
-from ..openapi.document import ETAG, LOCATION
-from ..openapi.problem_responses import may_raise
-from ..storage.group_commit import Interrupted, TooBusy
-from . import examples
+from ..openapi.views import ETAG, LOCATION, may_raise
+from . import examples, problems
 from .cancellation import EventCancellation
-from .holds import HoldCooldown
-from .rules import BookingCancelled, BookingNotFound, CancellationClosed, CustomerLimit, HoldExpired, NotOnSale, SoldOut
 from .schemas import (
     AttendeeBookingList,
     BookingCreate,
@@ -41,9 +36,7 @@ EVENT = EventRead()
 @idempotency.idempotent
 @blueprint.arguments(BookingCreate(), examples=examples.ORDERS)
 @blueprint.response(201, BookingRead, examples=examples.BOOKINGS, headers=LOCATION | ETAG)
-@may_raise(
-    EventNotFound, EventCancelled, EventPast, NotOnSale, SoldOut, CustomerLimit, HoldCooldown, TooBusy, Interrupted
-)
+@may_raise(*problems.BOOK)
 def book(order):
     """Book tickets, or hold them
 
@@ -76,7 +69,7 @@ def own(query):
 @blueprint.route("/bookings/<objectid:booking_id>")
 @access.customer
 @blueprint.response(200, BookingRead, example=examples.BOOKING, headers=ETAG)
-@may_raise(BookingNotFound)
+@may_raise(*problems.READ)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
 def read(booking_id):
     """Read one's own booking"""
@@ -85,8 +78,8 @@ def read(booking_id):
 
 @blueprint.route("/bookings/<objectid:booking_id>/calendar.ics")
 @access.customer
-@blueprint.response(200, {"type": "string"}, content_type="text/calendar", example=CALENDAR)
-@may_raise(BookingNotFound)
+@blueprint.response(200, {"type": "string"}, content_type="text/calendar", example=examples.CALENDAR_ENTRY)
+@may_raise(*problems.READ)
 def calendar_entry(booking_id):
     """Read a booking's event as a calendar entry"""
     booking = bookings.read(booking_id, access.caller().id)
@@ -98,7 +91,7 @@ def calendar_entry(booking_id):
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(200, BookingRead, example=examples.CANCELLED, headers=ETAG)
-@may_raise(BookingNotFound, CancellationClosed, HoldExpired, TooBusy, Interrupted)
+@may_raise(*problems.CANCEL)
 def cancel(booking_id):
     """Cancel one's booking
 
@@ -113,7 +106,7 @@ def cancel(booking_id):
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(200, BookingRead, example=examples.CONFIRMED, headers=ETAG)
-@may_raise(BookingNotFound, BookingCancelled, EventCancelled, EventPast, HoldExpired, TooBusy, Interrupted)
+@may_raise(*problems.CONFIRM)
 def confirm(booking_id):
     """Confirm one's held booking
 
@@ -126,7 +119,7 @@ def confirm(booking_id):
 @access.organizer
 @blueprint.arguments(EventBookingQuery(), location="query")
 @blueprint.response(200, AttendeeBookingList, example=examples.ATTENDEES)
-@may_raise(EventNotFound, NotYourEvent)
+@may_raise(*problems.LIST_OF_EVENT)
 def of_event(query, event_id):
     """List who booked one's event, newest first"""
     after = pagination.position(query["cursor"], NEWEST_FIRST)
@@ -138,7 +131,7 @@ def of_event(query, event_id):
 @idempotency.idempotent
 @blueprint.arguments(EventCancel(), required=False, example=examples.CANCELLATION)
 @blueprint.response(200, EventRead, example=examples.CANCELLED_EVENT, headers=ETAG)
-@may_raise(EventNotFound, NotYourEvent, EventPast)
+@may_raise(*problems.CANCEL_EVENT)
 def cancel_event(body, event_id):
     """Cancel an event and all its bookings
 

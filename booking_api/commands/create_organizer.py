@@ -10,7 +10,7 @@ from ..accounts.rules import ORGANIZER, EmailTaken
 from ..accounts.schemas import Registration
 from ..accounts.service import AccountService
 from ..accounts.store import UserStore
-from ..http.documents import flatten
+from ..http.arguments import flatten
 from ..http.services import services_of
 from ..storage import indexes
 from ..terminal import printable

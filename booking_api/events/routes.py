@@ -4,11 +4,11 @@ from flask import Response
 
 from ..accounts import access
 from ..http import idempotency, pagination
-from ..http.documents import Blueprint, StaleVersion, expected_versions, require_version, tagged, takes_nothing
+from ..http.arguments import Blueprint, takes_nothing
+from ..http.etag import StaleVersion, expected_versions, require_version, tagged
 from ..http.response_cache import up_to_a_second_old
 from ..http.services import service
-from ..openapi.document import ETAG, LOCATION
-from ..openapi.problem_responses import may_raise
+from ..openapi.views import ETAG, LOCATION, may_raise
 from . import calendar, examples
 from .rules import (
     EventCancelled,
@@ -77,8 +77,8 @@ def own(query):
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
 def read(event_id):
     """Read an event"""
-    viewer = access.caller()
-    return tagged(EVENT, events.read(event_id, viewer and viewer.id))
+    viewer = access.caller_if_any()
+    return tagged(EVENT, events.read(event_id, viewer.id if viewer else None))
 
 
 @blueprint.route("/events/<objectid:event_id>/calendar.ics")
@@ -87,8 +87,8 @@ def read(event_id):
 @may_raise(EventNotFound)
 def calendar_entry(event_id):
     """Read an event as a calendar entry"""
-    viewer = access.caller()
-    event = events.read(event_id, viewer and viewer.id)
+    viewer = access.caller_if_any()
+    event = events.read(event_id, viewer.id if viewer else None)
     return Response(calendar.render(event), content_type=calendar.CONTENT_TYPE)
 
 

@@ -5,10 +5,10 @@ from flask import Blueprint, jsonify
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
+from ..about import INFO
 from ..auth import access
 from ..http.problems import ServiceUnavailable
 from ..http.services import service
-from ..openapi.document import API_VERSION, TITLE
 
 READY_SECONDS = 2
 LINKS = {
@@ -31,7 +31,7 @@ database = service(Database)
 @access.public
 def root():
     """Name, version and links."""
-    return jsonify(name=TITLE, version=API_VERSION, links=LINKS)
+    return jsonify(name=INFO.title, version=INFO.version, links=LINKS)
 
 
 @blueprint.get("/healthz")

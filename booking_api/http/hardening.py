@@ -12,12 +12,26 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-API_PREFIX = "/api/"
 
 
-def register(app: Flask, settings: Settings) -> None:
-    """Harden the answers of `app`, and let the sites in `CORS_ORIGINS` read them."""
-    app.after_request(_harden)
+def register(app: Flask, settings: Settings, never_cached: str) -> None:
+    """Harden the answers of `app`, and let the sites in `CORS_ORIGINS` read them.
+
+    Answers to paths that start with `never_cached` are kept by no cache, and no answer to a request with a token is.
+    """
+
+    def harden(response: Response) -> Response:
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        if response.mimetype == "text/html":
+            response.headers["Content-Security-Policy"] = PAGE_POLICY
+        if "Authorization" in request.headers or request.path.startswith(never_cached):
+            response.headers["Cache-Control"] = "no-store"
+        if request.is_secure:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        return response
+
+    app.after_request(harden)
     if settings.cors_origins:
         CORS(
             app,
@@ -27,15 +41,3 @@ def register(app: Flask, settings: Settings) -> None:
             methods=["GET", "POST", "PATCH", "DELETE"],
             max_age=3600,
         )
-
-
-def _harden(response: Response) -> Response:
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    if response.mimetype == "text/html":
-        response.headers["Content-Security-Policy"] = PAGE_POLICY
-    if "Authorization" in request.headers or request.path.startswith(f"{API_PREFIX}v1/auth/"):
-        response.headers["Cache-Control"] = "no-store"
-    if request.is_secure:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    return response

@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
+from typing import Any, NoReturn, ParamSpec
 
 from bson import ObjectId
 from flask import Response, current_app, g, make_response, request
@@ -15,6 +16,8 @@ from .keyed_requests import identify
 from .rate_limits import TooManyRequests
 from .sealed_answers import seal, unseal
 from .services import service
+
+P = ParamSpec("P")
 
 HEADER = "Idempotency-Key"
 USABLE = re.compile(r"[\x21-\x7e]{1,255}")
@@ -59,18 +62,18 @@ class AnswerNotKept(Conflict):
     title = "The answer was too large to keep"
 
 
-def idempotent(view: Callable) -> Callable:
+def idempotent(view: Callable[P, Any]) -> Callable[P, Any]:
     """Honour the key of a POST. Wear it under the access decorator: a key belongs to a caller."""
 
     @wraps(view)
-    def once(*args, **kwargs):
+    def once(*args: P.args, **kwargs: P.kwargs) -> Any:
         key = request.headers.get(HEADER)
         if key is None:
             return view(*args, **kwargs)
         if not USABLE.fullmatch(key):
             raise ValidationFailed({HEADER: ["Must be 1 to 255 visible ASCII characters."]})
         attempt = _begin(key)
-        if isinstance(attempt, dict):
+        if not isinstance(attempt, Attempt):
             return _earlier(attempt, key)
         g.attempt = attempt
         return _run(attempt, key, lambda: view(*args, **kwargs))
@@ -82,9 +85,10 @@ def idempotent(view: Callable) -> Callable:
         "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     }
     codes = (kind.code for kind in (IdempotencyKeyReused, IdempotencyInProgress, AnswerNotKept))
-    once.may_raise = (*getattr(view, "may_raise", ()), *codes)
-    once._apidoc = getattr(view, "_apidoc", {})
-    once._apidoc.setdefault("manual_doc", {}).setdefault("parameters", []).append(parameter)
+    once.may_raise = (*getattr(view, "may_raise", ()), *codes)  # type: ignore[attr-defined]
+    apidoc = getattr(view, "_apidoc", {})
+    apidoc.setdefault("manual_doc", {}).setdefault("parameters", []).append(parameter)
+    once._apidoc = apidoc  # type: ignore[attr-defined]
     return once
 
 
@@ -102,7 +106,7 @@ def request_digest() -> str | None:
     return hashlib.sha256(f"{attempt.request.key_id} {attempt.request.content}".encode()).hexdigest()[:32]
 
 
-def _begin(key: str) -> Attempt | dict:
+def _begin(key: str) -> Attempt | Mapping[str, Any]:
     request = identify(key)
     wait = keys.seconds_until_room(request.caller) if settings.ratelimit_enabled else 0
     attempt = keys.begin(request, add=not wait)
@@ -119,7 +123,7 @@ def _begin(key: str) -> Attempt | dict:
     return attempt
 
 
-def _run(attempt: Attempt, key: str, view: Callable) -> Response:
+def _run(attempt: Attempt, key: str, view: Callable[[], Any]) -> Response:
     response = _answer(view)
     if response.status_code >= 500 or response.status_code == NOT_KEPT:
         keys.let_go(attempt)
@@ -132,14 +136,14 @@ def _run(attempt: Attempt, key: str, view: Callable) -> Response:
     return response
 
 
-def _answer(view: Callable) -> Response:
+def _answer(view: Callable[[], Any]) -> Response:
     try:
         return make_response(view())
     except Exception as error:
         return make_response(current_app.handle_user_exception(error))
 
 
-def _refuse_answer() -> None:
+def _refuse_answer() -> NoReturn:
     raise AnswerNotKept
 
 
@@ -149,7 +153,7 @@ def _sealed(response: Response, attempt: Attempt, key: str) -> bytes:
     return seal(answer, settings.jwt_secret_key, key, attempt.request.key_id)
 
 
-def _earlier(record: dict, key: str) -> Response:
+def _earlier(record: Mapping[str, Any], key: str) -> Response:
     # The version before this one kept answers in plain.
     sealed = record.get("sealed")
     answer = unseal(sealed, settings.jwt_secret_key, key, record["_id"]) if sealed else record["answer"]

@@ -3,11 +3,12 @@
 import base64
 import binascii
 from datetime import UTC, datetime
+from typing import Any
 
 import bson
 from bson import CodecOptions, ObjectId
 from bson.errors import BSONError
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 
 from ..errors import ValidationFailed
 from ..storage.sort import Page, Position, Sort
@@ -16,7 +17,7 @@ from .fields import Arguments, Bounded, QueryInteger, Representation
 DEFAULT_LIMIT = 20
 LARGEST_LIMIT = 100
 LONGEST_CURSOR = 2000
-CODEC = CodecOptions(tz_aware=True, tzinfo=UTC)
+CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
 
 
 class PageQuery(Arguments):
@@ -35,7 +36,7 @@ class PageQuery(Arguments):
 
 
 def position(cursor: str | None, sort: Sort) -> Position | None:
-    """Where a cursor points; raises `ValidationFailed` for one that this order never handed out."""
+    """Where a cursor points; raises `ValidationFailed` for one that is not of this sort."""
     if cursor is None:
         return None
     try:
@@ -50,12 +51,12 @@ def position(cursor: str | None, sort: Sort) -> Position | None:
     return Position(value, last)
 
 
-def answer(page: Page, sort: Sort) -> dict:
+def answer(page: Page, sort: Sort) -> dict[str, Any]:
     """A page as the contract's list document."""
     return {"items": page.items, "next_cursor": page.end and _cursor_of(page.end, sort)}
 
 
-def list_schema(item: type[Representation], name: str) -> Representation:
+def list_schema(item: type[Representation], name: str) -> Schema:
     """The schema of a list of `item`."""
     return Representation.from_dict(
         {"items": fields.List(fields.Nested(item)), "next_cursor": fields.String(allow_none=True)}, name=name

@@ -2,6 +2,7 @@
 
 import logging
 from functools import lru_cache
+from typing import Any, cast
 
 import orjson
 from flask import Flask, Response, request
@@ -100,14 +101,14 @@ HTTP_CODES = {
 
 
 def problem(
-    status: int, code: str, title: str, detail: str | None = None, headers: dict | None = None, **members
+    status: int, code: str, title: str, detail: str | None = None, headers: dict[str, str] | None = None, **members: Any
 ) -> Response:
     """A problem document as a response. `members` are the extension members of RFC 9457, section 3.2."""
     document = {
         "type": f"{_own_address()}problems/{code}",
         "title": title,
         "status": status,
-        "detail": detail or " ".join(explain(code)[1:]),
+        "detail": detail or " ".join(explained(code)[1:]),
         "code": code,
         **members,
     }
@@ -126,7 +127,7 @@ def _own_address() -> str:
 
 @lru_cache
 def explain(code: str) -> tuple[str, str, str] | None:
-    """Title of a code, what happened, and what to do; None if the service has no such code."""
+    """Return the title of a code, what happened, and what to do; None if the service has no such code."""
     if code in errors.Problem.registry:
         kind = errors.Problem.registry[code]
         return kind.title, *kind.explanation()
@@ -136,16 +137,24 @@ def explain(code: str) -> tuple[str, str, str] | None:
     return None
 
 
+def explained(code: str) -> tuple[str, str, str]:
+    """Return the same for a code of this service; raises `KeyError` for any other."""
+    found = explain(code)
+    if found is None:
+        raise KeyError(code)
+    return found
+
+
 def status_of(code: str) -> int:
-    """The status that a code is answered with."""
+    """Return the status that a code is answered with."""
     if code in errors.Problem.registry:
         return _status(errors.Problem.registry[code])
     return next(status for status, (known, *_) in HTTP_CODES.items() if known == code)
 
 
-def example(code: str) -> dict:
-    """What a problem with this code looks like."""
-    title, happened, remedy = explain(code)
+def example(code: str) -> dict[str, Any]:
+    """Return what a problem with this code looks like."""
+    title, happened, remedy = explained(code)
     kind = errors.Problem.registry.get(code, errors.Problem)
     document = {
         "type": f"{EXAMPLE_HOST}/problems/{code}",
@@ -176,14 +185,15 @@ def _refused(error: errors.Problem) -> Response:
 
 
 def http_problem(error: HTTPException) -> Response:
-    """What routing and werkzeug raise, as a problem; their headers (`Allow`, `Retry-After`) are kept."""
-    if error.response is not None:  # a redirect brings its own answer
-        return error.response
+    """Return what routing and werkzeug raise as a problem; their headers (`Allow`, `Retry-After`) are kept."""
+    if error.response is not None:  # a redirect has an answer of its own
+        return cast(Response, error.response)
+    status = error.code or 500
     if error.code == 404:
         return _refused(RouteNotFound())
-    code = HTTP_CODES.get(error.code, HTTP_CODES[400])[0]
+    code = HTTP_CODES.get(status, HTTP_CODES[400])[0]
     kept = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
-    return problem(error.code, code, error.name, headers=kept)
+    return problem(status, code, error.name, headers=kept)
 
 
 def _database_failed(error: PyMongoError) -> Response:

@@ -2,7 +2,7 @@
 
 What costs a bcrypt or a mail is counted in MongoDB, before the work. Everything else is counted in memory, so that the
 hot paths cost no database work. A store that does not answer takes nothing down: then each worker counts for itself.
-The rules and what is counted in memory are those of the `limits` package, which flask-limiter is made of.
+The syntax of limits and the counts in memory are those of the `limits` package, which flask-limiter is made of.
 """
 
 import ipaddress
@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Hashable
 from functools import cached_property
+from typing import Any, cast
 
 from bson import ObjectId
 from flask import Flask, Response, g, request
@@ -29,19 +30,9 @@ from .services import service
 log = logging.getLogger(__name__)
 
 STORE_SECONDS = 1.0
-# Which requests are counted together: those of an address; those of an address for one account; those for an account
-# from anywhere. What anybody may ask for somebody else's account is not refused by ACCOUNT alone: that would lock the
-# owner out.
-ADDRESS, PAIR, ACCOUNT = "address", "pair", "account"
-# Counted in this order up to the limit that is reached, so that one address cannot use up all that an account has.
-RULES: dict[str, dict[str, RateLimitItem]] = {
-    "login": {ADDRESS: parse("300/minute"), PAIR: parse("20/minute"), ACCOUNT: parse("100/minute")},
-    "register": {ADDRESS: parse("300/minute"), PAIR: parse("60/minute")},
-    "password": {ACCOUNT: parse("20/minute")},
-    "password-reset": {ADDRESS: parse("60/minute")},
-    "password-reset-confirm": {ADDRESS: parse("60/minute")},
-    "verify-email": {ADDRESS: parse("60/minute")},
-}
+# Which requests are counted together: those of an address, those of an address for one subject, or those for a subject
+# from anywhere.
+ADDRESS, PAIR, SUBJECT = "address", "pair", "subject"
 # For each worker: more than any person or frontend asks for, less than would keep a worker from all others.
 READS, WRITES = parse("3000/second"), parse("1000/second")
 
@@ -57,6 +48,21 @@ class TooManyRequests(TooMany):
     example = {"detail": "You ask too often: send this again in 17 s."}
 
 
+class Limit:
+    """How often something may be asked for, counted by all workers and machines together.
+
+    `address` is for the requests of an address, `pair` for those of an address for one subject, and `subject` for those
+    for a subject from anywhere: each is a text such as `"20/minute"`. Whoever may ask on behalf of any subject is not
+    to be refused by `subject` alone: a stranger could lock the owner out.
+    """
+
+    def __init__(self, name: str, *, address: str | None = None, pair: str | None = None, subject: str | None = None):
+        self.name = name
+        # Counted in this order up to the one that is reached, so that one address cannot use up all of a subject's.
+        given = {ADDRESS: address, PAIR: pair, SUBJECT: subject}
+        self.items = {kind: parse(text) for kind, text in given.items() if text is not None}
+
+
 class SecondCounts:
     """What each caller has asked for in this second; nothing is kept of the one before.
 
@@ -69,7 +75,7 @@ class SecondCounts:
     def __init__(self, clock: Callable[[], float]):
         self._clock = clock
         self._second = 0
-        self._counts: dict = {}
+        self._counts: dict[Hashable, int] = {}
 
     def add(self, who: Hashable) -> int:
         """How often they have asked, with this time. Threads that meet may lose a count."""
@@ -83,11 +89,11 @@ class SecondCounts:
 class SharedCounts:
     """Counts in fixed windows in our own database, each time with one command; the package's own store takes three."""
 
-    def __init__(self, database: Database):
+    def __init__(self, database: Database[Any]):
         self._database = database
 
     @cached_property
-    def _counters(self) -> Collection:
+    def _counters(self) -> Collection[Any]:
         counters = self._database["rate_limits"]
         counters.create_index("expireAt", expireAfterSeconds=0)
         return counters
@@ -99,16 +105,17 @@ class SharedCounts:
             "count": {"$cond": [over, 1, {"$add": ["$count", 1]}]},
             "expireAt": {"$cond": [over, {"$add": ["$$NOW", item.get_expiry() * 1000]}, "$expireAt"]},
         }
-        row = self._counters.find_one_and_update(
+        found = self._counters.find_one_and_update(
             {"_id": item.key_for(*key)}, [{"$set": window}], upsert=True, return_document=ReturnDocument.AFTER
         )
+        row = cast(dict[str, Any], found)  # it is upserted
         return row["count"] <= item.amount, row["expireAt"].timestamp(), max(0, item.amount - row["count"])
 
 
 class Limits:
-    """Counts requests against the rules; those of a caller in this worker within each second of `clock`."""
+    """Counts requests against limits; those of a caller in this worker within each second of `clock`."""
 
-    def __init__(self, database: Database, settings: Settings, clock: Callable[[], float] = time.time):
+    def __init__(self, database: Database[Any], settings: Settings, clock: Callable[[], float] = time.time):
         self._database = database
         self._enabled = settings.ratelimit_enabled
         self._counts = SecondCounts(clock)
@@ -121,17 +128,17 @@ class Limits:
     def _shared(self) -> SharedCounts:
         return SharedCounts(self._database)
 
-    def count(self, rule: str, account: str | None) -> TooManyRequests | None:
-        """Count a request against a rule: the refusal of the first limit that it is over, None within all.
+    def count(self, limit: Limit, subject: str | None) -> TooManyRequests | None:
+        """Count a request against a limit: the refusal by the first part that it is over, None within all of them.
 
-        Raises it if that limit is the address's own.
+        Raises it if that part is the address's own.
         """
         if not self._enabled:
             return None
         address = network()
-        who = {ADDRESS: address, PAIR: f"{address} {account}", ACCOUNT: str(account)}
-        for kind, item in RULES[rule].items():
-            refusal = self._judge(rule, item, self._hit(item, rule, kind, who[kind]))
+        who = {ADDRESS: address, PAIR: f"{address} {subject}", SUBJECT: str(subject)}
+        for kind, item in limit.items.items():
+            refusal = self._judge(limit.name, item, self._hit(item, limit.name, kind, who[kind]))
             if refusal is not None and kind == ADDRESS:
                 raise refusal
             if refusal is not None:
@@ -143,8 +150,9 @@ class Limits:
         if not self._enabled:
             return
         name, item = ("reads", READS) if request.method in ("GET", "HEAD") else ("writes", WRITES)
-        if self._counts.add((name, caller_id or network_of(request.remote_addr))) > item.amount:
-            raise self._judge(name, item, (False, time.time() + 1, 0))
+        is_over = self._counts.add((name, caller_id or network_of(request.remote_addr))) > item.amount
+        if is_over and (refusal := self._judge(name, item, (False, time.time() + 1, 0))):
+            raise refusal
 
     def _hit(self, item: RateLimitItem, *key: str) -> tuple[bool, float, int]:
         try:
@@ -155,15 +163,15 @@ class Limits:
             return (self._local.hit(item, *key), *self._local.get_window_stats(item, *key))
 
     @staticmethod
-    def _judge(rule: str, item: RateLimitItem, outcome: tuple[bool, float, int]) -> TooManyRequests | None:
+    def _judge(name: str, item: RateLimitItem, outcome: tuple[bool, float, int]) -> TooManyRequests | None:
         allowed, reset_time, remaining = outcome
         wait = max(1, int(reset_time - time.time()) + 1)
         if remaining <= g.get("rate_limit_left", remaining):  # the answer tells of the limit that is nearest
             g.rate_limit_left = remaining
             # The fields of draft-ietf-httpapi-ratelimit-headers-10
             g.rate_limit = {
-                "RateLimit-Policy": f'"{rule}";q={item.amount};w={item.get_expiry()}',
-                "RateLimit": f'"{rule}";r={remaining};t={wait}',
+                "RateLimit-Policy": f'"{name}";q={item.amount};w={item.get_expiry()}',
+                "RateLimit": f'"{name}";r={remaining};t={wait}',
             }
         if allowed:
             return None
@@ -176,7 +184,7 @@ limiter = service(Limits)
 def network_of(address: str | None) -> str:
     """Whom an address stands for: an IPv4 address for itself, an IPv6 address for its /64.
 
-    A customer has at least a /64 (RFC 6177, section 2), so counting single IPv6 addresses would limit nobody.
+    A subscriber has at least a /64 (RFC 6177, section 2), so counting single IPv6 addresses would limit nobody.
     """
     try:
         known = ipaddress.ip_address(address or "")
@@ -192,18 +200,19 @@ def network() -> str:
     return network_of(request.remote_addr)
 
 
-def spend(rule: str, *, account: str | None = None) -> None:
-    """Count this request against a rule; raises `TooManyRequests`."""
-    if refusal := count_try(rule, account=account):
+def spend(limit: Limit, *, subject: str | None = None) -> None:
+    """Count this request against a limit; raises `TooManyRequests`."""
+    if refusal := count_try(limit, subject=subject):
         raise refusal
 
 
-def count_try(rule: str, *, account: str | None = None) -> TooManyRequests | None:
-    """Count this request against a rule, and return the refusal if it is over a limit of the account.
+def count_try(limit: Limit, *, subject: str | None = None) -> TooManyRequests | None:
+    """Count this request against a limit, for a caller that recognizes the subject's owner.
 
-    The caller decides whether to raise it. Over the limit of the address it is raised here.
+    Raises `TooManyRequests` if the address itself asks too often. Over the rest of the limit it is returned instead,
+    for the caller to raise unless the owner asks.
     """
-    return limiter.count(rule, account and account.casefold())
+    return limiter.count(limit, subject and subject.casefold())
 
 
 def spend_locally(caller_id: ObjectId | None) -> None:

@@ -11,10 +11,13 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import wraps
+from typing import Any, ParamSpec
 
 from flask import Response, make_response, request
 
 from .services import service
+
+P = ParamSpec("P")
 
 MOST_ANSWERS = 1000
 MOST_BYTES = 16_000_000  # for each worker
@@ -46,7 +49,7 @@ class ResponseCache:
         self._clock = clock
         self._mutex = threading.Lock()
         self._second = 0
-        self._answers: dict[bytes, Future] = {}
+        self._answers: dict[bytes, Future[Answer]] = {}
         self._bytes = 0
 
     def get(self, key: bytes, make: Callable[[], Answer]) -> Answer:
@@ -57,7 +60,7 @@ class ResponseCache:
                 self._second, self._answers, self._bytes = second, {}, 0
             answer = self._answers.get(key)
             if answer is None:
-                made: Future = Future()
+                made: Future[Answer] = Future()
                 if len(self._answers) < MOST_ANSWERS and self._bytes < MOST_BYTES:
                     self._answers[key] = made
         if answer is not None:
@@ -78,14 +81,14 @@ class ResponseCache:
 recent = service(ResponseCache)
 
 
-def up_to_a_second_old(view: Callable) -> Callable:
+def up_to_a_second_old(view: Callable[P, Any]) -> Callable[P, Response]:
     """Share the view's answers, which must depend on the query alone; compress them for clients that ask."""
 
     @wraps(view)
-    def shared(*args, **kwargs):
+    def shared(*args: P.args, **kwargs: P.kwargs) -> Response:
         def make() -> Answer:
             response = make_response(view(*args, **kwargs))
-            return Answer(response.get_data(), response.mimetype)
+            return Answer(response.get_data(), response.mimetype or "")
 
         answer = recent.get(request.full_path.encode(), make)
         headers = {"Vary": "Accept-Encoding"}

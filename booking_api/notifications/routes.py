@@ -3,9 +3,9 @@
 from ..accounts import access
 from ..events.rules import EventNotFound, NotYourEvent
 from ..http import idempotency
-from ..http.documents import Blueprint
+from ..http.arguments import Blueprint
 from ..http.services import service
-from ..openapi.problem_responses import may_raise
+from ..openapi.views import may_raise
 from . import examples
 from .rules import TooManyMessages
 from .schemas import GuestMessage, GuestMessageRead

@@ -3,16 +3,19 @@
 import re
 import threading
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify
 from flask_smorest import Api as SmorestApi
+from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
 from ..auth import access
-from ..http.documents import ObjectIdConverter, StaleVersion
+from ..http.converters import ObjectIdConverter
+from ..http.etag import StaleVersion
 from ..http.fields import Flag, Id, JsonFlag, QueryInteger, Text, Timestamp, Whole
 from ..http.problems import http_problem
 from ..http.services import service
@@ -20,10 +23,7 @@ from . import problem_responses
 
 # In 3.1 a schema is plain JSON Schema, which any validator reads.
 VERSION = "3.1.0"
-TITLE = "Event Booking API"
-API_VERSION = "1.0.0"
 ID_PATTERN = f"^{ObjectIdConverter.regex}$"
-INTRODUCTION = (Path(__file__).parent / "introduction.md").read_text()
 BEARER = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 SECURITY_SCHEMES = {
     "bearer": BEARER | {"description": "The `access_token` that logging in hands out. It lives 15 minutes."},
@@ -31,8 +31,6 @@ SECURITY_SCHEMES = {
 }
 METHODS = ("get", "post", "patch", "delete")
 
-ETAG = {"ETag": {"description": "The version you see.", "schema": {"type": "string"}, "required": True}}
-LOCATION = {"Location": {"description": "Where it is.", "schema": {"type": "string"}, "required": True}}
 IF_NONE_MATCH = {
     "in": "header",
     "name": "If-None-Match",
@@ -49,6 +47,15 @@ IF_MATCH = {
 blueprint = Blueprint("openapi", __name__)
 
 
+@dataclass(frozen=True)
+class Info:
+    """What the document says of the whole API; the description is in Markdown."""
+
+    title: str
+    version: str
+    description: str
+
+
 class Problem(Schema):
     """An error, as RFC 9457 has it. Some codes add members of their own."""
 
@@ -63,7 +70,9 @@ class Problem(Schema):
     title = fields.String(required=True)
     status = fields.Integer(required=True)
     detail = fields.String(required=True, metadata={"description": "What happened and what to do, for people."})
-    code = fields.String(required=True, metadata={"description": "Stable and machine-readable.", "example": "sold_out"})
+    code = fields.String(
+        required=True, metadata={"description": "Stable and machine-readable.", "example": "too_many_requests"}
+    )
     errors = fields.Dict(
         keys=fields.String(),
         values=fields.List(fields.String()),
@@ -71,24 +80,24 @@ class Problem(Schema):
     )
 
 
-class Api(SmorestApi):
+class Api(SmorestApi):  # type: ignore[misc]
     """flask-smorest's document with our problem documents in place of its own errors."""
 
     ERROR_SCHEMA = Problem
     DEFAULT_ERROR_RESPONSE_NAME = None
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self._undocumented: list[Blueprint] = []
+        self._undocumented: list[SmorestBlueprint] = []
         self._documenting = threading.Lock()
-        self._document: dict | None = None
+        self._document: dict[str, Any] | None = None
 
-    def register_blueprint(self, blueprint: Blueprint, **options) -> None:
+    def register_blueprint(self, blueprint: SmorestBlueprint, **options: Any) -> None:
         """Register a blueprint now and document it when somebody asks: it is most of what starting an app costs."""
         self._app.register_blueprint(blueprint, **options)
         self._undocumented.append(blueprint)
 
-    def document(self) -> dict:
+    def document(self) -> dict[str, Any]:
         """The OpenAPI document, made once; not to be changed."""
         with self._documenting:
             if self._document is None:
@@ -103,7 +112,7 @@ class Api(SmorestApi):
         """Answer as everything else does."""
         return http_problem(error)
 
-    def _complete(self, document: dict) -> dict:
+    def _complete(self, document: dict[str, Any]) -> dict[str, Any]:
         """The document with what every operation has: a name, who may call it, and its problems with examples."""
         for rule, path, method in routes(self._app):
             operation = document["paths"].get(path, {}).get(method)
@@ -115,7 +124,7 @@ class Api(SmorestApi):
         components["schemas"].pop("PaginationMetadata", None)
         return document
 
-    def _describe(self, operation: dict, rule: Rule, method: str) -> None:
+    def _describe(self, operation: dict[str, Any], rule: Rule, method: str) -> None:
         view = self._app.view_functions[rule.endpoint]
         with_body = method == "post" or "requestBody" in operation
         with_query = any(parameter["in"] == "query" for parameter in operation.get("parameters", ()))
@@ -128,49 +137,49 @@ class Api(SmorestApi):
         if StaleVersion.code in codes:
             operation.setdefault("parameters", []).append(IF_MATCH)
         operation["operationId"] = rule.endpoint.replace(".", "_")
-        operation["x-access"] = view.access.name
-        sentences = filter(None, [operation.get("description"), f"*{view.access.sentence}*"])
+        operation["x-access"] = access.access_of(view).name
+        sentences = filter(None, [operation.get("description"), f"*{access.access_of(view).sentence}*"])
         operation["description"] = "\n\n".join(sentences)
         operation["responses"] = successes | problem_responses.responses(codes)
 
     def _register_responses(self) -> None:
-        """None: `refusals` writes them."""
+        """Nothing: `problem_responses` writes them."""
 
     def _register_etag_headers(self) -> None:
-        """None: the operations that have an `ETag` say so themselves."""
+        """Nothing: the operations that have an `ETag` say so themselves."""
 
 
 def routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
     """Each rule of the API with its path as OpenAPI writes it, for each of its methods."""
     for rule in app.url_map.iter_rules():
         for method in METHODS:
-            if method.upper() in rule.methods:
+            if method.upper() in (rule.methods or ()):
                 yield rule, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method
 
 
-def make_api(app: Flask) -> Api:
-    """The API of `app`, to register its blueprints with."""
-    app.config.update(API_TITLE=TITLE, API_VERSION=API_VERSION, OPENAPI_VERSION=VERSION)
-    app.config["API_SPEC_OPTIONS"] = {"info": {"description": INTRODUCTION}}
+def make_api(app: Flask, info: Info) -> Api:
+    """Return the API of `app`, to register its blueprints with."""
+    app.config.update(API_TITLE=info.title, API_VERSION=info.version, OPENAPI_VERSION=VERSION)
+    app.config["API_SPEC_OPTIONS"] = {"info": {"description": info.description}}
     app.url_map.converters["objectid"] = ObjectIdConverter
-    made = Api()
-    made.register_converter(ObjectIdConverter, lambda _: {"type": "string", "pattern": ID_PATTERN})
-    made.register_field(Id, "string", None)
-    made.register_field(Timestamp, "string", "date-time")
-    made.register_field(Text, fields.String)
-    made.register_field(Whole, fields.Integer)
-    made.register_field(QueryInteger, fields.Integer)
-    made.register_field(Flag, fields.Boolean)
-    made.register_field(JsonFlag, fields.Boolean)
-    made.init_app(app)
-    made.ma_plugin.converter.add_attribute_function(_describe_id)
+    api = Api()
+    api.register_converter(ObjectIdConverter, lambda _: {"type": "string", "pattern": ID_PATTERN})
+    api.register_field(Id, "string", None)
+    api.register_field(Timestamp, "string", "date-time")
+    api.register_field(Text, fields.String)
+    api.register_field(Whole, fields.Integer)
+    api.register_field(QueryInteger, fields.Integer)
+    api.register_field(Flag, fields.Boolean)
+    api.register_field(JsonFlag, fields.Boolean)
+    api.init_app(app)
+    api.ma_plugin.converter.add_attribute_function(_describe_id)
     for name, scheme in SECURITY_SCHEMES.items():
-        made.spec.components.security_scheme(name, scheme)
+        api.spec.components.security_scheme(name, scheme)
     app.register_blueprint(blueprint)
-    return made
+    return api
 
 
-def _describe_id(_converter, field: fields.Field, **_kwargs) -> dict:
+def _describe_id(_converter: object, field: fields.Field[Any], **_kwargs: Any) -> dict[str, str]:
     return {"pattern": ID_PATTERN} if isinstance(field, Id) else {}
 
 
@@ -179,6 +188,6 @@ api = service(Api)
 
 @blueprint.get("/openapi.json")
 @access.public
-def document():
+def document() -> Response:
     """The OpenAPI document."""
     return jsonify(api.document())

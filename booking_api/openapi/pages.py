@@ -6,10 +6,10 @@ from pathlib import Path
 
 import flask_swagger_ui
 import orjson
-from flask import Blueprint, send_from_directory
+from flask import Blueprint, Response, send_from_directory
 
 from ..auth import access
-from ..http.problems import RouteNotFound, codes, example, explain, status_of
+from ..http.problems import RouteNotFound, codes, example, explain, explained, status_of
 from .document import api
 
 ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
@@ -47,31 +47,31 @@ PROBLEM_BODY = """<p><a href="/problems">All problem codes</a> · <a href="/docs
 
 @blueprint.get("/docs")
 @access.public
-def docs():
+def docs() -> str:
     """Swagger UI over the document."""
     return PAGE.format(title=escape(api.spec.title), head=DOCS_HEAD, body=DOCS_BODY)
 
 
 @blueprint.get("/docs/own/<path:name>")
 @access.public
-def own_asset(name):
+def own_asset(name: str) -> Response:
     """Our scripts and styles: files of their own, so that a content security policy can forbid inline scripts."""
     return send_from_directory(STYLE, name)
 
 
 @blueprint.get("/docs/assets/<path:name>")
 @access.public
-def docs_asset(name):
+def docs_asset(name: str) -> Response:
     """Swagger UI's files."""
     return send_from_directory(ASSETS, name, max_age=DAY_SECONDS)
 
 
 @blueprint.get("/problems")
 @access.public
-def problems():
+def problems() -> str:
     """Every problem code, by status, with what it means."""
     rows = "".join(
-        f'<tr><td>{status_of(code)}<td><a href="/problems/{code}">{code}</a><td>{_text(explain(code)[1])}'
+        f'<tr><td>{status_of(code)}<td><a href="/problems/{code}">{code}</a><td>{_text(explained(code)[1])}'
         for code in sorted(codes(), key=lambda code: (status_of(code), code))
     )
     body = f'<p><a href="/docs">API documentation</a></p><h1>Problem codes</h1><table>{rows}</table>'
@@ -80,7 +80,7 @@ def problems():
 
 @blueprint.get("/problems/<code>")
 @access.public
-def explanation(code):
+def explanation(code: str) -> str:
     """What a problem code means and what to do: the page behind a problem's `type`."""
     known = explain(code)
     if known is None:

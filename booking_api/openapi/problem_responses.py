@@ -6,8 +6,9 @@ The document, its examples and the tests that compare them with real answers all
 from collections import defaultdict
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
-from .. import errors
+from ..auth.access import access_of
 from ..http import problems
 from ..storage.deadline import OutOfTime
 
@@ -19,26 +20,16 @@ WITH_IDS = (problems.RouteNotFound.code,)
 SAY_WHEN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def may_raise(*kinds: type[errors.Problem]) -> Callable[[Callable], Callable]:
-    """Name the problems that a view may answer with, beside those of every view of its kind."""
-
-    def mark(view: Callable) -> Callable:
-        view.may_raise = (*(kind.code for kind in kinds), *getattr(view, "may_raise", ()))
-        return view
-
-    return mark
-
-
-def codes_of(view: Callable, *, with_body: bool, with_query: bool, with_ids: bool) -> list[str]:
+def codes_of(view: Callable[..., Any], *, with_body: bool, with_query: bool, with_ids: bool) -> list[str]:
     """Every problem code a view may answer with, by status; of one status the view's own come first."""
     parts = ((with_ids, WITH_IDS), (with_query, WITH_QUERY), (with_body, WITH_BODY))
     of_parts = [code for present, codes in parts if present for code in codes]
-    of_access = [kind.code for kind in view.access.problems]
+    of_access = [kind.code for kind in access_of(view).problems]
     named = (*getattr(view, "may_raise", ()), *of_access, *of_parts, *EVERYWHERE)
     return sorted(dict.fromkeys(named), key=problems.status_of)
 
 
-def responses(codes: list[str]) -> dict[str, dict]:
+def responses(codes: list[str]) -> dict[str, dict[str, Any]]:
     """The responses of an operation that may answer with these codes; each code is an example of its status."""
     by_status = defaultdict(list)
     for code in codes:
@@ -46,13 +37,15 @@ def responses(codes: list[str]) -> dict[str, dict]:
     return {str(status): _response(status, of_status) for status, of_status in by_status.items()}
 
 
-def examples() -> dict[str, dict]:
+def examples() -> dict[str, dict[str, Any]]:
     """An example of each code, for the components of the document."""
-    return {code: {"summary": problems.explain(code)[0], "value": problems.example(code)} for code in problems.codes()}
+    return {
+        code: {"summary": problems.explained(code)[0], "value": problems.example(code)} for code in problems.codes()
+    }
 
 
-def _response(status: int, codes: list[str]) -> dict:
-    lines = [f"- [`{code}`](/problems/{code}) {problems.explain(code)[0]}" for code in codes]
+def _response(status: int, codes: list[str]) -> dict[str, Any]:
+    lines = [f"- [`{code}`](/problems/{code}) {problems.explained(code)[0]}" for code in codes]
     content = {
         "schema": {"$ref": "#/components/schemas/Problem"},
         "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in codes},

@@ -6,12 +6,10 @@ The file is in the language of VS Code's REST Client and Visual Studio, where `#
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-
-import click
-from flask.cli import with_appcontext
-
-from .document import api
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
 
 HEAD = """# Every operation of {title}, made by `flask --app wsgi requests` from its OpenAPI document.
 #
@@ -21,89 +19,68 @@ HEAD = """# Every operation of {title}, made by `flask --app wsgi requests` from
 
 @host = http://127.0.0.1:8000
 """
-# The order of a first walk; what ends something comes last. Beside an operation: what its path is about.
-EVENT, WITH_TYPES, DRAFT = "events_create_plain", "events_create_ticket_types", "events_create_draft"
-BOOKING, HOLD = "bookings_book_quantity", "bookings_book_hold"
-WALK: tuple[tuple[str, str | None], ...] = (
-    ("accounts_register", None),
-    ("accounts_login", None),
-    ("accounts_me", None),
-    ("accounts_rename", None),
-    ("events_create", None),
-    ("events_browse", None),
-    ("events_own", None),
-    ("events_read", EVENT),
-    ("events_calendar_entry", EVENT),
-    ("events_publish", DRAFT),
-    ("bookings_book", None),
-    ("bookings_confirm", HOLD),
-    ("bookings_own", None),
-    ("bookings_read", BOOKING),
-    ("bookings_calendar_entry", BOOKING),
-    ("bookings_of_event", EVENT),
-    ("events_update", EVENT),
-    ("notifications_write_to_guests", EVENT),
-    ("bookings_cancel", BOOKING),
-    ("bookings_cancel_event", WITH_TYPES),
-    ("events_delete", DRAFT),
-    ("accounts_change_email", None),
-    ("accounts_verify_email", None),
-    ("accounts_change_password", None),
-    ("accounts_request_password_reset", None),
-    ("accounts_reset_password", None),
-    ("accounts_refresh", None),
-    ("accounts_logout", None),
-)
-# With whose token an operation is called: an answer's name and member.
-ORGANIZER, CUSTOMER = "accounts_login_organizer", "accounts_login_customer"
-TOKENS = {
-    "organizer": f"{ORGANIZER}.response.body.$.access_token",
-    "customer": f"{CUSTOMER}.response.body.$.access_token",
-    "verified organizer": f"{ORGANIZER}.response.body.$.access_token",
-    "verified customer": f"{CUSTOMER}.response.body.$.access_token",
-    "signed in": f"{CUSTOMER}.response.body.$.access_token",
-    "refresh token": f"{CUSTOMER}.response.body.$.refresh_token",
-}
 ID = re.compile("[0-9a-f]{24}")
 
 
-def write(document: dict) -> str:
-    """The text of the file. Raises `KeyError` or `ValueError` if the walk and the document do not fit."""
+@dataclass(frozen=True)
+class Step:
+    """A request of an operation, by its `operationId`; `about` is the request whose answer has the id in its path."""
+
+    operation: str
+    about: str | None = None
+
+
+@dataclass(frozen=True)
+class Walk:
+    """The steps through one resource, each operation once.
+
+    The file opens every resource in turn and closes them in reverse, so whatever ends something is a closing step.
+    `tokens` says for each kind of access, by its name, which value of an earlier answer is the token.
+    """
+
+    opening: Sequence[Step]
+    closing: Sequence[Step] = ()
+    tokens: Mapping[str, str] = field(default_factory=dict)
+
+
+def write(document: dict[str, Any], walks: Sequence[Walk]) -> str:
+    """The text of the file. Raises `KeyError` or `ValueError` if the walks and the document do not fit."""
     operations = {
         operation["operationId"]: (method.upper(), path, operation)
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
         if isinstance(operation, dict)
     }
-    missing = operations.keys() - {name for name, _ in WALK}
+    steps = list(_in_order(walks))
+    missing = operations.keys() - {step.operation for step in steps}
     if missing:
         raise ValueError(f"The walk leaves out {', '.join(sorted(missing))}.")
+    tokens = {access: token for walk in walks for access, token in walk.tokens.items()}
     known: dict[str, str] = {}
     parts = [HEAD.format(title=document["info"]["title"])]
-    for name, about in WALK:
-        parts.extend(_requests(name, *operations[name], about, known))
+    for step in steps:
+        parts.extend(_requests(step, *operations[step.operation], tokens, known))
     return "\n".join(parts)
 
 
-@click.command("requests")
-@with_appcontext
-def requests() -> None:
-    """Print docs/requests.http: every operation as a request that an editor can send."""
-    click.echo(write(api.document()), nl=False)
+def _in_order(walks: Sequence[Walk]) -> Iterable[Step]:
+    opening = (walk.opening for walk in walks)
+    closing = (walk.closing for walk in reversed(walks))
+    return chain.from_iterable(chain(opening, closing))
 
 
 def _requests(
-    name: str, method: str, path: str, operation: dict, about: str | None, known: dict[str, str]
+    step: Step, method: str, path: str, operation: dict[str, Any], tokens: Mapping[str, str], known: dict[str, str]
 ) -> Iterator[str]:
     """A request for each example of an operation. The ids in its answer's example are `known` from then on."""
     bodies = _examples(operation.get("requestBody", {"content": {}}))
     answers = _examples(next(iter(operation["responses"].values())))
     for key, body in (bodies or {None: None}).items():
-        request = name if key is None else f"{name}_{key}"
+        request = step.operation if key is None else f"{step.operation}_{key}"
         lines = ["###", f"# {operation['summary']}", f"# @name {request}"]
-        lines.append(f"{method} {{{{host}}}}{_filled(path, about)}")
-        if operation["x-access"] in TOKENS:
-            lines.append(f"Authorization: Bearer {{{{{TOKENS[operation['x-access']]}}}}}")
+        lines.append(f"{method} {{{{host}}}}{_filled(path, step.about)}")
+        if token := tokens.get(operation["x-access"]):
+            lines.append(f"Authorization: Bearer {{{{{token}}}}}")
         if body is not None:
             lines += ["Content-Type: application/json", "", _with_known_ids(body, known)]
         yield "\n".join([*lines, ""])
@@ -112,7 +89,7 @@ def _requests(
                 known.setdefault(value, f"{{{{{request}.response.body.{where}}}}}")
 
 
-def _examples(described: dict) -> dict[str | None, object]:
+def _examples(described: dict[str, Any]) -> dict[str | None, object]:
     """The examples of a body by their names; an only one has none."""
     for content in described.get("content", {}).values():
         if "example" in content:

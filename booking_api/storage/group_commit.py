@@ -34,7 +34,7 @@ class TooBusy(Unavailable):
 class Interrupted(Unavailable):
     """The request was begun and the service stopped in the middle, so it is not known whether it was done.
 
-    Send it again with the same `Idempotency-Key`; if it had none, look at `GET /api/v1/bookings` before you repeat it.
+    Send it again with the same `Idempotency-Key`; if it had none, look whether it was done before you repeat it.
     """
 
     code = "interrupted"

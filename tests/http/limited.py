@@ -1,8 +1,7 @@
 """Requests of those who ask too often, for the tests of the limits."""
 
-from limits import parse
-
-from booking_api.http import rate_limits
+from booking_api.accounts import limits
+from booking_api.http.rate_limits import Limit
 
 from ..api import Api
 from ..conftest import assert_problem, numbers
@@ -11,9 +10,9 @@ PASSWORD = "correct horse battery"
 CREDENTIALS = {"email": "ada@example.com", "password": "wrong horse battery"}
 
 
-def allow(monkeypatch, rule, **limit):
-    """Set the limits of a rule: `address="3/minute"`."""
-    monkeypatch.setitem(rate_limits.RULES, rule, {kind: parse(text) for kind, text in limit.items()})
+def allow(monkeypatch, name, **limit):
+    """Set a limit: `address="3/minute"`."""
+    monkeypatch.setattr(limits, name.upper().replace("-", "_"), Limit(name, **limit))
 
 
 def post(app, path, body, address="192.0.2.1", **headers):

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from marshmallow import Schema, fields
 
-from booking_api.http.documents import NOTHING
+from booking_api.http.arguments import NOTHING
 
 from ..conftest import make_event, sign_up
 

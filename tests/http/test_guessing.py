@@ -56,13 +56,13 @@ def test_whoever_opened_an_account_logs_in_from_there_though_somebody_guesses_be
 
 
 def test_from_one_address_nobody_can_use_up_what_an_account_has(worker, ada, monkeypatch):
-    allow(monkeypatch, "login", address="1000/minute", pair="3/minute", account="5/minute")
+    allow(monkeypatch, "login", address="1000/minute", pair="3/minute", subject="5/minute")
     assert statuses(worker, wrong(ada), ["192.0.2.7"] * 20).count(401) == 3
     assert statuses(worker, wrong(ada), [ELSEWHERE] * 3) == [401, 401, 429]
 
 
 def test_guesses_from_everywhere_are_bounded_and_leave_the_owner_alone(worker, ada, monkeypatch, checked):
-    allow(monkeypatch, "login", address="1000/minute", pair="20/minute", account="5/minute")
+    allow(monkeypatch, "login", address="1000/minute", pair="20/minute", subject="5/minute")
     assert post(worker, LOGIN, ada, HOME).status_code == 200
     assert statuses(worker, wrong(ada), many(20)) == [401] * 4 + [429] * 16
     assert len(checked) == 5
@@ -74,7 +74,7 @@ def test_guesses_from_everywhere_are_bounded_and_leave_the_owner_alone(worker, a
 
 
 def test_the_whole_network_of_an_ipv6_address_is_known(worker, ada, monkeypatch):
-    allow(monkeypatch, "login", account="2/minute")
+    allow(monkeypatch, "login", subject="2/minute")
     assert post(worker, LOGIN, ada, "2001:db8:0:1::1").status_code == 200
     assert statuses(worker, wrong(ada), many(3)) == [401, 429, 429]
     assert statuses(worker, ada, ["2001:db8:0:1::2", "2001:db8:0:2::1"]) == [200, 429]
@@ -97,13 +97,13 @@ def test_an_address_is_known_for_the_account_it_logged_into_alone(worker, ada, m
     bob = registration()
     assert post(worker, "/auth/register", bob).status_code == 201
     assert post(worker, LOGIN, {"email": bob["email"], "password": PASSWORD}, ELSEWHERE).status_code == 200
-    allow(monkeypatch, "login", account="1/minute")
+    allow(monkeypatch, "login", subject="1/minute")
     assert statuses(worker, wrong(ada), many(2)) == [401, 429]
     assert post(worker, LOGIN, ada, ELSEWHERE).status_code == 429
 
 
 def test_a_new_password_lets_its_owner_in_from_where_it_was_set(worker, ada, monkeypatch):
-    allow(monkeypatch, "login", account="1/minute")
+    allow(monkeypatch, "login", subject="1/minute")
     assert statuses(worker, wrong(ada), many(2)) == [401, 429]
     assert post(worker, LOGIN, ada, ELSEWHERE).status_code == 429
     accounts = services_of(worker)[AccountService]
@@ -114,7 +114,7 @@ def test_a_new_password_lets_its_owner_in_from_where_it_was_set(worker, ada, mon
 
 
 def test_known_and_unknown_emails_are_limited_alike(worker, ada, monkeypatch, checked):
-    allow(monkeypatch, "login", address="1000/minute", pair="3/minute", account="7/minute")
+    allow(monkeypatch, "login", address="1000/minute", pair="3/minute", subject="7/minute")
     heard = {}
     for email in (ada["email"], "nobody@example.com"):
         checked.clear()

@@ -38,7 +38,7 @@ def test_an_address_is_limited_whatever_accounts_it_names_and_whichever_worker_i
 
 
 def test_an_account_is_limited_wherever_the_requests_come_from(make_app, monkeypatch):
-    allow(monkeypatch, "login", address="1000/minute", account="3/minute")
+    allow(monkeypatch, "login", address="1000/minute", subject="3/minute")
     workers, body = [make_app(), make_app()], bodies("/auth/login")
     victim = body()
     for turn in range(3):
@@ -59,7 +59,7 @@ def test_an_address_is_limited_for_each_account_and_others_are_not(make_app, mon
     assert post(workers[1], path, bodies(path)()).status_code != 429
 
 
-@pytest.mark.parametrize("kind", ["pair", "account"])
+@pytest.mark.parametrize("kind", ["pair", "subject"])
 @pytest.mark.parametrize("spelling", ["ADA@example.com", "ａda@example.com", "𝐚𝐝𝐚@example.com"])
 def test_another_spelling_of_the_same_email_is_the_same_account(worker, monkeypatch, spelling, kind):
     allow(monkeypatch, "login", **{kind: "1/minute"})
@@ -70,7 +70,7 @@ def test_another_spelling_of_the_same_email_is_the_same_account(worker, monkeypa
 
 
 def test_a_password_change_is_limited_for_each_account(worker, monkeypatch):
-    allow(monkeypatch, "password", account="2/minute")
+    allow(monkeypatch, "password", subject="2/minute")
     ada, bob = somebody(worker), somebody(worker)
     body = {"current_password": "wrong horse battery", "new_password": "battery staple correct"}
     assert [ada.post("/users/me/password", body).status_code for _ in range(2)] == [422, 422]
@@ -81,7 +81,7 @@ def test_a_password_change_is_limited_for_each_account(worker, monkeypatch):
 def test_guessing_the_password_by_changing_the_email_is_limited_before_any_bcrypt(worker, monkeypatch):
     counted, work = [], rules.password_matches
     monkeypatch.setattr(rules, "password_matches", lambda *args: counted.append(1) or work(*args))
-    allow(monkeypatch, "password", account="2/minute")
+    allow(monkeypatch, "password", subject="2/minute")
     ada, bob = somebody(worker), somebody(worker)
     body = {"email": "new@example.com", "password": "wrong horse battery"}
     assert [ada.post("/users/me/email", body).status_code for _ in range(2)] == [422, 422]
@@ -177,7 +177,7 @@ def test_a_write_and_a_read_cost_the_limits_no_database_work(worker, monkeypatch
 
 
 def test_a_dead_store_of_the_limits_leaves_each_worker_to_count_for_itself(make_app, monkeypatch):
-    allow(monkeypatch, "login", address="1000/minute", account="2/minute")
+    allow(monkeypatch, "login", address="1000/minute", subject="2/minute")
     workers = [make_app(), make_app()]
 
     def fail(*_args, **_options):

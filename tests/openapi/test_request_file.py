@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from booking_api.commands.requests import WALKS
 from booking_api.openapi.request_file import write
 
 from .. import contract
@@ -71,7 +72,7 @@ def shown_for(name):
 
 
 def test_the_file_is_what_the_document_makes_of_it():
-    assert FILE.read_text() == write(contract.document()), "flask --app wsgi requests > docs/requests.http"
+    assert FILE.read_text() == write(contract.document(), WALKS), "flask --app wsgi requests > docs/requests.http"
 
 
 def test_the_command_prints_the_file(app):

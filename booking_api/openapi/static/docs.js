@@ -1,7 +1,10 @@
 "use strict";
 
-// Logging in by try-it-out authorizes the page, as pasting the tokens into "Authorize" would.
-const ANSWERS_WITH_TOKENS = /\/api\/v1\/auth\/(login|refresh)$/;
+// An answer to try-it-out that brings tokens authorizes the page, as pasting them into "Authorize" would.
+function tokensIn(response) {
+  const mayHaveSome = response.ok && response.text && response.text.includes('"refresh_token":');
+  return mayHaveSome ? JSON.parse(response.text) : {};
+}
 
 const ui = SwaggerUIBundle({
   url: "/openapi.json",
@@ -12,8 +15,8 @@ const ui = SwaggerUIBundle({
   displayRequestDuration: true,
   defaultModelsExpandDepth: 0,
   responseInterceptor: (response) => {
-    if (response.ok && ANSWERS_WITH_TOKENS.test(new URL(response.url).pathname)) {
-      const tokens = JSON.parse(response.text);
+    const tokens = tokensIn(response);
+    if (tokens.access_token && tokens.refresh_token) {
       ui.preauthorizeApiKey("bearer", tokens.access_token);
       ui.preauthorizeApiKey("refresh", tokens.refresh_token);
     }
