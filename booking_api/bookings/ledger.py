@@ -1,9 +1,10 @@
-"""What one transaction does to the books of one event: pure decisions over what it has read.
+"""What one transaction does to one event's stock and bookings. Pure: it decides over what was read.
 
-Requests are settled in order of arrival, each alone: one that is refused changes nothing for the next. What they
-change is collected and written by the store.
+Requests are applied in order of arrival, each alone: one that is refused changes nothing for the next. What they
+change is collected here, and written by the batch (see `batch`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,10 +24,10 @@ HELD_FACT = "booking.held"
 
 @dataclass(frozen=True)
 class Order:
-    """Book `lines`; with `hold_seconds` only hold them.
+    """Book `lines`, or hold them for `hold_seconds` where that is given.
 
-    A hold that its customer asked for has `max_held`, the most tickets that this customer may have held at once, and
-    counts with such holds. With an idempotency key, an earlier attempt may have made this booking already.
+    A hold that a customer asked for has `max_held`, the most tickets of the event that the customer may have on hold
+    at once. With an idempotency key, an earlier attempt may have made this booking already.
     """
 
     booking_id: ObjectId
@@ -55,7 +56,7 @@ class HoldConfirmation:
 
 @dataclass(frozen=True)
 class Expiry:
-    """Put the tickets of a hold back whose time is over."""
+    """Put the tickets of an overdue hold back on sale."""
 
     booking_id: ObjectId
 
@@ -64,8 +65,12 @@ Request = Order | Cancellation | HoldConfirmation | Expiry
 
 
 @dataclass
-class Books:
-    """An event, the bookings that the requests name, and what their customers have of it; then, what changes."""
+class EventLedger:
+    """An event with the bookings that the requests name and what their customers have of it, and what is to change.
+
+    `tickets_of` and `holds_of` are by customer. `new` bookings, `changed` fields of bookings and `facts`, each with
+    its booking and its delay in seconds, are to be written.
+    """
 
     event: dict | None
     bookings: dict[ObjectId, dict]
@@ -79,17 +84,21 @@ class Books:
     def __post_init__(self):
         self.stock = Stock(self.event) if self.event else None
 
-    def settle(self, request: Request) -> Any:
+    def apply(self, request: Request) -> Any:
         """The booking after this request, or the `Problem` that refuses it."""
-        settle = {Order: self._book, Cancellation: self._cancel, HoldConfirmation: self._confirm, Expiry: self._expire}
+        actions = {Order: self._book, Cancellation: self._cancel, HoldConfirmation: self._confirm, Expiry: self._expire}
         try:
-            return settle[type(request)](request)
+            return actions[type(request)](request)
         except Problem as problem:
             return problem
 
+    def release(self, items: Iterable[dict]) -> None:
+        """Put the tickets of a booking's items back on sale."""
+        self.stock.put_back(items)
+
     def _book(self, order: Order) -> dict:
         made = self.bookings.get(order.booking_id)
-        if made is not None:  # before any refusal: this order was served before, and its answer was lost
+        if made is not None:  # before any refusal: an earlier attempt has made it, and its answer was lost
             return made
         event = rules.require_open(self.event, self.now)
         lines = rules.require_lines(order.lines, event)
@@ -155,7 +164,7 @@ class Books:
         return booking
 
     def _end_hold(self, booking: dict, at: datetime | None) -> dict:
-        """What a hold that counts notes of its end; None is the time for one that is confirmed."""
+        """The changes that note the end of a hold, with None for one that is confirmed; empty for other bookings."""
         if not is_running(booking):
             return {}
         if booking["customer_id"] in self.holds_of:
@@ -163,7 +172,7 @@ class Books:
         return {"hold_ended_at": at}
 
     def _give_up(self, booking: dict, status: str, changes: dict) -> dict:
-        self.stock.put_back(booking["items"])
+        self.release(booking["items"])
         tickets = self.tickets_of.get(booking["customer_id"])
         if tickets is not None:
             self.tickets_of[booking["customer_id"]] = tickets - booking["quantity"]

@@ -21,7 +21,7 @@ class HoldNotOver(Exception):
 
 
 class BookingService:
-    """Books, holds, confirms and cancels; tickets move only together with their booking, in one transaction."""
+    """EventLedger, holds, confirms and cancels; tickets move only together with their booking, in one transaction."""
 
     def __init__(
         self,
@@ -65,21 +65,21 @@ class BookingService:
             max_held=self._max_held if hold else None,
             idempotency_key=idempotency_key,
         )
-        return self._sales.settle(event_id, order)
+        return self._sales.apply(event_id, order)
 
     def cancel(self, booking_id: ObjectId, customer_id: ObjectId) -> dict:
         """Cancel one's booking and put its tickets back, exactly once; again changes nothing.
 
         Raises `BookingNotFound`, `CancellationClosed`, `HoldExpired`.
         """
-        return self._sales.settle(self._event_id(booking_id, customer_id), Cancellation(booking_id, customer_id))
+        return self._sales.apply(self._event_id(booking_id, customer_id), Cancellation(booking_id, customer_id))
 
     def confirm(self, booking_id: ObjectId, customer_id: ObjectId) -> dict:
         """Make one's held booking a confirmed one; a confirmed one stays as it is.
 
         Raises `BookingNotFound`, `HoldExpired`, `BookingCancelled`, `EventCancelled`, `EventPast`.
         """
-        return self._sales.settle(self._event_id(booking_id, customer_id), HoldConfirmation(booking_id, customer_id))
+        return self._sales.apply(self._event_id(booking_id, customer_id), HoldConfirmation(booking_id, customer_id))
 
     def expire(self, job: dict) -> None:
         """The job behind a hold: put its tickets back, unless it was confirmed or cancelled in time."""
@@ -88,9 +88,9 @@ class BookingService:
         # A booking is never held again: without a transaction for it, many given up holds delay no expiry of others.
         if booking is None or booking["status"] != HELD:
             return
-        settled = self._sales.settle(booking["event_id"], Expiry(booking_id))
-        if settled["status"] == HELD:
-            raise HoldNotOver(f"Booking {booking_id} is held until {settled['hold_expires_at']}.")
+        after = self._sales.apply(booking["event_id"], Expiry(booking_id))
+        if after["status"] == HELD:
+            raise HoldNotOver(f"Booking {booking_id} is held until {after['hold_expires_at']}.")
 
     def read(self, booking_id: ObjectId, customer_id: ObjectId) -> dict:
         """One's own booking; raises `BookingNotFound`."""

@@ -10,6 +10,8 @@ from ..core import Core
 from ..events.wiring import Events
 from . import routes
 from .audit import Audit
+from .batch import Steps
+from .batch_steps import steps
 from .cancellation import EVENT_CANCELLED_FACT, EventCancellation
 from .ledger import HELD_FACT
 from .sales import Sales
@@ -27,6 +29,7 @@ class Bookings:
 
     service: BookingService
     sales: Sales
+    batch_steps: Steps
 
 
 def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
@@ -34,13 +37,11 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     settings, clock, outbox = core.settings, core.clock, core.outbox
     bookings = BookingStore(core.database["bookings"])
     core.keep(bookings)
+    batch_steps = steps(bookings, events.service, outbox, clock)
     sales = Sales(
-        bookings,
-        events.service,
+        batch_steps,
         core.transactions,
-        outbox,
         core.locks,
-        clock,
         wait_seconds=settings.request_seconds * QUEUE_SHARE,
         queueing=settings.queueing,
     )
@@ -60,6 +61,6 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     def open_snapshot() -> ClientSession:
         return core.database.client.start_session(snapshot=True)
 
-    core.offer(service, cancellation, Audit(bookings, events.service, open_snapshot, clock))
+    core.offer(service, sales, batch_steps, cancellation, Audit(bookings, events.service, open_snapshot, clock))
     core.api.register_blueprint(routes.blueprint)
-    return Bookings(service, sales)
+    return Bookings(service, sales, batch_steps)
