@@ -8,8 +8,8 @@ from itertools import pairwise
 from bson import ObjectId
 from pymongo.client_session import ClientSession
 
+from ..events.reader import EventReader
 from ..events.rules import CANCELLED as EVENT_CANCELLED
-from ..events.service import EventService
 from ..storage.idempotency_keys import KEEP
 from .rules import HELD
 from .store import BookingStore
@@ -26,7 +26,7 @@ class Audit:
     def __init__(
         self,
         bookings: BookingStore,
-        events: EventService,
+        events: EventReader,
         open_session: Callable[[], ClientSession],
         clock: Callable[[], datetime],
     ):

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 
-from ..events.service import EventService
+from ..events.inventory import Inventory
 from ..jobs.outbox import Outbox
 from .batch import Batch, Steps
 from .holds import REMEMBERED
@@ -27,13 +27,13 @@ class LoadBookings:
 class OpenLedgers:
     """Loads the events and opens a ledger for each; the clock is read once the transaction has its snapshot."""
 
-    def __init__(self, events: EventService, clock: Callable[[], datetime]):
-        self._events = events
+    def __init__(self, inventory: Inventory, clock: Callable[[], datetime]):
+        self._inventory = inventory
         self._clock = clock
 
     def load(self, batch: Batch) -> None:
         """Read the events."""
-        events = self._events.find_all(batch.unit, list(batch.requests))
+        events = self._inventory.find_all(batch.unit, list(batch.requests))
         batch.now = self._clock()
         for event_id in batch.requests:
             batch.ledgers[event_id] = EventLedger(events.get(event_id), batch.bookings, {}, batch.now)
@@ -102,16 +102,16 @@ class RecordFacts:
 class MoveStock:
     """Writes the stock of the events."""
 
-    def __init__(self, events: EventService):
-        self._events = events
+    def __init__(self, inventory: Inventory):
+        self._inventory = inventory
 
     def write(self, batch: Batch) -> None:
         """Write to each event that tickets have left or re-entered."""
         stocks = {event_id: ledger.stock for event_id, ledger in batch.ledgers.items() if ledger.stock}
-        self._events.move_stock(batch.unit, stocks)
+        self._inventory.move_stock(batch.unit, stocks)
 
 
-def steps(bookings: BookingStore, events: EventService, outbox: Outbox, clock: Callable[[], datetime]) -> Steps:
+def steps(bookings: BookingStore, inventory: Inventory, outbox: Outbox, clock: Callable[[], datetime]) -> Steps:
     """What every batch does, in this order."""
-    loaders = [LoadBookings(bookings), OpenLedgers(events, clock), CountTickets(bookings), LoadHolds(bookings)]
-    return Steps(loaders, [WriteBookings(bookings), RecordFacts(outbox)], MoveStock(events))
+    loaders = [LoadBookings(bookings), OpenLedgers(inventory, clock), CountTickets(bookings), LoadHolds(bookings)]
+    return Steps(loaders, [WriteBookings(bookings), RecordFacts(outbox)], MoveStock(inventory))

@@ -138,9 +138,9 @@ def of_event(query, event_id):
 @blueprint.arguments(EventCancel(), required=False, example=examples.CANCELLATION)
 @blueprint.response(200, EventRead, example=examples.CANCELLED_EVENT, headers=ETAG)
 @may_raise(EventNotFound, NotYourEvent, EventPast)
-def cancel_event(wish, event_id):
+def cancel_event(body, event_id):
     """Cancel an event and all its bookings
 
     It cannot be undone, and every guest is told. Cancelling again changes nothing.
     """
-    return tagged(EVENT, cancellation.cancel(event_id, access.caller().id, wish["reason"]))
+    return tagged(EVENT, cancellation.cancel(event_id, access.caller().id, body["reason"]))

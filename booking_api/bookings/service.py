@@ -6,7 +6,8 @@ from datetime import datetime
 from bson import ObjectId
 
 from ..accounts.service import AccountService
-from ..events.service import EventService
+from ..events.permissions import OWNER
+from ..events.reader import EventReader
 from ..events.stock import Line
 from ..storage.sort import Page, Position
 from . import rules
@@ -26,7 +27,7 @@ class BookingService:
     def __init__(
         self,
         bookings: BookingStore,
-        events: EventService,
+        events: EventReader,
         accounts: AccountService,
         sales: Sales,
         clock: Callable[[], datetime],
@@ -103,9 +104,9 @@ class BookingService:
         )
         return Page(self._with_events(page.items), page.end)
 
-    def of_event(self, event_id: ObjectId, organizer_id: ObjectId, query: dict, after: Position | None) -> Page:
+    def of_event(self, event_id: ObjectId, caller_id: ObjectId, query: dict, after: Position | None) -> Page:
         """A page of an event's bookings with their customers; raises `EventNotFound` and `NotYourEvent`."""
-        event = self._events.require_own(event_id, organizer_id)
+        event = self._events.require(OWNER, event_id, caller_id)
         page = self._bookings.find_page_of_event(event_id, query.get("status"), query["limit"], after)
         people = self._accounts.people(booking["customer_id"] for booking in page.items)
         items = [b | {"event": event, "customer": people.get(b["customer_id"])} for b in page.items]

@@ -37,7 +37,7 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     settings, clock, outbox = core.settings, core.clock, core.outbox
     bookings = BookingStore(core.database["bookings"])
     core.keep(bookings)
-    batch_steps = steps(bookings, events.service, outbox, clock)
+    batch_steps = steps(bookings, events.inventory, outbox, clock)
     sales = Sales(
         batch_steps,
         core.transactions,
@@ -47,20 +47,22 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     )
     service = BookingService(
         bookings,
-        events.service,
+        events.reader,
         accounts.service,
         sales,
         clock,
         settings.hold_seconds,
         settings.max_held_tickets,
     )
-    cancellation = EventCancellation(bookings, events.service, core.transactions, outbox, core.locks, clock)
+    cancellation = EventCancellation(
+        bookings, events.inventory, events.service, core.transactions, outbox, core.locks, clock
+    )
     outbox.handle(EXPIRE_HOLD, service.expire, fact=HELD_FACT, max_attempts=math.inf)
     outbox.handle(FINISH_CANCELLATION, cancellation.finish, fact=EVENT_CANCELLED_FACT, max_attempts=math.inf)
 
     def open_snapshot() -> ClientSession:
         return core.database.client.start_session(snapshot=True)
 
-    core.offer(service, sales, batch_steps, cancellation, Audit(bookings, events.service, open_snapshot, clock))
+    core.offer(service, sales, batch_steps, cancellation, Audit(bookings, events.reader, open_snapshot, clock))
     core.api.register_blueprint(routes.blueprint)
     return Bookings(service, sales, batch_steps)

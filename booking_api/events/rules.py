@@ -90,22 +90,6 @@ def was_never_published(event: dict) -> bool:
     return event["status"] == DRAFT or event.get("cancelled_draft", False)
 
 
-def require_owner(event: dict | None, organizer_id) -> dict:
-    """The event, if it is the organizer's: raises `EventNotFound` or `NotYourEvent`."""
-    if event is None or (was_never_published(event) and event["organizer_id"] != organizer_id):
-        raise EventNotFound
-    if event["organizer_id"] != organizer_id:
-        raise NotYourEvent
-    return event
-
-
-def require_visible(event: dict | None, viewer_id) -> dict:
-    """The event, unless it is somebody else's and was never published: raises `EventNotFound`."""
-    if event is None or (was_never_published(event) and event["organizer_id"] != viewer_id):
-        raise EventNotFound
-    return event
-
-
 def require_live(event: dict) -> None:
     """Raises `EventCancelled` for a cancelled event."""
     if event["status"] == CANCELLED:
