@@ -78,11 +78,13 @@ def faults(event: dict, live: list[dict], now: datetime) -> Iterator[str]:
         taken[row["ticket_type_id"]] += row["tickets"]
     booked = sum(row["booked"] for row in live)
     yield from _difference("", event["total_tickets"], event["available_tickets"], booked)
-    types = {kind["_id"]: kind for kind in event["ticket_types"]}
-    for type_id, kind in types.items():
-        yield from _difference(f"ticket type {kind['name']!r}: ", kind["total"], kind["available"], taken[type_id])
+    types = {ticket_type["_id"]: ticket_type for ticket_type in event["ticket_types"]}
+    for type_id, ticket_type in types.items():
+        yield from _difference(
+            f"ticket type {ticket_type['name']!r}: ", ticket_type["total"], ticket_type["available"], taken[type_id]
+        )
     if types:
-        sums = [sum(kind[name] for kind in types.values()) for name in ("total", "available")]
+        sums = [sum(ticket_type[name] for ticket_type in types.values()) for name in ("total", "available")]
         if sums != [event["total_tickets"], event["available_tickets"]]:
             yield "its totals are not the sums of its ticket types'"
     if any(row["uneven"] for row in live):

@@ -7,6 +7,7 @@ from datetime import datetime
 from ..events.inventory import Inventory
 from ..jobs.outbox import Outbox
 from .batch import Batch, Steps
+from .codes import draw_keys
 from .holds import REMEMBERED
 from .ledger import EventLedger, Order
 from .store import BookingStore
@@ -36,7 +37,7 @@ class OpenLedgers:
         events = self._inventory.find_all(batch.unit, list(batch.requests))
         batch.now = self._clock()
         for event_id in batch.requests:
-            batch.ledgers[event_id] = EventLedger(events.get(event_id), batch.bookings, {}, batch.now)
+            batch.ledgers[event_id] = EventLedger(events.get(event_id), batch.bookings, {}, batch.now, draw_keys)
 
 
 class CountTickets:

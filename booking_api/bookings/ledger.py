@@ -14,6 +14,7 @@ from bson import ObjectId
 from ..errors import Problem
 from ..events.stock import Line, Stock
 from . import rules
+from .codes import DrawKeys
 from .holds import NOT_YET, CustomerHolds, is_running, require_few_held, require_no_cooldown
 from .rules import BY_CUSTOMER, CANCELLED, CONFIRMED, EXPIRED, HELD
 
@@ -68,14 +69,15 @@ Request = Order | Cancellation | HoldConfirmation | Expiry
 class EventLedger:
     """An event with the bookings that the requests name and what their customers have of it, and what is to change.
 
-    `tickets_of` and `holds_of` are by customer. `new` bookings, `changed` fields of bookings and `facts`, each with
-    its booking and its delay in seconds, are to be written.
+    `tickets_of` and `holds_of` are by customer; `draw_keys` gives new tickets their ids and codes. To be written are
+    the `new` bookings, the `changed` fields of others, and `facts`, each with its booking and its delay in seconds.
     """
 
     event: dict | None
     bookings: dict[ObjectId, dict]
     tickets_of: dict[ObjectId, int]
     now: datetime
+    draw_keys: DrawKeys
     holds_of: dict[ObjectId, CustomerHolds] = field(default_factory=dict)
     new: list[dict] = field(default_factory=list)
     changed: dict[ObjectId, dict] = field(default_factory=dict)
@@ -114,6 +116,7 @@ class EventLedger:
         booking = rules.new_booking(
             event,
             lines,
+            self.draw_keys(sum(line.quantity for line in lines)),
             self.now,
             booking_id=order.booking_id,
             customer_id=order.customer_id,

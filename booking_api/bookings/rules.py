@@ -1,6 +1,5 @@
 """What may be booked and what may become of a booking, and the errors of this resource."""
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -11,6 +10,8 @@ from ..errors import Conflict, NotFound, ValidationFailed
 from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..events.rules import EventCancelled, EventNotFound, require_future, was_never_published
 from ..events.stock import Line, Stock
+from . import pricing
+from .codes import TicketKey
 
 HELD, CONFIRMED, CANCELLED, EXPIRED = STATUSES = ("held", "confirmed", "cancelled", "expired")
 LIVE = (HELD, CONFIRMED)  # these have tickets off sale
@@ -115,7 +116,7 @@ def require_lines(lines: Sequence[Line], event: dict) -> list[Line]:
 
     A quantity without a type means the one type there is.
     """
-    types = {kind["_id"]: kind for kind in event["ticket_types"]}
+    types = {ticket_type["_id"]: ticket_type for ticket_type in event["ticket_types"]}
     if [line.ticket_type_id for line in lines] == [None]:
         if len(types) > 1:
             raise ValidationFailed({"items": ["This event has several ticket types: say which in items."]})
@@ -133,17 +134,19 @@ def require_lines(lines: Sequence[Line], event: dict) -> list[Line]:
 
 def require_on_sale(lines: Sequence[Line], event: dict, now: datetime) -> None:
     """Raises `NotOnSale` outside the sale window of a line's ticket type."""
-    types = {kind["_id"]: kind for kind in event["ticket_types"]}
+    types = {ticket_type["_id"]: ticket_type for ticket_type in event["ticket_types"]}
     for line in lines:
-        kind = types.get(line.ticket_type_id)
-        if kind is None:
+        ticket_type = types.get(line.ticket_type_id)
+        if ticket_type is None:
             continue
-        starts, ends = kind["sale_starts"], kind["sale_ends"]
+        starts, ends = ticket_type["sale_starts"], ticket_type["sale_ends"]
         if (starts and now < starts) or (ends and now >= ends):
             window = {"sale_starts": starts, "sale_ends": ends}
             when = {name: moment and rfc3339(moment) for name, moment in window.items()}
             since = f"from {when['sale_starts']} on" if starts and now < starts else f"until {when['sale_ends']}"
-            raise NotOnSale(f"{kind['name']} is on sale {since}.", ticket_type_id=str(kind["_id"]), **when)
+            raise NotOnSale(
+                f"{ticket_type['name']} is on sale {since}.", ticket_type_id=str(ticket_type["_id"]), **when
+            )
 
 
 def require_within_customer_limit(lines: Sequence[Line], event: dict, has: int) -> None:
@@ -156,14 +159,14 @@ def require_within_customer_limit(lines: Sequence[Line], event: dict, has: int) 
 
 def require_available(lines: Sequence[Line], event: dict, stock: Stock) -> None:
     """Raises `SoldOut` unless every line's tickets are there: all of an order or none of it."""
-    names = {kind["_id"]: f" for {kind['name']}" for kind in event["ticket_types"]}
+    names = {ticket_type["_id"]: f" for {ticket_type['name']}" for ticket_type in event["ticket_types"]}
     for line in lines:
         available = stock.available_of(line.ticket_type_id)
         if available < line.quantity:
             what = names.get(line.ticket_type_id, "")
             remain = f"{available} {'is' if available == 1 else 'are'} left"
-            wish = f"You asked for {line.quantity} tickets{what}, and only {remain}."
-            detail = wish if available else f"All tickets{what} are sold or held."
+            short = f"You asked for {line.quantity} tickets{what}, and only {remain}."
+            detail = short if available else f"All tickets{what} are sold or held."
             members = {"ticket_type_id": str(line.ticket_type_id)} if line.ticket_type_id else {}
             raise SoldOut(detail, available_tickets=available, **members)
 
@@ -189,6 +192,7 @@ def require_cancellable(booking: dict, event: dict, now: datetime) -> None:
 def new_booking(
     event: dict,
     lines: Sequence[Line],
+    keys: Sequence[TicketKey],
     now: datetime,
     *,
     booking_id: ObjectId,
@@ -196,31 +200,22 @@ def new_booking(
     hold_seconds: int | None,
     idempotency_key: str | None,
 ) -> dict:
-    """A booking at today's prices with a ticket for each seat; a ticket's code has 128 random bits."""
-    types = {kind["_id"]: kind for kind in event["ticket_types"]} | {None: {"name": None, "price": 0}}
-    kinds = [(line, types[line.ticket_type_id]) for line in lines]
+    """Return a booking at the present prices, with a ticket for each seat under one of the `keys`."""
+    items = pricing.price(lines, event)
+    seats = [item["name"] for item in items for _ in range(item["quantity"])]
     booking = {
         "_id": booking_id,
         "event_id": event["_id"],
         "event_version": event["version"],
         "customer_id": customer_id,
-        "quantity": sum(line.quantity for line in lines),
-        "items": [
-            {
-                "ticket_type_id": line.ticket_type_id,
-                "name": kind["name"],
-                "quantity": line.quantity,
-                "price": kind["price"],
-            }
-            for line, kind in kinds
-        ],
+        "quantity": len(seats),
+        "items": items,
         "status": CONFIRMED if hold_seconds is None else HELD,
-        "amount": sum(line.quantity * kind["price"] for line, kind in kinds),
+        "amount": pricing.amount(items),
         "currency": event["currency"],
         "tickets": [
-            {"_id": ObjectId(), "code": secrets.token_urlsafe(16), "ticket_type": kind["name"], "checked_in_at": None}
-            for line, kind in kinds
-            for _ in range(line.quantity)
+            {"_id": key.id, "code": key.code, "ticket_type": name, "checked_in_at": None}
+            for key, name in zip(keys, seats, strict=True)
         ],
         "confirmation": {"status": "pending", "sent_at": None},
         "hold_expires_at": None if hold_seconds is None else now + timedelta(seconds=hold_seconds),

@@ -57,7 +57,7 @@ class EventService:
             "created_at": now,
             "updated_at": now,
         }
-        event |= ticket_types.first_stock(fields)
+        event |= ticket_types.first_stock(fields, ObjectId)
 
         def attempt(unit: UnitOfWork) -> dict:
             made = self._events.find(event_id, unit.session)
@@ -156,7 +156,7 @@ class EventService:
         self._transactions.run(attempt)
 
     def _edit(self, event: dict, changes: dict, notify: bool) -> dict:
-        edit = changes | ticket_types.stock_edit(changes, event)
+        edit = changes | ticket_types.stock_edit(changes, event, ObjectId)
         if "title" in changes:
             edit["title_key"] = changes["title"].casefold()
         if any(name in changes for name in search.SEARCHED):

@@ -23,7 +23,9 @@ class Stock:
 
     def __init__(self, event: dict):
         self._event = event
-        self._types = {kind["_id"]: (index, kind) for index, kind in enumerate(event["ticket_types"])}
+        self._types = {
+            ticket_type["_id"]: (index, ticket_type) for index, ticket_type in enumerate(event["ticket_types"])
+        }
         self._change: Counter[ObjectId | None] = Counter()
 
     @property

@@ -3,6 +3,7 @@
 from bson import ObjectId
 
 from booking_api.bookings.batch import Steps
+from booking_api.bookings.codes import draw_keys
 from booking_api.bookings.ledger import EventLedger, Expiry
 from booking_api.storage.client import UnitOfWork
 
@@ -16,7 +17,7 @@ class Step:
     def load(self, batch):
         """Open a ledger for each event."""
         self.log.append(f"load {self.name}")
-        batch.ledgers = {event_id: EventLedger(None, {}, {}, None) for event_id in batch.requests}
+        batch.ledgers = {event_id: EventLedger(None, {}, {}, None, draw_keys) for event_id in batch.requests}
 
     def write(self, _batch):
         """Write nothing."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bson import ObjectId
 
+from booking_api.bookings.codes import draw_keys
 from booking_api.bookings.holds import NOT_YET, CustomerHolds, HoldCooldown
 from booking_api.bookings.ledger import Cancellation, EventLedger, Expiry, HoldConfirmation, Order
 from booking_api.bookings.rules import CustomerLimit, SoldOut
@@ -41,7 +42,7 @@ TYPED = EVENT | {
 
 def ledger_of(event=EVENT, **holds):
     """The ledger of an event of which Ada held these before."""
-    return EventLedger(event, {}, {}, NOW, {ADA: CustomerHolds(**holds), BOB: CustomerHolds()})
+    return EventLedger(event, {}, {}, NOW, draw_keys, {ADA: CustomerHolds(**holds), BOB: CustomerHolds()})
 
 
 def hold(quantity=1, customer=ADA, *, type_id=None, seconds=900):

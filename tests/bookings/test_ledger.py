@@ -7,6 +7,7 @@ import pytest
 from bson import ObjectId
 
 from booking_api.bookings import rules
+from booking_api.bookings.codes import draw_keys
 from booking_api.bookings.ledger import (
     CANCELLED_FACT,
     CONFIRMED_FACT,
@@ -48,7 +49,7 @@ TYPED = PLAIN | {
 
 def ledger_of(event=PLAIN, *bookings, tickets_of=None, now=NOW):
     """The ledger of an event as a transaction has read it."""
-    return EventLedger(event, {b["_id"]: b for b in bookings}, dict(tickets_of or {}), now)
+    return EventLedger(event, {b["_id"]: b for b in bookings}, dict(tickets_of or {}), now, draw_keys)
 
 
 def order(quantity=1, customer=ADA, *, lines=None, hold=None, booking_id=None, key=None):
@@ -61,6 +62,7 @@ def stored(event=PLAIN, quantity=2, customer=ADA, *, status="confirmed", ends=LA
     booking = rules.new_booking(
         event,
         lines or [Line(None, quantity)],
+        draw_keys(sum(line.quantity for line in lines or [Line(None, quantity)])),
         NOW - timedelta(hours=1),
         booking_id=ObjectId(),
         customer_id=customer,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bson import ObjectId
 
+from booking_api.bookings.codes import draw_keys
 from booking_api.bookings.holds import REMEMBERED, CustomerHolds
 from booking_api.bookings.ledger import Cancellation, EventLedger, Expiry, HoldConfirmation, Order
 from booking_api.errors import Problem
@@ -67,7 +68,7 @@ class World:
         """One transaction."""
         self.now += timedelta(seconds=self.dice.randint(0, 15))
         have = {customer: self.live(lambda b, c=customer: b["customer_id"] == c) for customer in self.customers}
-        ledger = EventLedger(deepcopy(self.event), dict(self.bookings), have, self.now, self.holds())
+        ledger = EventLedger(deepcopy(self.event), dict(self.bookings), have, self.now, draw_keys, self.holds())
         made = list(self.bookings)
         for _ in range(self.dice.randint(1, 12)):
             request = self.request(made)
