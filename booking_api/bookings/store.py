@@ -1,11 +1,4 @@
-"""The `bookings` collection.
-
-`{_id, event_id, event_version, customer_id, quantity, items, status, amount, currency, tickets, confirmation,
-hold_expires_at, cancelled_at, cancelled_by, version, created_at}`, and `hold_ended_at` where its customer asked for a
-hold (see `holds`). `idempotency_key` is there where the order had one: a digest of the key and the order, so that
-answers kept under the key cannot be read by who has the database; older bookings have the key itself. `event_version`
-is that of the event at the time, as the customer saw it.
-"""
+"""The `bookings` collection; `model` lists the fields of its documents."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping

@@ -1,13 +1,4 @@
-"""The `events` collection.
-
-`{_id, organizer_id, title, title_key, description, date, end_date, venue, timezone, status, currency, total_tickets,
-available_tickets, max_per_booking, max_per_customer, ticket_types, words, ever_booked, announced, version,
-created_at, updated_at}`. `version` counts edits, not sales. `words` are what a search finds it by. `announced` is what
-guests were last told, `changed_in_version` the version since which bookers knew what it is now. `interim` is
-there until they are told: `since` which version it differed from what was announced, and the last `view` of it before
-the present one. `cancelled_draft` is true of an event that was cancelled before it was ever published. Until
-`cancel_grace_until` customers may cancel though the event has begun, where it was moved.
-"""
+"""The `events` collection; `model` lists the fields of its documents."""
 
 from datetime import datetime
 
