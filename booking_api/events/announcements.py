@@ -7,6 +7,7 @@ from bson import ObjectId
 from ..storage.client import UnitOfWork
 from . import rules
 from .agenda import Agenda
+from .model import Event
 from .store import EventStore
 
 
@@ -17,7 +18,7 @@ class Announcements:
         self._events = events
         self._agenda = agenda
 
-    def announced(self, unit: UnitOfWork, event: dict) -> None:
+    def announced(self, unit: UnitOfWork, event: Event) -> None:
         """Note that guests know of the event as it is here."""
         self._events.announce(event["_id"], rules.guest_view(event), unit.session)
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from bson import ObjectId
 
 from ..storage.client import UnitOfWork
 from . import permissions, rules
 from .agenda import Agenda
+from .model import Event
 from .permissions import OWNER
 from .rules import CANCELLED, DRAFT
 from .stock import Stock
@@ -22,11 +24,11 @@ class Inventory:
         self._agenda = agenda
         self._clock = clock
 
-    def find(self, unit: UnitOfWork, event_id: ObjectId) -> dict | None:
+    def find(self, unit: UnitOfWork, event_id: ObjectId) -> Event | None:
         """Return an event as it is in the transaction of `unit`."""
         return self._events.find(event_id, unit.session)
 
-    def find_all(self, unit: UnitOfWork, event_ids: list[ObjectId]) -> dict[ObjectId, dict]:
+    def find_all(self, unit: UnitOfWork, event_ids: list[ObjectId]) -> dict[ObjectId, Event]:
         """Return those of the events that exist, as they are in the transaction of `unit`."""
         return {event["_id"]: event for event in self._events.find_many(event_ids, unit.session)}
 
@@ -38,7 +40,7 @@ class Inventory:
         moves = {event_id: stock.increments() for event_id, stock in stocks.items() if stock.moved}
         self._events.move_stock(moves, unit.session)
 
-    def stop_sales(self, unit: UnitOfWork, event_id: ObjectId, caller_id: ObjectId, reason: str | None) -> dict | None:
+    def stop_sales(self, unit: UnitOfWork, event_id: ObjectId, caller_id: ObjectId, reason: str | None) -> Event | None:
         """Cancel an event in the transaction of `unit`; None if it was cancelled before.
 
         Cancelling its bookings is left to the caller. Raises `EventNotFound`, `NotYourEvent` and `EventPast`.
@@ -48,7 +50,7 @@ class Inventory:
             return None
         now = self._clock()
         rules.require_future(event, now)
-        changes = {"status": CANCELLED, "cancel_reason": reason, "updated_at": now}
+        changes: dict[str, Any] = {"status": CANCELLED, "cancel_reason": reason, "updated_at": now}
         if event["status"] == DRAFT:
             changes["cancelled_draft"] = True
         self._agenda.clear(unit, event_id)

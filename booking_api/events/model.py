@@ -81,3 +81,11 @@ class Event(TypedDict):
     cancel_grace_until: NotRequired[datetime]
     touched: NotRequired[int]
     organizer: NotRequired[Organizer | None]
+
+
+class StockFields(TypedDict):
+    """The fields of an event that count its tickets."""
+
+    ticket_types: list[TicketType]
+    total_tickets: int
+    available_tickets: int

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bson import ObjectId
 
+from .model import Event
 from .rules import EventNotFound, NotYourEvent, was_never_published
 
 
@@ -17,13 +18,13 @@ class Permission:
     """What somebody may do with an event: `allows` says whether the caller with this id has it."""
 
     name: str
-    allows: Callable[[dict, ObjectId | None], bool]
+    allows: Callable[[Event, ObjectId | None], bool]
 
 
 OWNER = Permission("owner", lambda event, caller_id: event["organizer_id"] == caller_id)
 
 
-def require(permission: Permission, event: dict | None, caller_id: ObjectId) -> dict:
+def require(permission: Permission, event: Event | None, caller_id: ObjectId) -> Event:
     """Return the event if the caller has the permission; raises `EventNotFound` or `NotYourEvent`."""
     event = require_visible(event, caller_id)
     if not permission.allows(event, caller_id):
@@ -31,7 +32,7 @@ def require(permission: Permission, event: dict | None, caller_id: ObjectId) -> 
     return event
 
 
-def require_visible(event: dict | None, caller_id: ObjectId | None) -> dict:
+def require_visible(event: Event | None, caller_id: ObjectId | None) -> Event:
     """Return the event if the caller may know of it; raises `EventNotFound`.
 
     Everybody, signed in or not, may see what was ever published; the rest is its owner's alone.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any, cast
 
 from bson import ObjectId
 
@@ -12,6 +13,7 @@ from ..storage.coalesced_reads import CoalescedReads
 from ..storage.sort import Page, Position
 from . import permissions, rules, search, ticket_types
 from .agenda import Agenda
+from .model import Event
 from .permissions import OWNER
 from .rules import GUEST_FIELDS, PUBLISHED
 from .store import OWN_SORT, SORTS, EventStore
@@ -39,14 +41,14 @@ class EventService:
         self._most_events = most_events
         self._reads = CoalescedReads(self._find_shown, transactions.seconds / 2)
 
-    def create(self, organizer_id: ObjectId, fields: dict, event_id: ObjectId) -> dict:
+    def create(self, organizer_id: ObjectId, fields: dict[str, Any], event_id: ObjectId) -> Event:
         """Make an event, published or a draft; raises `ValidationFailed` if its fields do not fit together.
 
         Raises `TooManyEvents` too; requests that meet may make a few more than the limit. If there is an event with
         this id already, an earlier attempt has made it, and it is returned.
         """
         now = self._clock()
-        event = fields | {
+        document = fields | {
             "_id": event_id,
             "organizer_id": organizer_id,
             "title_key": fields["title"].casefold(),
@@ -57,9 +59,9 @@ class EventService:
             "created_at": now,
             "updated_at": now,
         }
-        event |= ticket_types.first_stock(fields, ObjectId)
+        event = cast(Event, document | ticket_types.first_stock(fields, ObjectId))
 
-        def attempt(unit: UnitOfWork) -> dict:
+        def attempt(unit: UnitOfWork) -> Event:
             made = self._events.find(event_id, unit.session)
             if made is not None:
                 return made
@@ -72,11 +74,11 @@ class EventService:
 
         return self._with_organizer(self._transactions.run(attempt))
 
-    def read(self, event_id: ObjectId, viewer_id: ObjectId | None) -> dict:
+    def read(self, event_id: ObjectId, viewer_id: ObjectId | None) -> Event:
         """An event; raises `EventNotFound`, also for one of somebody else that was never published."""
         return permissions.require_visible(self._reads.get(event_id), viewer_id)
 
-    def search(self, query: dict, after: Position | None) -> Page:
+    def search(self, query: dict[str, Any], after: Position | None) -> Page:
         """A page of published events, past ones left out unless asked for."""
         earliest = query.get("from_")
         if not query["past"]:
@@ -103,18 +105,18 @@ class EventService:
         self,
         event_id: ObjectId,
         caller_id: ObjectId,
-        changes: dict,
+        changes: dict[str, Any],
         *,
-        check: Callable[[dict], None],
+        check: Callable[[Event], None],
         notify: bool,
-    ) -> dict:
+    ) -> Event:
         """Change an event, and owe its guests a notice unless `notify` is false.
 
         `check` is given the event as it stands and may raise. Raises `EventNotFound`, `NotYourEvent`,
         `EventCancelled`, `TicketsAlreadySold` and `ValidationFailed`.
         """
 
-        def attempt(unit: UnitOfWork) -> dict:
+        def attempt(unit: UnitOfWork) -> Event:
             event = permissions.require(OWNER, self._events.find(event_id, unit.session), caller_id)
             rules.require_live(event)
             check(event)
@@ -127,10 +129,10 @@ class EventService:
             edited = self._transactions.run(attempt)
         return self._with_organizer(edited)
 
-    def publish(self, event_id: ObjectId, caller_id: ObjectId) -> dict:
+    def publish(self, event_id: ObjectId, caller_id: ObjectId) -> Event:
         """Put a draft on sale; a published event stays as it is. Raises `EventCancelled` and `EventPast`."""
 
-        def attempt(unit: UnitOfWork) -> dict:
+        def attempt(unit: UnitOfWork) -> Event:
             event = permissions.require(OWNER, self._events.find(event_id, unit.session), caller_id)
             rules.require_live(event)
             if event["status"] == PUBLISHED:
@@ -155,7 +157,7 @@ class EventService:
 
         self._transactions.run(attempt)
 
-    def _edit(self, event: dict, changes: dict, notify: bool) -> dict:
+    def _edit(self, event: Event, changes: dict[str, Any], notify: bool) -> dict[str, Any]:
         edit = changes | ticket_types.stock_edit(changes, event, ObjectId)
         if "title" in changes:
             edit["title_key"] = changes["title"].casefold()
@@ -163,18 +165,18 @@ class EventService:
             edit["words"] = search.of_event(event | changes)
         if not notify:
             # What guests have not been told of an earlier edit yet, they are told, with what this edit makes of it.
-            known = [name for name in GUEST_FIELDS if event["announced"][name] == event[name]]
+            known = [name for name in GUEST_FIELDS if event["announced"].get(name) == event.get(name)]
             edit |= {f"announced.{name}": changes[name] for name in known if name in changes}
-        elif any(name in changes and changes[name] != event[name] for name in GUEST_FIELDS):
+        elif any(name in changes and changes[name] != event.get(name) for name in GUEST_FIELDS):
             edit |= rules.to_be_told(event)
         return edit | rules.cancel_grace(changes, event, self._clock()) | {"updated_at": self._clock()}
 
-    def _find_shown(self, event_ids: list[ObjectId]) -> dict[ObjectId, dict]:
+    def _find_shown(self, event_ids: list[ObjectId]) -> dict[ObjectId, Event]:
         return {event["_id"]: event for event in self._with_organizers(self._events.find_many(event_ids))}
 
-    def _with_organizer(self, event: dict) -> dict:
+    def _with_organizer(self, event: Event) -> Event:
         return self._with_organizers([event])[0]
 
-    def _with_organizers(self, events: list[dict]) -> list[dict]:
+    def _with_organizers(self, events: list[Event]) -> list[Event]:
         people = self._accounts.people(event["organizer_id"] for event in events)
         return [event | {"organizer": people.get(event["organizer_id"])} for event in events]

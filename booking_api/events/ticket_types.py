@@ -1,10 +1,12 @@
 """Ticket types: what an organizer's list makes of the types an event has. Pure; `new_id` makes ids for new types."""
 
 from collections.abc import Callable
+from typing import Any, cast
 
 from bson import ObjectId
 
 from ..errors import ValidationFailed
+from .model import Event, StockFields, TicketType
 from .rules import TicketsAlreadySold, require_room
 
 LARGEST_TOTAL = 1_000_000
@@ -12,15 +14,15 @@ NEEDED = ("name", "price", "total")
 DEFAULTS = {"sale_starts": None, "sale_ends": None, "max_per_booking": None}
 
 
-def first_stock(fields: dict, new_id: Callable[[], ObjectId]) -> dict:
+def first_stock(fields: dict[str, Any], new_id: Callable[[], ObjectId]) -> StockFields:
     """The stock of a new event: that of its ticket types, or `total_tickets` of the one implicit type."""
     if not fields["ticket_types"] and "total_tickets" not in fields:
         raise ValidationFailed({"total_tickets": ["Missing data for required field."]})
-    untouched = {"ticket_types": [], "total_tickets": 0, "available_tickets": 0}
+    untouched: StockFields = {"ticket_types": [], "total_tickets": 0, "available_tickets": 0}
     return stock_edit(fields, untouched, new_id)
 
 
-def stock_edit(changes: dict, event: dict, new_id: Callable[[], ObjectId]) -> dict:
+def stock_edit(changes: dict[str, Any], event: Event | StockFields, new_id: Callable[[], ObjectId]) -> StockFields:
     """The event's `ticket_types`, `total_tickets` and `available_tickets` after an edit of some of them.
 
     In the list of types an entry with an `id` changes that type, and what it leaves out stays; one without adds a
@@ -42,7 +44,9 @@ def stock_edit(changes: dict, event: dict, new_id: Callable[[], ObjectId]) -> di
     return {"ticket_types": [], "total_tickets": total, "available_tickets": available}
 
 
-def _edit_types(wanted: list[dict], event: dict, new_id: Callable[[], ObjectId]) -> list[dict]:
+def _edit_types(
+    wanted: list[dict[str, Any]], event: Event | StockFields, new_id: Callable[[], ObjectId]
+) -> list[TicketType]:
     present = {ticket_type["_id"]: ticket_type for ticket_type in event["ticket_types"]}
     if wanted and not present:
         require_room(0, event)  # tickets sold without a type belong to none of the new ones
@@ -56,7 +60,9 @@ def _edit_types(wanted: list[dict], event: dict, new_id: Callable[[], ObjectId])
     return types
 
 
-def _merge(index: int, entry: dict, present: dict[ObjectId, dict], new_id: Callable[[], ObjectId]) -> dict:
+def _merge(
+    index: int, entry: dict[str, Any], present: dict[ObjectId, TicketType], new_id: Callable[[], ObjectId]
+) -> TicketType:
     changes = {name: value for name, value in entry.items() if name != "id"}
     if "id" in entry:
         ticket_type = present.get(entry["id"])
@@ -64,7 +70,11 @@ def _merge(index: int, entry: dict, present: dict[ObjectId, dict], new_id: Calla
             raise ValidationFailed({f"ticket_types.{index}.id": ["This event has no such ticket type."]})
         total = changes.get("total", ticket_type["total"])
         _require_room(ticket_type, total)
-        merged = ticket_type | changes | {"available": ticket_type["available"] + total - ticket_type["total"]}
+        merged: dict[str, Any] = {
+            **ticket_type,
+            **changes,
+            "available": ticket_type["available"] + total - ticket_type["total"],
+        }
     else:
         missing = [name for name in NEEDED if name not in entry]
         if missing:
@@ -74,10 +84,10 @@ def _merge(index: int, entry: dict, present: dict[ObjectId, dict], new_id: Calla
     starts, ends = merged["sale_starts"], merged["sale_ends"]
     if starts and ends and ends <= starts:
         raise ValidationFailed({f"ticket_types.{index}.sale_ends": ["Must be after sale_starts."]})
-    return merged
+    return cast(TicketType, merged)
 
 
-def _require_room(ticket_type: dict, total: int) -> None:
+def _require_room(ticket_type: TicketType, total: int) -> None:
     taken = ticket_type["total"] - ticket_type["available"]
     if total < taken:
         raise TicketsAlreadySold(
@@ -86,7 +96,7 @@ def _require_room(ticket_type: dict, total: int) -> None:
         )
 
 
-def _require_distinct_names(types: list[dict]) -> None:
+def _require_distinct_names(types: list[TicketType]) -> None:
     names = [ticket_type["name"].casefold() for ticket_type in types]
     for index, name in enumerate(names):
         if name in names[:index]:
