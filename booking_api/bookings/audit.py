@@ -4,10 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 from bson import ObjectId
 from pymongo.client_session import ClientSession
 
+from ..events.model import Event
 from ..events.reader import EventReader
 from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..storage.idempotency_keys import KEEP
@@ -71,7 +73,7 @@ class Audit:
                 yield f"customer {customer_id}: the idempotency key {key!r} made {len(times)} bookings"
 
 
-def faults(event: dict, live: list[dict], now: datetime) -> Iterator[str]:
+def faults(event: Event, live: list[dict[str, Any]], now: datetime) -> Iterator[str]:
     """What is wrong with one event, given its live bookings as rows of `BookingStore.summarize`."""
     taken: Counter[ObjectId | None] = Counter()
     for row in live:
@@ -89,7 +91,7 @@ def faults(event: dict, live: list[dict], now: datetime) -> Iterator[str]:
             yield "its totals are not the sums of its ticket types'"
     if any(row["uneven"] for row in live):
         yield f"{sum(row['uneven'] for row in live)} bookings have another quantity than items or tickets"
-    unknown = {type_id for type_id in taken if type_id not in (types or {None: None})}
+    unknown = {type_id for type_id in taken if type_id not in (types or (None,))}
     if unknown:
         yield f"{len(unknown)} booked ticket types are not among its own"
     if event["status"] == EVENT_CANCELLED and booked and now - event["updated_at"] > HOLD_GRACE:

@@ -13,6 +13,7 @@ from bson import ObjectId
 
 from ..storage.client import UnitOfWork
 from .ledger import EventLedger, Order, Request
+from .model import Booking
 
 Entry = tuple[ObjectId, Request]  # an event's id, and what is asked of it
 
@@ -20,7 +21,8 @@ Entry = tuple[ObjectId, Request]  # an event's id, and what is asked of it
 class Batch:
     """Requests in order of arrival, and what the loaders have read for them in the transaction of `unit`.
 
-    `bookings` are those that the requests name. `ledgers` has one for each event, also for one that does not exist.
+    `bookings` are those that the requests name. `now` is the time when the events were read. There is one of the
+    `ledgers` for each event, also for one that does not exist.
     """
 
     def __init__(self, unit: UnitOfWork, entries: Sequence[Entry]):
@@ -30,9 +32,9 @@ class Batch:
         self.requests: defaultdict[ObjectId, list[Request]] = defaultdict(list)
         for event_id, request in entries:
             self.requests[event_id].append(request)
-        self.bookings: dict[ObjectId, dict] = {}
+        self.bookings: dict[ObjectId, Booking] = {}
         self.ledgers: dict[ObjectId, EventLedger] = {}
-        self.now: datetime | None = None
+        self.now: datetime
 
     def orders(self) -> Iterator[tuple[ObjectId, Order]]:
         """The orders among the requests, each with the id of its event."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..events.inventory import Inventory
 from ..jobs.outbox import Outbox
-from .batch import Batch, Steps
+from .batch import Batch, Loader, Steps
 from .codes import draw_keys
 from .holds import REMEMBERED
 from .ledger import EventLedger, Order
@@ -108,11 +108,16 @@ class MoveStock:
 
     def write(self, batch: Batch) -> None:
         """Write to each event that tickets have left or re-entered."""
-        stocks = {event_id: ledger.stock for event_id, ledger in batch.ledgers.items() if ledger.stock}
+        stocks = {event_id: ledger.stock for event_id, ledger in batch.ledgers.items() if ledger.event}
         self._inventory.move_stock(batch.unit, stocks)
 
 
 def steps(bookings: BookingStore, inventory: Inventory, outbox: Outbox, clock: Callable[[], datetime]) -> Steps:
     """What every batch does, in this order."""
-    loaders = [LoadBookings(bookings), OpenLedgers(inventory, clock), CountTickets(bookings), LoadHolds(bookings)]
+    loaders: list[Loader] = [
+        LoadBookings(bookings),
+        OpenLedgers(inventory, clock),
+        CountTickets(bookings),
+        LoadHolds(bookings),
+    ]
     return Steps(loaders, [WriteBookings(bookings), RecordFacts(outbox)], MoveStock(inventory))

@@ -3,10 +3,12 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from bson import ObjectId
 
 from ..events.inventory import Inventory
+from ..events.model import Event
 from ..events.service import EventService
 from ..events.stock import Stock
 from ..jobs.outbox import Outbox
@@ -42,7 +44,7 @@ class EventCancellation:
         self._locks = locks
         self._clock = clock
 
-    def cancel(self, event_id: ObjectId, caller_id: ObjectId, reason: str | None) -> dict:
+    def cancel(self, event_id: ObjectId, caller_id: ObjectId, reason: str | None) -> Event:
         """Stop the sales and record the debt in one transaction, then cancel the bookings; repeating it is safe.
 
         What cannot be cancelled within `IN_REQUEST_SECONDS` is left to the job. Raises `EventNotFound`,
@@ -60,7 +62,7 @@ class EventCancellation:
             pass
         return self._events.read(event_id, caller_id)
 
-    def finish(self, job: dict) -> None:
+    def finish(self, job: dict[str, Any]) -> None:
         """Do the job behind `cancel`: cancel what is left, then owe the guests their notice."""
         event_id = job["payload"]["event_id"]
         while self._cancel_batch(event_id):
@@ -71,7 +73,7 @@ class EventCancellation:
         def attempt(unit: UnitOfWork) -> int:
             batch = self._bookings.live_batch(event_id, BATCH, unit.session)
             if batch:
-                stock = Stock(self._inventory.find(unit, event_id))
+                stock = Stock(self._inventory.find_booked(unit, event_id))
                 for booking in batch:
                     stock.put_back(booking["items"])
                 self._bookings.cancel_batch([b["_id"] for b in batch], self._clock(), unit.session)

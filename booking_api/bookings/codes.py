@@ -1,20 +1,10 @@
 """What only chance gives a new ticket: its id, and the code that opens the door."""
 
 import secrets
-from collections.abc import Callable
-from typing import NamedTuple
 
 from bson import ObjectId
 
-
-class TicketKey(NamedTuple):
-    """The id and the code of a ticket that is to be issued."""
-
-    id: ObjectId
-    code: str
-
-
-DrawKeys = Callable[[int], list[TicketKey]]
+from .model import TicketKey
 
 
 def draw_keys(count: int) -> list[TicketKey]:

@@ -4,18 +4,19 @@ Requests are applied in order of arrival, each alone: one that is refused change
 change is collected here, and written by the batch (see `batch`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from bson import ObjectId
 
 from ..errors import Problem
+from ..events.model import Event
 from ..events.stock import Line, Stock
 from . import rules
-from .codes import DrawKeys
 from .holds import NOT_YET, CustomerHolds, is_running, require_few_held, require_no_cooldown
+from .model import Booking, DrawKeys, Item
 from .rules import BY_CUSTOMER, CANCELLED, CONFIRMED, EXPIRED, HELD
 
 CONFIRMED_FACT = "booking.confirmed"
@@ -73,32 +74,38 @@ class EventLedger:
     the `new` bookings, the `changed` fields of others, and `facts`, each with its booking and its delay in seconds.
     """
 
-    event: dict | None
-    bookings: dict[ObjectId, dict]
+    event: Event | None
+    bookings: dict[ObjectId, Booking]
     tickets_of: dict[ObjectId, int]
     now: datetime
     draw_keys: DrawKeys
     holds_of: dict[ObjectId, CustomerHolds] = field(default_factory=dict)
-    new: list[dict] = field(default_factory=list)
-    changed: dict[ObjectId, dict] = field(default_factory=dict)
+    new: list[Booking] = field(default_factory=list)
+    changed: dict[ObjectId, dict[str, Any]] = field(default_factory=dict)
     facts: list[tuple[str, ObjectId, float]] = field(default_factory=list)
 
-    def __post_init__(self):
-        self.stock = Stock(self.event) if self.event else None
+    def __post_init__(self) -> None:
+        # Without an event every request is refused before it asks for the stock.
+        self.stock = cast(Stock, Stock(self.event) if self.event else None)
 
     def apply(self, request: Request) -> Any:
         """The booking after this request, or the `Problem` that refuses it."""
-        actions = {Order: self._book, Cancellation: self._cancel, HoldConfirmation: self._confirm, Expiry: self._expire}
+        actions: dict[type, Callable[[Any], Booking | None]] = {
+            Order: self._book,
+            Cancellation: self._cancel,
+            HoldConfirmation: self._confirm,
+            Expiry: self._expire,
+        }
         try:
             return actions[type(request)](request)
         except Problem as problem:
             return problem
 
-    def release(self, items: Iterable[dict]) -> None:
+    def release(self, items: Iterable[Item]) -> None:
         """Put the tickets of a booking's items back on sale."""
         self.stock.put_back(items)
 
-    def _book(self, order: Order) -> dict:
+    def _book(self, order: Order) -> Booking:
         made = self.bookings.get(order.booking_id)
         if made is not None:  # before any refusal: an earlier attempt has made it, and its answer was lost
             return made
@@ -107,7 +114,7 @@ class EventLedger:
         rules.require_on_sale(lines, event, self.now)
         rules.require_within_customer_limit(lines, event, self.tickets_of.get(order.customer_id, 0))
         holds = None if order.max_held is None else self.holds_of[order.customer_id]
-        if holds is not None:
+        if holds is not None and order.max_held is not None:
             require_few_held(lines, order.max_held, holds)
         rules.require_available(lines, event, self.stock)
         if holds is not None:
@@ -135,38 +142,43 @@ class EventLedger:
             self._owe(HELD_FACT, booking, order.hold_seconds)
         return booking
 
-    def _cancel(self, request: Cancellation) -> dict:
+    def _cancel(self, request: Cancellation) -> Booking:
         booking = self._own(request)
         if booking["status"] == CANCELLED:
             return booking
         if booking["status"] == EXPIRED:
             raise rules.HoldExpired
-        rules.require_cancellable(booking, self.event, self.now)
+        rules.require_cancellable(booking, self._booked_event, self.now)
         self._owe(CANCELLED_FACT, booking)
         changes = {"cancelled_at": self.now, "cancelled_by": BY_CUSTOMER} | self._end_hold(booking, self.now)
         return self._give_up(booking, CANCELLED, changes)
 
-    def _confirm(self, request: HoldConfirmation) -> dict:
+    def _confirm(self, request: HoldConfirmation) -> Booking:
         booking = self._own(request)
         if booking["status"] == CONFIRMED:
             return booking
-        rules.require_confirmable(booking, self.event, self.now)
+        rules.require_confirmable(booking, self._booked_event, self.now)
         self._owe(CONFIRMED_FACT, booking)
         return self._change(booking, {"status": CONFIRMED, "hold_expires_at": None} | self._end_hold(booking, None))
 
-    def _expire(self, request: Expiry) -> dict | None:
+    def _expire(self, request: Expiry) -> Booking | None:
         booking = self.bookings.get(request.booking_id)
-        if booking is None or booking["status"] != HELD or booking["hold_expires_at"] > self.now:
+        if booking is None or booking["status"] != HELD or not rules.is_over(booking, self.now):
             return booking
         return self._give_up(booking, EXPIRED, self._end_hold(booking, booking["hold_expires_at"]))
 
-    def _own(self, request: Cancellation | HoldConfirmation) -> dict:
+    @property
+    def _booked_event(self) -> Event:
+        """The event of a booking, which exists: an event that was ever booked is never deleted."""
+        return cast(Event, self.event)
+
+    def _own(self, request: Cancellation | HoldConfirmation) -> Booking:
         booking = self.bookings.get(request.booking_id)
         if booking is None or booking["customer_id"] != request.customer_id:
             raise rules.BookingNotFound
         return booking
 
-    def _end_hold(self, booking: dict, at: datetime | None) -> dict:
+    def _end_hold(self, booking: Booking, at: datetime | None) -> dict[str, Any]:
         """The changes that note the end of a hold, with None for one that is confirmed; empty for other bookings."""
         if not is_running(booking):
             return {}
@@ -174,18 +186,18 @@ class EventLedger:
             self.holds_of[booking["customer_id"]].end(booking, at)
         return {"hold_ended_at": at}
 
-    def _give_up(self, booking: dict, status: str, changes: dict) -> dict:
+    def _give_up(self, booking: Booking, status: str, changes: dict[str, Any]) -> Booking:
         self.release(booking["items"])
         tickets = self.tickets_of.get(booking["customer_id"])
         if tickets is not None:
             self.tickets_of[booking["customer_id"]] = tickets - booking["quantity"]
         return self._change(booking, {"status": status} | changes)
 
-    def _change(self, booking: dict, changes: dict) -> dict:
-        changed = booking | changes | {"version": booking["version"] + 1}
+    def _change(self, booking: Booking, changes: dict[str, Any]) -> Booking:
+        changed = cast(Booking, booking | changes | {"version": booking["version"] + 1})
         self.bookings[booking["_id"]] = changed
         self.changed[booking["_id"]] = self.changed.get(booking["_id"], {}) | changes
         return changed
 
-    def _owe(self, fact: str, booking: dict, delay: float = 0) -> None:
+    def _owe(self, fact: str, booking: Booking, delay: float = 0) -> None:
         self.facts.append((fact, booking["_id"], delay))

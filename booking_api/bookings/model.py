@@ -1,7 +1,8 @@
 """What a booking's document in the `bookings` collection holds."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import NotRequired, TypedDict
+from typing import NamedTuple, NotRequired, TypedDict
 
 from bson import ObjectId
 
@@ -24,6 +25,16 @@ class Ticket(TypedDict):
     code: str
     ticket_type: str | None
     checked_in_at: datetime | None
+
+
+class TicketKey(NamedTuple):
+    """The id and the code of a ticket that is to be issued."""
+
+    id: ObjectId
+    code: str
+
+
+DrawKeys = Callable[[int], list[TicketKey]]  # draws so many of them at random
 
 
 class Confirmation(TypedDict):

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
 
+from bson import ObjectId
 from prometheus_client import Counter
 
 from ..errors import Problem
 from ..observability.metrics import REGISTRY
-from .ledger import Cancellation, Expiry, HoldConfirmation, Order
+from .ledger import Cancellation, Expiry, HoldConfirmation, Order, Request
 
 ACTIONS = {Order: "book", Cancellation: "cancel", HoldConfirmation: "confirm", Expiry: "expire"}
 UNKNOWN = "unknown"  # MongoDB did not answer: it may have been done or not
@@ -20,7 +21,7 @@ def counted(apply: Callable[..., Any]) -> Callable[..., Any]:
     """Decorate a method that applies a request to an event's ledger."""
 
     @wraps(apply)
-    def apply_and_count(self, event_id, request):
+    def apply_and_count(self: Any, event_id: ObjectId, request: Request) -> Any:
         outcome = UNKNOWN
         try:
             booking = apply(self, event_id, request)

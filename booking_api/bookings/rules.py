@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from bson import ObjectId
 
 from ..clock import rfc3339
 from ..errors import Conflict, NotFound, ValidationFailed
+from ..events.model import Event
 from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..events.rules import EventCancelled, EventNotFound, require_future, was_never_published
 from ..events.stock import Line, Stock
 from . import pricing
-from .codes import TicketKey
+from .model import Booking, TicketKey
 
 HELD, CONFIRMED, CANCELLED, EXPIRED = STATUSES = ("held", "confirmed", "cancelled", "expired")
 LIVE = (HELD, CONFIRMED)  # these have tickets off sale
@@ -101,7 +103,7 @@ class CancellationClosed(Conflict):
     title = "Cancelling is no longer possible"
 
 
-def require_open(event: dict | None, now: datetime) -> dict:
+def require_open(event: Event | None, now: datetime) -> Event:
     """The event, if it can be booked at all: raises `EventNotFound`, `EventCancelled`, `EventPast`."""
     if event is None or was_never_published(event):
         raise EventNotFound
@@ -111,7 +113,7 @@ def require_open(event: dict | None, now: datetime) -> dict:
     return event
 
 
-def require_lines(lines: Sequence[Line], event: dict) -> list[Line]:
+def require_lines(lines: Sequence[Line], event: Event) -> list[Line]:
     """The order's lines with each type known; raises `ValidationFailed` if they do not suit the event.
 
     A quantity without a type means the one type there is.
@@ -132,24 +134,24 @@ def require_lines(lines: Sequence[Line], event: dict) -> list[Line]:
     return list(lines)
 
 
-def require_on_sale(lines: Sequence[Line], event: dict, now: datetime) -> None:
+def require_on_sale(lines: Sequence[Line], event: Event, now: datetime) -> None:
     """Raises `NotOnSale` outside the sale window of a line's ticket type."""
     types = {ticket_type["_id"]: ticket_type for ticket_type in event["ticket_types"]}
     for line in lines:
-        ticket_type = types.get(line.ticket_type_id)
+        ticket_type = types.get(line.ticket_type_id) if line.ticket_type_id else None
         if ticket_type is None:
             continue
         starts, ends = ticket_type["sale_starts"], ticket_type["sale_ends"]
         if (starts and now < starts) or (ends and now >= ends):
             window = {"sale_starts": starts, "sale_ends": ends}
-            when = {name: moment and rfc3339(moment) for name, moment in window.items()}
+            when: dict[str, Any] = {name: moment and rfc3339(moment) for name, moment in window.items()}
             since = f"from {when['sale_starts']} on" if starts and now < starts else f"until {when['sale_ends']}"
             raise NotOnSale(
                 f"{ticket_type['name']} is on sale {since}.", ticket_type_id=str(ticket_type["_id"]), **when
             )
 
 
-def require_within_customer_limit(lines: Sequence[Line], event: dict, has: int) -> None:
+def require_within_customer_limit(lines: Sequence[Line], event: Event, has: int) -> None:
     """Raises `CustomerLimit` if a customer who `has` so many tickets would have too many."""
     limit = event["max_per_customer"]
     if limit is not None and has + sum(line.quantity for line in lines) > limit:
@@ -157,9 +159,11 @@ def require_within_customer_limit(lines: Sequence[Line], event: dict, has: int) 
         raise CustomerLimit(detail, remaining=max(0, limit - has))
 
 
-def require_available(lines: Sequence[Line], event: dict, stock: Stock) -> None:
+def require_available(lines: Sequence[Line], event: Event, stock: Stock) -> None:
     """Raises `SoldOut` unless every line's tickets are there: all of an order or none of it."""
-    names = {ticket_type["_id"]: f" for {ticket_type['name']}" for ticket_type in event["ticket_types"]}
+    names: dict[ObjectId | None, str] = {
+        ticket_type["_id"]: f" for {ticket_type['name']}" for ticket_type in event["ticket_types"]
+    }
     for line in lines:
         available = stock.available_of(line.ticket_type_id)
         if available < line.quantity:
@@ -167,22 +171,28 @@ def require_available(lines: Sequence[Line], event: dict, stock: Stock) -> None:
             remain = f"{available} {'is' if available == 1 else 'are'} left"
             short = f"You asked for {line.quantity} tickets{what}, and only {remain}."
             detail = short if available else f"All tickets{what} are sold or held."
-            members = {"ticket_type_id": str(line.ticket_type_id)} if line.ticket_type_id else {}
+            members: dict[str, Any] = {"ticket_type_id": str(line.ticket_type_id)} if line.ticket_type_id else {}
             raise SoldOut(detail, available_tickets=available, **members)
 
 
-def require_confirmable(booking: dict, event: dict, now: datetime) -> None:
+def require_confirmable(booking: Booking, event: Event, now: datetime) -> None:
     """Raises `EventCancelled`, `BookingCancelled`, `HoldExpired` or `EventPast` unless the hold can be confirmed."""
     if event["status"] == EVENT_CANCELLED:
         raise EventCancelled
     if booking["status"] == CANCELLED:
         raise BookingCancelled
-    if booking["status"] == EXPIRED or booking["hold_expires_at"] <= now:
+    if booking["status"] == EXPIRED or is_over(booking, now):
         raise HoldExpired
     require_future(event, now)
 
 
-def require_cancellable(booking: dict, event: dict, now: datetime) -> None:
+def is_over(hold: Booking, now: datetime) -> bool:
+    """Whether the time of a hold is over."""
+    ends = hold["hold_expires_at"]
+    return ends is not None and ends <= now
+
+
+def require_cancellable(booking: Booking, event: Event, now: datetime) -> None:
     """Raises `CancellationClosed` if its customer can cancel the booking no more; a hold can always be given up."""
     until = max(event["date"], event.get("cancel_grace_until") or event["date"])
     if booking["status"] != HELD and until <= now:
@@ -190,7 +200,7 @@ def require_cancellable(booking: dict, event: dict, now: datetime) -> None:
 
 
 def new_booking(
-    event: dict,
+    event: Event,
     lines: Sequence[Line],
     keys: Sequence[TicketKey],
     now: datetime,
@@ -199,11 +209,11 @@ def new_booking(
     customer_id: ObjectId,
     hold_seconds: int | None,
     idempotency_key: str | None,
-) -> dict:
+) -> Booking:
     """Return a booking at the present prices, with a ticket for each seat under one of the `keys`."""
     items = pricing.price(lines, event)
     seats = [item["name"] for item in items for _ in range(item["quantity"])]
-    booking = {
+    booking: Booking = {
         "_id": booking_id,
         "event_id": event["_id"],
         "event_version": event["version"],
@@ -224,10 +234,12 @@ def new_booking(
         "version": 1,
         "created_at": now,
     }
-    return booking if idempotency_key is None else booking | {"idempotency_key": idempotency_key}
+    if idempotency_key is not None:
+        booking["idempotency_key"] = idempotency_key
+    return booking
 
 
-def require_found(booking: dict | None) -> dict:
+def require_found(booking: Booking | None) -> Booking:
     """The booking; raises `BookingNotFound`."""
     if booking is None:
         raise BookingNotFound

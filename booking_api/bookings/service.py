@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any, cast
 
 from bson import ObjectId
 
@@ -12,6 +13,7 @@ from ..events.stock import Line
 from ..storage.sort import Page, Position
 from . import rules
 from .ledger import Cancellation, Expiry, HoldConfirmation, Order
+from .model import Booking
 from .rules import BY_ORGANIZER, CANCELLED, CONFIRMED, HELD
 from .sales import Sales
 from .store import BookingStore
@@ -51,7 +53,7 @@ class BookingService:
         hold: bool,
         booking_id: ObjectId,
         idempotency_key: str | None = None,
-    ) -> dict:
+    ) -> Booking:
         """Book tickets, or hold them: all lines or none.
 
         With a key, the booking of this id is the answer if an earlier attempt has made it. Raises `EventNotFound`,
@@ -66,23 +68,25 @@ class BookingService:
             max_held=self._max_held if hold else None,
             idempotency_key=idempotency_key,
         )
-        return self._sales.apply(event_id, order)
+        return cast(Booking, self._sales.apply(event_id, order))
 
-    def cancel(self, booking_id: ObjectId, customer_id: ObjectId) -> dict:
+    def cancel(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
         """Cancel one's booking and put its tickets back, exactly once; again changes nothing.
 
         Raises `BookingNotFound`, `CancellationClosed`, `HoldExpired`.
         """
-        return self._sales.apply(self._event_id(booking_id, customer_id), Cancellation(booking_id, customer_id))
+        request = Cancellation(booking_id, customer_id)
+        return cast(Booking, self._sales.apply(self._event_id(booking_id, customer_id), request))
 
-    def confirm(self, booking_id: ObjectId, customer_id: ObjectId) -> dict:
+    def confirm(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
         """Make one's held booking a confirmed one; a confirmed one stays as it is.
 
         Raises `BookingNotFound`, `HoldExpired`, `BookingCancelled`, `EventCancelled`, `EventPast`.
         """
-        return self._sales.apply(self._event_id(booking_id, customer_id), HoldConfirmation(booking_id, customer_id))
+        request = HoldConfirmation(booking_id, customer_id)
+        return cast(Booking, self._sales.apply(self._event_id(booking_id, customer_id), request))
 
-    def expire(self, job: dict) -> None:
+    def expire(self, job: dict[str, Any]) -> None:
         """The job behind a hold: put its tickets back, unless it was confirmed or cancelled in time."""
         booking_id = job["payload"]["booking_id"]
         booking = self._bookings.load([booking_id]).get(booking_id)
@@ -93,18 +97,18 @@ class BookingService:
         if after["status"] == HELD:
             raise HoldNotOver(f"Booking {booking_id} is held until {after['hold_expires_at']}.")
 
-    def read(self, booking_id: ObjectId, customer_id: ObjectId) -> dict:
+    def read(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
         """One's own booking; raises `BookingNotFound`."""
         return self._with_event(rules.require_found(self._bookings.find_own(booking_id, customer_id)))
 
-    def own(self, customer_id: ObjectId, query: dict, after: Position | None) -> Page:
+    def own(self, customer_id: ObjectId, query: dict[str, Any], after: Position | None) -> Page:
         """A page of one's own bookings, newest first."""
         page = self._bookings.find_page_own(
             customer_id, query.get("event_id"), query.get("status"), query["limit"], after
         )
         return Page(self._with_events(page.items), page.end)
 
-    def of_event(self, event_id: ObjectId, caller_id: ObjectId, query: dict, after: Position | None) -> Page:
+    def of_event(self, event_id: ObjectId, caller_id: ObjectId, query: dict[str, Any], after: Position | None) -> Page:
         """A page of an event's bookings with their customers; raises `EventNotFound` and `NotYourEvent`."""
         event = self._events.require(OWNER, event_id, caller_id)
         page = self._bookings.find_page_of_event(event_id, query.get("status"), query["limit"], after)
@@ -128,6 +132,7 @@ class BookingService:
         booked when the event had an earlier version: the clocks of two machines may differ, versions do not. With
         `from_version` too, only those who booked when it had that one or a later one.
         """
+        conditions: dict[str, Any]
         if of_cancelled_event:
             conditions = {"status": CANCELLED, "cancelled_by": BY_ORGANIZER}
         else:
@@ -138,7 +143,7 @@ class BookingService:
                 conditions["event_version"] = {"$gte": from_version, "$lt": before_version}
         return self._bookings.bookers(event_id, conditions, after, limit)
 
-    def by_id(self, booking_ids: Iterable[ObjectId]) -> dict[ObjectId, dict]:
+    def by_id(self, booking_ids: Iterable[ObjectId]) -> dict[ObjectId, Booking]:
         """Some bookings as stored, with their events, for those who write to their customers."""
         found = self._bookings.load(list(booking_ids))
         return {booking["_id"]: booking for booking in self._with_events(list(found.values()))}
@@ -154,9 +159,9 @@ class BookingService:
     def _event_id(self, booking_id: ObjectId, customer_id: ObjectId) -> ObjectId:
         return rules.require_found(self._bookings.find_own(booking_id, customer_id))["event_id"]
 
-    def _with_event(self, booking: dict) -> dict:
+    def _with_event(self, booking: Booking) -> Booking:
         return self._with_events([booking])[0]
 
-    def _with_events(self, bookings: list[dict]) -> list[dict]:
+    def _with_events(self, bookings: list[Booking]) -> list[Booking]:
         events = self._events.by_id(booking["event_id"] for booking in bookings)
         return [booking | {"event": events.get(booking["event_id"])} for booking in bookings]

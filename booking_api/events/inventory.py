@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from bson import ObjectId
 
@@ -24,9 +24,9 @@ class Inventory:
         self._agenda = agenda
         self._clock = clock
 
-    def find(self, unit: UnitOfWork, event_id: ObjectId) -> Event | None:
-        """Return an event as it is in the transaction of `unit`."""
-        return self._events.find(event_id, unit.session)
+    def find_booked(self, unit: UnitOfWork, event_id: ObjectId) -> Event:
+        """Return an event that was booked, and so is never deleted, as it is in the transaction of `unit`."""
+        return cast(Event, self._events.find(event_id, unit.session))
 
     def find_all(self, unit: UnitOfWork, event_ids: list[ObjectId]) -> dict[ObjectId, Event]:
         """Return those of the events that exist, as they are in the transaction of `unit`."""
