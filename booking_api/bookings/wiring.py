@@ -9,6 +9,8 @@ from ..core import Core
 from ..events.wiring import Events
 from . import routes
 from .audit import Audit
+from .batch import Steps
+from .batch_steps import steps
 from .cancellation import EventCancellation
 from .sales import Sales
 from .service import BookingService
@@ -25,6 +27,7 @@ class Bookings:
 
     service: BookingService
     sales: Sales
+    batch_steps: Steps
     cancellation: EventCancellation
 
 
@@ -33,30 +36,30 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     settings, clock, outbox = core.settings, core.clock, core.outbox
     bookings = BookingStore(core.database["bookings"])
     core.keep(bookings)
+    batch_steps = steps(bookings, events.inventory, outbox, clock)
     sales = Sales(
-        bookings,
-        events.service,
+        batch_steps,
         core.transactions,
-        outbox,
         core.locks,
-        clock,
         wait_seconds=settings.request_seconds * QUEUE_SHARE,
         queueing=settings.queueing,
     )
     service = BookingService(
         bookings,
-        events.service,
+        events.reader,
         accounts.service,
         sales,
         clock,
         settings.hold_seconds,
         settings.max_held_tickets,
     )
-    cancellation = EventCancellation(bookings, events.service, core.transactions, outbox, core.locks, clock)
+    cancellation = EventCancellation(
+        bookings, events.inventory, events.service, core.transactions, outbox, core.locks, clock
+    )
 
     def open_snapshot() -> ClientSession:
         return core.database.client.start_session(snapshot=True)
 
-    core.offer(service, cancellation, Audit(bookings, events.service, open_snapshot, clock))
+    core.offer(service, sales, batch_steps, cancellation, Audit(bookings, events.reader, open_snapshot, clock))
     core.api.register_blueprint(routes.blueprint)
-    return Bookings(service, sales, cancellation)
+    return Bookings(service, sales, batch_steps, cancellation)

@@ -10,6 +10,7 @@ from ..jobs.schedule import Schedule
 from ..storage.client import UnitOfWork
 from . import rules
 from .facts import EVENT_CHANGED, EVENT_SCHEDULED, Scheduled
+from .model import Event
 
 REMIND_BEFORE = timedelta(hours=24)
 
@@ -22,7 +23,7 @@ class Agenda:
         self._clock = clock
         self._notice_wait = timedelta(seconds=notice_seconds)
 
-    def dated(self, unit: UnitOfWork, event: dict) -> None:
+    def dated(self, unit: UnitOfWork, event: Event) -> None:
         """The event has its date: owe what is due a day before, unless that moment has passed."""
         event_id, due_at = event["_id"], event["date"] - REMIND_BEFORE
         if event["status"] != rules.CANCELLED and due_at > self._clock():
@@ -31,7 +32,7 @@ class Agenda:
         else:
             self._schedule.remove(unit, EVENT_SCHEDULED, str(event_id))
 
-    def edited(self, unit: UnitOfWork, before: dict, after: dict) -> None:
+    def edited(self, unit: UnitOfWork, before: Event, after: Event) -> None:
         """The event was edited: owe its guests what they are still to be told, and move what depends on its date."""
         if rules.guest_view(after) != rules.guest_view(before) and rules.has_untold_changes(after):
             self.tell_changes(unit, after["_id"], self._clock() + self._notice_wait)

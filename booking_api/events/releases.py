@@ -7,6 +7,7 @@ from bson import ObjectId
 from ..jobs.outbox import Outbox
 from ..storage.client import UnitOfWork
 from .facts import TICKETS_RELEASED, OfEvent
+from .model import Event
 from .stock import Stock
 
 
@@ -20,7 +21,7 @@ class Releases:
         """Publish tickets put back by bookings that were cancelled or expired, alone or with their event."""
         self._publish(unit, [event_id for event_id, stock in stocks.items() if stock.released])
 
-    def edited(self, unit: UnitOfWork, before: dict, after: dict) -> None:
+    def edited(self, unit: UnitOfWork, before: Event, after: Event) -> None:
         """Publish tickets that an edit of the event has added."""
         self._publish(unit, [after["_id"]] if _is_raised(before, after) else [])
 
@@ -29,7 +30,7 @@ class Releases:
         self._outbox.record(unit, TICKETS_RELEASED, payloads)
 
 
-def _is_raised(before: dict, after: dict) -> bool:
+def _is_raised(before: Event, after: Event) -> bool:
     earlier = {kind["_id"]: kind["available"] for kind in before["ticket_types"]}
     return after["available_tickets"] > before["available_tickets"] or any(
         kind["available"] > earlier.get(kind["_id"], 0) for kind in after["ticket_types"]

@@ -5,9 +5,9 @@ from zoneinfo import available_timezones
 
 from marshmallow import ValidationError, fields, validate
 
+from .. import money
 from ..http.fields import Arguments, Bounded, BoundedList, Flag, Id, Representation, Text, Timestamp, Whole
 from ..http.pagination import PageQuery, list_schema
-from .currencies import CURRENCIES
 from .rules import DRAFT, PUBLISHED, STATUSES
 
 NOTIFY = "`false` changes the event without telling its guests; what they are still to be told of is told all the same."
@@ -29,7 +29,7 @@ def _timezone(name: str) -> None:
 
 
 def _currency(code: str) -> None:
-    if code not in CURRENCIES:
+    if code not in money.DIGITS:
         raise ValidationError("Must be an ISO 4217 code, like EUR.")
 
 

@@ -9,8 +9,9 @@ are always among them; a search is cut alike, so that what is in the title finds
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
+from typing import Any
 
 SEARCHED = ("title", "venue", "description")
 MOST_WORDS = 300
@@ -32,7 +33,7 @@ def words(text: str) -> list[str]:
     return sorted(islice(found, MOST_WORDS))
 
 
-def of_event(event: dict) -> list[str]:
+def of_event(event: Mapping[str, Any]) -> list[str]:
     """The words of what an event says of itself, those of its title first if there are too many."""
     return words(" ".join(event[name] for name in SEARCHED if event.get(name)))
 

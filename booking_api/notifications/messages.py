@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from .. import money
 from ..accounts.rules import is_verified
 from ..events import calendar
 from ..events.rules import GUEST_FIELDS
@@ -168,15 +169,4 @@ def local_time(event: dict, field: str = "date") -> str:
     return f"{moment.astimezone(ZoneInfo(event['timezone'])):%A, %d %B %Y, %H:%M} ({event['timezone']})"
 
 
-def money(amount: int, currency: str) -> str:
-    """An amount of minor units, for most currencies hundredths: `EUR 25.00`."""
-    digits = MINOR_DIGITS.get(currency, 2)
-    return f"{currency} {amount / 10**digits:,.{digits}f}"
-
-
-# ISO 4217: the currencies whose minor unit is not a hundredth
-MINOR_DIGITS = dict.fromkeys(
-    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"], 0
-) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
-
-templates.filters |= {"local_time": local_time, "money": money}
+templates.filters |= {"local_time": local_time, "money": money.written}

@@ -11,7 +11,9 @@ from bson import ObjectId
 
 from ..accounts.service import AccountService
 from ..bookings.service import BookingService
-from ..events.service import EventService
+from ..events.announcements import Announcements
+from ..events.permissions import OWNER
+from ..events.reader import EventReader
 from ..jobs.model import Job
 from ..jobs.outbox import Outbox
 from ..storage.client import Transactions, UnitOfWork
@@ -37,7 +39,8 @@ class NotificationService:
         self,
         notices: NoticeStore,
         bookings: BookingService,
-        events: EventService,
+        events: EventReader,
+        announcements: Announcements,
         accounts: AccountService,
         transactions: Transactions,
         outbox: Outbox,
@@ -47,6 +50,7 @@ class NotificationService:
         self._notices = notices
         self._bookings = bookings
         self._events = events
+        self._announcements = announcements
         self._accounts = accounts
         self._transactions = transactions
         self._outbox = outbox
@@ -60,7 +64,7 @@ class NotificationService:
 
         Raises `EventNotFound`, `NotYourEvent` and `TooManyMessages`.
         """
-        event = self._events.require_own(event_id, organizer_id)
+        event = self._events.require(OWNER, event_id, organizer_id)
         notice = rules.message(event, subject, body, str(message_id), self._clock())
 
         def attempt(unit: UnitOfWork) -> dict:
@@ -70,7 +74,7 @@ class NotificationService:
             earlier = self._notices.latest(event_id, rules.MESSAGE, rules.MESSAGES_A_DAY, unit.session)
             rules.require_patience(earlier, self._clock())
             self._make(unit, notice)
-            self._events.touch(unit, event_id)  # two at once collide here, so that the limit holds
+            self._announcements.touch(unit, event_id)  # two at once collide here, so that the limit holds
             return notice
 
         return self._transactions.run(attempt)
@@ -84,16 +88,16 @@ class NotificationService:
             notice = event and rules.change_notice(event, now)
             if notice is None or self._concerns_nobody(notice):
                 if event and event.get("interim"):
-                    self._events.announced(unit, event)
+                    self._announcements.announced(unit, event)
                 return
             # Two at once collide in the event, where it is noted what was announced, so that the limit holds.
             earlier = self._notices.latest(event["_id"], rules.CHANGE, rules.CHANGES_COUNTED, unit.session)
             due_at, urgent = rules.change_due(notice, earlier, now)
             if due_at > now:
-                self._events.tell_changes(unit, event["_id"], due_at)
+                self._announcements.tell_changes(unit, event["_id"], due_at)
             else:
                 self._make(unit, notice | {"urgent": urgent})
-                self._events.announced(unit, event)
+                self._announcements.announced(unit, event)
 
         self._transactions.run(attempt)
 

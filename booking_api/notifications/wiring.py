@@ -45,7 +45,8 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, se
     service = NotificationService(
         notices,
         bookings.service,
-        events.service,
+        events.reader,
+        events.announcements,
         accounts.service,
         core.transactions,
         core.outbox,

@@ -10,10 +10,11 @@ import pytest
 from bson import ObjectId
 
 from booking_api import create_app
+from booking_api.bookings.batch import Steps
 from booking_api.bookings.holds import LOOK_BACK, NOT_YET
 from booking_api.bookings.ledger import Cancellation, Order
 from booking_api.bookings.rules import CustomerLimit
-from booking_api.bookings.service import BookingService
+from booking_api.bookings.sales import Sales
 from booking_api.bookings.store import BookingStore
 from booking_api.clock import now
 from booking_api.events.stock import Line
@@ -123,31 +124,31 @@ def hold(customer, quantity=1, max_held=20):
 
 
 def sales_of(app):
-    """The one door through which tickets move."""
-    return services_of(app)[BookingService]._sales
+    """The sales of an app."""
+    return services_of(app)[Sales]
 
 
 @pytest.mark.parametrize("give_up", [False, True])
-def test_two_batches_that_collide_do_not_both_count_the_same_holds(
-    real_app, database, as_real_role, monkeypatch, give_up
-):
+def test_two_batches_that_collide_do_not_both_count_the_same_holds(real_app, database, as_real_role, give_up):
     event_id = ObjectId(make_event_here(as_real_role("organizer"), total_tickets=100, max_per_booking=20)["id"])
     here, there = sales_of(real_app), sales_of(create_app(SETTINGS, database=database))
     ada = ObjectId()
-    (before,) = here._commit([(event_id, hold(ada, 11))])
+    (before,) = here.commit([(event_id, hold(ada, 11))])
     batch = [(event_id, hold(ada, 11))]
     if give_up:
         batch.insert(0, (event_id, Cancellation(before["_id"], ada)))
     outcomes = []
-    write = here._bookings.write
 
-    def write_late(*args):
-        if not outcomes:
-            outcomes.append(there._commit([(event_id, hold(ada, 9))])[0])
-        return write(*args)
+    class MeetTheOther:
+        """Once the first batch has read, the other one is committed."""
 
-    monkeypatch.setattr(here._bookings, "write", write_late)
-    outcomes.append(here._commit(batch)[-1])
+        def load(self, _batch):
+            """Commit it, once."""
+            if not outcomes:
+                outcomes.append(there.commit([(event_id, hold(ada, 9))])[0])
+
+    services_of(real_app)[Steps].join(MeetTheOther())
+    outcomes.append(here.commit(batch)[-1])
     assert outcomes[0]["quantity"] == 9
     if give_up:
         assert outcomes[1]["quantity"] == 11
@@ -166,7 +167,7 @@ def test_holds_cost_a_batch_one_read_of_bookings_and_plain_orders_none(mongod, r
 
         def reads(*makers):
             listener.seen.clear()
-            outcomes = sales._commit([(event_id, make()) for event_id in events for make in makers])
+            outcomes = sales.commit([(event_id, make()) for event_id in events for make in makers])
             assert [outcome["event"]["_id"] for outcome in outcomes] == [e for e in events for _ in makers]
             return [what for name, what in listener.seen if name in ("find", "aggregate")]
 

@@ -10,7 +10,7 @@ from booking_api.bookings.cancellation import EventCancellation
 from booking_api.bookings.facts import EVENT_CANCELLED
 from booking_api.bookings.wiring import EXPIRE_HOLD, FINISH_CANCELLATION
 from booking_api.clock import now
-from booking_api.events.service import EventService
+from booking_api.events.inventory import Inventory
 from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 from booking_api.notifications.booking_mails import CONFIRM
@@ -205,7 +205,7 @@ def finishing_a_cancellation(stage):
     event_id, owner = ObjectId(event["id"]), ObjectId(stage.organizer.user["id"])
 
     def stop(unit):
-        stage.services[EventService].stop_sales(unit, event_id, owner, None)
+        stage.services[Inventory].stop_sales(unit, event_id, owner, None)
         stage.services[Outbox].record(unit, EVENT_CANCELLED, [{"event_id": event_id}])
 
     stage.services[EventCancellation]._transactions.run(stop)

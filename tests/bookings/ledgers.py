@@ -1,11 +1,12 @@
-"""Books of an event, and orders and bookings to settle on them, as the tests of the ledger begin with."""
+"""Ledgers of an event, and orders and bookings to apply to them, as the tests of the ledger begin with."""
 
 from datetime import UTC, datetime, timedelta
 
 from bson import ObjectId
 
 from booking_api.bookings import rules
-from booking_api.bookings.ledger import Books, Order
+from booking_api.bookings.codes import draw_keys
+from booking_api.bookings.ledger import EventLedger, Order
 from booking_api.events.stock import Line
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -33,9 +34,9 @@ TYPED = PLAIN | {
 }
 
 
-def books(event=PLAIN, *bookings, tickets_of=None, now=NOW):
-    """The books of an event as a transaction has read them."""
-    return Books(event, {b["_id"]: b for b in bookings}, dict(tickets_of or {}), now)
+def ledger_of(event=PLAIN, *bookings, tickets_of=None, now=NOW):
+    """The ledger of an event as a transaction has read it."""
+    return EventLedger(event, {b["_id"]: b for b in bookings}, dict(tickets_of or {}), now, draw_keys)
 
 
 def order(quantity=1, customer=ADA, *, lines=None, hold=None, booking_id=None, key=None):
@@ -48,6 +49,7 @@ def stored(event=PLAIN, quantity=2, customer=ADA, *, status="confirmed", ends=LA
     booking = rules.new_booking(
         event,
         lines or [Line(None, quantity)],
+        draw_keys(sum(line.quantity for line in lines or [Line(None, quantity)])),
         NOW - timedelta(hours=1),
         booking_id=ObjectId(),
         customer_id=customer,
