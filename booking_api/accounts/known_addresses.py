@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from bson import ObjectId
 from pymongo import ASCENDING, IndexModel, ReturnDocument
@@ -22,7 +23,7 @@ class KnownAddressStore:
 
     INDEXES = [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)]
 
-    def __init__(self, collection: Collection):
+    def __init__(self, collection: Collection[Any]):
         self.collection = collection
 
     def find(self, user_id: ObjectId) -> dict[str, datetime]:

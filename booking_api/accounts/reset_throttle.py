@@ -5,6 +5,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
+from typing import Any
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.client_session import ClientSession
@@ -18,7 +19,7 @@ class ResetThrottle:
 
     INDEXES = [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)]
 
-    def __init__(self, collection: Collection):
+    def __init__(self, collection: Collection[Any]):
         self.collection = collection
 
     def take(self, email_key: str, now: datetime, session: ClientSession | None) -> bool:

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import unicodedata
 from datetime import datetime, timedelta
+from typing import Any
 
 import bcrypt
 
@@ -100,12 +101,12 @@ def cost_of(password_hash: bytes) -> int:
     return int(password_hash.split(b"$")[2])
 
 
-def credentials_key(user: dict) -> str:
+def credentials_key(user: dict[str, Any]) -> str:
     """A digest of what an account logs in with; what is bound to it dies with a change of password or email."""
     return hashlib.sha256(user["email_key"].encode() + b"\0" + user["password_hash"]).hexdigest()
 
 
-def is_verified(user: dict) -> bool:
+def is_verified(user: dict[str, Any]) -> bool:
     """Whether the email of an account was verified; those from before there was a `verified_at` count as verified."""
     return "verified_at" not in user or user["verified_at"] is not None
 

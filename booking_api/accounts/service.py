@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from bson import ObjectId
 
@@ -63,7 +64,7 @@ class AccountService:
 
     def register(
         self, name: str, email: str, password: str, role: str, *, user_id: ObjectId, verified: bool = False
-    ) -> dict:
+    ) -> dict[str, Any]:
         """Open an account under this id, or find that an earlier attempt did; raises `EmailTaken`.
 
         Unless the email counts as `verified`, the account is owed the mail that verifies it.
@@ -96,7 +97,7 @@ class AccountService:
 
     def login(
         self, email: str, password: str, *, network: str, over_limit: TooMany | None
-    ) -> tuple[dict, ObjectId, str]:
+    ) -> tuple[dict[str, Any], ObjectId, str]:
         """The account of a right pair; raises `InvalidCredentials`, which takes as long for an unknown email.
 
         `over_limit` is the refusal where somebody has tried this account too often. It is raised before any bcrypt, but
@@ -148,7 +149,7 @@ class AccountService:
         user = self._users.find_for_login(key)
         return user and user["_id"]
 
-    def grant_password_reset(self, user_id: ObjectId) -> tuple[dict, str] | None:
+    def grant_password_reset(self, user_id: ObjectId) -> tuple[dict[str, Any], str] | None:
         """An account, and a token that sets its password once; None if there is no such account.
 
         The token dies with any change of the account's password or email.
@@ -184,19 +185,19 @@ class AccountService:
 
         self._known_addresses.remember(self._transactions.run(attempt), network)
 
-    def read(self, user_id: ObjectId) -> dict:
+    def read(self, user_id: ObjectId) -> dict[str, Any]:
         """An account; raises `UserNotFound`."""
         return self._seen(self._found(self._users.find(user_id)))
 
-    def rename(self, user_id: ObjectId, name: str) -> dict:
+    def rename(self, user_id: ObjectId, name: str) -> dict[str, Any]:
         """Change one's name; raises `UserNotFound`."""
         return self._seen(self._found(self._users.rename(user_id, name)))
 
-    def people(self, user_ids: Iterable[ObjectId]) -> dict[ObjectId, dict]:
+    def people(self, user_ids: Iterable[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
         """The accounts behind some ids, for showing a name or writing a mail."""
         return {user["_id"]: user for user in self._users.find_many(set(user_ids))}
 
-    def _replace_password(self, user: dict, new_hash: bytes, *, but: ObjectId) -> None:
+    def _replace_password(self, user: dict[str, Any], new_hash: bytes, *, but: ObjectId) -> None:
         def attempt(unit: UnitOfWork) -> None:
             if not self._users.set_password(user["_id"], new_hash, unit.session, instead_of=user["password_hash"]):
                 raise ValidationFailed({"current_password": ["Is not your password."]})
@@ -215,12 +216,12 @@ class AccountService:
             password_matches(password, nobodys_hash(cost))
         return False
 
-    def _seen(self, user: dict) -> dict:
+    def _seen(self, user: dict[str, Any]) -> dict[str, Any]:
         """An account with what its owner is told of its email."""
         return user | {"email_verified": self._verification.counts_as_verified(user)}
 
     @staticmethod
-    def _found(user: dict | None) -> dict:
+    def _found(user: dict[str, Any] | None) -> dict[str, Any]:
         if user is None:
             raise UserNotFound
         return user

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bson import ObjectId
 from pymongo import ASCENDING, IndexModel, ReturnDocument
@@ -49,10 +50,10 @@ class SessionStore:
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
     ]
 
-    def __init__(self, collection: Collection):
+    def __init__(self, collection: Collection[Any]):
         self.collection = collection
 
-    def insert(self, session: dict) -> None:
+    def insert(self, session: dict[str, Any]) -> None:
         """Add a session."""
         self.collection.insert_one(session)
 
@@ -77,7 +78,7 @@ class SessionStore:
         )
         return found and Renewal(found["refresh_jti"], found["issued_at"])
 
-    def end(self, conditions: dict, now: datetime, session: ClientSession | None = None) -> list[ObjectId]:
+    def end(self, conditions: dict[str, Any], now: datetime, session: ClientSession | None = None) -> list[ObjectId]:
         """End the live sessions that meet the conditions; which they were."""
         live = conditions | {"ended_at": None}
         ids = [row["_id"] for row in self.collection.find(live, {"_id": 1}, session=session)]

@@ -5,6 +5,7 @@
 
 from collections.abc import Collection as Several
 from datetime import datetime
+from typing import Any
 
 from bson import ObjectId
 from pymongo import ASCENDING, IndexModel, ReturnDocument
@@ -22,29 +23,29 @@ class UserStore:
 
     INDEXES = [IndexModel([("email_key", ASCENDING)], unique=True)]
 
-    def __init__(self, collection: Collection):
+    def __init__(self, collection: Collection[Any]):
         self.collection = collection
 
-    def insert(self, user: dict, session: ClientSession | None) -> None:
+    def insert(self, user: dict[str, Any], session: ClientSession | None) -> None:
         """Add an account; raises `EmailTaken` if another one has its email, or it was added already."""
         try:
             self.collection.insert_one(user, session=session)
         except DuplicateKeyError as error:
             raise EmailTaken from error
 
-    def find(self, user_id: ObjectId) -> dict | None:
+    def find(self, user_id: ObjectId) -> dict[str, Any] | None:
         """An account without its secrets."""
         return self.collection.find_one({"_id": user_id}, PUBLIC_FIELDS)
 
-    def find_many(self, user_ids: Several[ObjectId]) -> list[dict]:
+    def find_many(self, user_ids: Several[ObjectId]) -> list[dict[str, Any]]:
         """The accounts that exist among these ids, without their secrets."""
         return list(self.collection.find({"_id": {"$in": list(user_ids)}}, PUBLIC_FIELDS))
 
-    def find_for_login(self, email_key: str) -> dict | None:
+    def find_for_login(self, email_key: str) -> dict[str, Any] | None:
         """An account by its email, with its password hash."""
         return self.collection.find_one({"email_key": email_key})
 
-    def find_with_password(self, user_id: ObjectId, session: ClientSession | None = None) -> dict | None:
+    def find_with_password(self, user_id: ObjectId, session: ClientSession | None = None) -> dict[str, Any] | None:
         """An account with its password hash."""
         return self.collection.find_one({"_id": user_id}, session=session)
 
@@ -72,7 +73,7 @@ class UserStore:
         except DuplicateKeyError as error:
             raise EmailTaken from error
 
-    def rename(self, user_id: ObjectId, name: str) -> dict | None:
+    def rename(self, user_id: ObjectId, name: str) -> dict[str, Any] | None:
         """Change the name; the account as it is then, or None if there is none."""
         return self.collection.find_one_and_update(
             {"_id": user_id}, {"$set": {"name": name}}, PUBLIC_FIELDS, return_document=ReturnDocument.AFTER
@@ -87,7 +88,7 @@ class PasswordResetStore:
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
     ]
 
-    def __init__(self, collection: Collection):
+    def __init__(self, collection: Collection[Any]):
         self.collection = collection
 
     def insert(self, key: str, user_id: ObjectId, credentials: str, expires_at: datetime) -> None:
@@ -95,7 +96,7 @@ class PasswordResetStore:
         row = {"_id": key, "user_id": user_id, "credentials": credentials, "expires_at": expires_at}
         self.collection.insert_one(row)
 
-    def spend(self, key: str, now: datetime, session: ClientSession | None) -> dict | None:
+    def spend(self, key: str, now: datetime, session: ClientSession | None) -> dict[str, Any] | None:
         """A token that has not expired; with it all tokens of its user are gone. None if there is none any more."""
         spent = self.collection.find_one_and_delete({"_id": key, "expires_at": {"$gt": now}}, session=session)
         if spent is not None:

@@ -7,6 +7,7 @@ password and the email of the account at that time, so that it dies with them. J
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from bson import ObjectId
 
@@ -49,7 +50,7 @@ class EmailVerification:
         self._outbox = outbox
         self._clock = clock
 
-    def counts_as_verified(self, user: dict) -> bool:
+    def counts_as_verified(self, user: dict[str, Any]) -> bool:
         """What people are told: where verified emails are not wanted, every account counts as verified."""
         return not self.required or rules.is_verified(user)
 
@@ -62,7 +63,7 @@ class EmailVerification:
         """Whether a verified email is wanted of an account that has none; reads the account only where it is."""
         return self.required and not self.is_verified(user_id)
 
-    def owe_first(self, unit: UnitOfWork, user: dict) -> None:
+    def owe_first(self, unit: UnitOfWork, user: dict[str, Any]) -> None:
         """Owe a new account the mail that verifies its email, as part of its registration, where that is wanted."""
         if self.required:
             self._owe(unit, user["_id"], user["email_key"], None)
@@ -140,7 +141,7 @@ class EmailVerification:
         else:
             self.complete(user["_id"], unit)
 
-    def _change(self, unit: UnitOfWork, user: dict, change_id: ObjectId) -> None:
+    def _change(self, unit: UnitOfWork, user: dict[str, Any], change_id: ObjectId) -> None:
         user_id, session = user["_id"], unit.session
         change = self._changes.find(user_id, session)
         if not self._is_live(change, change_id, user):
@@ -150,7 +151,7 @@ class EmailVerification:
         self._tokens.delete_all(user_id, session)
         self._resets.delete_all(user_id, session)
 
-    def _owe_change(self, unit: UnitOfWork, user: dict, email: str) -> None:
+    def _owe_change(self, unit: UnitOfWork, user: dict[str, Any], email: str) -> None:
         now, credentials = self._clock(), rules.credentials_key(user)
         change = {
             "_id": user["_id"],
@@ -185,7 +186,7 @@ class EmailVerification:
             self._mails.put(counter, latest, now + rules.DAY, unit.session)
         return wait
 
-    def _is_live(self, change: dict | None, change_id: ObjectId, user: dict) -> bool:
+    def _is_live(self, change: dict[str, Any] | None, change_id: ObjectId, user: dict[str, Any]) -> bool:
         return (
             change is not None
             and change["change_id"] == change_id

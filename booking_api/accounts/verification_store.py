@@ -1,6 +1,7 @@
 """What is kept until an email is verified: the email an account wants, the tokens, and how many mails went out."""
 
 from datetime import datetime
+from typing import Any
 
 from bson import ObjectId
 from pymongo import ASCENDING, IndexModel
@@ -13,14 +14,14 @@ class EmailChangeStore:
 
     INDEXES = [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)]
 
-    def __init__(self, collection: Collection):
+    def __init__(self, collection: Collection[Any]):
         self.collection = collection
 
-    def find(self, user_id: ObjectId, session: ClientSession | None = None) -> dict | None:
+    def find(self, user_id: ObjectId, session: ClientSession | None = None) -> dict[str, Any] | None:
         """The email that an account wants."""
         return self.collection.find_one({"_id": user_id}, session=session)
 
-    def put(self, change: dict, session: ClientSession | None) -> None:
+    def put(self, change: dict[str, Any], session: ClientSession | None) -> None:
         """Keep the email that an account wants, in place of any before."""
         self.collection.replace_one({"_id": change["_id"]}, change, upsert=True, session=session)
 
@@ -40,14 +41,14 @@ class VerificationTokenStore:
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
     ]
 
-    def __init__(self, collection: Collection):
+    def __init__(self, collection: Collection[Any]):
         self.collection = collection
 
     def insert(self, key: str, user_id: ObjectId, change_id: ObjectId | None, expires_at: datetime) -> None:
         """Keep a token until it expires."""
         self.collection.insert_one({"_id": key, "user_id": user_id, "change_id": change_id, "expires_at": expires_at})
 
-    def spend(self, key: str, now: datetime, session: ClientSession | None) -> dict | None:
+    def spend(self, key: str, now: datetime, session: ClientSession | None) -> dict[str, Any] | None:
         """A token that has not expired, which is gone then; None if there is none any more."""
         return self.collection.find_one_and_delete({"_id": key, "expires_at": {"$gt": now}}, session=session)
 
@@ -65,7 +66,7 @@ class VerificationMailStore:
 
     INDEXES = [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)]
 
-    def __init__(self, collection: Collection):
+    def __init__(self, collection: Collection[Any]):
         self.collection = collection
 
     def times(self, counter: str, session: ClientSession | None) -> list[datetime]:

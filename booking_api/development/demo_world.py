@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bson import ObjectId
@@ -128,7 +129,7 @@ class World:
         booked = sum(self._book(*entry, events) for entry in BOOKINGS)
         return Made([event["_id"] for event in events.values()], booked, events[OPEN_EVENT]["_id"])
 
-    def _put_on(self, entry: dict) -> dict:
+    def _put_on(self, entry: dict[str, Any]) -> dict[str, Any]:
         begins = self._day(entry["days"], ZoneInfo(entry["timezone"])).replace(hour=entry["hour"])
         kept = ("title", "description", "venue", "timezone", "currency", "max_per_customer", "total_tickets", "status")
         fields = {name: entry[name] for name in kept if name in entry}
@@ -137,7 +138,7 @@ class World:
             fields["ticket_types"] = [self._ticket_type(kind) for kind in entry["ticket_types"]]
         return self._events.create(self.id_of(entry["by"]), EventCreate().load(fields), self.id_of(entry["title"]))
 
-    def _ticket_type(self, kind: dict) -> dict:
+    def _ticket_type(self, kind: dict[str, Any]) -> dict[str, Any]:
         fields = {name: value for name, value in kind.items() if name != "sale"}
         for name, days in zip(("sale_starts", "sale_ends"), kind.get("sale", (None, None)), strict=True):
             if days is not None:
@@ -148,7 +149,9 @@ class World:
         day = self._clock().astimezone(zone) + timedelta(days=days)
         return day.replace(hour=0, minute=0, second=0, microsecond=0)
 
-    def _book(self, email: str, title: str, wanted: dict[str | None, int], fate: str, events: dict[str, dict]) -> bool:
+    def _book(
+        self, email: str, title: str, wanted: dict[str | None, int], fate: str, events: dict[str, dict[str, Any]]
+    ) -> bool:
         """Whether it is as the list has it: what people did with it since, and what is past, stays."""
         types = {kind["name"]: kind["_id"] for kind in events[title]["ticket_types"]} | {None: None}
         customer, name = self.id_of(email), f"{email} {title}"

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from pymongo import MongoClient
@@ -37,7 +38,7 @@ class Mongod:
         self._folder = folder
         self._socket = socket
         self._parameters = parameters
-        self._process: subprocess.Popen | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int:
@@ -136,7 +137,7 @@ class Mongod:
         finally:
             client.close()
 
-    def _configure(self, client: MongoClient) -> None:
+    def _configure(self, client: MongoClient[Any]) -> None:
         member = {"_id": 0, "host": str(self._socket)}
         try:
             client.admin.command("replSetInitiate", {"_id": "rs0", "members": [member]})

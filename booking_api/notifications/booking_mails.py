@@ -1,6 +1,7 @@
 """Mails about one booking: its confirmation, and the receipt of its cancellation."""
 
 from collections.abc import Callable
+from typing import Any
 
 from ..accounts.service import AccountService
 from ..bookings.ledger import CANCELLED_FACT, CONFIRMED_FACT
@@ -34,21 +35,24 @@ class BookingMails:
         )
         outbox.handle_batches(RECEIPT, mailing(outbox, self._sender, self._receipts), fact=CANCELLED_FACT)
 
-    def _confirmations(self, jobs: list[dict]) -> Write:
+    def _confirmations(self, jobs: list[dict[str, Any]]) -> Write:
         return self._about_bookings(jobs, lambda booking: booking["status"] == CONFIRMED, self._composer.confirmation)
 
-    def _receipts(self, jobs: list[dict]) -> Write:
+    def _receipts(self, jobs: list[dict[str, Any]]) -> Write:
         return self._about_bookings(
             jobs, lambda booking: booking["cancelled_by"] == BY_CUSTOMER, self._composer.booking_cancelled
         )
 
     def _about_bookings(
-        self, jobs: list[dict], still_true: Callable[[dict], bool], compose: Callable[[dict, dict, dict], Message]
+        self,
+        jobs: list[dict[str, Any]],
+        still_true: Callable[[dict[str, Any]], bool],
+        compose: Callable[[dict[str, Any], dict[str, Any], dict[str, Any]], Message],
     ) -> Write:
         bookings = self._bookings.by_id(job["payload"]["booking_id"] for job in jobs)
         people = self._accounts.people(booking["customer_id"] for booking in bookings.values())
 
-        def write(job: dict) -> Message | None:
+        def write(job: dict[str, Any]) -> Message | None:
             booking = bookings.get(job["payload"]["booking_id"])
             customer = booking and people.get(booking["customer_id"])
             if customer is None or booking["event"] is None or not still_true(booking):
@@ -57,8 +61,8 @@ class BookingMails:
 
         return write
 
-    def _sent(self, jobs: list[dict]) -> None:
+    def _sent(self, jobs: list[dict[str, Any]]) -> None:
         self._bookings.confirmations_sent([job["payload"]["booking_id"] for job in jobs])
 
-    def _given_up(self, job: dict) -> None:
+    def _given_up(self, job: dict[str, Any]) -> None:
         self._bookings.confirmation_failed(job["payload"]["booking_id"])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -48,8 +49,8 @@ class Message:
     message_id: str
     written_at: datetime
     template: str
-    facts: dict
-    calendar_event: dict | None = None
+    facts: dict[str, Any]
+    calendar_event: dict[str, Any] | None = None
     solicited: bool = True
 
     @property
@@ -72,7 +73,7 @@ class Message:
 class Composer:
     """Writes messages about what is owed by a job, which gives them their Message-ID and their date."""
 
-    def confirmation(self, job: dict, customer: dict, booking: dict) -> Message:
+    def confirmation(self, job: dict[str, Any], customer: dict[str, Any], booking: dict[str, Any]) -> Message:
         """The confirmation of a booking, with the event as a calendar entry."""
         booking = names.of_booking(booking)
         event = booking["event"]
@@ -80,7 +81,7 @@ class Composer:
         facts = {"event": event, "booking": booking}
         return self._write(job, customer, "confirmation", CONFIRMATION_LINE, subject, facts, event)
 
-    def booking_cancelled(self, job: dict, customer: dict, booking: dict) -> Message:
+    def booking_cancelled(self, job: dict[str, Any], customer: dict[str, Any], booking: dict[str, Any]) -> Message:
         """The receipt of a customer's own cancellation."""
         booking = names.of_booking(booking)
         event = booking["event"]
@@ -88,7 +89,9 @@ class Composer:
         facts = {"event": event, "booking": booking}
         return self._write(job, customer, "booking_cancelled", "Booking cancellation email", subject, facts)
 
-    def event_changed(self, job: dict, customer: dict, event: dict, notice: dict) -> Message:
+    def event_changed(
+        self, job: dict[str, Any], customer: dict[str, Any], event: dict[str, Any], notice: dict[str, Any]
+    ) -> Message:
         """What an event was and what it is now."""
         before, after = (names.of_event(notice[moment]) | _zone(event) for moment in ("before", "after"))
         changed = [name for name in GUEST_FIELDS if before[name] != after[name]]
@@ -96,30 +99,36 @@ class Composer:
         subject = f"Changed: {after['title']}"
         return self._write(job, customer, "event_changed", NOTICE_LINE, subject, facts)
 
-    def event_cancelled(self, job: dict, customer: dict, event: dict, notice: dict) -> Message:
+    def event_cancelled(
+        self, job: dict[str, Any], customer: dict[str, Any], event: dict[str, Any], notice: dict[str, Any]
+    ) -> Message:
         """That an event will not take place, and what its organizer says to that."""
         event = names.of_event(event)
         facts = {"event": event, "reason": notice["reason"]}
         return self._write(job, customer, "event_cancelled", NOTICE_LINE, f"Cancelled: {event['title']}", facts)
 
-    def reminder(self, job: dict, customer: dict, event: dict, _notice: dict) -> Message:
+    def reminder(
+        self, job: dict[str, Any], customer: dict[str, Any], event: dict[str, Any], _notice: dict[str, Any]
+    ) -> Message:
         """That an event is near."""
         event = names.of_event(event)
         facts = {"event": event}
         return self._write(job, customer, "reminder", "Event reminder", f"Tomorrow: {event['title']}", facts)
 
-    def organizer_message(self, job: dict, customer: dict, event: dict, notice: dict) -> Message:
+    def organizer_message(
+        self, job: dict[str, Any], customer: dict[str, Any], event: dict[str, Any], notice: dict[str, Any]
+    ) -> Message:
         """What an organizer has to say."""
         facts = {"event": names.of_event(event), "body": notice["body"]}
         return self._write(job, customer, "organizer_message", "Organizer message", notice["subject"], facts)
 
-    def password_reset(self, job: dict, user: dict, token: str, link: str | None) -> Message:
+    def password_reset(self, job: dict[str, Any], user: dict[str, Any], token: str, link: str | None) -> Message:
         """The token that sets a new password."""
         person = user if is_verified(user) else _stranger(user["email"])
         facts = {"token": token, "link": link}
         return self._write(job, person, "password_reset", "Password reset email", "Set a new password", facts)
 
-    def email_verification(self, job: dict, address: str, token: str, link: str | None) -> Message:
+    def email_verification(self, job: dict[str, Any], address: str, token: str, link: str | None) -> Message:
         """The token that verifies an email."""
         facts = {"token": token, "link": link}
         person = _stranger(address)
@@ -127,13 +136,13 @@ class Composer:
 
     def _write(
         self,
-        job: dict,
-        person: dict,
+        job: dict[str, Any],
+        person: dict[str, Any],
         template: str,
         what: str,
         subject: str,
-        facts: dict,
-        calendar_event: dict | None = None,
+        facts: dict[str, Any],
+        calendar_event: dict[str, Any] | None = None,
     ) -> Message:
         subject, name = names.unlinked(subject), names.unlinked(person["name"])
         return Message(
@@ -150,16 +159,16 @@ class Composer:
         )
 
 
-def _stranger(address: str) -> dict:
+def _stranger(address: str) -> dict[str, Any]:
     """Somebody who may never have heard of us: nothing that others have written goes into their mail, not a name."""
     return {"name": "", "email": address}
 
 
-def _zone(event: dict) -> dict:
+def _zone(event: dict[str, Any]) -> dict[str, Any]:
     return {"timezone": event["timezone"]}
 
 
-def local_time(event: dict, field: str = "date") -> str:
+def local_time(event: dict[str, Any], field: str = "date") -> str:
     """A time of an event in its own time zone, like `Sunday, 01 June 2031, 20:00 (Europe/Vienna)`."""
     moment: datetime | None = event[field]
     if moment is None:

@@ -7,6 +7,7 @@ people still read the name. What an organizer writes as text, a message or a rea
 """
 
 import re
+from typing import Any
 from unicodedata import category
 
 DOT = "[.\u3002\uff0e\uff61\u2024\ufe52]"  # all that browsers take for the dot of a domain (UTS 46)
@@ -30,18 +31,18 @@ def unlinked(name: str) -> str:
     return DOMAIN_DOT.sub(_apart, name)
 
 
-def of_event(event: dict) -> dict:
+def of_event(event: dict[str, Any]) -> dict[str, Any]:
     """The event with its names as mails show them."""
     return event | {"title": unlinked(event["title"]), "venue": event["venue"] and unlinked(event["venue"])}
 
 
-def of_booking(booking: dict) -> dict:
+def of_booking(booking: dict[str, Any]) -> dict[str, Any]:
     """The booking with the names of its event and its ticket types as mails show them."""
     items = [item | {"name": item["name"] and unlinked(item["name"])} for item in booking["items"]]
     return booking | {"event": of_event(booking["event"]), "items": items}
 
 
-def _apart(dot: re.Match) -> str:
+def _apart(dot: re.Match[str]) -> str:
     # No part of a domain begins with punctuation, and the last one not with a digit either.
     following = dot[1]
     ends_here = following.isdecimal() or category(following).startswith("P")

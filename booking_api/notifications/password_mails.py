@@ -1,5 +1,7 @@
 """The mail that lets somebody set a new password."""
 
+from typing import Any
+
 from ..accounts.service import PASSWORD_RESET_FACT, AccountService
 from ..jobs.outbox import Outbox
 from .email import Sender
@@ -21,10 +23,10 @@ class PasswordMails:
         """Take on the wish for a new password."""
         outbox.handle_batches(SEND_TOKEN, mailing(outbox, self._sender, self._prepare), fact=PASSWORD_RESET_FACT)
 
-    def _prepare(self, _jobs: list[dict]) -> Write:
+    def _prepare(self, _jobs: list[dict[str, Any]]) -> Write:
         composer = Composer()
 
-        def write(job: dict) -> Message | None:
+        def write(job: dict[str, Any]) -> Message | None:
             # The token is made here, so that it never lies in a job; another attempt makes another one.
             payload = job["payload"]
             # The version before kept the address in the job.

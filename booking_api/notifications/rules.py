@@ -2,6 +2,7 @@
 
 import math
 from datetime import datetime, timedelta
+from typing import Any
 
 from ..errors import TooMany
 from ..events.rules import PUBLISHED, guest_view, has_untold_changes
@@ -32,7 +33,7 @@ class TooManyMessages(TooMany):
     example = {"detail": "At most 5 messages a day for each event: write again in 3 hours."}
 
 
-def change_notice(event: dict, now: datetime) -> dict | None:
+def change_notice(event: dict[str, Any], now: datetime) -> dict[str, Any] | None:
     """The notice of what differs from what guests were told before; None if nothing does.
 
     What was undone before it was told is told to those alone who booked by it: from `from_version` on.
@@ -47,7 +48,7 @@ def change_notice(event: dict, now: datetime) -> dict | None:
     return _notice(f"{CHANGE}:{event['_id']}:{event['version']}", CHANGE, event, now) | facts
 
 
-def change_due(notice: dict, earlier: list[dict], now: datetime) -> tuple[datetime, bool]:
+def change_due(notice: dict[str, Any], earlier: list[dict[str, Any]], now: datetime) -> tuple[datetime, bool]:
     """When guests may be told of a change, and whether beyond the limit then; no later than `now` means at once.
 
     `earlier` are the latest `CHANGES_COUNTED` notices of the event's changes. A day after the first of the last
@@ -71,31 +72,31 @@ def change_due(notice: dict, earlier: list[dict], now: datetime) -> tuple[dateti
     return min(room_at, urgent_at), True
 
 
-def cancellation_notice(event: dict, now: datetime) -> dict:
+def cancellation_notice(event: dict[str, Any], now: datetime) -> dict[str, Any]:
     """The notice that an event will not take place."""
     return _notice(f"{CANCELLATION}:{event['_id']}", CANCELLATION, event, now) | {"reason": event.get("cancel_reason")}
 
 
-def reminder(event: dict, date: datetime, now: datetime) -> dict | None:
+def reminder(event: dict[str, Any], date: datetime, now: datetime) -> dict[str, Any] | None:
     """The reminder of an event on that date; None if it was moved or cancelled since."""
     if event["status"] != PUBLISHED or event["date"] != date or date <= now:
         return None
     return _notice(f"{REMINDER}:{event['_id']}:{date:%Y%m%dT%H%M%S}", REMINDER, event, now)
 
 
-def comes_too_late(notice: dict, event: dict, now: datetime) -> bool:
+def comes_too_late(notice: dict[str, Any], event: dict[str, Any], now: datetime) -> bool:
     """Whether its mail waited for a mail server until the event was cancelled or, to be reminded of, had begun."""
     if notice["kind"] == REMINDER and event["date"] <= now:
         return True
     return notice["kind"] in (REMINDER, CHANGE) and event["status"] != PUBLISHED
 
 
-def message(event: dict, subject: str, body: str, message_id: str, now: datetime) -> dict:
+def message(event: dict[str, Any], subject: str, body: str, message_id: str, now: datetime) -> dict[str, Any]:
     """An organizer's message."""
     return _notice(f"{MESSAGE}:{message_id}", MESSAGE, event, now) | {"subject": subject, "body": body}
 
 
-def require_patience(earlier: list[dict], now: datetime) -> None:
+def require_patience(earlier: list[dict[str, Any]], now: datetime) -> None:
     """Raises `TooManyMessages` if there were `MESSAGES_A_DAY` within the last day, given the latest messages."""
     recent = sorted(_made_at(message) for message in earlier if _made_at(message) > now - DAY)
     if len(recent) >= MESSAGES_A_DAY:
@@ -106,7 +107,7 @@ def require_patience(earlier: list[dict], now: datetime) -> None:
         )
 
 
-def _made_at(notice: dict) -> datetime:
+def _made_at(notice: dict[str, Any]) -> datetime:
     return notice["created_at"]
 
 
@@ -115,6 +116,6 @@ def _hours(wait: timedelta) -> str:
     return "an hour" if hours <= 1 else f"{hours} hours"
 
 
-def _notice(notice_id: str, kind: str, event: dict, now: datetime) -> dict:
+def _notice(notice_id: str, kind: str, event: dict[str, Any], now: datetime) -> dict[str, Any]:
     """`reached` is the last guest for whom a message is owed already: the fan-out goes on behind it."""
     return {"_id": notice_id, "kind": kind, "event_id": event["_id"], "created_at": now, "reached": None}

@@ -7,6 +7,7 @@ message to some hundreds of guests at a time, in the transaction that notes how 
 import math
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from bson import ObjectId
 
@@ -67,7 +68,7 @@ class NotificationService:
 
     def write_to_guests(
         self, event_id: ObjectId, organizer_id: ObjectId, subject: str, body: str, message_id: ObjectId
-    ) -> dict:
+    ) -> dict[str, Any]:
         """Owe every booker an organizer's message; the notice that an earlier attempt with this id has made.
 
         Raises `EventNotFound`, `NotYourEvent` and `TooManyMessages`.
@@ -75,7 +76,7 @@ class NotificationService:
         event = self._events.require_own(event_id, organizer_id)
         notice = rules.message(event, subject, body, str(message_id), self._clock())
 
-        def attempt(unit: UnitOfWork) -> dict:
+        def attempt(unit: UnitOfWork) -> dict[str, Any]:
             made = self._notices.find(notice["_id"], unit.session)
             if made is not None:
                 return made
@@ -87,7 +88,7 @@ class NotificationService:
 
         return self._transactions.run(attempt)
 
-    def _announce_change(self, job: dict) -> None:
+    def _announce_change(self, job: dict[str, Any]) -> None:
         def attempt(unit: UnitOfWork) -> None:
             event = self._events.find(unit, job["payload"]["event_id"])
             now = self._clock()
@@ -107,14 +108,14 @@ class NotificationService:
 
         self._transactions.run(attempt)
 
-    def _announce_cancellation(self, job: dict) -> None:
+    def _announce_cancellation(self, job: dict[str, Any]) -> None:
         self._announce(job, lambda event: rules.cancellation_notice(event, self._clock()))
 
-    def _announce_reminder(self, job: dict) -> None:
+    def _announce_reminder(self, job: dict[str, Any]) -> None:
         date = job["payload"]["date"]
         self._announce(job, lambda event: rules.reminder(event, date, self._clock()))
 
-    def _announce(self, job: dict, make: Callable[[dict], dict | None]) -> None:
+    def _announce(self, job: dict[str, Any], make: Callable[[dict[str, Any]], dict[str, Any] | None]) -> None:
         def attempt(unit: UnitOfWork) -> None:
             event = self._events.find(unit, job["payload"]["event_id"])
             notice = event and make(event)
@@ -123,11 +124,11 @@ class NotificationService:
 
         self._transactions.run(attempt)
 
-    def _make(self, unit: UnitOfWork, notice: dict) -> None:
+    def _make(self, unit: UnitOfWork, notice: dict[str, Any]) -> None:
         self._notices.insert(notice, unit.session)
         self._outbox.record(unit, MADE_FACT, [{"notice_id": notice["_id"]}])
 
-    def _fan_out(self, job: dict) -> None:
+    def _fan_out(self, job: dict[str, Any]) -> None:
         notice = self._notices.find(job["payload"]["notice_id"])
         if notice is None:
             return
@@ -142,7 +143,7 @@ class NotificationService:
         if guests:
             self._transactions.run(attempt)
 
-    def _guests(self, notice: dict, limit: int) -> list[ObjectId]:
+    def _guests(self, notice: dict[str, Any], limit: int) -> list[ObjectId]:
         return self._bookings.bookers(
             notice["event_id"],
             notice["reached"],
@@ -152,12 +153,12 @@ class NotificationService:
             from_version=notice.get("from_version"),
         )
 
-    def _concerns_nobody(self, notice: dict) -> bool:
+    def _concerns_nobody(self, notice: dict[str, Any]) -> bool:
         # Nearly always so of what was undone, and not to be counted. All who booked by it are there: they committed
         # before the edit that undid it.
         return "from_version" in notice and not self._guests(notice, 1)
 
-    def _tell(self, jobs: list[dict]) -> Write:
+    def _tell(self, jobs: list[dict[str, Any]]) -> Write:
         notices = self._notices.find_many({job["payload"]["notice_id"] for job in jobs})
         people = self._accounts.people(job["payload"]["customer_id"] for job in jobs)
         events = self._events.by_id(notice["event_id"] for notice in notices.values())
@@ -169,7 +170,7 @@ class NotificationService:
             rules.MESSAGE: composer.organizer_message,
         }
 
-        def write(job: dict) -> Message | None:
+        def write(job: dict[str, Any]) -> Message | None:
             notice = notices.get(job["payload"]["notice_id"])
             customer = people.get(job["payload"]["customer_id"])
             event = notice and events.get(notice["event_id"])

@@ -1,5 +1,7 @@
 """The mail that lets somebody verify an email."""
 
+from typing import Any
+
 from ..accounts.verification import VERIFICATION_FACT, EmailVerification
 from ..jobs.outbox import Outbox
 from .email import Sender
@@ -21,10 +23,10 @@ class VerificationMails:
         """Take on the mails that are owed."""
         outbox.handle_batches(SEND_TOKEN, mailing(outbox, self._sender, self._prepare), fact=VERIFICATION_FACT)
 
-    def _prepare(self, _jobs: list[dict]) -> Write:
+    def _prepare(self, _jobs: list[dict[str, Any]]) -> Write:
         composer = Composer()
 
-        def write(job: dict) -> Message | None:
+        def write(job: dict[str, Any]) -> Message | None:
             # The token is made here, so that it never lies in a job; another attempt makes another one.
             granted = self._verification.grant(job["payload"]["user_id"], job["payload"]["change_id"])
             if granted is None:

@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 from datetime import UTC, datetime
-from typing import TextIO
+from typing import Any, TextIO
 
 import orjson
 from flask import g, has_request_context
@@ -35,7 +35,7 @@ def configure(level: str, line_format: str) -> None:
     logger.propagate = False
 
 
-def of_gunicorn(line_format: str) -> dict:
+def of_gunicorn(line_format: str) -> dict[str, Any]:
     """gunicorn's `logconfig_dict`, which gives its own few lines our format; empty for text, where its own will do."""
     if line_format != JSON:
         return {}
@@ -49,7 +49,7 @@ def of_gunicorn(line_format: str) -> dict:
     }
 
 
-def write_access_line(logger: logging.Logger, message: str, fields: dict) -> None:
+def write_access_line(logger: logging.Logger, message: str, fields: dict[str, Any]) -> None:
     """Log a request: `message` as text, `fields`, its `request_id` among them, beside it in JSON.
 
     A record made here costs a third of what `Logger.info` does, which looks for the line it was called from.
