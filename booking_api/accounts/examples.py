@@ -1,4 +1,4 @@
-"""What the documentation shows of accounts: two people, whose story the examples of events and bookings go on with."""
+"""Examples for the documentation: two people, who appear again in the examples of events and bookings."""
 
 from typing import Any
 

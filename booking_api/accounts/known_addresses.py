@@ -1,7 +1,6 @@
-"""From where somebody has logged in before: there the right password works, however many others guess at it.
+"""The networks from which an account was logged into: there the right password works, however many others guess at it.
 
-`{_id: user id, addresses: {digest: last login}, expires_at}` in the `known_addresses` collection. The digests are made
-under the service's secret, so that whoever reads the database does not learn where people are.
+They are stored as digests under the service's secret, so that the database does not show where people are.
 """
 
 import hashlib
@@ -13,6 +12,8 @@ from typing import Any
 from bson import ObjectId
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.collection import Collection
+
+from .model import KnownAddressList
 
 KEEP = timedelta(days=90)
 MOST_ADDRESSES = 20  # of an account: the newest
@@ -27,27 +28,28 @@ class KnownAddressStore:
         self.collection = collection
 
     def find(self, user_id: ObjectId) -> dict[str, datetime]:
-        """The digests of an account, and when each was last used."""
-        found = self.collection.find_one({"_id": user_id})
+        """Return the digests of an account, and when each was last used."""
+        found: KnownAddressList | None = self.collection.find_one({"_id": user_id})
         return found["addresses"] if found else {}
 
     def add(self, user_id: ObjectId, digest: str, now: datetime, expires_at: datetime) -> dict[str, datetime]:
-        """Note a login; the digests of the account, with this one."""
+        """Note a login, and return all digests of the account."""
         changes = {f"addresses.{digest}": now, "expires_at": expires_at}
-        updated = self.collection.find_one_and_update(
+        updated: Any = self.collection.find_one_and_update(
             {"_id": user_id}, {"$set": changes}, upsert=True, return_document=ReturnDocument.AFTER
         )
-        return updated["addresses"]
+        addresses: dict[str, datetime] = updated["addresses"]
+        return addresses
 
     def remove(self, user_id: ObjectId, digests: Sequence[str]) -> None:
-        """Forget some digests of an account."""
+        """Delete some digests of an account."""
         self.collection.update_one({"_id": user_id}, {"$unset": {f"addresses.{digest}": "" for digest in digests}})
 
 
 class KnownAddresses:
-    """Remembers for 90 days from where accounts were logged into, and the newest 20 addresses of each.
+    """Remembers for 90 days from where accounts were logged into, up to 20 networks for each.
 
-    `secrets` are those of the service, the present one first: a digest under an earlier one is still known.
+    `secrets` are those of the service, the current one first; digests under an earlier one still count.
     """
 
     def __init__(self, store: KnownAddressStore, clock: Callable[[], datetime], secrets: Sequence[str]):
@@ -56,10 +58,10 @@ class KnownAddresses:
         self._secrets = secrets
 
     def remember(self, user_id: ObjectId, network: str) -> None:
-        """Note that somebody proved from this network to be the owner of the account."""
+        """Note that the owner of the account has logged in from this network."""
         now = self._clock()
         known = self._store.add(user_id, _digest(self._secrets[0], user_id, network), now, now + KEEP)
-        newest_first = sorted(known, key=known.get, reverse=True)
+        newest_first = sorted(known, key=known.__getitem__, reverse=True)
         surplus = [
             digest for rank, digest in enumerate(newest_first) if rank >= MOST_ADDRESSES or known[digest] <= now - KEEP
         ]
@@ -67,7 +69,7 @@ class KnownAddresses:
             self._store.remove(user_id, surplus)
 
     def includes(self, user_id: ObjectId | None, network: str) -> bool:
-        """Whether this network is known for the account; nobody's, which is None, takes as long to look up."""
+        """Whether this network is known for the account; for no account (None) the look-up takes as long."""
         user_id = user_id or ObjectId()
         known = self._store.find(user_id)
         oldest = self._clock() - KEEP

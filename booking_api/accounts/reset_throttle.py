@@ -1,7 +1,4 @@
-"""At most one mail for a new password in five minutes to each account, however often and by whomever it is asked for.
-
-`{_id: digest of the email's key, owed_at, expires_at}` in the `password_reset_requests` collection.
-"""
+"""At most one mail for a new password in five minutes to each account, however often it is requested."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -15,7 +12,7 @@ PAUSE = timedelta(minutes=5)
 
 
 class ResetThrottle:
-    """Says whether a mail may be owed; in a transaction, for in one two that ask at once cannot both hear yes."""
+    """Says whether a mail may be owed, in a transaction, so that of two concurrent requests only one is granted."""
 
     INDEXES = [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)]
 
@@ -23,10 +20,10 @@ class ResetThrottle:
         self.collection = collection
 
     def take(self, email_key: str, now: datetime, session: ClientSession | None) -> bool:
-        """Whether no mail was owed to this email within five minutes; from now on one is.
+        """Return True if no mail was owed to this email within five minutes, and note that one is now.
 
         Of two transactions that write the same row one is replayed, and then reads what the other has written. An email
-        without an account is treated alike.
+        without an account is treated the same.
         """
         key = hashlib.sha256(email_key.encode()).hexdigest()
         if self.collection.find_one({"_id": key, "owed_at": {"$gt": now - PAUSE}}, session=session):

@@ -1,8 +1,8 @@
 """Mails about one booking: its confirmation, and the receipt of its cancellation."""
 
 from collections.abc import Callable
-from typing import Any
 
+from ..accounts.model import User
 from ..accounts.service import AccountService
 from ..bookings.ledger import CANCELLED_FACT, CONFIRMED_FACT
 from ..bookings.rules import BY_CUSTOMER, CONFIRMED
@@ -11,6 +11,7 @@ from ..jobs.outbox import Outbox
 from .email import Sender
 from .mailing import Write, mailing
 from .messages import Composer, Message
+from .model import Booking, Job
 
 CONFIRM = "notifications.confirm_booking"
 RECEIPT = "notifications.booking_cancelled"
@@ -26,7 +27,7 @@ class BookingMails:
         self._composer = Composer()
 
     def subscribe(self, outbox: Outbox) -> None:
-        """Take on the facts that a customer is to be told of."""
+        """Handle the facts that a customer is told of."""
         outbox.handle_batches(
             CONFIRM,
             mailing(outbox, self._sender, self._confirmations, self._sent, self._given_up),
@@ -35,34 +36,36 @@ class BookingMails:
         )
         outbox.handle_batches(RECEIPT, mailing(outbox, self._sender, self._receipts), fact=CANCELLED_FACT)
 
-    def _confirmations(self, jobs: list[dict[str, Any]]) -> Write:
+    def _confirmations(self, jobs: list[Job]) -> Write:
         return self._about_bookings(jobs, lambda booking: booking["status"] == CONFIRMED, self._composer.confirmation)
 
-    def _receipts(self, jobs: list[dict[str, Any]]) -> Write:
+    def _receipts(self, jobs: list[Job]) -> Write:
         return self._about_bookings(
             jobs, lambda booking: booking["cancelled_by"] == BY_CUSTOMER, self._composer.booking_cancelled
         )
 
     def _about_bookings(
         self,
-        jobs: list[dict[str, Any]],
-        still_true: Callable[[dict[str, Any]], bool],
-        compose: Callable[[dict[str, Any], dict[str, Any], dict[str, Any]], Message],
+        jobs: list[Job],
+        still_true: Callable[[Booking], bool],
+        compose: Callable[[Job, User, Booking], Message],
     ) -> Write:
         bookings = self._bookings.by_id(job["payload"]["booking_id"] for job in jobs)
         people = self._accounts.people(booking["customer_id"] for booking in bookings.values())
 
-        def write(job: dict[str, Any]) -> Message | None:
+        def write(job: Job) -> Message | None:
             booking = bookings.get(job["payload"]["booking_id"])
-            customer = booking and people.get(booking["customer_id"])
-            if customer is None or booking["event"] is None or not still_true(booking):
+            if booking is None or booking["event"] is None or not still_true(booking):
+                return None
+            customer = people.get(booking["customer_id"])
+            if customer is None:
                 return None
             return compose(job, customer, booking)
 
         return write
 
-    def _sent(self, jobs: list[dict[str, Any]]) -> None:
+    def _sent(self, jobs: list[Job]) -> None:
         self._bookings.confirmations_sent([job["payload"]["booking_id"] for job in jobs])
 
-    def _given_up(self, job: dict[str, Any]) -> None:
+    def _given_up(self, job: Job) -> None:
         self._bookings.confirmation_failed(job["payload"]["booking_id"])
