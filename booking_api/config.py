@@ -52,10 +52,8 @@ class Settings:
 
     @property
     def database_uri(self) -> str:
-        """The address of MongoDB; raises `StartupError` if none is known."""
-        if self.mongodb_uri is None:
-            raise StartupError("MONGODB_URI is not set, and the embedded MongoDB was not started.")
-        return self.mongodb_uri
+        """The address of MongoDB; if none is set, that of a server on this machine."""
+        return self.mongodb_uri or "mongodb://localhost"
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Settings":

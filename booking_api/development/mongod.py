@@ -45,8 +45,10 @@ class Mongod:
 
     @property
     def pid(self) -> int:
-        """The process id while it runs."""
-        return self._running().pid
+        """The process id; raises `RuntimeError` unless it runs."""
+        if self._process is None:
+            raise RuntimeError("This mongod is not running.")
+        return self._process.pid
 
     def start(self, given_up: Callable[[], bool] = lambda: False) -> None:
         """Start it and wait until it accepts writes.
@@ -91,16 +93,12 @@ class Mongod:
         self._process = None
 
     def kill(self) -> None:
-        """Kill it, as a crash would."""
-        process = self._running()
-        process.kill()
-        process.wait()
-        self._process = None
-
-    def _running(self) -> subprocess.Popen[bytes]:
+        """Kill it, as a crash would, if it runs."""
         if self._process is None:
-            raise RuntimeError("This mongod is not running.")
-        return self._process
+            return
+        self._process.kill()
+        self._process.wait()
+        self._process = None
 
     def _launch(self) -> subprocess.Popen[bytes]:
         data = self._folder / "data"
