@@ -1,4 +1,4 @@
-"""The Event Booking API: `create_app` makes the Flask application. Nothing happens at import."""
+"""The Event Booking API: `create_app` creates the Flask application. Importing the package does nothing else."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ __all__ = ["create_app"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import `create_app` when it is asked for (PEP 562), so that `booking_api.errors` alone imports no framework."""
+    """Import `create_app` on first use (PEP 562), so that importing `booking_api.errors` imports no framework."""
     if name == "create_app":
         from .app import create_app
 

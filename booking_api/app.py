@@ -1,7 +1,8 @@
-"""The application: the core, then each package's wiring, in order."""
+"""Build the application: the core, then each package in order."""
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from flask import Flask
 from pymongo.database import Database
@@ -23,15 +24,15 @@ from .storage.client import Transactions
 def create_app(
     settings: Settings,
     *,
-    database: Database | None = None,
+    database: Database[Any] | None = None,
     transactions: Transactions | None = None,
     sender: Sender | None = None,
     clock: Callable[[], datetime] = now,
 ) -> Flask:
-    """An application over the database that `settings` name. It connects at its first query, not here.
+    """Create an application that uses the database in `settings`. It connects at its first query, not here.
 
-    Tests may bring their own database, transactions, sender and clock. Jobs are recorded, and
-    run once the `JobRunner` of the application was started, which a server does after the fork.
+    Tests may pass their own database, transactions, sender and clock. Jobs are recorded at once, but run only after the
+    application's `JobRunner` was started; a server does that after the fork.
     """
     app = make_application(settings, health_wiring.PROBES, accounts_wiring.NEVER_CACHED)
     core = Core.of(app, settings, database, transactions, clock)

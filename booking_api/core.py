@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from flask import Flask
 from pymongo.database import Database
@@ -29,13 +30,13 @@ class Core:
     """The application, its settings, the database and its transactions, the locks, the outbox, the jobs and the clock.
 
     A package's `wiring.build` takes what it needs from here, registers its blueprint with `api`, offers its services to
-    views and commands, and has the indexes of its stores made.
+    views and commands, and registers its stores so that their indexes are created.
     """
 
     app: Flask
     api: Api
     settings: Settings
-    database: Database
+    database: Database[Any]
     transactions: Transactions
     locks: AdvisoryLocks
     outbox: Outbox
@@ -49,13 +50,13 @@ class Core:
         cls,
         app: Flask,
         settings: Settings,
-        database: Database | None,
+        database: Database[Any] | None,
         transactions: Transactions | None,
         clock: Callable[[], datetime],
     ) -> "Core":
-        """The core of `app`; without a database, over the one that the settings name."""
+        """Build the core of `app`; if no database is given, connect to the one that the settings name."""
         if database is None:
-            database = connect(settings.mongodb_uri, seconds=settings.request_seconds)
+            database = connect(settings.database_uri, seconds=settings.request_seconds)
         transactions = transactions or Transactions(database.client, settings.request_seconds * TRANSACTION_SHARE)
         outbox = Outbox(database["outbox"], clock)
         locks = AdvisoryLocks(folder_of(settings.jwt_secret_key, settings.mongodb_uri or "", database.name))
@@ -64,15 +65,15 @@ class Core:
         keys = IdempotencyKeys(database["idempotency_keys"], clock, settings.request_seconds + KEY_LEASE_MARGIN_SECONDS)
         core.keep(outbox, keys)
         core.offer(settings, core.api, core.jobs, core.stores, ResponseCache(), Limits(database, settings))
-        core.services.add(database, Database)
+        core.services.add(database, Database)  # by this name, whatever class a test's database has
         return core
 
     def offer(self, *services: object) -> None:
-        """Make services known to views and commands, by their classes."""
+        """Make services available to views and commands, by their classes."""
         for service in services:
             self.services.add(service)
 
     def keep(self, *stores: Indexed) -> None:
-        """Have the indexes of these stores made, and make the stores known to commands, by their classes."""
-        self.stores.extend(stores)
+        """Register stores, so that their indexes are created and commands can find them by their classes."""
+        self.stores.add(*stores)
         self.offer(*stores)

@@ -1,4 +1,4 @@
-"""How accounts are put together."""
+"""Build accounts and their sessions."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class Accounts:
 
 
 def build(core: Core) -> Accounts:
-    """Accounts and their sessions, over the core."""
+    """Build the stores, services and routes of accounts."""
     tokens.register(core.app, core.settings, ROLES)
     users = UserStore(core.database["users"])
     sessions = SessionStore(core.database["sessions"])

@@ -1,4 +1,4 @@
-"""`flask --app wsgi audit`: do the books add up?"""
+"""`flask --app wsgi audit`: check that the numbers of every event add up."""
 
 import sys
 
@@ -13,7 +13,7 @@ from ..http.services import services_of
 @click.command("audit")
 @with_appcontext
 def audit() -> None:
-    """Check every event's books; a line for each fault, and exit status 1 if there is any."""
+    """Check that every event's numbers add up; print a line for each fault, and exit with 1 if there is any."""
     checker = services_of(current_app)[Audit]
     faults = 0
     with click.progressbar(length=checker.size(), label="Auditing", file=sys.stderr) as bar:

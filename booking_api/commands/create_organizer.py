@@ -26,7 +26,7 @@ def create_organizer(name: str, email: str, password: str) -> None:
     services = services_of(current_app)
     try:
         person = Registration().load({"name": name, "email": email, "password": password, "role": ORGANIZER})
-        indexes.ensure([services[UserStore]])  # an email is unique by its index
+        indexes.ensure([services[UserStore]])  # the index makes emails unique
         user = services[AccountService].register(**person, user_id=ObjectId(), verified=True)
     except ValidationError as error:
         faults = [f"{field}: {' '.join(messages)}" for field, messages in flatten(error.messages).items()]

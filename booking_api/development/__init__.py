@@ -1,1 +1,1 @@
-"""What only development needs: the embedded MongoDB and the demo world."""
+"""For development only: the embedded MongoDB and the demo data."""

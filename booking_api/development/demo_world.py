@@ -1,13 +1,14 @@
-"""The world of the demo: who is in it, what they put on, and who booked.
+"""The demo data: organizers, their events, customers and their bookings.
 
-Everything goes through the services, under the rules of the API. Ids come from names, so that filling the world again
-finds what is there and adds what is missing.
+Everything is created by the services, under the rules of the API. Ids are derived from names, so that running it again
+finds what exists and adds what is missing.
 """
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bson import ObjectId
@@ -31,8 +32,8 @@ CUSTOMERS = (
     {"name": "Femi Balogun", "email": "femi@demo.example"},
 )
 OPEN_EVENT = "Reading in the park"  # one type of ticket, many left
-# `days` from today at `hour` of the place; `sale` of a ticket type in days from today.
-EVENTS = (
+# `days` from today at `hour` local time; `sale` of a ticket type in days from today.
+EVENTS: tuple[dict[str, Any], ...] = (
     {
         "by": "olga@demo.example", "title": "Jazz night", "description": "Two sets and a long break.",
         "days": 14, "hour": 20, "hours": 4, "venue": "Porgy, Vienna", "timezone": "Europe/Vienna", "currency": "EUR",
@@ -75,8 +76,8 @@ EVENTS = (
         "total_tickets": 1000, "status": "draft",
     },
 )  # fmt: skip
-# Who booked what, as `{ticket type: quantity}`, and what became of it.
-BOOKINGS = (
+# Customer, event, `{ticket type: quantity}`, and the state of the booking.
+BOOKINGS: tuple[tuple[str, str, dict[str | None, int], str], ...] = (
     ("carla@demo.example", "Jazz night", {"Standing": 2}, "confirmed"),
     ("dev@demo.example", "Jazz night", {"Table": 4, "Standing": 1}, "confirmed"),
     ("femi@demo.example", "Jazz night", {"Standing": 3}, "held"),
@@ -90,16 +91,16 @@ BOOKINGS = (
 
 
 @dataclass(frozen=True)
-class Made:
-    """What is there now."""
+class Filled:
+    """What the database has of the demo now."""
 
     events: list[ObjectId]
-    bookings: int  # without those that cannot be made or found any more
+    bookings: int  # without those that can be neither created nor found
     open_event: ObjectId
 
 
 class World:
-    """Fills a database with the demo, once, whatever came in between."""
+    """Fills a database with the demo data, once, however often it is run."""
 
     def __init__(
         self,
@@ -115,29 +116,29 @@ class World:
 
     @staticmethod
     def id_of(name: str) -> ObjectId:
-        """The id of what has this name in the demo, in every database."""
+        """Return the id of whatever has this name in the demo, the same in every database."""
         return ObjectId(hashlib.sha256(f"demo {name}".encode()).digest()[:12])
 
-    def fill(self, password: str) -> Made:
-        """Make everybody and everything that is not there yet. Raises `EmailTaken` if a real person has an address."""
+    def fill(self, password: str) -> Filled:
+        """Create whatever does not exist yet. Raises `EmailTaken` if somebody else has an address of the demo."""
         for role, people in (("organizer", ORGANIZERS), ("customer", CUSTOMERS)):
             for person in people:
                 user_id = self.id_of(person["email"])
                 self._accounts.register(**person, password=password, role=role, user_id=user_id, verified=True)
         events = {entry["title"]: self._put_on(entry) for entry in EVENTS}
         booked = sum(self._book(*entry, events) for entry in BOOKINGS)
-        return Made([event["_id"] for event in events.values()], booked, events[OPEN_EVENT]["_id"])
+        return Filled([event["_id"] for event in events.values()], booked, events[OPEN_EVENT]["_id"])
 
-    def _put_on(self, entry: dict) -> dict:
+    def _put_on(self, entry: dict[str, Any]) -> dict[str, Any]:
         begins = self._day(entry["days"], ZoneInfo(entry["timezone"])).replace(hour=entry["hour"])
         kept = ("title", "description", "venue", "timezone", "currency", "max_per_customer", "total_tickets", "status")
         fields = {name: entry[name] for name in kept if name in entry}
         fields |= {"date": begins.isoformat(), "end_date": (begins + timedelta(hours=entry["hours"])).isoformat()}
         if "ticket_types" in entry:
-            fields["ticket_types"] = [self._ticket_type(kind) for kind in entry["ticket_types"]]
+            fields["ticket_types"] = [self._ticket_type(ticket_type) for ticket_type in entry["ticket_types"]]
         return self._events.create(self.id_of(entry["by"]), EventCreate().load(fields), self.id_of(entry["title"]))
 
-    def _ticket_type(self, kind: dict) -> dict:
+    def _ticket_type(self, kind: dict[str, Any]) -> dict[str, Any]:
         fields = {name: value for name, value in kind.items() if name != "sale"}
         for name, days in zip(("sale_starts", "sale_ends"), kind.get("sale", (None, None)), strict=True):
             if days is not None:
@@ -148,7 +149,9 @@ class World:
         day = self._clock().astimezone(zone) + timedelta(days=days)
         return day.replace(hour=0, minute=0, second=0, microsecond=0)
 
-    def _book(self, email: str, title: str, wanted: dict[str | None, int], fate: str, events: dict[str, dict]) -> bool:
+    def _book(
+        self, email: str, title: str, wanted: dict[str | None, int], fate: str, events: dict[str, dict[str, Any]]
+    ) -> bool:
         """Whether it is as the list has it: what people did with it since, and what is past, stays."""
         types = {kind["name"]: kind["_id"] for kind in events[title]["ticket_types"]} | {None: None}
         customer, name = self.id_of(email), f"{email} {title}"
@@ -159,7 +162,7 @@ class World:
                 [Line(types[kind], quantity) for kind, quantity in wanted.items()],
                 hold=fate.startswith(HELD),
                 booking_id=self.id_of(name),
-                idempotency_key=name,  # so that a booking that was made before is looked for
+                idempotency_key=name,  # so that an existing booking is found
             )
             if fate == "cancelled":
                 self._bookings.cancel(booking["_id"], customer)

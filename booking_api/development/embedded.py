@@ -1,7 +1,7 @@
 """A real MongoDB for development: a `mongod` from a wheel, as a one-member replica set under `var/mongodb`.
 
-One process owns it (gunicorn's master, `flask run`, a test session) and it dies with that process, however that
-dies; all others of the same checkout reach it through its unix socket, which only this user can open.
+One process owns it (gunicorn's master, `flask run`, a test session), and it ends with that process, even if that is
+killed. Other processes of the same checkout connect to its Unix socket, which only this user can open.
 """
 
 import fcntl
@@ -9,6 +9,7 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from pymongo import MongoClient
 from pymongo.errors import ConnectionFailure
@@ -18,12 +19,12 @@ from ..private_files import ensure_private_folder, open_private
 from .mongod import INSTEAD, Mongod, address_of
 
 LONGEST_SOCKET_PATH = 100  # sun_path has 108 bytes on Linux, 104 on macOS
-# A worker killed inside a transaction leaves its event locked for so long; ours last 6 s at the most.
+# A worker that is killed in a transaction leaves its event locked for so long; our transactions take up to 6 s.
 PARAMETERS = {"transactionLifetimeLimitSeconds": "10"}
 
 
 def socket_path(var_dir: Path) -> Path:
-    """Where the server of this `var_dir` listens: beside its data, or in a private folder if that path is too long."""
+    """Return the socket of the server of this `var_dir`: beside its data, or elsewhere if that path is too long."""
     path = var_dir / "mongodb" / "mongod.sock"
     if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
         return path
@@ -32,13 +33,13 @@ def socket_path(var_dir: Path) -> Path:
 
 
 def address(var_dir: Path) -> str:
-    """The connection string of the embedded server of this `var_dir`, running or not."""
+    """Return the connection string of the embedded server of this `var_dir`, whether it runs or not."""
     return address_of(socket_path(var_dir))
 
 
 def is_running(var_dir: Path) -> bool:
-    """Whether a server answers there now."""
-    client = MongoClient(address(var_dir), serverSelectionTimeoutMS=500)
+    """Whether the embedded server of this `var_dir` answers now."""
+    client: MongoClient[Any] = MongoClient(address(var_dir), serverSelectionTimeoutMS=500)
     try:
         return bool(client.admin.command("hello")["isWritablePrimary"])
     except ConnectionFailure:
@@ -48,25 +49,25 @@ def is_running(var_dir: Path) -> bool:
 
 
 def mongod_of(var_dir: Path, **parameters: str) -> Mongod:
-    """The `mongod` of a `var_dir`, not yet running."""
+    """Return the `mongod` of a `var_dir`, which is not started yet."""
     return Mongod(var_dir / "mongodb", socket_path(var_dir), PARAMETERS | parameters)
 
 
 class DataLock:
-    """Says whose the data of one `var_dir` are: of the process that takes it, for as long as that lives."""
+    """The lock on the data of one `var_dir`; the process that takes it holds it for as long as it lives."""
 
     def __init__(self, var_dir: Path):
         self._var_dir = var_dir
         self._file: int | None = None
 
     def take(self) -> None:
-        """Take it; raises `StartupError` where another process has it, or where the data cannot be kept."""
+        """Take the lock; raises `StartupError` if another process has it, or if the folder cannot be used."""
         folder = self._var_dir / "mongodb"
         try:
             self._var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             for private in (folder, socket_path(self._var_dir).parent):
                 ensure_private_folder(private)
-            # A POSIX lock belongs to the process: workers forked from it do not keep it when it is killed.
+            # A POSIX lock belongs to the process: forked workers do not keep it when the process is killed.
             self._file = open_private(folder / "owner.lock", os.O_RDWR | os.O_CREAT)
         except OSError as error:
             raise StartupError(
@@ -86,7 +87,7 @@ class DataLock:
         os.write(self._file, str(os.getpid()).encode())
 
     def release(self) -> None:
-        """Give it back, if this process has it."""
+        """Release the lock, if this process has it."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
@@ -106,10 +107,10 @@ class EmbeddedServer:
         return self._mongod.pid
 
     def start(self) -> str:
-        """Start the server, wait until it takes writes, and return its address.
+        """Start the server, wait until it accepts writes, and return its address.
 
-        Raises `StartupError` with what to do when another copy of this service holds the data, or when there is
-        no `mongod` that runs here.
+        Raises `StartupError` with what to do if another copy of this service holds the data, or if no `mongod` runs
+        here.
         """
         self._lock.take()
         try:
@@ -126,6 +127,6 @@ class EmbeddedServer:
         self._lock.release()
 
     def kill(self) -> None:
-        """End the server as a crash would, for tests of recovery."""
+        """Kill the server, as a crash would, for tests of recovery."""
         self._mongod.kill()
         self._lock.release()

@@ -1,8 +1,8 @@
-"""The embedded MongoDB with somebody who starts it again: a small process between the one that serves and `mongod`.
+"""The embedded MongoDB with a supervisor: a small process between the server process and `mongod` that restarts it.
 
-gunicorn's master cannot do that itself: it may have no thread before its workers fork, and it reaps every child of its
-own. The supervisor is forked from it without anything of MongoDB, ends when it is told to, or with its parent, and
-takes `mongod` along.
+gunicorn's master cannot do that itself: it must have no thread before its workers fork, and it reaps all its children.
+The supervisor is forked from the master before any client exists. It ends when it is told to or when its parent dies,
+and ends `mongod` with it.
 """
 
 import contextlib
@@ -24,15 +24,15 @@ log = logging.getLogger(__name__)
 
 NAME = "mongod-keeper"  # as `ps` and `top` show it; up to 15 characters
 LOOK_SECONDS = 0.25
-STEADY_SECONDS = 60  # one that ran for so long is started again at once
+STEADY_SECONDS = 60  # a server that ran for so long is restarted at once
 LONGEST_PAUSE_SECONDS = 30
 MARGIN_SECONDS = 5
-# What is sent to gunicorn by its name is not for this process, which has the same.
+# Signals sent to gunicorn by its name reach this process too, which has the same name.
 IGNORED = ("SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGTTIN", "SIGTTOU", "SIGWINCH")
 
 
 class SupervisedServer:
-    """Owns the `mongod` of one `var_dir`, which is started again whenever it dies, from `start` to `stop`."""
+    """Owns the `mongod` of one `var_dir` from `start` to `stop`, and restarts it whenever it dies."""
 
     def __init__(self, var_dir: Path):
         self._lock = DataLock(var_dir)
@@ -42,7 +42,7 @@ class SupervisedServer:
         self._line: Connection | None = None
 
     def start(self) -> None:
-        """Start the server and wait until it takes writes; raises `StartupError` as `EmbeddedServer.start` does."""
+        """Start the server and wait until it accepts writes; raises `StartupError` as `EmbeddedServer.start` does."""
         self._lock.take()
         self._line, far_end = Pipe()
         self._supervisor = os.fork()
@@ -59,10 +59,10 @@ class SupervisedServer:
             raise StartupError(complaint)
 
     def stop(self) -> None:
-        """Shut the server down cleanly; only in the process that started it, so that a forked worker may call it."""
-        if self._line is None or os.getpid() != self._owner:
+        """Shut the server down cleanly. Does nothing in a forked process."""
+        if self._line is None or self._supervisor is None or os.getpid() != self._owner:
             return
-        # By the line and not by a signal: gunicorn may have reaped the process, and its id be somebody else's.
+        # By the pipe and not by a signal: if gunicorn has reaped the process, its id may be another process's by now.
         with contextlib.suppress(OSError, EOFError):
             self._line.send("stop")
             if self._line.poll(STOP_SECONDS + MARGIN_SECONDS):
@@ -75,7 +75,7 @@ class SupervisedServer:
 
 
 def _be_supervisor(mongod: Mongod, line: Connection, owner: int) -> None:
-    """Spend the life of a forked process as the supervisor; does not return."""
+    """Run as the supervisor until the end of this forked process; does not return."""
     status = 1
     try:
         _detach()
@@ -87,7 +87,7 @@ def _be_supervisor(mongod: Mongod, line: Connection, owner: int) -> None:
         try:
             mongod.stop()
         finally:
-            os._exit(status)  # nothing that the parent registered for its own end is for this process
+            os._exit(status)  # without the exit handlers that the parent has registered
 
 
 def _detach() -> None:
@@ -101,7 +101,7 @@ def _detach() -> None:
 
 
 class _Orders:
-    """Whether the supervisor is to end: it was told so, or the process that it works for is gone."""
+    """Whether the supervisor should end: it was told to, or its parent is gone."""
 
     def __init__(self, line: Connection, owner: int):
         self._line = line
@@ -113,11 +113,11 @@ class _Orders:
         self._terminated = True
 
     def given(self) -> bool:
-        """Whether to end now."""
+        """Return True if it should end now."""
         return self._terminated or os.getppid() != self._owner or self._line.poll(0)
 
     def wait(self, seconds: float) -> bool:
-        """Whether to end, within so many seconds."""
+        """Wait up to so many seconds. Returns True if it should end."""
         deadline = time.monotonic() + seconds
         while not self.given() and (left := deadline - time.monotonic()) > 0:
             self._line.poll(min(left, LOOK_SECONDS))

@@ -1,4 +1,4 @@
-"""`GET /metrics`: what the workers counted, and what is owed, asked of MongoDB when somebody looks."""
+"""`GET /metrics`: the metrics of the workers, and the state of the outbox, which is read from MongoDB on request."""
 
 import hmac
 import threading
@@ -18,7 +18,7 @@ from ..observability.metrics import Sampler, exposition
 from ..storage.deadline import deadline
 
 ASK_SECONDS = 2.0  # Prometheus waits for 10 s unless told otherwise
-KEEP_SECONDS = 5.0  # however often somebody looks, MongoDB is not asked more often
+KEEP_SECONDS = 5.0  # MongoDB is not asked more often, however often this is called
 
 blueprint = Blueprint("metrics", __name__)
 
@@ -34,7 +34,7 @@ class MetricsTokenRequired(Unauthenticated):
 
 
 class Monitor:
-    """All the numbers of the service, with or without MongoDB."""
+    """All metrics of the service, with or without MongoDB."""
 
     def __init__(self, administration: OutboxAdministration, sampler: Sampler, token: str | None):
         self._administration = administration
@@ -45,24 +45,24 @@ class Monitor:
         self._owed: list[Metric] = []
 
     def require_token(self, given: str) -> None:
-        """Raises `MetricsTokenRequired` unless the header is right, where a token is set."""
+        """Raise `MetricsTokenRequired` if a token is set and the header is not right."""
         expected = f"Bearer {self._token}"
         if self._token and not hmac.compare_digest(given.encode(), expected.encode()):
             raise MetricsTokenRequired("These numbers need METRICS_TOKEN as a bearer token.")
 
     def render(self) -> bytes:
-        """Everything in Prometheus's text format."""
+        """Return everything in Prometheus's text format."""
         self._sampler.sample()
         registry = CollectorRegistry()
         registry.register(self)
         return exposition() + generate_latest(registry)
 
     def describe(self) -> list[Metric]:
-        """Nothing beforehand: what there is, MongoDB says."""
+        """Return nothing: which metrics there are is not known before MongoDB was asked."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """The outbox, as of `KEEP_SECONDS` ago at the most; without MongoDB only that it is away."""
+        """Yield the metrics of the outbox, at most `KEEP_SECONDS` old; without MongoDB only that it is away."""
         with self._asking:
             if time.monotonic() - self._asked > KEEP_SECONDS:
                 self._owed = self._ask()
@@ -91,7 +91,7 @@ monitor = service(Monitor)
 
 @blueprint.get("/metrics")
 @access.public
-def read():
-    """The numbers of all workers, for Prometheus."""
+def read() -> Response:
+    """The metrics of all workers, for Prometheus."""
     monitor.require_token(request.headers.get("Authorization", ""))
     return Response(monitor.render(), content_type=CONTENT_TYPE_LATEST)

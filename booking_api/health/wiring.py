@@ -1,4 +1,4 @@
-"""How what operators ask for is put together."""
+"""Build the operational routes."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ __all__ = ["PROBES", "build"]
 
 
 def build(core: Core, waiting_requests: Callable[[], int]) -> None:
-    """The levels that each process samples, the operational routes, and the pages."""
+    """Build the gauges that each process samples, the operational routes, and the pages."""
     client = core.database.client
     sampler = counted.Sampler(
         {

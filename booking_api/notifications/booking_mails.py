@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from ..accounts.model import User
 from ..accounts.service import AccountService
+from ..bookings.model import Booking
 from ..bookings.rules import BY_CUSTOMER, CONFIRMED
 from ..bookings.service import BookingService
 from ..jobs.model import Job
@@ -38,15 +40,20 @@ class BookingMails:
         )
 
     def _about_bookings(
-        self, jobs: list[Job], still_true: Callable[[dict], bool], compose: Callable[[Job, dict, dict], Message]
+        self,
+        jobs: list[Job],
+        still_true: Callable[[Booking], bool],
+        compose: Callable[[Job, User, Booking], Message],
     ) -> Write:
         bookings = self._bookings.by_id(job["payload"]["booking_id"] for job in jobs)
         people = self._accounts.people(booking["customer_id"] for booking in bookings.values())
 
         def write(job: Job) -> Message | None:
             booking = bookings.get(job["payload"]["booking_id"])
-            customer = booking and people.get(booking["customer_id"])
-            if customer is None or booking["event"] is None or not still_true(booking):
+            if booking is None or booking["event"] is None or not still_true(booking):
+                return None
+            customer = people.get(booking["customer_id"])
+            if customer is None:
                 return None
             return compose(job, customer, booking)
 

@@ -14,11 +14,11 @@ Write = Callable[[Job], Message | None]
 
 
 def nothing_more(_jobs: list[Job]) -> None:
-    """Do nothing: the delivery is noted in the job alone."""
+    """Do nothing: the delivery is recorded in the job alone."""
 
 
 def nobody_told(_job: Job) -> None:
-    """Do nothing: a dropped message is noted nowhere."""
+    """Do nothing: nobody needs to know that the message was dropped."""
 
 
 def mailing(
@@ -28,10 +28,11 @@ def mailing(
     sent: Callable[[list[Job]], None] = nothing_more,
     dropped: Callable[[Job], None] = nobody_told,
 ) -> BatchHandler:
-    """Return a handler that reads what a batch of jobs needs, sends each message, and passes delivered jobs to `sent`.
+    """Return a handler that loads what a batch needs, sends one message for each job, and records what was sent.
 
-    `prepare(jobs)` returns the function that writes the message of a job, or None if it is no longer to be sent.
-    `dropped(job)` is called for a message to an address that nobody has verified: it is not sent, and its job is done.
+    `prepare(jobs)` returns a function that writes the message of a job, or returns None if it is no longer needed.
+    `sent(jobs)` is called after messages were sent. `dropped(job)` is called for a message that must not be sent
+    because its address is not verified; its job counts as done.
     """
 
     @contextmanager

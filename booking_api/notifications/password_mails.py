@@ -11,7 +11,7 @@ SEND_TOKEN = "notifications.send_password_reset"  # noqa: S105 (a name)
 
 
 class PasswordMails:
-    """Sends the tokens that set a new password."""
+    """Mails the tokens that set a new password."""
 
     def __init__(self, accounts: AccountService, sender: Sender, outbox: Outbox, page: str | None):
         self._accounts = accounts
@@ -22,11 +22,11 @@ class PasswordMails:
         composer = Composer()
 
         def write(job: Job) -> Message | None:
-            # The token is made here, so that it never lies in a job; another attempt makes another one.
+            # The token is created here, so that no job contains one; a retry creates another one.
             payload = job["payload"]
-            # The version before kept the address in the job.
+            # The previous version stored the email in the job.
             user_id = payload["user_id"] if "user_id" in payload else self._accounts.find_id(payload["email_key"])
-            granted = self._accounts.grant_password_reset(user_id)
+            granted = None if user_id is None else self._accounts.grant_password_reset(user_id)
             if granted is None:
                 return None
             user, token = granted

@@ -1,4 +1,8 @@
-"""The organizer's voice: a mail to everybody who has booked."""
+"""An organizer's messages to everybody who has booked."""
+
+from typing import Any
+
+from bson import ObjectId
 
 from ..accounts import access
 from ..events.rules import EventNotFound, NotYourEvent
@@ -7,6 +11,7 @@ from ..http.arguments import Blueprint
 from ..http.services import service
 from ..openapi.views import may_raise
 from . import examples
+from .model import Notice
 from .rules import TooManyMessages
 from .schemas import GuestMessage, GuestMessageRead
 from .service import NotificationService
@@ -21,7 +26,7 @@ notifications = service(NotificationService)
 @blueprint.arguments(GuestMessage(), example=examples.MESSAGE)
 @blueprint.response(202, GuestMessageRead, example=examples.SENT)
 @may_raise(EventNotFound, NotYourEvent, TooManyMessages)
-def write_to_guests(message, event_id):
+def write_to_guests(message: dict[str, Any], event_id: ObjectId) -> Notice:
     """Write to everybody who has booked
 
     Each gets one mail, in the background. Five messages a day for each event.

@@ -11,7 +11,7 @@ SEND_TOKEN = "notifications.send_email_verification"  # noqa: S105 (a name)
 
 
 class VerificationMails:
-    """Sends the tokens that verify an email; with a `frontend` as links to a page of it."""
+    """Mails the tokens that verify an email; if there is a `frontend`, as links to one of its pages."""
 
     def __init__(self, verification: EmailVerification, sender: Sender, outbox: Outbox, frontend: str | None):
         self._verification = verification
@@ -22,7 +22,7 @@ class VerificationMails:
         composer = Composer()
 
         def write(job: Job) -> Message | None:
-            # The token is made here, so that it never lies in a job; another attempt makes another one.
+            # The token is created here, so that no job contains one; a retry creates another one.
             granted = self._verification.grant(job["payload"]["user_id"], job["payload"]["change_id"])
             if granted is None:
                 return None

@@ -1,4 +1,4 @@
-"""How messages to people are put together."""
+"""Build notifications and their senders."""
 
 from dataclasses import dataclass
 
@@ -29,14 +29,14 @@ class Notifications:
 
 
 def make_sender(settings: Settings) -> Sender:
-    """What `EMAIL_URL` asks for; raises `StartupError` if it cannot be used."""
+    """Return the sender that `EMAIL_URL` names; raises `StartupError` if the URL cannot be used."""
     if settings.email_url == "console":
         return ConsoleSender()
     return SmtpSender(SmtpServer.from_url(settings.email_url), checked_sender(settings.email_from))
 
 
 def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, sender: Sender | None) -> Notifications:
-    """Messages about accounts, events and bookings, which leave by `sender` or as `EMAIL_URL` says."""
+    """Build the mails about accounts, events and bookings, which are sent by `sender`, or as `EMAIL_URL` says."""
     sender = sender or make_sender(core.settings)
     if core.settings.require_verified_email:
         sender = VerifiedOnly(sender)

@@ -1,11 +1,13 @@
-"""The access log: a line for each request, which is counted there too."""
+"""The access log: write a line for each request, and count it for the metrics."""
 
 import logging
 import re
 import time
 from collections.abc import Collection
+from typing import Any, cast
 
 from flask import Flask, Request, Response, g, request
+from flask.ctx import _AppCtxGlobals
 
 from . import logs, request_metrics
 
@@ -16,16 +18,17 @@ ADDRESS = re.compile(r"[0-9A-Za-z.:%\[\]]{1,60}")  # of either kind, with its po
 
 
 def register(app: Flask, choice: str = ALL, probes: Collection[str] = ()) -> None:
-    """Log and count every request of `app`; by `choice` none is logged, or none but those that people send.
+    """Count every request of `app`, and log all of them, all but probes, or none, by `choice`.
 
-    `probes` are the routes that machines ask for the service's own sake; preflights of browsers are left out with them.
-    Register it before all others: it begins first then, and sees the final answer.
+    `probes` are the routes that platforms and monitoring call; preflight requests of browsers are left out with them.
+    Call this before other hooks are registered: then it starts first, and sees the final answer.
     """
     unlogged = frozenset(probes) if choice == NO_PROBES else frozenset()
 
     def finish(response: Response) -> Response:
-        # Flask's proxies look their object up at each use; this is done for every request.
-        asked, notes = request._get_current_object(), g._get_current_object()
+        # Flask's proxies look up their object at each use, which costs time in every request.
+        asked: Request = cast(Any, request)._get_current_object()
+        notes: _AppCtxGlobals = cast(Any, g)._get_current_object()
         seconds = time.perf_counter() - notes.started
         rule = asked.url_rule
         route = rule.rule if rule is not None else None
@@ -45,12 +48,12 @@ def _begin() -> None:
     g.started = time.perf_counter()
 
 
-def _write(asked: Request, notes: object, route: str | None, status: int, milliseconds: float) -> None:
+def _write(asked: Request, notes: _AppCtxGlobals, route: str | None, status: int, milliseconds: float) -> None:
     method, path = asked.method, asked.path
     if not (path.isascii() and path.isprintable()):
         path = path.encode("unicode_escape").decode()
-    address = asked.remote_addr or ""  # after the trusted proxies, one of which may have passed on what a caller wrote
-    if not ADDRESS.fullmatch(address):
+    address = asked.remote_addr  # as the trusted proxies report it, who may have copied what a caller wrote
+    if address is not None and not ADDRESS.fullmatch(address):
         address = None
     fields = {
         "request_id": notes.get("request_id"),

@@ -1,7 +1,7 @@
-"""Lines of the log: text for people, or JSON for machines, an object a line.
+"""The format of the log: text for people, or a JSON object a line for machines.
 
-Nothing that a caller sends begins a line of its own: text escapes what is not printable and indents the rest of a
-traceback, and JSON is one line of ASCII by its nature.
+Nothing that a caller sends can start a line of its own: the text format escapes unprintable characters and indents
+tracebacks, and JSON is always one line of ASCII.
 """
 
 import json
@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 from datetime import UTC, datetime
-from typing import TextIO
+from typing import Any, TextIO
 
 import orjson
 from flask import g, has_request_context
@@ -22,9 +22,9 @@ INDENT = "\n    "
 
 
 def configure(level: str, line_format: str) -> None:
-    """Have the service log to standard error, each record with its request's id.
+    """Log to standard error, each record with the id of its request.
 
-    Leaves out what no line shows, neither ours nor gunicorn's (https://docs.python.org/3/howto/logging.html#optimization).
+    Turns off what no format uses (https://docs.python.org/3/howto/logging.html#optimization).
     """
     logging.logThreads = logging.logMultiprocessing = False
     handler = LineHandler(sys.stderr)
@@ -35,8 +35,8 @@ def configure(level: str, line_format: str) -> None:
     logger.propagate = False
 
 
-def of_gunicorn(line_format: str) -> dict:
-    """gunicorn's `logconfig_dict`, which gives its own few lines our format; empty for text, where its own will do."""
+def of_gunicorn(line_format: str) -> dict[str, Any]:
+    """Return gunicorn's `logconfig_dict`, which makes it log JSON too; empty for text, where its own format will do."""
     if line_format != JSON:
         return {}
     return {
@@ -49,10 +49,10 @@ def of_gunicorn(line_format: str) -> dict:
     }
 
 
-def write_access_line(logger: logging.Logger, message: str, fields: dict) -> None:
-    """Log a request: `message` as text, `fields`, its `request_id` among them, beside it in JSON.
+def write_access_line(logger: logging.Logger, message: str, fields: dict[str, Any]) -> None:
+    """Log a request: `message` is the text, and JSON has the `fields` too, which include the `request_id`.
 
-    A record made here costs a third of what `Logger.info` does, which looks for the line it was called from.
+    Building the record here costs a third of `Logger.info`, which looks for the line it was called from.
     """
     record = logging.LogRecord(logger.name, logging.INFO, "", 0, message, None, None)
     record.fields = fields
@@ -62,24 +62,25 @@ def write_access_line(logger: logging.Logger, message: str, fields: dict) -> Non
 class LineHandler(logging.Handler):
     """Writes each record by one system call, without a lock.
 
-    A write lets other threads run; if a lock is held meanwhile they all come to wait for it, which was a fifth of the
-    time of a bare request. A line written at once is whole without it, up to the 4 KB of a pipe (pipe(7)).
+    A write lets other threads run, and if a lock is held meanwhile they all end up waiting for it; that was a fifth of
+    the time of a bare request. A single write of up to 4 KB to a pipe is atomic without a lock (pipe(7)).
     """
 
     def __init__(self, stream: TextIO):
         super().__init__()
         self._stream = stream
+        self._descriptor: int | None
         try:
             self._descriptor = stream.fileno()
         except OSError:  # a stream in memory
             self._descriptor = None
 
     def createLock(self) -> None:
-        """Make none."""
+        """Create no lock."""
         self.lock = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write the record, and leave what cannot be written to `logging`."""
+        """Write the record; an error is handled by `logging`."""
         try:
             line = f"{self.format(record)}\n"
             if self._descriptor is None:
@@ -93,25 +94,25 @@ class LineHandler(logging.Handler):
 
 
 class TextFormatter(logging.Formatter):
-    """A line a record; only a traceback has more, and they are indented."""
+    """Formats a record as one line; a traceback follows in indented lines."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The text of the record."""
+        """Return the text of the record."""
         record.request_id = record.fields["request_id"] if hasattr(record, "fields") else request_id() or "-"
         return super().format(record).replace("\n", INDENT)
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        """The first line, with all that could end or hide it escaped."""
+        """Return the first line, with everything escaped that could end or hide it."""
         line = super().formatMessage(record)
         return line if line.isprintable() else line.encode("unicode_escape").decode()
 
 
 class JsonFormatter(logging.Formatter):
-    """An object a line: time, level, logger, message, request_id; what else is known; the traceback as `exception`."""
+    """Formats a record as an object with time, level, logger, message, request_id, more fields, and `exception`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The JSON of the record, in ASCII."""
-        document = {
+        """Return the JSON of the record, in ASCII."""
+        document: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC),
             "level": record.levelname,
             "logger": record.name,
@@ -124,12 +125,12 @@ class JsonFormatter(logging.Formatter):
             line = orjson.dumps(document, option=JSON_OPTIONS).decode()
         except TypeError:  # a lone surrogate, or a value that has no JSON
             line = ""
-        # Some readers take U+2028 or U+0085 for the end of a line too.
+        # Some readers take U+2028 or U+0085 for the end of a line.
         return line if line.isascii() and line else json.dumps(document, default=_plainly)
 
 
 def request_id() -> str | None:
-    """The id of the request at hand; None outside of one."""
+    """Return the id of the current request; None outside of one."""
     return g.get("request_id") if has_request_context() else None
 
 

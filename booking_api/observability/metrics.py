@@ -1,8 +1,8 @@
-"""What the service counts, for Prometheus. Each package declares its own counts here in `REGISTRY`.
+"""Metrics for Prometheus. Packages declare theirs in `REGISTRY`.
 
-Under gunicorn each worker writes its numbers to files that any of them can add up, in the folder that
-`gunicorn.conf.py` names in `PROMETHEUS_MULTIPROC_DIR` (https://prometheus.github.io/client_python/multiprocess/).
-Nothing here names a person: labels are methods, routes, states and codes, so there can be only so many of them.
+Under gunicorn each worker writes its numbers to files in the folder `PROMETHEUS_MULTIPROC_DIR`, which is set by
+`gunicorn.conf.py`; any worker can add them up (https://prometheus.github.io/client_python/multiprocess/). Labels are
+methods, routes, states and codes, so their number is bounded and they name no person.
 """
 
 import contextlib
@@ -22,32 +22,32 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from ..private_files import FOLDER_FLAGS
 
-SEVERAL_PROCESSES = "PROMETHEUS_MULTIPROC_DIR" in os.environ  # prometheus_client decides by it when it is imported
+SEVERAL_PROCESSES = "PROMETHEUS_MULTIPROC_DIR" in os.environ  # as prometheus_client decides when it is imported
 SAMPLE_SECONDS = 2.0
 MADE_PREFIX = "booking-metrics-"
-FORSAKEN_SECONDS = 60  # a folder that is older and that nobody holds was left behind
+FORSAKEN_SECONDS = 60  # an unlocked folder that is older was left behind
 REGISTRY = CollectorRegistry()
 
 BATCH_SIZE = Histogram(
     "group_commit_batch_size",
-    "Requests that rode together in one transaction.",
+    "Requests that shared one transaction.",
     registry=REGISTRY,
     buckets=(1, 2, 5, 10, 20, 50, 100),
 )
 
 
 def level(name: str, meaning: str, labels: Iterable[str] = ()) -> Gauge:
-    """A gauge that is the sum over the workers that live."""
+    """Declare a gauge whose value is the sum over the live workers."""
     return Gauge(name, meaning, labels, registry=REGISTRY, multiprocess_mode="livesum")
 
 
 def exposition() -> bytes:
-    """All counts of all workers, in Prometheus's text format."""
+    """Return the metrics of all workers, in Prometheus's text format."""
     if not SEVERAL_PROCESSES:
         return generate_latest(REGISTRY)
-    everybody = CollectorRegistry()
-    MultiProcessCollector(everybody)
-    return generate_latest(everybody)
+    all_workers = CollectorRegistry()
+    MultiProcessCollector(all_workers)  # type: ignore[no-untyped-call]
+    return generate_latest(all_workers)
 
 
 WAITING_REQUESTS = level("group_commit_waiting_requests", "Requests that wait for a place in a transaction.")
@@ -56,23 +56,23 @@ CONNECTIONS = level("mongodb_connections", "Connections to MongoDB, by state.", 
 
 
 def hold_folder(folder: Path) -> int:
-    """Hold the folder of the numbers while this process or one that it forks lives; the descriptor that does.
+    """Lock the folder of the metrics while this process or one that it forks lives; return the locked descriptor.
 
-    If it is one that we have made, others of that kind whose holders were killed are removed. One that the operator has
-    named stands among we know not what.
+    If `gunicorn.conf.py` created the folder, others of its kind beside it whose processes were killed are removed. If
+    the operator chose it, nothing beside it is touched.
     """
     held = os.open(folder, os.O_RDONLY)
     fcntl.flock(held, fcntl.LOCK_SH)
-    os.set_inheritable(held, True)  # a new master (USR2) takes over from the old one
+    os.set_inheritable(held, True)  # so that a new master (USR2) keeps the lock
     if is_made_by_us(folder):
         for other in folder.parent.glob(f"{MADE_PREFIX}*"):
-            with contextlib.suppress(OSError):  # held, another user's, a link, or just removed by somebody else
+            with contextlib.suppress(OSError):  # locked, another user's, a link, or just removed by somebody else
                 _remove_forsaken(other)
     return held
 
 
 def is_made_by_us(folder: Path) -> bool:
-    """Whether it is a folder as mkdtemp(3) makes them, with our name: ours, not a link, and closed to others."""
+    """Whether it is a folder that mkdtemp(3) created with our prefix: ours, not a link, and closed to others."""
     try:
         found = folder.lstat()
     except OSError:
@@ -82,7 +82,7 @@ def is_made_by_us(folder: Path) -> bool:
 
 
 def _remove_forsaken(folder: Path) -> None:
-    """Remove a folder of numbers that nobody holds. Raises `OSError` if somebody does."""
+    """Remove a folder of metrics that no process holds. Raises `OSError` if one does."""
     if not is_made_by_us(folder):
         return
     descriptor = os.open(folder, FOLDER_FLAGS)
@@ -95,24 +95,24 @@ def _remove_forsaken(folder: Path) -> None:
 
 
 class Sampler:
-    """Notes every `SAMPLE_SECONDS` what is a level and not a count, so that no request has to pay for it.
+    """Reads the gauges every `SAMPLE_SECONDS`, so that no request has to do it.
 
-    Makes no thread before `start`, which must come after the fork.
+    Creates no thread before `start`, which must be called after the fork.
     """
 
     def __init__(self, sources: dict[Gauge, Callable[[], float]]):
         self._sources = sources
 
     def start(self) -> None:
-        """Begin to note; the thread ends with its process."""
+        """Start sampling; the thread ends with its process."""
         threading.Thread(target=self._run, name="sampler", daemon=True).start()
 
     def sample(self) -> None:
-        """Note the levels of this process now."""
+        """Read the gauges of this process now."""
         for gauge, read in self._sources.items():
             try:
                 gauge.set(read())
-            except Exception:  # one that cannot be read is no reason to do without the others
+            except Exception:  # one that cannot be read must not stop the others
                 gauge.set(math.nan)
 
     def _run(self) -> None:

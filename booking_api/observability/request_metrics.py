@@ -1,4 +1,4 @@
-"""Counts requests by method, route and status, and how long they took."""
+"""Count requests by method, route and status, and measure how long they take."""
 
 from prometheus_client import Counter, Histogram
 
@@ -14,12 +14,13 @@ SECONDS = Histogram(
     registry=REGISTRY,
     buckets=(0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-# To find a label's counter costs more than to count. As many as there are methods, routes and statuses, no more.
+# Looking up a counter by its labels costs more than counting, so they are kept here. Their number is bounded by those
+# of methods, routes and statuses.
 _counters: dict[tuple[str, str | None, int], tuple[Counter, Histogram]] = {}
 
 
 def count(method: str, route: str | None, status: int, seconds: float) -> None:
-    """Count a request; `route` is the rule that matched, never the path, which anybody can make up."""
+    """Count a request; `route` is the rule that matched and not the path, of which callers can invent any number."""
     key = (method if method in METHODS else OTHER_METHOD, route, status)
     counters = _counters.get(key)
     if counters is None:

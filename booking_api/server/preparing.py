@@ -1,10 +1,11 @@
-"""From settings to a serving process: which MongoDB, the check before start, and when jobs begin to run."""
+"""Prepare a process to serve: find or start MongoDB, check it, create the application, and start its jobs."""
 
 import atexit
 import math
 import multiprocessing
 import sys
 from dataclasses import replace
+from multiprocessing.connection import Connection
 
 import click
 from flask import Flask
@@ -29,10 +30,10 @@ RUN = "run"  # the command of `flask` that serves
 
 
 def prepare(settings: Settings, *, with_indexes: bool = True) -> None:
-    """Make ready what the workers need: once, before they start. Raises `StartupError` with what to do.
+    """Prepare what the workers need, once, before they start. Raises `StartupError` with what to do.
 
-    With no `MONGODB_URI` this process becomes the owner of an embedded server until it ends. The server is then
-    checked and its indexes are made in a child process, so that no client and no thread exists before the fork
+    Without `MONGODB_URI` this process starts an embedded server and owns it until it ends. The server is checked and
+    its indexes are created in a child process, so that no client and no thread exists before the fork
     (https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/mongoclient/#forking).
     """
     logs.configure(settings.log_level, settings.log_format)
@@ -53,23 +54,23 @@ def prepare(settings: Settings, *, with_indexes: bool = True) -> None:
 
 
 def located(settings: Settings) -> Settings:
-    """The settings with the address of the embedded server where no other is given."""
+    """Return the settings, with the address of the embedded server if they name no other."""
     if settings.mongodb_uri is not None:
         return settings
     return replace(settings, mongodb_uri=embedded.address(settings.var_dir), embedded=True)
 
 
 def make_serving_app() -> Flask:
-    """The application of this process: a gunicorn worker, `flask run`, or another command of `flask --app wsgi`.
+    """Create the application of this process: a gunicorn worker, `flask run`, or a command of `flask --app wsgi`.
 
-    Outside gunicorn nobody has prepared the database yet, so this does unless a copy of the service is running.
-    A `StartupError` ends the process with its sentence.
+    Under gunicorn the master has called `prepare`; otherwise this does, unless a copy of the service is running.
+    A `StartupError` ends the process with its message.
     """
     try:
         settings = Settings.from_environ()
         command = click.get_current_context(silent=True)
         if command is not None and (settings.production or not embedded.is_running(settings.var_dir)):
-            prepare(settings, with_indexes=command.info_name == RUN)  # other commands make those they need
+            prepare(settings, with_indexes=command.info_name == RUN)  # other commands create those they need
     except StartupError as error:
         sys.exit(f"Error: {error}")
     app = create_app(located(settings))
@@ -82,11 +83,11 @@ def make_serving_app() -> Flask:
     return app
 
 
-def _check(settings: Settings, with_indexes: bool, complaints) -> None:
+def _check(settings: Settings, with_indexes: bool, complaints: Connection) -> None:
     try:
-        # Where it is not up yet there is time for it to come, so no patience is lost.
-        database = connect(settings.mongodb_uri, seconds=CHECK_SECONDS, patience=math.inf)
-        require_transactions(database, settings.mongodb_uri)
+        # The server may be starting, so wait for it as long as the check may take.
+        database = connect(settings.database_uri, seconds=CHECK_SECONDS, patience=math.inf)
+        require_transactions(database, settings.database_uri)
         if with_indexes:
             _ensure_indexes(services_of(create_app(settings, database=database))[Stores])
     except StartupError as error:

@@ -1,8 +1,8 @@
-"""Turns on one document among the processes of one machine.
+"""Advisory locks on documents, shared by the processes of one machine.
 
-Two transactions that change the same document collide, and the loser starts again; under load most of the work is
-then done twice. Taking turns avoids that. It is only a courtesy: correctness rests on the transactions, so a turn that
-does not come in time (its holder may be frozen) is taken without waiting further, and so is one without its files.
+Two transactions that change the same document conflict, and the loser starts again; under load most of the work is
+then done twice. Taking turns avoids that. Correctness does not depend on it, only on the transactions: who does not get
+a lock in time (its holder may be frozen), or cannot open its file, goes ahead without it.
 """
 
 import contextlib
@@ -22,26 +22,26 @@ from ..private_files import open_private, private_folder
 log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 0.5
-IMPATIENT_SECONDS = 5.0  # after a turn that did not come, how long its document's turns are not waited for
+IMPATIENT_SECONDS = 5.0  # after a lock was not granted in time, how long nobody here waits for it
 POLL_SECONDS = 0.0005
-SLOTS = 256  # lock files; documents that share one only wait for each other
+SLOTS = 256  # number of locks; documents that share one wait for each other, which does no harm
 
 
 def folder_of(secret: str, *database: str) -> Path:
-    """Where the processes of this user that serve the same database take turns: one folder for each installation.
+    """Return the folder of the lock files of this installation: of this user's processes that serve this database.
 
-    The temporary directory is there on a read-only checkout too, and is not swept away with a login. In it anybody
-    can make a folder first, and then there are no turns; so its name cannot be guessed without the secret.
+    It is in the temporary directory, which exists on a read-only checkout too and is not deleted at logout. Somebody
+    else could create the folder first, and then there would be no locks; so its name contains a digest of the secret.
     """
     name = hmac.new(secret.encode(), "\n".join(("turns", *database)).encode(), hashlib.sha256).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"booking-turns-{os.geteuid()}-{name}"
 
 
 class AdvisoryLocks:
-    """Fair turns by two file locks a slot, which the kernel releases when their holder dies (flock(2)).
+    """Fair locks made of two file locks each, which the kernel releases when their holder dies (flock(2)).
 
-    The gate is held only while waiting for the turn itself, so whoever has just had a turn queues behind the one
-    that waits. Their folder is this user's alone; where somebody else's stands in its place there are no turns.
+    The first one, the gate, is held only while waiting for the second, so whoever has just released the lock queues
+    behind those who wait. Only this user can enter the folder; if it belongs to somebody else there are no locks.
     """
 
     def __init__(self, folder: Path):
@@ -50,29 +50,29 @@ class AdvisoryLocks:
 
     @contextlib.contextmanager
     def hold(self, document_id: object) -> Iterator[None]:
-        """Have the turn on a document while the block runs, or run it without after about `WAIT_SECONDS`."""
+        """Hold the lock of a document while the block runs; after about `WAIT_SECONDS` run the block without it."""
         slot = zlib.crc32(str(document_id).encode()) % SLOTS
         if self._impatient_until.get(slot, 0) > time.monotonic():
             yield
             return
         with contextlib.ExitStack() as files:
             try:
-                came = self._wait(slot, files)
+                granted = self._wait(slot, files)
             except OSError as error:
                 log.warning("There are no turns in %s for a while: %s", self._folder, error)
-                came = False
-            if not came:
+                granted = False
+            if not granted:
                 self._impatient_until[slot] = time.monotonic() + IMPATIENT_SECONDS
             yield
 
     def _wait(self, slot: int, files: contextlib.ExitStack) -> bool:
-        """Have the turn until `files` are closed; whether it came in time."""
+        """Take the lock until `files` are closed. Returns True if it was granted in time."""
         with private_folder(self._folder) as folder:
             gate, turn = (files.enter_context(_lock_file(f"{slot}.{name}", folder)) for name in ("g", "t"))
         deadline = time.monotonic() + WAIT_SECONDS
-        came = _lock(gate, deadline) and _lock(turn, deadline)
+        granted = _lock(gate, deadline) and _lock(turn, deadline)
         fcntl.flock(gate, fcntl.LOCK_UN)
-        return came
+        return granted
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
-"""Reads that ride together: whoever asks while a read is on its way waits for the next one, and shares it.
+"""Coalesced reads: requests that arrive while a read is in progress share the next one.
 
-A read that begins after a request has arrived shows it the newest committed state, whoever else it is for. So documents
-that many ask for at once cost a round trip together, where each alone would cost its own.
+A read that begins after a request has arrived returns the newest committed state, so other requests can use it too.
+Documents that many requests ask for at once then cost one round trip together instead of one each.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -16,17 +16,20 @@ LANE = "read"
 class CoalescedReads:
     """Reads documents by id, in batches, each within a time limit of its own."""
 
-    def __init__(self, find: Callable[[Sequence[Any]], dict[Any, dict]], seconds: float):
+    def __init__(self, find: Callable[[Sequence[Any]], dict[Any, dict[str, Any]]], seconds: float):
         self._find = find
         self._seconds = seconds
         self._queue = GroupCommit(self._read_batch)
 
-    def get(self, document_id: Hashable) -> dict | None:
-        """The document as it is now; raises the driver's error, and `TooBusy` if its turn does not come in time."""
-        # What is left when the turn comes must do for the read.
-        return self._queue.submit(LANE, document_id, min(self._seconds, seconds_left() - self._seconds))
+    def get(self, document_id: Hashable) -> dict[str, Any] | None:
+        """Return the current document; raises the driver's error, or `TooBusy` if the read does not start in time."""
+        # Wait no longer than leaves enough time for the read itself.
+        found: dict[str, Any] | None = self._queue.submit(
+            LANE, document_id, min(self._seconds, seconds_left() - self._seconds)
+        )
+        return found
 
-    def _read_batch(self, _lane: Hashable, take: Take) -> list[dict | None]:
+    def _read_batch(self, _lane: Hashable, take: Take) -> list[dict[str, Any] | None]:
         document_ids = take()
         with deadline(self._seconds):
             found = self._find(list(set(document_ids)))

@@ -1,4 +1,4 @@
-"""Pages by position: a list continues after the last row seen, not after a count of rows."""
+"""Pagination by position: a page continues after the last row of the one before, not after a number of rows."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from pymongo.collection import Collection
 
 @dataclass(frozen=True)
 class Sort:
-    """A sort by one field that every document has; ties go by `_id`, so that the order is total."""
+    """A sort by one field that every document has; ties are sorted by `_id`, so the order is total."""
 
     field: str
     descending: bool = False
@@ -18,7 +18,7 @@ class Sort:
 
 @dataclass(frozen=True)
 class Position:
-    """The last row of a page: its value in the field of the order, and its id."""
+    """The last row of a page: its value of the field sorted by, and its id."""
 
     value: Any
     id: ObjectId
@@ -28,22 +28,22 @@ class Position:
 class Page:
     """Some rows, and where the next page begins; None on the last page."""
 
-    items: list[dict]
+    items: list[dict[str, Any]]
     end: Position | None
 
 
 def find_page(
-    collection: Collection,
-    conditions: dict,
+    collection: Collection[Any],
+    conditions: dict[str, Any],
     sort: Sort,
     limit: int,
     after: Position | None,
-    hidden: tuple = (),
+    hidden: tuple[str, ...] = (),
 ) -> Page:
-    """Up to `limit` documents in the order of `sort`, starting behind `after`.
+    """Return up to `limit` documents sorted by `sort`, starting after `after`, without their `hidden` fields.
 
-    Give the conditions an index that ends in (field, _id) and a page costs the same wherever it lies: the outer
-    bound on the field is there for the index, the `$or` for the ties.
+    If the conditions have an index that ends in (field, _id), every page costs the same, however far it is from the
+    first: the outer bound on the field serves the index, the `$or` the ties.
     """
     beyond, reaching = ("$lt", "$lte") if sort.descending else ("$gt", "$gte")
     clauses = [conditions]

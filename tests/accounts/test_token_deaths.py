@@ -133,5 +133,5 @@ def test_migrating_deletes_ended_jobs_that_name_an_address(app, ada, client, out
     for deleted in (1, 0):
         with app.app_context():
             printed = app.test_cli_runner().invoke(args=["migrate"]).output
-        assert f"outbox: {deleted} ended jobs with an address deleted" in printed
+        assert f"outbox: {deleted} finished jobs with an address deleted" in printed
     assert len(mailed(app, outgoing)) == 3

@@ -72,7 +72,7 @@ def test_an_empty_outbox_owes_nothing(outbox):
 def test_the_list_says_for_how_long_the_oldest_job_is_due(ada, event, clock, outbox):
     book(ada, event)
     clock.advance(seconds=FAST_PATH_SECONDS + 60)
-    assert outbox("list")[1][-1] == "The oldest job that is due waits for 60 s."
+    assert outbox("list")[1][-1] == "The oldest job that is due has waited for 60 s."
 
 
 def test_failed_jobs_are_listed_with_their_reason(app, failed, outbox):
