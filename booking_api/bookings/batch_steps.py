@@ -5,9 +5,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ..events.inventory import Inventory
+from ..jobs.facts import Fact
 from ..jobs.outbox import Outbox
 from .batch import Batch, Loader, Steps
 from .codes import draw_keys
+from .facts import OfBooking
 from .holds import REMEMBERED
 from .ledger import EventLedger, Order
 from .store import BookingStore
@@ -92,10 +94,10 @@ class RecordFacts:
 
     def write(self, batch: Batch) -> None:
         """Record each kind of fact once for all bookings."""
-        owed = defaultdict(list)
+        owed: defaultdict[tuple[Fact[OfBooking], float], list[OfBooking]] = defaultdict(list)
         for ledger in batch.ledgers.values():
             for fact, booking_id, delay in ledger.facts:
-                owed[fact, delay].append({"booking_id": booking_id})
+                owed[fact, delay].append(OfBooking(booking_id=booking_id))
         for (fact, delay), payloads in owed.items():
             self._outbox.record(batch.unit, fact, payloads, delay=delay)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bson import ObjectId
 
+from ..events.facts import OfEvent
 from ..events.inventory import Inventory
 from ..events.model import Event
 from ..events.service import EventService
@@ -51,7 +52,7 @@ class EventCancellation:
 
         def stop(unit: UnitOfWork) -> None:
             if self._inventory.stop_sales(unit, event_id, caller_id, reason) is not None:
-                self._outbox.record(unit, EVENT_CANCELLED, [{"event_id": event_id}])
+                self._outbox.record(unit, EVENT_CANCELLED, [OfEvent(event_id=event_id)])
 
         with self._locks.hold(event_id):
             self._transactions.run(stop)
@@ -66,7 +67,7 @@ class EventCancellation:
         while self._cancel_batch(event_id):
             pass
         self._transactions.run(
-            lambda unit: self._outbox.record(unit, EVENT_BOOKINGS_CANCELLED, [{"event_id": event_id}])
+            lambda unit: self._outbox.record(unit, EVENT_BOOKINGS_CANCELLED, [OfEvent(event_id=event_id)])
         )
 
     def _cancel_batch(self, event_id: ObjectId) -> int:

@@ -1,9 +1,13 @@
 """Book tickets, and what happens to bookings."""
 
+from typing import Any, cast
+
+from bson import ObjectId
 from flask import Response
 
 from ..accounts import access
 from ..events import calendar
+from ..events.model import Event
 from ..events.schemas import EventRead
 from ..http import idempotency, pagination
 from ..http.arguments import Blueprint, takes_nothing
@@ -37,7 +41,7 @@ EVENT = EventRead()
 @blueprint.arguments(BookingCreate(), examples=examples.ORDERS)
 @blueprint.response(201, BookingRead, examples=examples.BOOKINGS, headers=LOCATION | ETAG)
 @may_raise(*problems.BOOK)
-def book(order):
+def book(order: dict[str, Any]) -> Response:
     """Book tickets, or hold them
 
     All of them or none. Say `quantity`, or `items` for an event with several ticket types. A hold takes the tickets
@@ -60,7 +64,7 @@ def book(order):
 @access.customer
 @blueprint.arguments(BookingQuery(), location="query")
 @blueprint.response(200, BookingList, example=examples.OWN_BOOKINGS)
-def own(query):
+def own(query: dict[str, Any]) -> dict[str, Any]:
     """List one's own bookings, newest first"""
     after = pagination.position(query["cursor"], NEWEST_FIRST)
     return pagination.answer(bookings.own(access.caller().id, query, after), NEWEST_FIRST)
@@ -71,7 +75,7 @@ def own(query):
 @blueprint.response(200, BookingRead, example=examples.BOOKING, headers=ETAG)
 @may_raise(*problems.READ)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
-def read(booking_id):
+def read(booking_id: ObjectId) -> Response:
     """Read one's own booking"""
     return tagged(BOOKING, bookings.read(booking_id, access.caller().id))
 
@@ -80,10 +84,11 @@ def read(booking_id):
 @access.customer
 @blueprint.response(200, {"type": "string"}, content_type="text/calendar", example=examples.CALENDAR_ENTRY)
 @may_raise(*problems.READ)
-def calendar_entry(booking_id):
+def calendar_entry(booking_id: ObjectId) -> Response:
     """Read a booking's event as a calendar entry"""
     booking = bookings.read(booking_id, access.caller().id)
-    return Response(calendar.render(booking["event"]), content_type=calendar.CONTENT_TYPE)
+    # A booked event is never deleted, so it is there.
+    return Response(calendar.render(cast(Event, booking["event"])), content_type=calendar.CONTENT_TYPE)
 
 
 @blueprint.route("/bookings/<objectid:booking_id>/cancel", methods=["POST"])
@@ -92,7 +97,7 @@ def calendar_entry(booking_id):
 @takes_nothing
 @blueprint.response(200, BookingRead, example=examples.CANCELLED, headers=ETAG)
 @may_raise(*problems.CANCEL)
-def cancel(booking_id):
+def cancel(booking_id: ObjectId) -> Response:
     """Cancel one's booking
 
     Its tickets go back on sale, once; cancelling again changes nothing. It is possible until the event begins, and for
@@ -107,7 +112,7 @@ def cancel(booking_id):
 @takes_nothing
 @blueprint.response(200, BookingRead, example=examples.CONFIRMED, headers=ETAG)
 @may_raise(*problems.CONFIRM)
-def confirm(booking_id):
+def confirm(booking_id: ObjectId) -> Response:
     """Confirm one's held booking
 
     In time it becomes a booking, and its confirmation goes out; confirming again changes nothing.
@@ -120,7 +125,7 @@ def confirm(booking_id):
 @blueprint.arguments(EventBookingQuery(), location="query")
 @blueprint.response(200, AttendeeBookingList, example=examples.ATTENDEES)
 @may_raise(*problems.LIST_OF_EVENT)
-def of_event(query, event_id):
+def of_event(query: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
     """List who booked one's event, newest first"""
     after = pagination.position(query["cursor"], NEWEST_FIRST)
     return pagination.answer(bookings.of_event(event_id, access.caller().id, query, after), NEWEST_FIRST)
@@ -132,7 +137,7 @@ def of_event(query, event_id):
 @blueprint.arguments(EventCancel(), required=False, example=examples.CANCELLATION)
 @blueprint.response(200, EventRead, example=examples.CANCELLED_EVENT, headers=ETAG)
 @may_raise(*problems.CANCEL_EVENT)
-def cancel_event(body, event_id):
+def cancel_event(body: dict[str, Any], event_id: ObjectId) -> Response:
     """Cancel an event and all its bookings
 
     It cannot be undone, and every guest is told. Cancelling again changes nothing.

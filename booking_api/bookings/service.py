@@ -102,14 +102,16 @@ class BookingService:
         """One's own booking; raises `BookingNotFound`."""
         return self._with_event(rules.require_found(self._bookings.find_own(booking_id, customer_id)))
 
-    def own(self, customer_id: ObjectId, query: dict[str, Any], after: Position | None) -> Page:
+    def own(self, customer_id: ObjectId, query: dict[str, Any], after: Position | None) -> Page[Booking]:
         """A page of one's own bookings, newest first."""
         page = self._bookings.find_page_own(
             customer_id, query.get("event_id"), query.get("status"), query["limit"], after
         )
         return Page(self._with_events(page.items), page.end)
 
-    def of_event(self, event_id: ObjectId, caller_id: ObjectId, query: dict[str, Any], after: Position | None) -> Page:
+    def of_event(
+        self, event_id: ObjectId, caller_id: ObjectId, query: dict[str, Any], after: Position | None
+    ) -> Page[Booking]:
         """A page of an event's bookings with their customers; raises `EventNotFound` and `NotYourEvent`."""
         event = self._events.require(OWNER, event_id, caller_id)
         page = self._bookings.find_page_of_event(event_id, query.get("status"), query["limit"], after)

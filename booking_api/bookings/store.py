@@ -56,13 +56,15 @@ class BookingStore:
         status: str | None,
         limit: int,
         after: Position | None,
-    ) -> Page:
+    ) -> Page[Booking]:
         """A page of one's own bookings, newest first."""
         wanted = {"customer_id": customer_id, "event_id": event_id, "status": status}
         conditions = {name: value for name, value in wanted.items() if value is not None}
         return find_page(self.collection, conditions, NEWEST_FIRST, limit, after)
 
-    def find_page_of_event(self, event_id: ObjectId, status: str | None, limit: int, after: Position | None) -> Page:
+    def find_page_of_event(
+        self, event_id: ObjectId, status: str | None, limit: int, after: Position | None
+    ) -> Page[Booking]:
         """A page of an event's bookings, newest first, without the tickets' codes."""
         conditions = {"event_id": event_id} | ({"status": status} if status else {})
         return find_page(self.collection, conditions, NEWEST_FIRST, limit, after, hidden=("tickets.code",))

@@ -17,6 +17,7 @@ from ..accounts.service import AccountService
 from ..bookings.rules import HELD
 from ..bookings.service import BookingService
 from ..errors import Problem
+from ..events.model import Event
 from ..events.schemas import EventCreate
 from ..events.service import EventService
 from ..events.stock import Line
@@ -129,7 +130,7 @@ class World:
         booked = sum(self._book(*entry, events) for entry in BOOKINGS)
         return Filled([event["_id"] for event in events.values()], booked, events[OPEN_EVENT]["_id"])
 
-    def _put_on(self, entry: dict[str, Any]) -> dict[str, Any]:
+    def _put_on(self, entry: dict[str, Any]) -> Event:
         begins = self._day(entry["days"], ZoneInfo(entry["timezone"])).replace(hour=entry["hour"])
         kept = ("title", "description", "venue", "timezone", "currency", "max_per_customer", "total_tickets", "status")
         fields = {name: entry[name] for name in kept if name in entry}
@@ -149,9 +150,7 @@ class World:
         day = self._clock().astimezone(zone) + timedelta(days=days)
         return day.replace(hour=0, minute=0, second=0, microsecond=0)
 
-    def _book(
-        self, email: str, title: str, wanted: dict[str | None, int], fate: str, events: dict[str, dict[str, Any]]
-    ) -> bool:
+    def _book(self, email: str, title: str, wanted: dict[str | None, int], fate: str, events: dict[str, Event]) -> bool:
         """Whether it is as the list has it: what people did with it since, and what is past, stays."""
         types = {kind["name"]: kind["_id"] for kind in events[title]["ticket_types"]} | {None: None}
         customer, name = self.id_of(email), f"{email} {title}"

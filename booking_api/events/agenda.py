@@ -9,7 +9,7 @@ from ..jobs.outbox import Outbox
 from ..jobs.schedule import Schedule
 from ..storage.client import UnitOfWork
 from . import rules
-from .facts import EVENT_CHANGED, EVENT_SCHEDULED, Scheduled
+from .facts import EVENT_CHANGED, EVENT_SCHEDULED, OfEvent, Scheduled
 from .model import Event
 
 REMIND_BEFORE = timedelta(hours=24)
@@ -41,7 +41,7 @@ class Agenda:
 
     def tell_changes(self, unit: UnitOfWork, event_id: ObjectId, due_at: datetime) -> None:
         """Owe the notice of an event's changes at that time, or when it is due already if that is sooner."""
-        self._schedule.put(unit, EVENT_CHANGED, str(event_id), {"event_id": event_id}, due_at, or_sooner=True)
+        self._schedule.put(unit, EVENT_CHANGED, str(event_id), OfEvent(event_id=event_id), due_at, or_sooner=True)
 
     def clear(self, unit: UnitOfWork, event_id: ObjectId) -> None:
         """The event will not take place: owe nothing that lies ahead."""

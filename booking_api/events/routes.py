@@ -1,5 +1,8 @@
 """Make, browse and change events."""
 
+from typing import Any
+
+from bson import ObjectId
 from flask import Response
 
 from ..accounts import access
@@ -34,7 +37,7 @@ EVENT = EventRead()
 @blueprint.arguments(EventCreate(), examples=examples.NEW_EVENTS)
 @blueprint.response(201, EventRead, examples=examples.EVENTS, headers=LOCATION | ETAG)
 @may_raise(TooManyEvents)
-def create(event):
+def create(event: dict[str, Any]) -> Response:
     """Make an event
 
     It is published at once unless `status` is `draft`.
@@ -48,7 +51,7 @@ def create(event):
 @up_to_a_second_old
 @blueprint.arguments(EventQuery(), location="query")
 @blueprint.response(200, EventList, example=examples.PUBLISHED_EVENTS)
-def browse(query):
+def browse(query: dict[str, Any]) -> dict[str, Any]:
     """Browse published events
 
     Soonest first; past ones are left out unless asked for.
@@ -61,7 +64,7 @@ def browse(query):
 @access.organizer
 @blueprint.arguments(pagination.PageQuery(), location="query")
 @blueprint.response(200, EventList, example=examples.OWN_EVENTS)
-def own(query):
+def own(query: dict[str, Any]) -> dict[str, Any]:
     """List one's own events
 
     Drafts and cancelled ones included, newest first.
@@ -75,7 +78,7 @@ def own(query):
 @blueprint.response(200, EventRead, example=examples.EVENT, headers=ETAG)
 @may_raise(EventNotFound)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
-def read(event_id):
+def read(event_id: ObjectId) -> Response:
     """Read an event"""
     viewer = access.caller_if_any()
     return tagged(EVENT, events.read(event_id, viewer.id if viewer else None))
@@ -85,7 +88,7 @@ def read(event_id):
 @access.optional
 @blueprint.response(200, {"type": "string"}, content_type="text/calendar", example=examples.CALENDAR)
 @may_raise(EventNotFound)
-def calendar_entry(event_id):
+def calendar_entry(event_id: ObjectId) -> Response:
     """Read an event as a calendar entry"""
     viewer = access.caller_if_any()
     event = events.read(event_id, viewer.id if viewer else None)
@@ -98,7 +101,7 @@ def calendar_entry(event_id):
 @blueprint.arguments(EventUpdate(), example=examples.CHANGES)
 @blueprint.response(200, EventRead, example=examples.CHANGED, headers=ETAG)
 @may_raise(EventNotFound, NotYourEvent, EventCancelled, TicketsAlreadySold, StaleVersion)
-def update(query, changes, event_id):
+def update(query: dict[str, Any], changes: dict[str, Any], event_id: ObjectId) -> Response:
     """Change an event
 
     Its guests get a notice of a new title, date, end or venue. With `If-Match` only the version you read is changed.
@@ -123,7 +126,7 @@ def update(query, changes, event_id):
 @takes_nothing
 @blueprint.response(200, EventRead, example=examples.PUBLISHED_DRAFT, headers=ETAG)
 @may_raise(EventNotFound, NotYourEvent, EventCancelled, EventPast)
-def publish(event_id):
+def publish(event_id: ObjectId) -> Response:
     """Put a draft on sale"""
     return tagged(EVENT, events.publish(event_id, access.caller().id))
 
@@ -132,6 +135,6 @@ def publish(event_id):
 @access.organizer
 @blueprint.response(204)
 @may_raise(EventNotFound, NotYourEvent, EventHasBookings)
-def delete(event_id):
+def delete(event_id: ObjectId) -> None:
     """Delete an event that was never booked"""
     events.delete(event_id, access.caller().id)

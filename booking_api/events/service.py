@@ -1,6 +1,6 @@
 """What can be done with events."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -81,7 +81,7 @@ class EventService:
         """An event; raises `EventNotFound`, also for one of somebody else that was never published."""
         return permissions.require_visible(self._reads.get(event_id), viewer_id)
 
-    def search(self, query: dict[str, Any], after: Position | None) -> Page:
+    def search(self, query: dict[str, Any], after: Position | None) -> Page[Event]:
         """A page of published events, past ones left out unless asked for."""
         earliest = query.get("from_")
         if not query["past"]:
@@ -99,7 +99,7 @@ class EventService:
         )
         return Page(self._with_organizers(page.items), page.end)
 
-    def own(self, organizer_id: ObjectId, limit: int, after: Position | None) -> Page:
+    def own(self, organizer_id: ObjectId, limit: int, after: Position | None) -> Page[Event]:
         """A page of one's own events, drafts and cancelled ones included, newest first."""
         page = self._events.find_of_organizer(organizer_id, OWN_SORT, limit, after)
         return Page(self._with_organizers(page.items), page.end)
@@ -175,8 +175,8 @@ class EventService:
             edit |= rules.to_be_told(event)
         return edit | rules.cancel_grace(changes, event, self._clock()) | {"updated_at": self._clock()}
 
-    def _find_shown(self, event_ids: list[ObjectId]) -> dict[ObjectId, Event]:
-        return {event["_id"]: event for event in self._with_organizers(self._events.find_many(event_ids))}
+    def _find_shown(self, event_ids: Sequence[ObjectId]) -> dict[ObjectId, Event]:
+        return {event["_id"]: event for event in self._with_organizers(self._events.find_many(list(event_ids)))}
 
     def _with_organizer(self, event: Event) -> Event:
         return self._with_organizers([event])[0]

@@ -69,7 +69,7 @@ class EventStore:
         organizer_id: ObjectId | None,
         available: bool | None,
         words: list[str] | None,
-    ) -> Page:
+    ) -> Page[Event]:
         """A page of published events."""
         conditions: dict[str, Any] = {"status": PUBLISHED}
         dates = {name: bound for name, bound in (("$gte", earliest), ("$lte", latest)) if bound is not None}
@@ -83,7 +83,7 @@ class EventStore:
             conditions["words"] = {"$all": words}
         return find_page(self.collection, conditions, sort, limit, after)
 
-    def find_of_organizer(self, organizer_id: ObjectId, sort: Sort, limit: int, after: Position | None) -> Page:
+    def find_of_organizer(self, organizer_id: ObjectId, sort: Sort, limit: int, after: Position | None) -> Page[Event]:
         """A page of one organizer's events, whatever their status."""
         return find_page(self.collection, {"organizer_id": organizer_id}, sort, limit, after)
 

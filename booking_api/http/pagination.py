@@ -51,7 +51,7 @@ def position(cursor: str | None, sort: Sort) -> Position | None:
     return Position(value, last)
 
 
-def answer(page: Page, sort: Sort) -> dict[str, Any]:
+def answer(page: Page[Any], sort: Sort) -> dict[str, Any]:
     """A page as the contract's list document."""
     return {"items": page.items, "next_cursor": page.end and _cursor_of(page.end, sort)}
 

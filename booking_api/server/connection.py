@@ -35,7 +35,7 @@ class Connection(TConn):
     """A gunicorn connection whose parser never blocks."""
 
     parser: Arrival  # type: ignore[assignment]  # replaces gunicorn's, which blocks
-    sock: ClientSocket  # type: ignore[assignment]  # keeps what the client does not take yet
+    sock: ClientSocket  # keeps what the client does not take yet
     timeout: float
 
     def __init__(self, cfg: Config, sock: socket.socket, client: Address, server: Address, body_limit: int):

@@ -5,32 +5,34 @@ Documents that many requests ask for at once then cost one round trip together i
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from typing import Generic, TypeVar
 
 from .deadline import deadline, seconds_left
 from .group_commit import GroupCommit, Take
 
 LANE = "read"
+Id = TypeVar("Id", bound=Hashable)
+Document = TypeVar("Document")
 
 
-class CoalescedReads:
+class CoalescedReads(Generic[Id, Document]):
     """Reads documents by id, in batches, each within a time limit of its own."""
 
-    def __init__(self, find: Callable[[Sequence[Any]], dict[Any, dict[str, Any]]], seconds: float):
+    def __init__(self, find: Callable[[Sequence[Id]], dict[Id, Document]], seconds: float):
         self._find = find
         self._seconds = seconds
         self._queue = GroupCommit(self._read_batch)
 
-    def get(self, document_id: Hashable) -> dict[str, Any] | None:
+    def get(self, document_id: Id) -> Document | None:
         """Return the current document; raises the driver's error, or `TooBusy` if the read does not start in time."""
         # Wait no longer than leaves enough time for the read itself.
-        found: dict[str, Any] | None = self._queue.submit(
+        found: Document | None = self._queue.submit(
             LANE, document_id, min(self._seconds, seconds_left() - self._seconds)
         )
         return found
 
-    def _read_batch(self, _lane: Hashable, take: Take) -> list[dict[str, Any] | None]:
-        document_ids = take()
+    def _read_batch(self, _lane: Hashable, take: Take) -> list[Document | None]:
+        document_ids: Sequence[Id] = take()
         with deadline(self._seconds):
             found = self._find(list(set(document_ids)))
         return [found.get(document_id) for document_id in document_ids]

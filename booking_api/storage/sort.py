@@ -1,11 +1,13 @@
 """Pagination by position: a page continues after the last row of the one before, not after a number of rows."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING
 from pymongo.collection import Collection
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,10 @@ class Position:
 
 
 @dataclass(frozen=True)
-class Page:
+class Page(Generic[Row]):
     """Some rows, and where the next page begins; None on the last page."""
 
-    items: list[dict[str, Any]]
+    items: list[Row]
     end: Position | None
 
 
@@ -39,7 +41,7 @@ def find_page(
     limit: int,
     after: Position | None,
     hidden: tuple[str, ...] = (),
-) -> Page:
+) -> Page[Any]:
     """Return up to `limit` documents sorted by `sort`, starting after `after`, without their `hidden` fields.
 
     If the conditions have an index that ends in (field, _id), every page costs the same, however far it is from the
