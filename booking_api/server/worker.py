@@ -13,15 +13,12 @@ from typing import Any
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import ThreadWorker
 
-from .answers import Answers
+from .answers import LINGER_SECONDS, Answers
 from .connection import Connection, Ended
 from .refusals import FAILED, OVERLOADED, TOO_SLOW, Refusal, Refused, new_request_id
 from .waiting import Arriving, Sending, Waiting
 
 IDLE_GRACE_SECONDS = 1.0
-LINGER_SECONDS = 2.0
-MOST_DRAINED = 65_536
-MOST_DRAINED_OF_A_BODY = 32_000_000
 MOST_UNFINISHED_BYTES = 64_000_000  # of all requests that are arriving
 MOST_WAITING_BYTES = 64_000_000  # of all that have arrived, where they are large
 LARGE = 16_384
@@ -209,28 +206,6 @@ class Worker(Answers, ThreadWorker):
         self._wait(conn, self.keepalived_conns, self._read)
         if conn.parser.size:
             self._keep_arriving(conn)
-
-    def _linger(self, conn: Connection) -> None:
-        """Signal the end of the answers, and close when the client has closed, or after a time.
-
-        If the connection were closed at once, unread data would make the kernel reset it, and the client could lose
-        the last answer (RFC 9112, section 9.6). A client that sends a body which is too large often reads the answer
-        only after it has sent the whole body.
-        """
-        conn.parser.forget()
-        try:
-            conn.sock.shutdown(socket.SHUT_WR)
-        except OSError:  # the client has gone
-            self.nr_conns -= 1
-            conn.close()
-            return
-        self._wait(conn, self._draining if conn.parser.unread else self._lingering, self._drain)
-
-    def _drain(self, conn: Connection, _sock: socket.socket) -> None:
-        if conn.waiting is None:  # closed by an earlier event of this turn of the loop
-            return
-        if not conn.drain(MOST_DRAINED_OF_A_BODY if conn.parser.unread else MOST_DRAINED):
-            self._close(conn)
 
     def murder_keepalived(self) -> None:
         """Close connections whose time is over; when stopping, idle ones get `IDLE_GRACE_SECONDS`."""
