@@ -20,7 +20,8 @@ from .jobs.queues import BOOKS, MAIL
 from .notifications import password_mails, verification_mails
 from .notifications.booking_mails import CONFIRM, RECEIPT
 from .notifications.facts import NOTICE_MADE, NOTICE_OWED
-from .notifications.service import ANNOUNCE_CANCELLATION, ANNOUNCE_CHANGE, ANNOUNCE_REMINDER, FAN_OUT, TELL
+from .notifications.notice_mails import TELL
+from .notifications.service import ANNOUNCE_CANCELLATION, ANNOUNCE_CHANGE, ANNOUNCE_REMINDER, FAN_OUT
 from .notifications.wiring import Notifications
 
 
@@ -41,7 +42,7 @@ def subscribe(outbox: Outbox, bookings: Bookings, notifications: Notifications) 
     books(ANNOUNCE_CHANGE, notices.announce_change, fact=EVENT_CHANGED)
     books(ANNOUNCE_REMINDER, notices.announce_reminder, fact=EVENT_SCHEDULED)
     books(FAN_OUT, notices.fan_out, fact=NOTICE_MADE)
-    mail(TELL, notices.tell, fact=NOTICE_OWED)
+    mail(TELL, notifications.notice_mails.tell, fact=NOTICE_OWED)
 
     # Of an account
     mail(password_mails.SEND_TOKEN, notifications.password_mails.send_token, fact=PASSWORD_RESET_REQUESTED)

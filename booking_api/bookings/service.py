@@ -7,6 +7,7 @@ from typing import Any, cast
 from bson import ObjectId
 
 from ..accounts.service import AccountService
+from ..events.model import Event
 from ..events.permissions import OWNER
 from ..events.reader import EventReader
 from ..events.stock import Line
@@ -101,6 +102,10 @@ class BookingService:
     def read(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
         """One's own booking; raises `BookingNotFound`."""
         return self._with_event(rules.require_found(self._bookings.find_own(booking_id, customer_id)))
+
+    def event_of(self, booking_id: ObjectId, customer_id: ObjectId) -> Event:
+        """The event of one's own booking, which is there because a booked event is never deleted."""
+        return cast(Event, self.read(booking_id, customer_id)["event"])
 
     def own(self, customer_id: ObjectId, query: dict[str, Any], after: Position | None) -> Page[Booking]:
         """A page of one's own bookings, newest first."""

@@ -20,10 +20,7 @@ from ..jobs.model import Job
 from ..jobs.outbox import Outbox
 from ..storage.client import Transactions, UnitOfWork
 from . import rules
-from .email import Sender
 from .facts import NOTICE_MADE, NOTICE_OWED, Addressed, OfNotice
-from .mailing import Write, mailing
-from .messages import Composer, Message
 from .model import Notice
 from .store import NoticeStore
 
@@ -31,7 +28,6 @@ ANNOUNCE_CHANGE = "notifications.announce_change"
 ANNOUNCE_CANCELLATION = "notifications.announce_cancellation"
 ANNOUNCE_REMINDER = "notifications.announce_reminder"
 FAN_OUT = "notifications.fan_out"
-TELL = "notifications.tell"
 GUESTS_A_BATCH = 500
 
 
@@ -47,7 +43,6 @@ class NotificationService:
         accounts: AccountService,
         transactions: Transactions,
         outbox: Outbox,
-        sender: Sender,
         clock: Callable[[], datetime],
     ):
         self._notices = notices
@@ -58,7 +53,6 @@ class NotificationService:
         self._transactions = transactions
         self._outbox = outbox
         self._clock = clock
-        self.tell = mailing(outbox, sender, self._tell)
 
     def write_to_guests(
         self, event_id: ObjectId, organizer_id: ObjectId, subject: str, body: str, message_id: ObjectId
@@ -160,27 +154,3 @@ class NotificationService:
         # A change that was undone nearly always concerns nobody, and must not count towards the limit. Everybody who
         # booked in between can be found: they committed before the edit that undid the change.
         return "from_version" in notice and not self._guests(notice, 1)
-
-    def _tell(self, jobs: list[Job]) -> Write:
-        notices = self._notices.find_many({job["payload"]["notice_id"] for job in jobs})
-        people = self._accounts.people(job["payload"]["customer_id"] for job in jobs)
-        events = self._events.by_id(notice["event_id"] for notice in notices.values())
-        composer = Composer()
-        compose = {
-            rules.CHANGE: composer.event_changed,
-            rules.CANCELLATION: composer.event_cancelled,
-            rules.REMINDER: composer.reminder,
-            rules.MESSAGE: composer.organizer_message,
-        }
-
-        def write(job: Job) -> Message | None:
-            notice = notices.get(job["payload"]["notice_id"])
-            customer = people.get(job["payload"]["customer_id"])
-            event = None if notice is None else events.get(notice["event_id"])
-            if notice is None or event is None or customer is None:
-                return None
-            if rules.comes_too_late(notice, event, self._clock()):
-                return None
-            return compose[notice["kind"]](job, customer, event, notice)
-
-        return write

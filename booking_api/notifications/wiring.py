@@ -10,6 +10,7 @@ from ..events.wiring import Events
 from . import routes
 from .booking_mails import BookingMails
 from .email import ConsoleSender, Sender
+from .notice_mails import NoticeMails
 from .password_mails import PasswordMails
 from .service import NotificationService
 from .smtp import SmtpSender, SmtpServer, checked_sender
@@ -23,6 +24,7 @@ class Notifications:
     """The handlers of the jobs that send messages."""
 
     service: NotificationService
+    notice_mails: NoticeMails
     booking_mails: BookingMails
     password_mails: PasswordMails
     verification_mails: VerificationMails
@@ -50,13 +52,13 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, se
         accounts.service,
         core.transactions,
         core.outbox,
-        sender,
         core.clock,
     )
     core.offer(service)
     core.api.register_blueprint(routes.blueprint)
     return Notifications(
         service,
+        NoticeMails(notices, events.reader, accounts.service, core.outbox, sender, core.clock),
         BookingMails(bookings.service, accounts.service, sender, core.outbox),
         PasswordMails(accounts.service, sender, core.outbox, core.settings.password_reset_url),
         VerificationMails(accounts.verification, sender, core.outbox, core.settings.frontend_url),

@@ -1,4 +1,4 @@
-"""The end of an answer: what the client does not take at once is sent as it reads, and then the connection is closed."""
+"""The end of an answer: what the client does not take at once is sent as it reads; then the connection is closed."""
 
 import selectors
 import socket
@@ -14,7 +14,7 @@ MOST_DRAINED_OF_A_BODY = 32_000_000
 
 
 class Answers:
-    """The part of the worker that sends the rest of answers and closes connections, so that no thread waits for that."""
+    """The part of the worker that sends the rest of answers and closes connections, so no thread waits for that."""
 
     nr_conns: int
     _sending: Sending

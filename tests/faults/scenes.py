@@ -14,7 +14,7 @@ from booking_api.events.inventory import Inventory
 from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 from booking_api.notifications.booking_mails import CONFIRM
-from booking_api.notifications.service import TELL
+from booking_api.notifications.notice_mails import TELL
 
 from ..api import Api
 from ..conftest import book, make_event, sign_up

@@ -7,7 +7,7 @@ import pytest
 from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import JobRunner
-from booking_api.notifications.service import TELL
+from booking_api.notifications.notice_mails import TELL
 
 from ..conftest import book, make_event, run_jobs
 
