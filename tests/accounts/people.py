@@ -7,7 +7,8 @@ from booking_api.accounts.service import AccountService
 from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import assert_problem, numbers
+from ..asserting import assert_problem
+from ..builders import numbers
 
 PASSWORD = "correct horse battery"
 NEW_PASSWORD = "battery staple correct"

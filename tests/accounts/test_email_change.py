@@ -8,7 +8,8 @@ from booking_api.accounts.verification import EmailVerification
 from booking_api.accounts.verification_store import EmailChangeStore
 from booking_api.http.services import services_of
 
-from ..conftest import assert_problem, numbers, sign_up
+from ..asserting import assert_problem
+from ..builders import numbers, sign_up
 from .verifying import ADA, NEW, log_in, mailed, signed_in, strict_app, token_in, verify, want
 
 BOB = "bob@example.com"

@@ -15,7 +15,8 @@ from booking_api.accounts.store import UserStore
 from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import SETTINGS, assert_problem
+from ..apps import SETTINGS
+from ..asserting import assert_problem
 from ..fakes import NoTransactions
 from .people import NEW_PASSWORD, PASSWORD, grant_reset, log_in, read, reset_password, somebody
 

@@ -10,7 +10,8 @@ from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 
 from ..api import Api
-from ..conftest import assert_problem, run_jobs
+from ..apps import run_jobs
+from ..asserting import assert_problem
 from .people import somebody
 
 

@@ -13,7 +13,7 @@ from booking_api.accounts.rules import (
 from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 
-from ..conftest import assert_problem
+from ..asserting import assert_problem
 
 ROUNDS = 4
 

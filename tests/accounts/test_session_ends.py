@@ -16,7 +16,8 @@ from booking_api.clock import now
 from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import SETTINGS, assert_problem
+from ..apps import SETTINGS
+from ..asserting import assert_problem
 from ..fakes import NoTransactions
 from ..processes import eventually
 from .people import NEW_PASSWORD, PASSWORD, assert_over, log_in, read, refresh, reset_password, somebody

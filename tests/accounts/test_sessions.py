@@ -11,7 +11,8 @@ from booking_api.auth.tokens import key_id
 from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import SETTINGS, assert_problem
+from ..apps import SETTINGS
+from ..asserting import assert_problem
 from ..fakes import NoTransactions
 from .people import assert_over, claims, log_in, read, refresh, somebody
 

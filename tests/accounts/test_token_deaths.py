@@ -10,7 +10,9 @@ from booking_api.jobs.outbox import Outbox
 from booking_api.notifications.password_mails import SEND_TOKEN
 
 from ..api import Api
-from ..conftest import assert_problem, run_jobs, sign_up
+from ..apps import run_jobs
+from ..asserting import assert_problem
+from ..builders import sign_up
 from .verifying import ADA, NEW, PASSWORD, log_in, mailed, token_in, verify, want
 
 CHANGED, STOLEN = "a quite different staple", "whatever the thief likes"

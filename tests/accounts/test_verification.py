@@ -11,7 +11,8 @@ from booking_api.accounts.verification_store import VerificationTokenStore
 from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import assert_problem, event_fields, make_event, sign_up
+from ..asserting import assert_problem
+from ..builders import event_fields, make_event, sign_up
 from .verifying import ADA, PASSWORD, log_in, mailed, signed_in, strict_app, token_in, verify, want
 
 NOBODY = "0" * 24

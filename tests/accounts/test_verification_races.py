@@ -16,7 +16,8 @@ from booking_api.notifications.verification_mails import SEND_TOKEN
 from booking_api.storage.indexes import Stores
 
 from ..api import Api
-from ..conftest import SETTINGS, sign_up
+from ..apps import SETTINGS
+from ..builders import sign_up
 from .verifying import ADA, NEW, log_in, mailed, token_in, verify, want
 
 TOGETHER = 10

@@ -4,7 +4,7 @@ from booking_api.accounts.store import UserStore
 from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import mongomock_app, run_jobs
+from ..apps import mongomock_app, run_jobs
 
 PASSWORD = "correct horse battery"
 ADA = "ada@example.com"

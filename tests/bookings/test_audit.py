@@ -10,7 +10,7 @@ from booking_api.bookings.audit import Audit
 from booking_api.clock import now
 from booking_api.http.services import services_of
 
-from ..conftest import book, event_fields, make_event
+from ..builders import book, event_fields, make_event
 
 LONG_AGO = timedelta(hours=1)
 

@@ -9,7 +9,8 @@ from booking_api.bookings.service import BookingService
 from booking_api.events.stock import Line
 from booking_api.http.services import services_of
 
-from ..conftest import SETTINGS, book, make_event
+from ..apps import SETTINGS
+from ..builders import book, make_event
 
 
 def test_two_batches_that_put_back_what_they_take_do_not_both_count_the_same_customer(

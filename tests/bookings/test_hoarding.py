@@ -15,7 +15,8 @@ from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import JobRunner
 
-from ..conftest import assert_problem, available, book, make_event
+from ..asserting import assert_problem, available
+from ..builders import book, make_event
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 ADA, BOB, SEAT, STAND = (ObjectId() for _ in range(4))

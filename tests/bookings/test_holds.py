@@ -2,7 +2,8 @@
 
 import pytest
 
-from ..conftest import assert_problem, available, make_event
+from ..asserting import assert_problem, available
+from ..builders import make_event
 
 TYPE_KEYS = {"id", "name", "price", "total", "available", "sale_starts", "sale_ends", "max_per_booking"}
 TYPES = [{"name": "Seat", "price": 2500, "total": 2}, {"name": "Stand", "price": 1000, "total": 5}]

@@ -15,7 +15,7 @@ from booking_api.events.stock import Line
 from booking_api.events.store import EventStore
 from booking_api.http.services import services_of
 
-from ..conftest import make_event
+from ..builders import make_event
 from ..pids import eventually
 
 SECONDS = 20

@@ -20,8 +20,8 @@ from booking_api.clock import now
 from booking_api.events.stock import Line
 from booking_api.http.services import services_of
 
-from ..conftest import SETTINGS
-from ..conftest import make_event as make_event_here
+from ..apps import SETTINGS
+from ..builders import make_event as make_event_here
 from ..pids import eventually
 from ..processes import Service
 

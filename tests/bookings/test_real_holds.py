@@ -20,7 +20,9 @@ from booking_api.jobs.runner import JobRunner
 from booking_api.storage.indexes import Stores
 
 from ..api import Api
-from ..conftest import SETTINGS, assert_problem, available, make_event, sign_up
+from ..apps import SETTINGS
+from ..asserting import assert_problem, available
+from ..builders import make_event, sign_up
 from ..pids import eventually
 
 HOLD = timedelta(seconds=SETTINGS.hold_seconds)

@@ -16,7 +16,7 @@ from booking_api.events.store import EventStore
 from booking_api.http.services import services_of
 from booking_api.storage.indexes import Stores
 
-from ..conftest import SETTINGS
+from ..apps import SETTINGS
 from ..processes import CHECKOUT, Service, flask
 
 SECONDS = 60

@@ -16,7 +16,7 @@ from booking_api.notifications.booking_mails import CONFIRM
 from booking_api.notifications.service import TELL
 
 from ..api import Api
-from ..conftest import book, make_event, sign_up
+from ..builders import book, make_event, sign_up
 
 TYPES = [{"name": "Seat", "price": 2500, "total": 4}, {"name": "Stand", "price": 1000, "total": 6}]
 

@@ -16,7 +16,8 @@ from booking_api import create_app
 from booking_api.storage.client import connect
 
 from ..api import Api
-from ..conftest import SETTINGS, make_event, sign_up
+from ..apps import SETTINGS
+from ..builders import make_event, sign_up
 from ..pids import eventually
 from .books import app_on, assert_exact, audit, end_leases, finish_jobs
 from .lossy_proxy import FAULTS, LossyProxy

@@ -20,7 +20,7 @@ from booking_api.http.services import services_of
 from booking_api.jobs.runner import JobRunner
 from booking_api.storage.client import connect
 
-from ..conftest import SETTINGS
+from ..apps import SETTINGS
 from ..fakes import Outgoing
 from ..processes import CHECKOUT, stop_with_parent
 

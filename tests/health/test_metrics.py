@@ -14,7 +14,9 @@ from booking_api.jobs.outbox import PermanentFailure
 from booking_api.observability import metrics, request_metrics
 
 from ..api import Api
-from ..conftest import assert_problem, book, make_event, mongomock_app, run_jobs
+from ..apps import mongomock_app, run_jobs
+from ..asserting import assert_problem
+from ..builders import book, make_event
 from ..fakes import NoTransactions
 from ..processes import CHECKOUT
 from .scrapes import numbers

@@ -5,7 +5,8 @@ from limits import parse
 from booking_api.http import rate_limits
 
 from ..api import Api
-from ..conftest import assert_problem, numbers
+from ..asserting import assert_problem
+from ..builders import numbers
 
 PASSWORD = "correct horse battery"
 CREDENTIALS = {"email": "ada@example.com", "password": "wrong horse battery"}

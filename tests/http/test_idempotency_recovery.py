@@ -14,7 +14,9 @@ from booking_api.storage.idempotency_keys import IdempotencyKeys, KeyedRequest
 from booking_api.storage.indexes import Stores
 
 from ..api import Api
-from ..conftest import SETTINGS, assert_problem, event_fields, make_event, sign_up
+from ..apps import SETTINGS
+from ..asserting import assert_problem
+from ..builders import event_fields, make_event, sign_up
 
 MOST = 12  # seconds that a request may have its key: the time of a request and a margin
 

@@ -9,7 +9,7 @@ from booking_api.http import rate_limits
 from booking_api.http.rate_limits import Limits
 from booking_api.http.services import services_of
 
-from ..conftest import event_fields
+from ..builders import event_fields
 from .limited import CREDENTIALS, allow, assert_too_many, bodies, post, registration, somebody
 
 

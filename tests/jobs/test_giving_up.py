@@ -15,7 +15,8 @@ from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.booking_mails import CONFIRM
 from booking_api.storage.client import UnitOfWork
 
-from ..conftest import SETTINGS, book, make_event, run_jobs, sign_up
+from ..apps import SETTINGS, run_jobs
+from ..builders import book, make_event, sign_up
 from .kitchen import FACT, KIND, Kitchen
 
 A_DAY = 24 * 3600

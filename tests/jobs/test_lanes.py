@@ -16,7 +16,8 @@ from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import BATCH, SWEEP_BATCH, SWEEP_SECONDS, THREADS, JobRunner
 from booking_api.storage.indexes import Stores
 
-from ..conftest import SETTINGS, book, make_event, sign_up
+from ..apps import SETTINGS
+from ..builders import book, make_event, sign_up
 from ..pids import eventually
 from .kitchen import KIND, PAID, SETTLE, Kitchen, started
 

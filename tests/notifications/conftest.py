@@ -2,7 +2,7 @@
 
 import pytest
 
-from ..conftest import book, make_event
+from ..builders import book, make_event
 from .timeline import pass_time
 
 

@@ -9,7 +9,7 @@ from booking_api.events.service import EventService
 from booking_api.http.services import services_of
 from booking_api.notifications.service import ANNOUNCE_CHANGE
 
-from ..conftest import mongomock_app
+from ..apps import mongomock_app
 from .timeline import pass_time, pending
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -11,7 +11,8 @@ from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.email import ConsoleSender
 from booking_api.notifications.messages import Message
 
-from ..conftest import book, run_jobs
+from ..apps import run_jobs
+from ..builders import book
 
 CONFIRMATION = "Booking confirmation email sent to ada@example.com"
 NOTICE = "Event update notification sent to ada@example.com"

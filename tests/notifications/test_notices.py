@@ -8,7 +8,8 @@ from booking_api.http.services import services_of
 from booking_api.jobs.outbox import FAST_PATH_SECONDS, Outbox
 from booking_api.jobs.runner import JobRunner
 
-from ..conftest import book, make_event, mongomock_app
+from ..apps import mongomock_app
+from ..builders import book, make_event
 
 WINDOW = 30
 

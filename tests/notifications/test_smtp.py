@@ -13,7 +13,8 @@ from booking_api.notifications import smtp
 from booking_api.notifications.messages import Message
 from booking_api.notifications.smtp import SmtpSender, SmtpServer
 
-from ..conftest import book, make_event, mongomock_app, run_jobs, sign_up
+from ..apps import mongomock_app, run_jobs
+from ..builders import book, make_event, sign_up
 from ..mail_server import DROP, HANG, MailServer
 from ..processes import free_port
 

@@ -14,7 +14,7 @@ from booking_api.notifications.messages import Message
 from booking_api.notifications.smtp import SmtpSender, SmtpServer, checked_sender
 from booking_api.notifications.wiring import make_sender
 
-from ..conftest import SETTINGS
+from ..apps import SETTINGS
 from ..mail_server import MailServer
 from ..processes import Service
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from ..conftest import book, make_event, mongomock_app
+from ..apps import mongomock_app
+from ..builders import book, make_event
 from .timeline import pass_time
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from ..conftest import event_fields
+from ..builders import event_fields
 from ..processes import Service, eventually
 from ..raw import SECONDS, THREADS, assert_refused, connect, received
 
