@@ -19,15 +19,15 @@ from ..api import Api
 from ..apps import SETTINGS
 from ..asserting import assert_problem
 from ..fakes import NoTransactions
-from .people import assert_over, claims, log_in, read, refresh, somebody
+from .sessions import assert_over, claims, log_in, new_account, read, refresh
 
 NEW_SECRET = "the next secret for tests, of thirty-two bytes and more"
 
 
 @pytest.fixture
 def session(app):
-    """A session of somebody new."""
-    return log_in(app, somebody(app))
+    """A session of a new account."""
+    return log_in(app, new_account(app))
 
 
 def renewed(app, session):
@@ -47,7 +47,7 @@ def a_second_later(monkeypatch):
 
 
 def test_eight_threads_that_refresh_at_once_all_get_the_same_pair(real_app):
-    session = log_in(real_app, somebody(real_app))
+    session = log_in(real_app, new_account(real_app))
     together, answers = threading.Barrier(8), []
 
     def refresh_together():
@@ -158,7 +158,7 @@ def test_a_refresh_that_lost_its_answer_is_repeated(app, session, monkeypatch):
 
 
 def test_a_refresh_that_mongodb_could_not_acknowledge_is_repeated(real_app, database):
-    session = log_in(real_app, somebody(real_app))
+    session = log_in(real_app, new_account(real_app))
     failure = {"failCommands": ["update"], "writeConcernError": {"code": 64, "errmsg": "waiting for replication"}}
     database.client.admin.command("configureFailPoint", "failCommand", mode={"times": 1}, data=failure)
     try:

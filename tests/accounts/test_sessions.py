@@ -14,15 +14,15 @@ from ..api import Api
 from ..apps import SETTINGS
 from ..asserting import assert_problem
 from ..fakes import NoTransactions
-from .people import assert_over, claims, log_in, read, refresh, somebody
+from .sessions import assert_over, claims, log_in, new_account, read, refresh
 
 NEW_SECRET = "the next secret for tests, of thirty-two bytes and more"
 
 
 @pytest.fixture
 def session(app):
-    """A session of somebody new."""
-    return log_in(app, somebody(app))
+    """A session of a new account."""
+    return log_in(app, new_account(app))
 
 
 def test_a_refresh_token_is_exchanged_for_a_new_pair_of_the_same_session(app, session):
@@ -44,7 +44,7 @@ def test_a_spent_refresh_token_ends_the_whole_session(app, session, clock):
 
 
 def test_a_spent_refresh_token_leaves_the_accounts_other_sessions_alone(app, clock):
-    email = somebody(app)
+    email = new_account(app)
     stolen, other = log_in(app, email), log_in(app, email)
     refresh(app, stolen)
     clock.advance(seconds=11)

@@ -13,7 +13,7 @@ from ..api import Api
 from ..apps import run_jobs
 from ..asserting import assert_problem
 from ..builders import sign_up
-from .verifying import ADA, NEW, PASSWORD, log_in, mailed, token_in, verify, want
+from .verified_emails import ADA, NEW, PASSWORD, ask_to_verify, log_in, mailed, token_in, verify
 
 CHANGED, STOLEN = "a quite different staple", "whatever the thief likes"
 
@@ -46,7 +46,7 @@ def change_password(api):
 
 
 def change_email(app, api, outgoing):
-    assert want(api, NEW).status_code == 202
+    assert ask_to_verify(api, NEW).status_code == 202
     assert verify(app, token_in(app, outgoing, NEW)).status_code == 204
 
 

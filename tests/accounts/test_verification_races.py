@@ -18,7 +18,7 @@ from booking_api.storage.indexes import Stores
 from ..api import Api
 from ..apps import SETTINGS
 from ..builders import sign_up
-from .verifying import ADA, NEW, log_in, mailed, token_in, verify, want
+from .verified_emails import ADA, NEW, ask_to_verify, log_in, mailed, token_in, verify
 
 TOGETHER = 10
 
@@ -42,7 +42,7 @@ def test_of_accounts_that_verify_the_same_email_at_once_one_has_it(app, outgoing
     mailed(app, outgoing)
     tokens = []
     for asker in askers:
-        assert want(asker, NEW).status_code == 202
+        assert ask_to_verify(asker, NEW).status_code == 202
         tokens.append(token_in(app, outgoing, NEW))
     answers = at_once(lambda token: verify(app, token), tokens)
     assert sorted(answer.status_code for answer in answers) == [204, 409, 409]
@@ -62,7 +62,7 @@ def test_one_token_used_many_times_at_once_works_once(app, outgoing):
 
 def test_of_requests_at_once_an_account_has_three_mails(app, outgoing):
     ada = sign_up(app, "customer", email=ADA)
-    answers = at_once(lambda _: want(Api(app.test_client(), ada.token), ADA), range(TOGETHER))
+    answers = at_once(lambda _: ask_to_verify(Api(app.test_client(), ada.token), ADA), range(TOGETHER))
     assert sorted(answer.status_code for answer in answers) == [202] * 2 + [429] * (TOGETHER - 2)
     assert [message.to for message in mailed(app, outgoing)] == [ADA] * 3
 
@@ -70,7 +70,7 @@ def test_of_requests_at_once_an_account_has_three_mails(app, outgoing):
 def test_of_accounts_that_ask_at_once_for_one_address_it_gets_three_mails(app, outgoing):
     askers = [sign_up(app, "customer") for _ in range(TOGETHER)]
     mailed(app, outgoing)
-    answers = at_once(lambda asker: want(asker, NEW), askers)
+    answers = at_once(lambda asker: ask_to_verify(asker, NEW), askers)
     assert [answer.status_code for answer in answers] == [202] * TOGETHER
     assert [message.to for message in mailed(app, outgoing)] == [NEW] * 3
 

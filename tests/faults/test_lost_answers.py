@@ -19,7 +19,7 @@ from ..api import Api
 from ..apps import SETTINGS
 from ..builders import make_event, sign_up
 from ..pids import eventually
-from .books import app_on, assert_exact, audit, end_leases, finish_jobs
+from .database_checks import app_on, assert_exact, audit, end_leases, finish_jobs
 from .lossy_proxy import FAULTS, LossyProxy
 
 SECONDS = 2

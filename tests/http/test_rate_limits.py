@@ -10,7 +10,7 @@ from booking_api.http.rate_limits import Limits
 from booking_api.http.services import services_of
 
 from ..builders import event_fields
-from .limited import CREDENTIALS, allow, assert_too_many, bodies, post, registration, somebody
+from .rate_limited import CREDENTIALS, allow, assert_too_many, bodies, post, registration, somebody
 
 
 @pytest.mark.parametrize(

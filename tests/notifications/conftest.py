@@ -3,7 +3,7 @@
 import pytest
 
 from ..builders import book, make_event
-from .timeline import pass_time
+from .elapsed_time import pass_time
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from booking_api.http.services import services_of
 from booking_api.notifications.service import ANNOUNCE_CHANGE
 
 from ..apps import mongomock_app
-from .timeline import pass_time, pending
+from .elapsed_time import pass_time, pending
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 GATHERED = timedelta(seconds=30)

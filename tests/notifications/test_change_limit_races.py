@@ -16,7 +16,7 @@ from booking_api.storage.indexes import Stores
 
 from ..apps import SETTINGS, run_jobs
 from ..builders import book, make_event, sign_up
-from .timeline import pass_time, pending
+from .elapsed_time import pass_time, pending
 
 OLD_JOBS = 100
 

@@ -6,7 +6,7 @@ import pytest
 
 from ..apps import mongomock_app
 from ..builders import book, make_event
-from .timeline import pass_time
+from .elapsed_time import pass_time
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

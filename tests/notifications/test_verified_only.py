@@ -10,7 +10,7 @@ from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.booking_mails import CONFIRM
 from booking_api.notifications.verified_only import AddressUnverified, VerifiedOnly
 
-from ..accounts.verifying import ADA, log_in, mailed, signed_in, strict_app, token_in, verify
+from ..accounts.verified_emails import ADA, log_in, mailed, signed_in, strict_app, token_in, verify
 from ..api import Api
 from ..apps import mongomock_app, run_jobs
 from ..builders import book, make_event, sign_up

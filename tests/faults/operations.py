@@ -1,4 +1,4 @@
-"""One event each, ready for one operation, and the states it may be in if the process dies in the midst of it."""
+"""The operations that a crash may interrupt: each on an event of its own, with the states that it may leave."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,8 +22,8 @@ TYPES = [{"name": "Seat", "price": 2500, "total": 4}, {"name": "Stand", "price":
 
 
 @dataclass
-class Stage:
-    """An app, its database, and the people who play."""
+class Site:
+    """An app, its database, an organizer and a customer."""
 
     app: object
     database: object
@@ -40,10 +40,13 @@ class Stage:
 
 
 @dataclass
-class Scene:
-    """An operation on an event of its own; `state` is one of `allowed` whenever it ends, and `final` once repeated."""
+class Operation:
+    """An operation on an event of its own.
 
-    stage: Stage
+    Its `state` is one of `allowed` wherever it was interrupted, and one of `final` once it was repeated.
+    """
+
+    site: Site
     event: dict
     state: object
     allowed: list
@@ -54,7 +57,7 @@ class Scene:
     headers: dict = field(default_factory=dict)
 
     def task(self, at=None):
-        """The operation for a victim."""
+        """The task for a process that ends `at` one of its commands."""
         if self.job:
             return {"job": str(self.job), "at": at}
         method, path, body = self.request
@@ -62,14 +65,14 @@ class Scene:
         return {"request": {"method": method, "path": f"/api/v1{path}", "json": body, "headers": headers}, "at": at}
 
     def repeat(self):
-        """Send the request again; jobs are found by those who look for work."""
+        """Send the request again; a job is run again by the runner that finds it."""
         if not self.job:
             answer = self.person.call(*self.request, headers=self.headers)
             assert answer.status_code in (200, 201), answer.text
 
     def now(self):
         """The state as the database has it."""
-        return self.state(self.stage.database, ObjectId(self.event["id"]))
+        return self.state(self.site.database, ObjectId(self.event["id"]))
 
 
 def sales(database, event_id):
@@ -80,7 +83,7 @@ def sales(database, event_id):
     return len(bookings), event["available_tickets"], database["outbox"].count_documents(owed)
 
 
-def fate(database, event_id):
+def booking_state(database, event_id):
     """The status of the one booking, tickets on sale, confirmations and expiries owed or done."""
     (booking,) = database["bookings"].find({"event_id": event_id})
     event = database["events"].find_one({"_id": event_id})
@@ -89,12 +92,12 @@ def fate(database, event_id):
     return booking["status"], event["available_tickets"], *map(database["outbox"].count_documents, owed)
 
 
-def holding(database, event_id):
-    """The same where there may be no booking yet."""
-    return fate(database, event_id) if database["bookings"].find_one({"event_id": event_id}) else None
+def hold_state(database, event_id):
+    """The same, or None where there is no booking yet."""
+    return booking_state(database, event_id) if database["bookings"].find_one({"event_id": event_id}) else None
 
 
-def cancelling(database, event_id):
+def cancellation_state(database, event_id):
     """The event's status, the live bookings, and the notices owed or sent."""
     live = {"event_id": event_id, "status": {"$in": ["held", "confirmed"]}}
     told = {"kind": TELL, "payload.notice_id": f"cancellation:{event_id}"}
@@ -104,136 +107,136 @@ def cancelling(database, event_id):
 
 
 def totals(database, event_id):
-    """What there is in all and on sale, in the whole and of each type."""
+    """The totals and the tickets on sale: of the event, and of each ticket type."""
     event = database["events"].find_one({"_id": event_id})
-    kinds = [(kind["total"], kind["available"]) for kind in event["ticket_types"]]
-    return event["total_tickets"], event["available_tickets"], kinds
+    types = [(each["total"], each["available"]) for each in event["ticket_types"]]
+    return event["total_tickets"], event["available_tickets"], types
 
 
-def _order(stage, event, state, allowed, *, keyed, final=None, **order):
+def _order(site, event, state, allowed, *, keyed, final=None, **order):
     request = ("POST", "/bookings", {"event_id": event["id"], **order})
     headers = {"Idempotency-Key": str(ObjectId())} if keyed else {}
-    return Scene(stage, event, state, allowed, final or allowed[-1:], stage.customer, request, headers=headers)
+    return Operation(site, event, state, allowed, final or allowed[-1:], site.customer, request, headers=headers)
 
 
-def booking_with_a_key(stage):
+def booking_with_a_key(site):
     """Book two types at once, where customers are limited."""
     typed = {"total_tickets": 10, "ticket_types": TYPES, "currency": "EUR", "max_per_customer": 5}
-    event = make_event(stage.organizer, **typed)
+    event = make_event(site.organizer, **typed)
     items = [
-        {"ticket_type_id": kind["id"], "quantity": count}
-        for kind, count in zip(event["ticket_types"], (2, 1), strict=True)
+        {"ticket_type_id": ticket_type["id"], "quantity": count}
+        for ticket_type, count in zip(event["ticket_types"], (2, 1), strict=True)
     ]
-    return _order(stage, event, sales, [(0, 10, 0), (1, 7, 1)], keyed=True, items=items)
+    return _order(site, event, sales, [(0, 10, 0), (1, 7, 1)], keyed=True, items=items)
 
 
-def booking_without_a_key(stage):
+def booking_without_a_key(site):
     """Book; sent again it may be a second booking."""
     allowed, final = [(0, 10, 0), (1, 8, 1)], [(1, 8, 1), (2, 6, 2)]
-    return _order(stage, make_event(stage.organizer), sales, allowed, keyed=False, final=final, quantity=2)
+    return _order(site, make_event(site.organizer), sales, allowed, keyed=False, final=final, quantity=2)
 
 
-def holding_with_a_key(stage):
+def holding_with_a_key(site):
     """Hold."""
-    event = make_event(stage.organizer)
-    return _order(stage, event, holding, [None, ("held", 8, 0, 1)], keyed=True, quantity=2, hold=True)
+    event = make_event(site.organizer)
+    return _order(site, event, hold_state, [None, ("held", 8, 0, 1)], keyed=True, quantity=2, hold=True)
 
 
-def _hold(stage, event):
-    answer = stage.customer.post("/bookings", {"event_id": event["id"], "quantity": 2, "hold": True})
+def _hold(site, event):
+    answer = site.customer.post("/bookings", {"event_id": event["id"], "quantity": 2, "hold": True})
     assert answer.status_code == 201, answer.text
     return answer.json
 
 
-def _change(stage, event, booking, what, allowed, *, keyed):
+def _change(site, event, booking, what, allowed, *, keyed):
     headers = {"Idempotency-Key": str(ObjectId())} if keyed else {}
     request = ("POST", f"/bookings/{booking['id']}/{what}", None)
-    return Scene(stage, event, fate, allowed, allowed[-1:], stage.customer, request, headers=headers)
+    return Operation(site, event, booking_state, allowed, allowed[-1:], site.customer, request, headers=headers)
 
 
-def cancelling_a_booking(stage, *, keyed):
+def cancelling_a_booking(site, *, keyed):
     """Cancel a confirmed booking."""
-    event = make_event(stage.organizer)
-    booking = book(stage.customer, event, 2)
-    return _change(stage, event, booking, "cancel", [("confirmed", 8, 1, 0), ("cancelled", 10, 1, 0)], keyed=keyed)
+    event = make_event(site.organizer)
+    booking = book(site.customer, event, 2)
+    return _change(site, event, booking, "cancel", [("confirmed", 8, 1, 0), ("cancelled", 10, 1, 0)], keyed=keyed)
 
 
-def confirming_a_hold(stage, *, keyed):
+def confirming_a_hold(site, *, keyed):
     """Confirm a hold."""
-    event = make_event(stage.organizer)
-    booking = _hold(stage, event)
-    return _change(stage, event, booking, "confirm", [("held", 8, 0, 1), ("confirmed", 8, 1, 1)], keyed=keyed)
+    event = make_event(site.organizer)
+    booking = _hold(site, event)
+    return _change(site, event, booking, "confirm", [("held", 8, 0, 1), ("confirmed", 8, 1, 1)], keyed=keyed)
 
 
-def expiring_a_hold(stage):
+def expiring_a_hold(site):
     """Run the job behind a hold whose time is over."""
-    event = make_event(stage.organizer)
-    booking_id = ObjectId(_hold(stage, event)["id"])
+    event = make_event(site.organizer)
+    booking_id = ObjectId(_hold(site, event)["id"])
     over = now() - timedelta(seconds=1)
-    stage.database["bookings"].update_one({"_id": booking_id}, {"$set": {"hold_expires_at": over}})
-    job = stage.database["outbox"].find_one_and_update(
+    site.database["bookings"].update_one({"_id": booking_id}, {"$set": {"hold_expires_at": over}})
+    job = site.database["outbox"].find_one_and_update(
         {"kind": EXPIRE_HOLD, "payload.booking_id": booking_id}, {"$set": {"due_at": over}}
     )
     allowed = [("held", 8, 0, 1), ("expired", 10, 0, 1)]
-    return Scene(stage, event, fate, allowed, allowed[-1:], job=job["_id"])
+    return Operation(site, event, booking_state, allowed, allowed[-1:], job=job["_id"])
 
 
 STOPPED = [("cancelled", live, told) for live, told in ((3, 0), (1, 0), (0, 0), (0, 1))]
 
 
-def _event_with_three_bookings(stage):
-    event = make_event(stage.organizer)
+def _event_with_three_bookings(site):
+    event = make_event(site.organizer)
     for _ in range(2):
-        book(stage.customer, event, 2)
-    _hold(stage, event)
+        book(site.customer, event, 2)
+    _hold(site, event)
     return event
 
 
-def cancelling_an_event(stage, *, keyed):
+def cancelling_an_event(site, *, keyed):
     """Cancel an event with bookings enough for two batches."""
-    event = _event_with_three_bookings(stage)
+    event = _event_with_three_bookings(site)
     headers = {"Idempotency-Key": str(ObjectId())} if keyed else {}
     request = ("POST", f"/events/{event['id']}/cancel", {"reason": "Rain."})
     allowed = [("published", 3, 0), *STOPPED]
-    return Scene(stage, event, cancelling, allowed, STOPPED[-1:], stage.organizer, request, headers=headers)
+    return Operation(site, event, cancellation_state, allowed, STOPPED[-1:], site.organizer, request, headers=headers)
 
 
-def finishing_a_cancellation(stage):
+def finishing_a_cancellation(site):
     """Run the job behind a cancelled event whose bookings nobody has cancelled yet."""
-    event = _event_with_three_bookings(stage)
-    event_id, owner = ObjectId(event["id"]), ObjectId(stage.organizer.user["id"])
+    event = _event_with_three_bookings(site)
+    event_id, owner = ObjectId(event["id"]), ObjectId(site.organizer.user["id"])
 
     def stop(unit):
-        stage.services[EventService].stop_sales(unit, event_id, owner, None)
-        stage.services[Outbox].record(unit, EVENT_CANCELLED_FACT, [{"event_id": event_id}])
+        site.services[EventService].stop_sales(unit, event_id, owner, None)
+        site.services[Outbox].record(unit, EVENT_CANCELLED_FACT, [{"event_id": event_id}])
 
-    stage.services[EventCancellation]._transactions.run(stop)
-    job = stage.database["outbox"].find_one({"kind": FINISH_CANCELLATION, "payload.event_id": event_id})
-    return Scene(stage, event, cancelling, STOPPED, STOPPED[-1:], job=job["_id"])
+    site.services[EventCancellation]._transactions.run(stop)
+    job = site.database["outbox"].find_one({"kind": FINISH_CANCELLATION, "payload.event_id": event_id})
+    return Operation(site, event, cancellation_state, STOPPED, STOPPED[-1:], job=job["_id"])
 
 
-def changing_the_total(stage):
+def changing_the_total(site):
     """Put more tickets on sale."""
-    event = make_event(stage.organizer)
-    book(stage.customer, event, 2)
+    event = make_event(site.organizer)
+    book(site.customer, event, 2)
     request = ("PATCH", f"/events/{event['id']}", {"total_tickets": 20, "venue": "The barn"})
     allowed = [(10, 8, []), (20, 18, [])]
-    return Scene(stage, event, totals, allowed, allowed[-1:], stage.organizer, request)
+    return Operation(site, event, totals, allowed, allowed[-1:], site.organizer, request)
 
 
-def changing_the_types(stage):
+def changing_the_types(site):
     """Make one type smaller and the other larger."""
-    event = make_event(stage.organizer, total_tickets=10, ticket_types=TYPES, currency="EUR")
-    seat, stand = (kind["id"] for kind in event["ticket_types"])
+    event = make_event(site.organizer, total_tickets=10, ticket_types=TYPES, currency="EUR")
+    seat, stand = (each["id"] for each in event["ticket_types"])
     order = {"event_id": event["id"], "items": [{"ticket_type_id": seat, "quantity": 2}]}
-    assert stage.customer.post("/bookings", order).status_code == 201
-    kinds = [{"id": seat, "total": 3}, {"id": stand, "total": 9}]
-    request = ("PATCH", f"/events/{event['id']}", {"ticket_types": kinds})
+    assert site.customer.post("/bookings", order).status_code == 201
+    types = [{"id": seat, "total": 3}, {"id": stand, "total": 9}]
+    request = ("PATCH", f"/events/{event['id']}", {"ticket_types": types})
     allowed = [(10, 8, [(4, 2), (6, 6)]), (12, 10, [(3, 1), (9, 9)])]
-    return Scene(stage, event, totals, allowed, allowed[-1:], stage.organizer, request)
+    return Operation(site, event, totals, allowed, allowed[-1:], site.organizer, request)
 
 
-SCENES = {
+OPERATIONS = {
     "booking with a key": booking_with_a_key,
     "booking without a key": booking_without_a_key,
     "holding with a key": holding_with_a_key,
