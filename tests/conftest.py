@@ -21,6 +21,7 @@ from .api import Api
 from .apps import SETTINGS, cache_nothing, mongomock_app
 from .builders import make_event, sign_up
 from .fakes import Clock, Outgoing
+from .started_processes import fail_where_a_process_was_started, pytest_runtest_protocol  # noqa: F401 (hooks)
 
 
 def pytest_addoption(parser):
@@ -29,10 +30,10 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark what needs the real server."""
+    """Mark the tests that need the real server; those that start processes by themselves are marked in their files."""
     for item in items:
         if "mongod" in item.fixturenames:
-            item.add_marker("mongod")
+            item.add_marker("server")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -110,7 +110,7 @@ def test_a_password_change_ends_every_other_session_on_every_worker(app, other_a
     assert log_in(app, email, NEW_PASSWORD)
 
 
-@pytest.mark.parametrize("kind", ["mongomock", pytest.param("real", marks=pytest.mark.mongod)])
+@pytest.mark.parametrize("kind", ["mongomock", pytest.param("real", marks=pytest.mark.server)])
 def test_a_password_reset_ends_every_session(request, kind):
     app = request.getfixturevalue({"mongomock": "app", "real": "real_app"}[kind])
     email = new_account(app)

@@ -65,6 +65,7 @@ class Hoarder:
         return "held" if self.held else answer.json()["code"]
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("sold", [0, 80])
 def test_somebody_else_gets_a_ticket_while_an_account_holds_and_gives_up_in_ten_threads(service, sold):
     event = make_event(service, total_tickets=100)
@@ -84,6 +85,7 @@ def test_somebody_else_gets_a_ticket_while_an_account_holds_and_gives_up_in_ten_
     assert heard.keys() <= {"held", "sold_out", "customer_limit", "hold_cooldown"}
 
 
+@pytest.mark.server
 def test_eight_threads_of_one_account_never_hold_more_than_twenty_tickets(service):
     event = make_event(service, total_tickets=100_000)
     customer = service.sign_up("customer")

@@ -97,6 +97,7 @@ def test_a_real_person_with_an_address_of_the_demo_is_left_alone(real_app, as_re
     assert "Somebody real" in printed
 
 
+@pytest.mark.server
 def test_the_lines_it_prints_work_as_they_are_pasted(var_dir):
     with Service(var_dir) as service:
         done = flask("demo", **service.settings)

@@ -6,6 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
+import pytest
 import requests
 from bson import ObjectId
 
@@ -17,6 +18,8 @@ from booking_api.storage.client import Transactions
 
 from ..pids import eventually
 from ..processes import Service
+
+pytestmark = pytest.mark.server
 
 LINE = "Booking confirmation email sent to {}\n"
 JOBS = 3000

@@ -11,7 +11,9 @@ import requests
 
 from ..builders import event_fields
 from ..processes import Service, eventually
-from ..raw import SECONDS, THREADS, assert_refused, connect, received
+from .raw import SECONDS, THREADS, assert_refused, connect, received
+
+pytestmark = pytest.mark.server
 
 SENDERS = 2_000
 WORKERS = 2
