@@ -198,9 +198,7 @@ def test_the_lock_is_given_back_whatever_happens(store, clock, stopwatch, monkey
     assert len(store.asked) == 1
 
 
-def test_a_worker_asks_for_what_ended_within_the_life_of_a_token_and_then_for_what_is_new(
-    service, store, stopwatch, clock
-):
+def test_a_worker_asks_first_for_ends_within_the_life_of_a_token_then_for_new_ones(service, store, stopwatch, clock):
     ended, later = (service.start(ADA)[0] for _ in range(2))
     store.end({"_id": ended}, clock.now)
     first = clock.now

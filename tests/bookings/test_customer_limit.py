@@ -13,7 +13,7 @@ from ..apps import SETTINGS
 from ..builders import book, make_event
 
 
-def test_two_batches_that_put_back_what_they_take_do_not_both_count_the_same_customer(
+def test_two_batches_that_free_and_take_tickets_do_not_both_count_one_customer(
     real_app, database, as_real_role, monkeypatch
 ):
     guests = [as_real_role("customer") for _ in range(2)]

@@ -72,7 +72,7 @@ def available(stored, event_ids):
     return [stored.find_one({"_id": event_id})["available_tickets"] for event_id in event_ids]
 
 
-def test_bookings_of_several_events_ride_together_and_each_event_sells_its_own_tickets(lane, stored, real_app):
+def test_bookings_of_several_events_share_a_batch_and_each_sells_its_own_tickets(lane, stored, real_app):
     events = lane.events(3, total_tickets=2)
     wanted = [events[0]] * 3 + [events[1]] * 2 + [events[2]]
     lane.waited_for = len(wanted)

@@ -67,7 +67,7 @@ class Hoarder:
 
 @pytest.mark.server
 @pytest.mark.parametrize("sold", [0, 80])
-def test_somebody_else_gets_a_ticket_while_an_account_holds_and_gives_up_in_ten_threads(service, sold):
+def test_another_account_gets_a_ticket_while_one_holds_and_gives_up_in_ten_threads(service, sold):
     event = make_event(service, total_tickets=100)
     if sold:
         assert order(service.sign_up("customer"), event, sold, hold=False).status_code == 201

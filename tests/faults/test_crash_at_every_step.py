@@ -43,7 +43,7 @@ def moments(count, large):
 
 
 @pytest.mark.parametrize("prepare", OPERATIONS.values(), ids=OPERATIONS)
-def test_a_process_killed_at_any_command_leaves_all_or_nothing_and_a_repeat_completes_it(site, prepare, large):
+def test_a_process_killed_at_any_command_leaves_all_or_nothing_to_be_repeated(site, prepare, large):
     points = moments(steps(site, prepare), large)
     operations = [prepare(site) for _ in points]
     ends = site.processes.run([operation.task(at) for operation, at in zip(operations, points, strict=True)])

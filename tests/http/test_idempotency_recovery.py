@@ -124,7 +124,7 @@ def test_events_and_accounts_of_lost_answers_are_found_again(timed_app, database
     assert (database["events"].count_documents({}), database["users"].count_documents({})) == (1, 2)
 
 
-def test_an_attempt_that_comes_to_after_its_key_was_given_on_does_not_keep_its_answer(database, clock):
+def test_an_attempt_that_resumes_after_it_lost_its_key_does_not_keep_its_answer(database, clock):
     keys = IdempotencyKeys(database["idempotency_keys"], clock, lease_seconds=5)
     request = KeyedRequest("key", "caller", "content", "bytes")
     slow = keys.begin(request)

@@ -23,9 +23,7 @@ from .rate_limited import CREDENTIALS, allow, assert_too_many, bodies, post, reg
         ("/auth/verify-email", "verify-email"),
     ],
 )
-def test_an_address_is_limited_whatever_accounts_it_names_and_whichever_worker_it_asks(
-    make_app, monkeypatch, path, rule
-):
+def test_an_address_is_limited_over_all_accounts_and_workers(make_app, monkeypatch, path, rule):
     allow(monkeypatch, rule, address="4/minute")
     workers, body = [make_app(), make_app()], bodies(path)
     allowed = [post(workers[turn % 2], path, body()) for turn in range(4)]

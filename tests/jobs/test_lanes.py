@@ -96,14 +96,14 @@ def test_what_keeps_the_books_is_done_at_once_while_all_threads_for_mail_hang(da
         eventually(lambda: kitchen.settled == [0], "the books are right", seconds=AT_ONCE)
 
 
-def test_a_sweep_finds_what_keeps_the_books_behind_a_hundred_thousand_that_are_due_before_it(kitchen):
+def test_a_sweep_finds_booking_jobs_behind_a_hundred_thousand_others_due_sooner(kitchen):
     kitchen.leave_behind(100_000)
     kitchen.leave_behind(1, SETTLE)
     with hanging_runner(kitchen):
         eventually(lambda: kitchen.settled == [0], "the first sweep has found it", seconds=AT_ONCE)
 
 
-def test_a_sweep_that_finds_more_than_it_takes_comes_back_in_time_for_what_keeps_the_books(database, kitchen):
+def test_a_sweep_that_finds_more_than_it_takes_returns_in_time_for_booking_jobs(database, kitchen):
     kitchen.leave_behind(2 * SWEEP_BATCH)
     with hanging_runner(kitchen) as hanging:
         eventually(lambda: hanging, "mail hangs")

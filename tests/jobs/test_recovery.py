@@ -51,7 +51,7 @@ def pending(service):
         database.client.close()
 
 
-def test_every_acknowledged_booking_and_its_confirmation_survive_the_death_of_all_processes(var_dir):
+def test_acknowledged_bookings_and_confirmations_survive_the_death_of_all_processes(var_dir):
     with Service(var_dir, workers=2) as first:
         event = make_event(first, 100)
         customers = [first.sign_up("customer") for _ in range(40)]
@@ -95,7 +95,7 @@ def test_every_acknowledged_booking_and_its_confirmation_survive_the_death_of_al
         database.client.close()
 
 
-def test_a_service_stopped_with_many_jobs_owed_leaves_fast_and_the_next_start_does_them(var_dir):
+def test_a_service_stopped_with_many_jobs_ends_fast_and_the_next_start_runs_them(var_dir):
     with Service(var_dir) as first:
         event = make_event(first, 10)
         customer = first.sign_up("customer")

@@ -58,7 +58,7 @@ def test_a_confirmation_that_cannot_be_delivered_is_shown_as_failed(app, ada, ev
     assert ada.get(f"/bookings/{booking['id']}").json["confirmation"] == {"status": "failed", "sent_at": None}
 
 
-def test_a_confirmation_is_tried_under_one_message_id_and_in_the_end_shown_as_failed(
+def test_a_confirmation_is_retried_under_one_message_id_and_then_shown_as_failed(
     app, ada, event, clock, outgoing, monkeypatch
 ):
     tried = []

@@ -40,7 +40,7 @@ def shelf():
     return Shelf()
 
 
-def test_who_asks_while_a_read_is_on_its_way_shares_the_next_one_and_sees_what_was_written_before_it(shelf):
+def test_whoever_asks_during_a_read_shares_the_next_one_and_sees_earlier_writes(shelf):
     with ThreadPoolExecutor(8) as pool:
         first = pool.submit(shelf.reads.get, "a")
         eventually(lambda: len(shelf.asked) == 1, "the first read is on its way")
