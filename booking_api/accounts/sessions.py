@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from bson import ObjectId
 from pymongo import ASCENDING, IndexModel, ReturnDocument
@@ -30,6 +31,16 @@ GRACE = timedelta(seconds=10)  # what API.md promises to a refresh token that wa
 ROTATION_SECONDS = 3.0  # a refresh answered 503 by then can be repeated, and repeated again, within the grace
 KEPT_ROTATIONS = 20
 OVERLAP = timedelta(seconds=30)  # for clocks of machines that differ, and commits that were slow
+
+
+class Lock(Protocol):
+    """What a worker needs of a lock, so that one request at a time asks for ended sessions."""
+
+    def acquire(self, *, timeout: float) -> bool:
+        """Wait for the lock for up to `timeout` seconds, and return whether it was acquired."""
+
+    def release(self) -> None:
+        """Release the lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +106,14 @@ class SessionService:
     """Starts, renews and ends sessions, and knows which have ended without asking the database each time."""
 
     def __init__(
-        self, store: SessionStore, clock: Callable[[], datetime], access_life: timedelta, refresh_life: timedelta
+        self,
+        store: SessionStore,
+        clock: Callable[[], datetime],
+        access_life: timedelta,
+        refresh_life: timedelta,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        lock: Lock | None = None,
     ):
         self._store = store
         self._clock = clock
@@ -103,7 +121,8 @@ class SessionService:
         self._refresh_life = refresh_life
         self._ended: dict[ObjectId, datetime] = {}
         self._polled = 0.0
-        self._polling = threading.Lock()
+        self._polling: Lock = lock or threading.Lock()
+        self._monotonic = monotonic
 
     def start(self, user_id: ObjectId) -> tuple[ObjectId, str]:
         """A new session; its id, and the id of its first refresh token."""
@@ -144,17 +163,21 @@ class SessionService:
 
         Raises the driver's error if MongoDB has not answered for so long.
         """
-        age = time.monotonic() - self._polled
+        age = self._monotonic() - self._polled
         # While what we know will do, one request asks and the others go on; once it will not, they wait for it.
         if age > POLL_SECONDS and self._polling.acquire(timeout=POLL_LIMIT_SECONDS if age > STALE_SECONDS else 0):
             try:
-                if time.monotonic() - self._polled > POLL_SECONDS:
+                if self._monotonic() - self._polled > POLL_SECONDS:
                     self._poll()
             finally:
                 self._polling.release()
-        if time.monotonic() - self._polled > STALE_SECONDS:
+        if self._monotonic() - self._polled > STALE_SECONDS:
             raise NetworkTimeout("It is not known which sessions have ended.")
         return session_id in self._ended
+
+    def remembered(self) -> set[ObjectId]:
+        """Return the ended sessions that this worker remembers: those of which an access token may be alive."""
+        return set(self._ended)
 
     def _poll(self) -> None:
         now = self._clock()
@@ -162,7 +185,7 @@ class SessionService:
         oldest = now - self._access_life - OVERLAP
         newest = min(now, max([*self._ended.values(), oldest]))  # another machine's clock may be ahead
         since = newest - OVERLAP if self._polled else oldest
-        began = time.monotonic()
+        began = self._monotonic()
         try:
             with deadline(POLL_LIMIT_SECONDS):
                 found = self._store.ended_since(since)

@@ -183,7 +183,7 @@ def test_ended_sessions_are_forgotten_when_their_last_token_has_expired(app, clo
         session = log_in(app, new_account(app))
         Api(app.test_client(), session["access_token"]).post("/auth/logout")
     assert read(app, kept).status_code == 200
-    assert len(service._ended) == 3
+    assert len(service.remembered()) == 3
     clock.now += timedelta(minutes=16)
     assert read(app, kept).status_code == 200
-    assert service._ended == {}
+    assert service.remembered() == set()
