@@ -26,6 +26,10 @@ class CoalescedReads:
         # What is left when the turn comes must do for the read.
         return self._queue.submit(LANE, document_id, min(self._seconds, seconds_left() - self._seconds))
 
+    def waiting(self) -> int:
+        """Return how many requests wait for the next read."""
+        return self._queue.waiting(LANE)
+
     def _read_batch(self, _lane: Hashable, take: Take) -> list[dict | None]:
         document_ids = take()
         with deadline(self._seconds):

@@ -91,6 +91,10 @@ class GroupCommit:
         """How many requests wait for this document now."""
         return len(self._lanes.get(key, ()))
 
+    def busy_keys(self) -> set[Hashable]:
+        """Return the keys that have a leader now."""
+        return set(self._lanes)
+
     def depth(self) -> int:
         """How many requests wait now, for whichever document."""
         return sum(map(len, list(self._lanes.values())))

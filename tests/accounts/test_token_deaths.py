@@ -2,7 +2,7 @@
 
 import pytest
 
-from booking_api.accounts.service import PASSWORD_RESET_FACT, AccountService
+from booking_api.accounts.service import PASSWORD_RESET_FACT
 from booking_api.accounts.sessions import SessionService
 from booking_api.accounts.store import PasswordResetStore
 from booking_api.http.services import services_of
@@ -13,6 +13,7 @@ from ..api import Api
 from ..apps import run_jobs
 from ..asserting import assert_problem
 from ..builders import sign_up
+from ..fakes import NoTransactions
 from .verified_emails import ADA, NEW, PASSWORD, ask_to_verify, log_in, mailed, token_in, verify
 
 CHANGED, STOLEN = "a quite different staple", "whatever the thief likes"
@@ -115,8 +116,7 @@ def test_no_job_keeps_an_address_and_nobody_is_owed_as_much_as_somebody(app, cli
 
 def owed_by_the_version_before(app, email_key):
     outbox = services_of(app)[Outbox]
-    accounts = services_of(app)[AccountService]
-    accounts._transactions.run(lambda unit: outbox.record(unit, PASSWORD_RESET_FACT, [{"email_key": email_key}]))
+    NoTransactions().run(lambda unit: outbox.record(unit, PASSWORD_RESET_FACT, [{"email_key": email_key}]))
 
 
 def test_a_job_of_the_version_before_is_carried_out(app, client, ada, outgoing):

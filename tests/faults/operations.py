@@ -6,18 +6,19 @@ from functools import partial
 
 from bson import ObjectId
 
-from booking_api.bookings.cancellation import EVENT_CANCELLED_FACT, EventCancellation
+from booking_api.bookings.cancellation import EVENT_CANCELLED_FACT
 from booking_api.bookings.wiring import EXPIRE_HOLD, FINISH_CANCELLATION
 from booking_api.clock import now
 from booking_api.events.service import EventService
 from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
-from booking_api.notifications.booking_mails import CONFIRM
-from booking_api.notifications.service import TELL
+from booking_api.storage.client import Transactions
 
 from ..api import Api
 from ..builders import book, make_event, sign_up
+from .states import booking_state, cancellation_state, hold_state, sales, totals
 
+TRANSACTION_SECONDS = 6
 TYPES = [{"name": "Seat", "price": 2500, "total": 4}, {"name": "Stand", "price": 1000, "total": 6}]
 
 
@@ -73,44 +74,6 @@ class Operation:
     def now(self):
         """The state as the database has it."""
         return self.state(self.site.database, ObjectId(self.event["id"]))
-
-
-def sales(database, event_id):
-    """Bookings, tickets on sale, and confirmations owed or sent."""
-    bookings = [row["_id"] for row in database["bookings"].find({"event_id": event_id}, {"_id": 1})]
-    owed = {"kind": CONFIRM, "payload.booking_id": {"$in": bookings}}
-    event = database["events"].find_one({"_id": event_id})
-    return len(bookings), event["available_tickets"], database["outbox"].count_documents(owed)
-
-
-def booking_state(database, event_id):
-    """The status of the one booking, tickets on sale, confirmations and expiries owed or done."""
-    (booking,) = database["bookings"].find({"event_id": event_id})
-    event = database["events"].find_one({"_id": event_id})
-    kinds = (CONFIRM, EXPIRE_HOLD)
-    owed = [{"kind": kind, "payload.booking_id": booking["_id"]} for kind in kinds]
-    return booking["status"], event["available_tickets"], *map(database["outbox"].count_documents, owed)
-
-
-def hold_state(database, event_id):
-    """The same, or None where there is no booking yet."""
-    return booking_state(database, event_id) if database["bookings"].find_one({"event_id": event_id}) else None
-
-
-def cancellation_state(database, event_id):
-    """The event's status, the live bookings, and the notices owed or sent."""
-    live = {"event_id": event_id, "status": {"$in": ["held", "confirmed"]}}
-    told = {"kind": TELL, "payload.notice_id": f"cancellation:{event_id}"}
-    event = database["events"].find_one({"_id": event_id})
-    count = database["bookings"].count_documents(live)
-    return event["status"], count, database["outbox"].count_documents(told)
-
-
-def totals(database, event_id):
-    """The totals and the tickets on sale: of the event, and of each ticket type."""
-    event = database["events"].find_one({"_id": event_id})
-    types = [(each["total"], each["available"]) for each in event["ticket_types"]]
-    return event["total_tickets"], event["available_tickets"], types
 
 
 def _order(site, event, state, allowed, *, keyed, final=None, **order):
@@ -210,7 +173,7 @@ def finishing_a_cancellation(site):
         site.services[EventService].stop_sales(unit, event_id, owner, None)
         site.services[Outbox].record(unit, EVENT_CANCELLED_FACT, [{"event_id": event_id}])
 
-    site.services[EventCancellation]._transactions.run(stop)
+    Transactions(site.database.client, TRANSACTION_SECONDS).run(stop)
     job = site.database["outbox"].find_one({"kind": FINISH_CANCELLATION, "payload.event_id": event_id})
     return Operation(site, event, cancellation_state, STOPPED, STOPPED[-1:], job=job["_id"])
 
