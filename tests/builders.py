@@ -42,3 +42,8 @@ def book(customer, event, quantity=1, **fields):
     response = customer.post("/bookings", {"event_id": event["id"], "quantity": quantity, **fields})
     assert response.status_code == 201, response.json
     return response.json
+
+
+def hold(customer, event, quantity=1):
+    """Hold tickets to an event."""
+    return book(customer, event, quantity, hold=True)

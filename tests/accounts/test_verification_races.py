@@ -17,7 +17,7 @@ from booking_api.storage.indexes import Stores
 
 from ..api import Api
 from ..apps import SETTINGS
-from ..builders import sign_up
+from ..builders import person_fields, sign_up
 from .verified_emails import ADA, NEW, ask_to_verify, log_in, mailed, token_in, verify
 
 TOGETHER = 10
@@ -77,7 +77,7 @@ def test_of_accounts_that_ask_at_once_for_one_address_it_gets_three_mails(app, o
 
 def test_who_registers_an_email_many_times_at_once_has_one_account_and_one_mail(app, outgoing):
     def register(number):
-        person = {"name": f"Ada {number}", "email": ADA, "password": "correct horse battery", "role": "customer"}
+        person = person_fields(email=ADA)
         return Api(app.test_client()).post("/auth/register", person)
 
     answers = at_once(register, range(6))
@@ -88,7 +88,7 @@ def test_who_registers_an_email_many_times_at_once_has_one_account_and_one_mail(
 def test_a_registration_that_fails_leaves_neither_an_account_nor_a_mail(app, outgoing, monkeypatch):
     outbox = services_of(app)[Outbox]
     monkeypatch.setattr(outbox, "record", lambda *args, **options: 1 / 0)
-    person = {"name": "Ada", "email": ADA, "password": "correct horse battery", "role": "customer"}
+    person = person_fields(email=ADA)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     assert Api(app.test_client()).post("/auth/register", person).status_code == 500
     assert services_of(app)[UserStore].collection.count_documents({}) == 0
@@ -99,7 +99,7 @@ def test_a_registration_that_fails_leaves_neither_an_account_nor_a_mail(app, out
 
 def test_an_account_that_an_earlier_attempt_opened_is_mailed_once(app, outgoing):
     accounts, user_id = services_of(app)[AccountService], ObjectId()
-    person = {"name": "Ada", "email": ADA, "password": "correct horse battery", "role": "customer"}
+    person = person_fields(email=ADA)
     first, second = (accounts.register(**person, user_id=user_id) for _ in range(2))
     assert (second["_id"], second["email"]) == (first["_id"], ADA)
     assert [message.to for message in mailed(app, outgoing)] == [ADA]

@@ -15,7 +15,7 @@ from booking_api.jobs.outbox import Outbox
 from booking_api.storage.client import Transactions
 
 from ..api import Api
-from ..builders import book, make_event, sign_up
+from ..builders import book, hold, make_event, sign_up
 from .states import booking_state, cancellation_state, hold_state, sales, totals
 
 TRANSACTION_SECONDS = 6
@@ -105,12 +105,6 @@ def holding_with_a_key(site):
     return _order(site, event, hold_state, [None, ("held", 8, 0, 1)], keyed=True, quantity=2, hold=True)
 
 
-def _hold(site, event):
-    answer = site.customer.post("/bookings", {"event_id": event["id"], "quantity": 2, "hold": True})
-    assert answer.status_code == 201, answer.text
-    return answer.json
-
-
 def _change(site, event, booking, what, allowed, *, keyed):
     headers = {"Idempotency-Key": str(ObjectId())} if keyed else {}
     request = ("POST", f"/bookings/{booking['id']}/{what}", None)
@@ -127,14 +121,14 @@ def cancelling_a_booking(site, *, keyed):
 def confirming_a_hold(site, *, keyed):
     """Confirm a hold."""
     event = make_event(site.organizer)
-    booking = _hold(site, event)
+    booking = hold(site.customer, event, 2)
     return _change(site, event, booking, "confirm", [("held", 8, 0, 1), ("confirmed", 8, 1, 1)], keyed=keyed)
 
 
 def expiring_a_hold(site):
     """Run the job behind a hold whose time is over."""
     event = make_event(site.organizer)
-    booking_id = ObjectId(_hold(site, event)["id"])
+    booking_id = ObjectId(hold(site.customer, event, 2)["id"])
     over = now() - timedelta(seconds=1)
     site.database["bookings"].update_one({"_id": booking_id}, {"$set": {"hold_expires_at": over}})
     job = site.database["outbox"].find_one_and_update(
@@ -151,7 +145,7 @@ def _event_with_three_bookings(site):
     event = make_event(site.organizer)
     for _ in range(2):
         book(site.customer, event, 2)
-    _hold(site, event)
+    hold(site.customer, event, 2)
     return event
 
 
