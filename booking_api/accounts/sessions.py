@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
@@ -32,6 +32,16 @@ ROTATION_SECONDS = 3.0  # short enough to repeat a refresh that was answered 503
 KEPT_ROTATIONS = 20
 MOST_SESSIONS = 100  # of an account: so many can be ended in one transaction, and remembered by each worker
 OVERLAP = timedelta(seconds=30)  # allows for differing clocks and slow commits
+
+
+class Lock(Protocol):
+    """What a worker needs of a lock, so that one request at a time asks for ended sessions."""
+
+    def acquire(self, *, timeout: float) -> bool:
+        """Wait for the lock for up to `timeout` seconds, and return whether it was acquired."""
+
+    def release(self) -> None:
+        """Release the lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +116,14 @@ class SessionService:
     """Starts, renews and ends sessions, and knows which have ended without a query for each request."""
 
     def __init__(
-        self, store: SessionStore, clock: Callable[[], datetime], access_life: timedelta, refresh_life: timedelta
+        self,
+        store: SessionStore,
+        clock: Callable[[], datetime],
+        access_life: timedelta,
+        refresh_life: timedelta,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        lock: Lock | None = None,
     ):
         self._store = store
         self._clock = clock
@@ -114,7 +131,8 @@ class SessionService:
         self._refresh_life = refresh_life
         self._ended: dict[ObjectId, datetime] = {}
         self._polled = 0.0
-        self._polling = threading.Lock()
+        self._polling: Lock = lock or threading.Lock()
+        self._monotonic = monotonic
 
     def start(self, user_id: ObjectId) -> tuple[ObjectId, str]:
         """Start a session; return its id, and the id of its first refresh token.
@@ -161,17 +179,21 @@ class SessionService:
 
         Raises the driver's error if MongoDB has not answered for so long.
         """
-        age = time.monotonic() - self._polled
+        age = self._monotonic() - self._polled
         # One request polls. The others go on while the last result is fresh enough; then they wait for the new one.
         if age > POLL_SECONDS and self._polling.acquire(timeout=POLL_LIMIT_SECONDS if age > STALE_SECONDS else 0):
             try:
-                if time.monotonic() - self._polled > POLL_SECONDS:
+                if self._monotonic() - self._polled > POLL_SECONDS:
                     self._poll()
             finally:
                 self._polling.release()
-        if time.monotonic() - self._polled > STALE_SECONDS:
+        if self._monotonic() - self._polled > STALE_SECONDS:
             raise NetworkTimeout("It is not known which sessions have ended.")
         return session_id in self._ended
+
+    def remembered(self) -> set[ObjectId]:
+        """Return the ended sessions that this worker remembers: those of which an access token may be alive."""
+        return set(self._ended)
 
     def _poll(self) -> None:
         now = self._clock()
@@ -179,7 +201,7 @@ class SessionService:
         oldest = now - self._access_life - OVERLAP
         newest = min(now, max([*self._ended.values(), oldest]))  # another machine's clock may be ahead
         since = newest - OVERLAP if self._polled else oldest
-        began = time.monotonic()
+        began = self._monotonic()
         try:
             with deadline(POLL_LIMIT_SECONDS):
                 found = self._store.ended_since(since)

@@ -31,6 +31,10 @@ class CoalescedReads(Generic[Id, Document]):
         )
         return found
 
+    def waiting(self) -> int:
+        """Return how many requests wait for the next read."""
+        return self._queue.waiting(LANE)
+
     def _read_batch(self, _lane: Hashable, take: Take) -> list[Document | None]:
         document_ids: Sequence[Id] = take()
         with deadline(self._seconds):

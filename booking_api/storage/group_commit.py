@@ -92,6 +92,10 @@ class GroupCommit:
         """Return how many requests are waiting for this document."""
         return len(self._lanes.get(key, ()))
 
+    def busy_keys(self) -> set[Hashable]:
+        """Return the keys that have a leader now."""
+        return set(self._lanes)
+
     def depth(self) -> int:
         """Return how many requests are waiting for any document."""
         return sum(map(len, list(self._lanes.values())))

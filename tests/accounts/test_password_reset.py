@@ -8,7 +8,9 @@ from pymongo.database import Database
 from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import assert_problem, mongomock_app, run_jobs, sign_up
+from ..apps import mongomock_app, run_jobs
+from ..asserting import assert_problem
+from ..builders import sign_up
 
 OLD, NEW = "correct horse battery", "a quite different staple"
 ADA = "ada@example.com"

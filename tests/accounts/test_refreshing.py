@@ -16,9 +16,10 @@ from booking_api.accounts.store import UserStore
 from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import SETTINGS, assert_problem
+from ..apps import SETTINGS
+from ..asserting import assert_problem
 from ..fakes import NoTransactions
-from .people import assert_over, claims, log_in, read, refresh, somebody
+from .sessions import assert_over, claims, log_in, new_account, read, refresh
 
 NEW_SECRET = "the next secret for tests, of thirty-two bytes and more"
 
@@ -40,7 +41,7 @@ def a_second_later(monkeypatch):
 
 
 def test_eight_threads_that_refresh_at_once_all_get_the_same_pair(real_app):
-    session = log_in(real_app, somebody(real_app))
+    session = log_in(real_app, new_account(real_app))
     together, answers = threading.Barrier(8), []
 
     def refresh_together():
@@ -173,7 +174,7 @@ def test_a_refresh_that_cannot_read_the_account_has_not_spent_its_token(app, ses
 
 
 def test_a_refresh_that_mongodb_could_not_acknowledge_is_repeated(real_app, database):
-    session = log_in(real_app, somebody(real_app))
+    session = log_in(real_app, new_account(real_app))
     failure = {"failCommands": ["update"], "writeConcernError": {"code": 64, "errmsg": "waiting for replication"}}
     database.client.admin.command("configureFailPoint", "failCommand", mode={"times": 1}, data=failure)
     try:

@@ -10,8 +10,9 @@ from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 
 from ..api import Api
-from ..conftest import assert_problem, run_jobs
-from .people import somebody
+from ..apps import run_jobs
+from ..asserting import assert_problem
+from .sessions import new_account
 
 
 def ask(app, email):
@@ -25,7 +26,7 @@ def owed(app):
 
 
 def test_one_mail_in_five_minutes_goes_to_each_account(app, outgoing, clock):
-    ada, bob = somebody(app), somebody(app)
+    ada, bob = new_account(app), new_account(app)
     assert [ask(app, email).status_code for email in [ada] * 10 + [bob]] == [202] * 11
     run_jobs(app)
     assert [message.to for message in outgoing.messages] == [ada, bob]
@@ -39,7 +40,7 @@ def test_one_mail_in_five_minutes_goes_to_each_account(app, outgoing, clock):
 
 
 def test_an_email_without_an_account_is_treated_alike(app, clock):
-    known, unknown = somebody(app), "nobody@example.com"
+    known, unknown = new_account(app), "nobody@example.com"
     answers = [ask(app, email) for email in [known, unknown] * 3]
     assert len({(answer.status_code, answer.data, *answer.headers.keys()) for answer in answers}) == 1
     assert owed(app) == 2
@@ -53,7 +54,7 @@ def test_another_spelling_of_an_email_is_the_same_account(app, spelling):
 
 
 def test_of_many_that_ask_at_once_one_is_sent_a_mail(real_app):
-    email = somebody(real_app)
+    email = new_account(real_app)
     for _ in range(3):
         services_of(real_app)[Outbox].collection.delete_many({})
         services_of(real_app)[ResetThrottle].collection.delete_many({})
@@ -64,7 +65,7 @@ def test_of_many_that_ask_at_once_one_is_sent_a_mail(real_app):
 
 
 def test_a_request_that_failed_leaves_the_next_one_its_mail(real_app, monkeypatch):
-    email = somebody(real_app)
+    email = new_account(real_app)
     outbox = services_of(real_app)[Outbox]
 
     def fail(*_args):

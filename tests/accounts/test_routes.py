@@ -8,7 +8,7 @@ from bson import ObjectId
 from booking_api.accounts.store import UserStore
 from booking_api.http.services import services_of
 
-from ..conftest import assert_problem
+from ..asserting import assert_problem
 
 USER_KEYS = {"id", "name", "email", "email_verified", "role", "created_at"}
 ADA = {"name": "Ada", "email": "ada@example.com", "password": "correct horse battery", "role": "customer"}

@@ -13,7 +13,8 @@ from booking_api.accounts.rules import (
 from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 
-from ..conftest import assert_problem
+from ..asserting import assert_problem
+from ..builders import person_fields
 
 ROUNDS = 4
 
@@ -38,7 +39,7 @@ def test_an_email_that_no_account_can_have_has_a_short_key_and_is_kept_nowhere(a
 def test_an_email_whose_key_is_too_long_opens_no_account(client):
     email = "ada@" + ".".join(["\u3316" * 9] * 20) + ".com"  # one character stands for six
     assert len(email) <= LONGEST_EMAIL
-    person = {"name": "Ada", "email": email, "password": "correct horse battery", "role": "customer"}
+    person = person_fields(email=email)
     assert assert_problem(client.post("/auth/register", person), 422, "validation_failed")["errors"].keys() == {"email"}
 
 

@@ -8,7 +8,7 @@ from booking_api.accounts import sessions
 from booking_api.accounts.sessions import SessionStore
 from booking_api.http.services import services_of
 
-from .people import assert_over, log_in, read, refresh, somebody
+from .sessions import assert_over, log_in, new_account, read, refresh
 
 
 def log_in_later(app, email, clock):
@@ -19,7 +19,7 @@ def log_in_later(app, email, clock):
 
 def test_an_account_has_so_many_sessions_and_one_more_ends_the_one_renewed_longest_ago(app, clock, monkeypatch):
     monkeypatch.setattr(sessions, "MOST_SESSIONS", 3)
-    email, bob = somebody(app), log_in(app, somebody(app))
+    email, bob = new_account(app), log_in(app, new_account(app))
     first, second, third = (log_in_later(app, email, clock) for _ in range(3))
     clock.advance(minutes=1)
     renewed = refresh(app, first).json

@@ -11,9 +11,10 @@ from booking_api.auth.tokens import key_id
 from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import SETTINGS, assert_problem
+from ..apps import SETTINGS
+from ..asserting import assert_problem
 from ..fakes import NoTransactions
-from .people import assert_over, claims, log_in, read, refresh, somebody
+from .sessions import assert_over, claims, log_in, new_account, read, refresh
 
 NEW_SECRET = "the next secret for tests, of thirty-two bytes and more"
 
@@ -37,7 +38,7 @@ def test_a_spent_refresh_token_ends_the_whole_session(app, session, clock):
 
 
 def test_a_spent_refresh_token_leaves_the_accounts_other_sessions_alone(app, clock):
-    email = somebody(app)
+    email = new_account(app)
     stolen, other = log_in(app, email), log_in(app, email)
     refresh(app, stolen)
     clock.advance(seconds=11)

@@ -3,7 +3,6 @@
 import pytest
 
 from booking_api.accounts.facts import PASSWORD_RESET_REQUESTED
-from booking_api.accounts.service import AccountService
 from booking_api.accounts.sessions import SessionService
 from booking_api.accounts.store import PasswordResetStore
 from booking_api.http.services import services_of
@@ -11,8 +10,11 @@ from booking_api.jobs.outbox import Outbox
 from booking_api.notifications.password_mails import SEND_TOKEN
 
 from ..api import Api
-from ..conftest import assert_problem, run_jobs, sign_up
-from .verifying import ADA, NEW, PASSWORD, log_in, mailed, token_in, verify, want
+from ..apps import run_jobs
+from ..asserting import assert_problem
+from ..builders import sign_up
+from ..fakes import NoTransactions
+from .verified_emails import ADA, NEW, PASSWORD, ask_to_verify, log_in, mailed, token_in, verify
 
 CHANGED, STOLEN = "a quite different staple", "whatever the thief likes"
 
@@ -45,7 +47,7 @@ def change_password(api):
 
 
 def change_email(app, api, outgoing):
-    assert want(api, NEW).status_code == 202
+    assert ask_to_verify(api, NEW).status_code == 202
     assert verify(app, token_in(app, outgoing, NEW)).status_code == 204
 
 
@@ -114,8 +116,7 @@ def test_no_job_keeps_an_address_and_nobody_is_owed_as_much_as_somebody(app, cli
 
 def owed_by_the_version_before(app, email_key):
     outbox = services_of(app)[Outbox]
-    accounts = services_of(app)[AccountService]
-    accounts._transactions.run(lambda unit: outbox.record(unit, PASSWORD_RESET_REQUESTED, [{"email_key": email_key}]))
+    NoTransactions().run(lambda unit: outbox.record(unit, PASSWORD_RESET_REQUESTED, [{"email_key": email_key}]))
 
 
 def test_a_job_of_the_version_before_is_carried_out(app, client, ada, outgoing):

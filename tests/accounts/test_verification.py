@@ -11,8 +11,9 @@ from booking_api.accounts.verification_store import VerificationTokenStore
 from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import assert_problem, event_fields, make_event, sign_up
-from .verifying import ADA, PASSWORD, log_in, mailed, signed_in, strict_app, token_in, verify, want
+from ..asserting import assert_problem
+from ..builders import event_fields, make_event, sign_up
+from .verified_emails import ADA, PASSWORD, ask_to_verify, log_in, mailed, signed_in, strict_app, token_in, verify
 
 NOBODY = "0" * 24
 
@@ -118,7 +119,7 @@ def test_a_verification_works_once(app, outgoing):
 def test_a_verification_takes_the_other_tokens_with_it(app, outgoing):
     ada = sign_up(app, "customer", email=ADA)
     first = token_in(app, outgoing, ADA)
-    assert want(ada, ADA).status_code == 202
+    assert ask_to_verify(ada, ADA).status_code == 202
     second = token_in(app, outgoing, ADA)
     assert verify(app, second).status_code == 204
     assert_problem(verify(app, first), 422, "invalid_token")
@@ -130,7 +131,7 @@ def test_a_verification_works_for_a_day(app, outgoing, clock):
     token = token_in(app, outgoing, ADA)
     clock.advance(hours=24)
     assert_problem(verify(app, token), 422, "invalid_token")
-    assert want(signed_in(app, log_in(app, ADA).json), ADA).status_code == 202
+    assert ask_to_verify(signed_in(app, log_in(app, ADA).json), ADA).status_code == 202
     token = token_in(app, outgoing, ADA)
     clock.advance(hours=23, minutes=59)
     assert verify(app, token).status_code == 204
@@ -164,7 +165,7 @@ def test_a_password_reset_verifies_too(app, client, outgoing):
 def test_the_token_is_nowhere_in_the_database_and_no_address_in_a_job(app, outgoing):
     ada = sign_up(app, "customer", email=ADA)
     token = token_in(app, outgoing, ADA)
-    want(ada, "new@example.com")
+    ask_to_verify(ada, "new@example.com")
     database = services_of(app)[Database]
     stored = {name: [str(row) for row in database[name].find()] for name in database.list_collection_names()}
     assert not any(token in row for rows in stored.values() for row in rows)

@@ -8,7 +8,8 @@ import pytest
 
 from booking_api.auth import tokens
 
-from ..conftest import SETTINGS, assert_problem
+from ..apps import SETTINGS
+from ..asserting import assert_problem
 
 SECRET = SETTINGS.jwt_secret_key
 OF_ROLES = ("organizer", "verified organizer", "customer", "verified customer")

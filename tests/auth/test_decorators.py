@@ -7,7 +7,7 @@ from booking_api.accounts import access
 from booking_api.http import rate_limits
 
 from ..api import Api
-from ..conftest import assert_problem
+from ..asserting import assert_problem
 
 BEARER, REFRESH, NOTHING = {"bearer": []}, {"refresh": []}, {}
 # For each of them: its name, and its answer to no token, a customer's and an organizer's access token, a

@@ -6,7 +6,8 @@ from booking_api.bookings.store import BookingStore
 from booking_api.events.store import EventStore
 from booking_api.http.services import services_of
 
-from ..conftest import assert_problem, available, book, make_event
+from ..asserting import assert_problem, available
+from ..builders import book, make_event
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ from booking_api.bookings.sales import Sales
 from booking_api.events.stock import Line
 from booking_api.http.services import services_of
 
-from ..conftest import SETTINGS, book, make_event
+from ..apps import SETTINGS
+from ..builders import book, make_event
 
 
-def test_two_batches_that_put_back_what_they_take_do_not_both_count_the_same_customer(real_app, database, as_real_role):
+def test_two_batches_that_free_and_take_tickets_do_not_both_count_one_customer(real_app, database, as_real_role):
     guests = [as_real_role("customer") for _ in range(2)]
     event = make_event(as_real_role("organizer"), max_per_customer=2)
     event_id, ada = ObjectId(event["id"]), ObjectId()

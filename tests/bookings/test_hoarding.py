@@ -17,7 +17,8 @@ from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import JobRunner
 
-from ..conftest import assert_problem, available, book, make_event
+from ..asserting import assert_problem, available
+from ..builders import book, make_event
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 ADA, BOB, SEAT, STAND = (ObjectId() for _ in range(4))
@@ -179,9 +180,8 @@ def ask_to_hold(customer, event, quantity=2):
 
 
 def hold_and_give_up(customer, event, quantity=2):
-    response = ask_to_hold(customer, event, quantity)
-    assert response.status_code == 201, response.json
-    assert customer.post(f"/bookings/{response.json['id']}/cancel").status_code == 200
+    booking = book(customer, event, quantity, hold=True)
+    assert customer.post(f"/bookings/{booking['id']}/cancel").status_code == 200
 
 
 def test_the_limit_of_held_tickets_is_told_over_http_and_counts_each_event(customer, organizer):

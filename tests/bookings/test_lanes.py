@@ -18,7 +18,7 @@ from booking_api.events.stock import Line
 from booking_api.events.store import EventStore
 from booking_api.http.services import services_of
 
-from ..conftest import make_event
+from ..builders import make_event
 from ..pids import eventually
 
 SECONDS = 20
@@ -109,7 +109,7 @@ def locked(stored, event_id):
         session.commit_transaction()
 
 
-def test_bookings_of_several_events_ride_together_and_each_event_sells_its_own_tickets(lane, stored, real_app):
+def test_bookings_of_several_events_share_a_batch_and_each_sells_its_own_tickets(lane, stored, real_app):
     first, *events = lane.events(4, total_tickets=2)
     wanted = [events[0]] * 3 + [events[1]] * 2 + [events[2]]
     asked = list(zip(wanted, lane.book_together(first, wanted), strict=True))

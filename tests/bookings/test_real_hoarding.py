@@ -20,9 +20,9 @@ from booking_api.clock import now
 from booking_api.events.stock import Line
 from booking_api.http.services import services_of
 
+from ..apps import SETTINGS
+from ..builders import make_event as make_event_here
 from ..commands_sent import Counting
-from ..conftest import SETTINGS
-from ..conftest import make_event as make_event_here
 from ..pids import eventually
 from ..processes import Service
 
@@ -66,8 +66,9 @@ class Hoarder:
         return "held" if self.held else answer.json()["code"]
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("sold", [0, 80])
-def test_somebody_else_gets_a_ticket_while_an_account_holds_and_gives_up_in_ten_threads(service, sold):
+def test_another_account_gets_a_ticket_while_one_holds_and_gives_up_in_ten_threads(service, sold):
     event = make_event(service, total_tickets=100)
     if sold:
         assert order(service.sign_up("customer"), event, sold, hold=False).status_code == 201
@@ -85,6 +86,7 @@ def test_somebody_else_gets_a_ticket_while_an_account_holds_and_gives_up_in_ten_
     assert heard.keys() <= {"held", "sold_out", "customer_limit", "hold_cooldown"}
 
 
+@pytest.mark.server
 def test_eight_threads_of_one_account_never_hold_more_than_twenty_tickets(service):
     event = make_event(service, total_tickets=100_000)
     customer = service.sign_up("customer")

@@ -20,7 +20,9 @@ from booking_api.jobs.runner import JobRunner
 from booking_api.storage.indexes import Stores
 
 from ..api import Api
-from ..conftest import SETTINGS, assert_problem, available, make_event, sign_up
+from ..apps import SETTINGS
+from ..asserting import assert_problem, available
+from ..builders import hold, make_event, sign_up
 from ..pids import eventually
 
 HOLD = timedelta(seconds=SETTINGS.hold_seconds)
@@ -57,13 +59,6 @@ def customer(timed_app):
 def organizer(timed_app):
     """Somebody who makes events."""
     return sign_up(timed_app, "organizer")
-
-
-def hold(customer, event, quantity=1):
-    """A hold of this customer."""
-    response = customer.post("/bookings", {"event_id": event["id"], "quantity": quantity, "hold": True})
-    assert response.status_code == 201, response.json
-    return response.json
 
 
 def status(api, booking):

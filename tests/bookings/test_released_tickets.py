@@ -9,7 +9,8 @@ from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.queues import BOOKS
 from booking_api.jobs.runner import JobRunner
 
-from ..conftest import SETTINGS, book, event_fields, make_event
+from ..apps import SETTINGS
+from ..builders import book, event_fields, make_event
 
 HEARD = "test.hear_of_released_tickets"
 TYPES = [{"name": "Seat", "price": 1000, "total": 5}, {"name": "Stand", "price": 500, "total": 5}]

@@ -16,7 +16,7 @@ from booking_api.events.store import EventStore
 from booking_api.http.services import services_of
 from booking_api.storage.indexes import Stores
 
-from ..conftest import SETTINGS
+from ..apps import SETTINGS
 from ..processes import CHECKOUT, Service, flask
 
 SECONDS = 60
@@ -97,6 +97,7 @@ def test_a_real_person_with_an_address_of_the_demo_is_left_alone(real_app, as_re
     assert "Somebody real" in printed
 
 
+@pytest.mark.server
 def test_the_lines_it_prints_work_as_they_are_pasted(var_dir):
     with Service(var_dir) as service:
         done = flask("demo", **service.settings)

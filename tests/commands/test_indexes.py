@@ -12,7 +12,7 @@ from booking_api.http.services import services_of
 from booking_api.server import preparing
 from booking_api.storage.indexes import Stores
 
-from ..conftest import SETTINGS
+from ..apps import SETTINGS
 
 
 @pytest.fixture

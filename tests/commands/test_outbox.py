@@ -5,7 +5,8 @@ import pytest
 from booking_api.http.services import services_of
 from booking_api.jobs.outbox import FAST_PATH_SECONDS, Outbox, PermanentFailure
 
-from ..conftest import book, make_event, run_jobs
+from ..apps import run_jobs
+from ..builders import book, make_event
 
 CONFIRM, REMIND = "notifications.confirm_booking", "notifications.announce_reminder"
 USAGE = 2

@@ -89,6 +89,7 @@ def pretend_mongod(monkeypatch, folder, text):
     monkeypatch.setattr(mongod, "find_mongod", lambda: pretended)
 
 
+@pytest.mark.server
 def test_a_stopped_server_is_gone(var_dir, serve):
     server = serve(var_dir)
     assert embedded.is_running(var_dir)
@@ -99,6 +100,7 @@ def test_a_stopped_server_is_gone(var_dir, serve):
     assert not embedded.is_running(var_dir)
 
 
+@pytest.mark.server
 def test_acknowledged_data_survives_a_killed_mongod(var_dir, serve):
     server = EmbeddedServer(var_dir)
     server.start()
@@ -108,6 +110,7 @@ def test_acknowledged_data_survives_a_killed_mongod(var_dir, serve):
     assert notes(var_dir).count_documents({}) == 100
 
 
+@pytest.mark.server
 def test_stopping_a_killed_server_is_harmless(var_dir):
     server = EmbeddedServer(var_dir)
     server.start()
@@ -115,6 +118,7 @@ def test_stopping_a_killed_server_is_harmless(var_dir):
     server.stop()
 
 
+@pytest.mark.server
 def test_a_second_owner_of_the_same_folder_hears_who_holds_it(var_dir, serve):
     serve(var_dir)
     second = own_elsewhere(var_dir)
@@ -126,6 +130,7 @@ def test_a_second_owner_of_the_same_folder_hears_who_holds_it(var_dir, serve):
     assert embedded.is_running(var_dir)
 
 
+@pytest.mark.server
 def test_mongod_dies_with_a_killed_owner_and_the_next_owner_starts_at_once(var_dir, serve):
     with own_elsewhere(var_dir) as owner:
         try:
@@ -144,6 +149,7 @@ def test_only_this_user_can_reach_the_socket(mongod):
     assert socket.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.server
 def test_data_survives_a_stop_and_a_move_of_the_folder(var_dir, serve):
     server = serve(var_dir)
     notes(var_dir).insert_one({"_id": 1})
@@ -154,6 +160,7 @@ def test_data_survives_a_stop_and_a_move_of_the_folder(var_dir, serve):
     assert notes(moved).count_documents({}) == 1
 
 
+@pytest.mark.server
 def test_a_very_long_path_works_with_the_socket_elsewhere(var_dir, serve, monkeypatch):
     elsewhere = var_dir.with_name("t")
     elsewhere.mkdir()
@@ -179,11 +186,13 @@ def test_a_missing_wheel_is_named_with_the_command_that_installs_it(var_dir, mon
     assert "MONGODB_URI" in sentence
 
 
+@pytest.mark.server
 def test_a_wheel_without_its_binary_is_told_in_a_sentence(var_dir, monkeypatch):
     monkeypatch.setattr(mongod, "find_mongod", lambda: var_dir / "nowhere" / "mongod")
     assert "set MONGODB_URI" in sentence_of_failed_start(var_dir)
 
 
+@pytest.mark.server
 def test_a_missing_shared_library_is_named_with_the_package_that_has_it(var_dir, monkeypatch):
     pretend_mongod(monkeypatch, var_dir.parent, NO_LIBRARY)
     sentence = sentence_of_failed_start(var_dir)
@@ -192,6 +201,7 @@ def test_a_missing_shared_library_is_named_with_the_package_that_has_it(var_dir,
     assert "MONGODB_URI" in sentence
 
 
+@pytest.mark.server
 def test_a_binary_for_another_platform_is_told_in_a_sentence(var_dir, monkeypatch):
     pretend_mongod(monkeypatch, var_dir.parent, "this is no program")
     sentence = sentence_of_failed_start(var_dir)
@@ -199,6 +209,7 @@ def test_a_binary_for_another_platform_is_told_in_a_sentence(var_dir, monkeypatc
     assert "set MONGODB_URI" in sentence
 
 
+@pytest.mark.server
 def test_the_last_words_of_a_mongod_that_ends_are_repeated(var_dir, monkeypatch):
     pretend_mongod(monkeypatch, var_dir.parent, "#!/bin/sh\necho 'No space left on device' >&2\nexit 14\n")
     sentence = sentence_of_failed_start(var_dir)
@@ -206,6 +217,7 @@ def test_the_last_words_of_a_mongod_that_ends_are_repeated(var_dir, monkeypatch)
     assert "No space left on device" in sentence
 
 
+@pytest.mark.server
 def test_a_mongod_that_never_answers_is_given_up_with_a_true_sentence(var_dir, monkeypatch):
     pretend_mongod(monkeypatch, var_dir.parent, "#!/bin/sh\nexec sleep 30\n")
     monkeypatch.setattr(mongod, "START_SECONDS", 0.3)

@@ -11,6 +11,8 @@ from booking_api.development import embedded, supervisor
 from ..pids import children, eventually, is_alive, state
 from ..processes import Service, flask_run, gunicorn
 
+pytestmark = pytest.mark.server
+
 BACK_SECONDS = 40
 ENDED = "The embedded MongoDB has ended (SIGKILL)"
 BACK = "The embedded MongoDB answers again."

@@ -10,7 +10,8 @@ from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 from booking_api.notifications.service import ANNOUNCE_CHANGE, ANNOUNCE_REMINDER
 
-from ..conftest import make_event, mongomock_app
+from ..apps import mongomock_app
+from ..builders import make_event
 
 EDITS = 100
 

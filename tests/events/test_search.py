@@ -12,7 +12,7 @@ from booking_api.events.migrations import renew_words
 from booking_api.events.store import EventStore
 from booking_api.http.services import services_of
 
-from ..conftest import make_event
+from ..builders import make_event
 from ..http.requests import assert_quick
 
 HAN = "".join(map(chr, range(0x4E00, 0x4E00 + 10_000)))

@@ -16,9 +16,10 @@ from booking_api import create_app
 from booking_api.storage.client import connect
 
 from ..api import Api
-from ..conftest import SETTINGS, make_event, sign_up
+from ..apps import SETTINGS
+from ..builders import make_event, sign_up
 from ..pids import eventually
-from .books import app_on, assert_exact, audit, end_leases, finish_jobs
+from .database_checks import app_on, assert_exact, audit, end_leases, finish_jobs
 from .lossy_proxy import FAULTS, LossyProxy
 
 SECONDS = 2
@@ -121,12 +122,12 @@ def box(open_box):
 
 
 @pytest.mark.parametrize(("commands", "failure"), FAILURES, ids=str)
-def test_a_command_that_fails_ends_in_a_booking_or_503_and_a_repeat_in_the_one_booking(box, commands, failure, large):
+def test_a_failed_command_ends_in_a_booking_or_503_and_a_repeat_in_one_booking(box, commands, failure, large):
     for times in (1, 2, 3) if large > 1 else (1,):
         box.order_during(lambda times=times: box.failing(commands, times, failure), 2 if large > 1 else 1)
 
 
-def test_commands_and_answers_lost_on_the_way_end_in_a_booking_or_503_and_a_repeat_in_the_one_booking(open_box, large):
+def test_a_lost_command_or_answer_ends_in_a_booking_or_503_and_a_repeat_in_one(open_box, large):
     def strikes(case):
         fault, command, times = case
         box = open_box()

@@ -6,7 +6,7 @@ from pymongo.errors import ServerSelectionTimeoutError
 
 from booking_api.http.services import services_of
 
-from ..conftest import assert_problem
+from ..asserting import assert_problem
 
 
 class Away:

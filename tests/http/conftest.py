@@ -11,7 +11,7 @@ from booking_api.http.rate_limits import Limits
 from booking_api.http.services import services_of
 from booking_api.storage.indexes import Stores
 
-from ..conftest import SETTINGS
+from ..apps import SETTINGS
 
 LIMITED = replace(SETTINGS, ratelimit_enabled=True)
 

@@ -11,7 +11,7 @@ from marshmallow import Schema, fields
 
 from booking_api.http.arguments import NOTHING
 
-from ..conftest import make_event, sign_up
+from ..builders import make_event, sign_up
 
 REQUEST_SECONDS = 0.05  # of CPU time, for reading and refusing or storing
 TRIES = 3

@@ -5,7 +5,7 @@ from limits import parse
 
 from booking_api.http import rate_limits
 
-from .limited import CREDENTIALS, allow, assert_too_many, bodies, post
+from .rate_limited import CREDENTIALS, allow, assert_too_many, bodies, post
 
 
 @pytest.mark.parametrize(

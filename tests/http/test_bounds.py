@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 from booking_api.errors import MOST_MESSAGES
 from booking_api.http.fields import Arguments, Bounded, BoundedList, Flag, Id, JsonFlag, QueryInteger, Timestamp, Whole
 
-from ..conftest import mongomock_app
+from ..apps import mongomock_app
 from ..fakes import Clock, Outgoing
 from .requests import People, assert_quick, body_with, fields_of, operations, schemas_of
 

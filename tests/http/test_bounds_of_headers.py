@@ -7,7 +7,8 @@ import pytest
 
 from booking_api.http.fields import Bounded
 
-from ..conftest import assert_problem, mongomock_app
+from ..apps import mongomock_app
+from ..asserting import assert_problem
 from ..fakes import Clock, Outgoing
 from .requests import People, assert_quick, fields_of, operations
 

@@ -6,7 +6,8 @@ from marshmallow import ValidationError
 
 from booking_api.http.fields import Flag, Id, JsonFlag, QueryInteger, Text, Timestamp, Whole
 
-from ..conftest import assert_problem, event_fields, make_event
+from ..asserting import assert_problem
+from ..builders import event_fields, make_event
 
 
 def refuses(field, value):

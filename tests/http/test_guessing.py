@@ -7,7 +7,7 @@ from booking_api.accounts.rules import email_key
 from booking_api.accounts.service import AccountService
 from booking_api.http.services import services_of
 
-from .limited import PASSWORD, allow, assert_too_many, post, registration
+from .rate_limited import PASSWORD, allow, assert_too_many, post, registration
 
 HOME, ELSEWHERE = "203.0.113.1", "198.51.100.1"
 LOGIN = "/auth/login"

@@ -8,7 +8,9 @@ from booking_api.accounts.service import AccountService
 from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import assert_problem, make_event, mongomock_app, sign_up
+from ..apps import mongomock_app
+from ..asserting import assert_problem
+from ..builders import make_event, sign_up
 
 SHOP = "https://shop.example.com"
 PAGES = ["/docs", "/problems", "/problems/sold_out"]

@@ -6,7 +6,7 @@ import re
 import orjson
 import pytest
 
-from ..conftest import event_fields, make_event, sign_up
+from ..builders import event_fields, make_event, sign_up
 
 NOBODY = "0" * 24
 HOSTILE = {

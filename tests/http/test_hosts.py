@@ -2,7 +2,7 @@
 
 import pytest
 
-from ..conftest import mongomock_app
+from ..apps import mongomock_app
 
 HOST = "evil.example.com"
 

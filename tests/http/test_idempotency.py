@@ -7,7 +7,8 @@ from booking_api.http.services import services_of
 from booking_api.storage.client import UnitOfWork
 from booking_api.storage.idempotency_keys import IdempotencyKeys
 
-from ..conftest import assert_problem, available, event_fields, make_event
+from ..asserting import assert_problem, available
+from ..builders import event_fields, make_event
 from ..fakes import NoTransactions
 
 KEPT = ("Content-Type", "Location", "ETag")

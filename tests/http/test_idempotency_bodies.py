@@ -4,7 +4,8 @@ import pytest
 
 from booking_api.http import idempotency
 
-from ..conftest import assert_problem, available, make_event
+from ..asserting import assert_problem, available
+from ..builders import make_event
 from ..fakes import NoTransactions
 from .test_idempotency import assert_replayed, send
 

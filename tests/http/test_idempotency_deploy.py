@@ -10,7 +10,8 @@ from bson import ObjectId
 from booking_api.http.services import services_of
 from booking_api.storage.idempotency_keys import IdempotencyKeys
 
-from ..conftest import SETTINGS, assert_problem, available
+from ..apps import SETTINGS
+from ..asserting import assert_problem, available
 
 LEASE = timedelta(seconds=12)
 DAY = timedelta(hours=24)

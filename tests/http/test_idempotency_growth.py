@@ -12,8 +12,10 @@ from booking_api.storage.idempotency_keys import IdempotencyKeys
 from booking_api.storage.indexes import Stores
 
 from ..api import Api
+from ..apps import SETTINGS
+from ..asserting import assert_problem
+from ..builders import event_fields, make_event, numbers, sign_up
 from ..commands_sent import Counting
-from ..conftest import SETTINGS, assert_problem, event_fields, make_event, numbers, sign_up
 
 PASSWORD = "correct horse battery"
 

@@ -14,7 +14,9 @@ from booking_api.storage.idempotency_keys import IdempotencyKeys, KeyedRequest
 from booking_api.storage.indexes import Stores
 
 from ..api import Api
-from ..conftest import SETTINGS, assert_problem, event_fields, make_event, sign_up
+from ..apps import SETTINGS
+from ..asserting import assert_problem
+from ..builders import event_fields, make_event, sign_up
 
 MOST = 12  # seconds that a request may have its key: the time of a request and a margin
 
@@ -122,7 +124,7 @@ def test_events_and_accounts_of_lost_answers_are_found_again(timed_app, database
     assert (database["events"].count_documents({}), database["users"].count_documents({})) == (1, 2)
 
 
-def test_an_attempt_that_comes_to_after_its_key_was_given_on_does_not_keep_its_answer(database, clock):
+def test_an_attempt_that_resumes_after_it_lost_its_key_does_not_keep_its_answer(database, clock):
     keys = IdempotencyKeys(database["idempotency_keys"], clock, lease_seconds=5)
     request = KeyedRequest("key", "caller", "content", "bytes")
     slow = keys.begin(request)

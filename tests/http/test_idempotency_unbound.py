@@ -17,7 +17,9 @@ from booking_api.storage.client import Transactions, connect
 from booking_api.storage.indexes import Stores
 
 from ..api import Api
-from ..conftest import SETTINGS, assert_problem, make_event, sign_up
+from ..apps import SETTINGS
+from ..asserting import assert_problem
+from ..builders import make_event, sign_up
 
 ROUNDS = 5
 AT_ONCE = 16

@@ -15,7 +15,8 @@ from booking_api.http.services import services_of
 from booking_api.storage import deadline as deadlines
 from booking_api.storage.deadline import deadline, was_over_before
 
-from ..conftest import assert_problem, make_event
+from ..asserting import assert_problem
+from ..builders import make_event
 
 SECONDS = 0.3
 NOT_SENT = ExecutionTimeout("operation would exceed time limit, remaining timeout:-5 <= network round trip time:0", 50)

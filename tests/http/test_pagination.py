@@ -7,7 +7,8 @@ import bson
 import pytest
 from bson import ObjectId
 
-from ..conftest import assert_problem, book, make_event
+from ..asserting import assert_problem
+from ..builders import book, make_event
 
 SORTS = ["date", "-date", "created_at", "-created_at", "title"]
 

@@ -19,7 +19,7 @@ from booking_api.http.pagination import answer, position
 from booking_api.storage.sort import Page, Position, Sort
 
 from ..api import Api
-from ..conftest import event_fields, make_event
+from ..builders import event_fields, make_event
 
 modest = settings(
     max_examples=60,

@@ -12,7 +12,7 @@ from booking_api.events.service import EventService
 from booking_api.http.problems import codes, explain
 from booking_api.http.services import services_of
 
-from ..conftest import assert_problem
+from ..asserting import assert_problem
 
 REGISTER = "/api/v1/auth/register"
 

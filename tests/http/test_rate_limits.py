@@ -9,8 +9,8 @@ from booking_api.http import rate_limits
 from booking_api.http.rate_limits import Limits
 from booking_api.http.services import services_of
 
-from ..conftest import event_fields
-from .limited import CREDENTIALS, allow, assert_too_many, bodies, post, registration, somebody
+from ..builders import event_fields
+from .rate_limited import CREDENTIALS, allow, assert_too_many, bodies, post, registration, somebody
 
 
 @pytest.mark.parametrize(
@@ -23,9 +23,7 @@ from .limited import CREDENTIALS, allow, assert_too_many, bodies, post, registra
         ("/auth/verify-email", "verify-email"),
     ],
 )
-def test_an_address_is_limited_whatever_accounts_it_names_and_whichever_worker_it_asks(
-    make_app, monkeypatch, path, rule
-):
+def test_an_address_is_limited_over_all_accounts_and_workers(make_app, monkeypatch, path, rule):
     allow(monkeypatch, rule, address="4/minute")
     workers, body = [make_app(), make_app()], bodies(path)
     allowed = [post(workers[turn % 2], path, body()) for turn in range(4)]

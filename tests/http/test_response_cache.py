@@ -11,7 +11,8 @@ from booking_api.http.response_cache import Answer, ResponseCache
 from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import assert_problem, make_event
+from ..asserting import assert_problem
+from ..builders import make_event
 
 
 class Second:

@@ -16,7 +16,8 @@ from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.booking_mails import CONFIRM
 from booking_api.storage.client import UnitOfWork
 
-from ..conftest import SETTINGS, book, make_event, run_jobs, sign_up
+from ..apps import SETTINGS, run_jobs
+from ..builders import book, make_event, sign_up
 from .running import FACT, KIND, CountingJobs
 
 A_DAY = 24 * 3600
@@ -156,7 +157,7 @@ def shown(ada, booking):
     return ada.get(f"/bookings/{booking['id']}").json["confirmation"]["status"]
 
 
-def test_a_booking_does_not_say_pending_for_ever_where_mongodb_was_away_at_that_moment(
+def test_a_booking_does_not_stay_pending_where_mongodb_was_away_at_that_moment(
     app, ada, booking, clock, outgoing, monkeypatch
 ):
     services = services_of(app)
@@ -183,7 +184,7 @@ def test_a_booking_does_not_say_pending_for_ever_where_mongodb_was_away_at_that_
     assert outbox.collection.find_one({"kind": CONFIRM})["state"] == "failed"
 
 
-def test_a_worker_that_is_late_does_not_call_a_confirmation_failed_that_another_has_sent(app, ada, booking, clock):
+def test_a_late_worker_does_not_mark_failed_a_confirmation_that_another_has_sent(app, ada, booking, clock):
     services = services_of(app)
     outbox = services[Outbox]
     job_id = outbox.collection.find_one({"kind": CONFIRM})["_id"]

@@ -18,7 +18,8 @@ from booking_api.jobs.queues import MAIL
 from booking_api.jobs.runner import SWEEP_BATCH, SWEEP_SECONDS, JobRunner
 from booking_api.storage.indexes import Stores
 
-from ..conftest import SETTINGS, book, make_event, sign_up
+from ..apps import SETTINGS
+from ..builders import book, make_event, sign_up
 from ..pids import eventually
 from .running import KIND, PAID, SETTLE, CountingJobs, started
 
@@ -99,14 +100,14 @@ def test_what_keeps_the_books_is_done_at_once_while_all_threads_for_mail_hang(da
         eventually(lambda: counting.settled == [0], "the books are right", seconds=AT_ONCE)
 
 
-def test_a_sweep_finds_what_keeps_the_books_behind_a_hundred_thousand_that_are_due_before_it(counting):
+def test_a_sweep_finds_booking_jobs_behind_a_hundred_thousand_others_due_sooner(counting):
     counting.leave_due(100_000)
     counting.leave_due(1, SETTLE)
     with hanging_runner(counting):
         eventually(lambda: counting.settled == [0], "the first sweep has found it", seconds=AT_ONCE)
 
 
-def test_a_sweep_that_finds_more_than_it_takes_comes_back_in_time_for_what_keeps_the_books(database, counting):
+def test_a_sweep_that_finds_more_than_it_takes_returns_in_time_for_booking_jobs(database, counting):
     counting.leave_due(2 * SWEEP_BATCH)
     with hanging_runner(counting) as hanging:
         eventually(lambda: hanging, "mail hangs")

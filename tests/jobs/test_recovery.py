@@ -6,6 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
+import pytest
 import requests
 from bson import ObjectId
 
@@ -19,6 +20,8 @@ from booking_api.storage.client import Transactions
 
 from ..pids import eventually
 from ..processes import Service
+
+pytestmark = pytest.mark.server
 
 LINE = "Booking confirmation email sent to {}\n"
 JOBS = 3000
@@ -51,7 +54,7 @@ def pending(service):
         database.client.close()
 
 
-def test_every_acknowledged_booking_and_its_confirmation_survive_the_death_of_all_processes(var_dir):
+def test_acknowledged_bookings_and_confirmations_survive_the_death_of_all_processes(var_dir):
     with Service(var_dir, workers=2) as first:
         event = make_event(first, 100)
         customers = [first.sign_up("customer") for _ in range(40)]
@@ -95,7 +98,7 @@ def test_every_acknowledged_booking_and_its_confirmation_survive_the_death_of_al
         database.client.close()
 
 
-def test_a_service_stopped_with_many_jobs_owed_leaves_fast_and_the_next_start_does_them(var_dir):
+def test_a_service_stopped_with_many_jobs_ends_fast_and_the_next_start_runs_them(var_dir):
     with Service(var_dir) as first:
         event = make_event(first, 10)
         customer = first.sign_up("customer")

@@ -81,7 +81,7 @@ def test_a_job_that_spoils_the_preparation_of_its_batch_fails_alone(counting):
     assert counting.outbox.collection.find_one({"state": "pending"})["payload"] == {"number": POISON}
 
 
-def test_ten_thousand_waiting_jobs_are_dropped_in_two_seconds_and_done_after_the_next_start(database, counting):
+def test_ten_thousand_jobs_are_dropped_in_two_seconds_and_run_after_the_next_start(database, counting):
     counting.seconds = 0.01
     first = JobRunner(counting.outbox)
     first.start()

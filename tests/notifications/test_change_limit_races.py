@@ -14,8 +14,9 @@ from booking_api.notifications.rules import CHANGE
 from booking_api.notifications.service import ANNOUNCE_CHANGE, ANNOUNCE_REMINDER
 from booking_api.storage.indexes import Stores
 
-from ..conftest import SETTINGS, book, make_event, run_jobs, sign_up
-from .timeline import pass_time, pending
+from ..apps import SETTINGS, run_jobs
+from ..builders import book, make_event, sign_up
+from .elapsed_time import pass_time, pending
 
 OLD_JOBS = 100
 

@@ -11,7 +11,8 @@ from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.email import ConsoleSender
 from booking_api.notifications.messages import Message
 
-from ..conftest import book, run_jobs
+from ..apps import run_jobs
+from ..builders import book
 
 CONFIRMATION = "Booking confirmation email sent to ada@example.com"
 NOTICE = "Event update notification sent to ada@example.com"
@@ -57,7 +58,7 @@ def test_a_confirmation_that_cannot_be_delivered_is_shown_as_failed(app, ada, ev
     assert ada.get(f"/bookings/{booking['id']}").json["confirmation"] == {"status": "failed", "sent_at": None}
 
 
-def test_a_confirmation_is_tried_under_one_message_id_and_in_the_end_shown_as_failed(
+def test_a_confirmation_is_retried_under_one_message_id_and_then_shown_as_failed(
     app, ada, event, clock, outgoing, monkeypatch
 ):
     tried = []

@@ -13,7 +13,8 @@ from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import JobRunner
 from booking_api.notifications import service as notifications
 
-from ..conftest import book, make_event, run_jobs
+from ..apps import run_jobs
+from ..builders import book, make_event
 from ..pids import eventually
 
 GUESTS, BATCH = 11, 3

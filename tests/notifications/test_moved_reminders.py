@@ -13,7 +13,8 @@ from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.service import ANNOUNCE_REMINDER
 from booking_api.storage.indexes import Stores
 
-from ..conftest import SETTINGS, book, make_event, run_jobs, sign_up
+from ..apps import SETTINGS, run_jobs
+from ..builders import book, make_event, sign_up
 
 DATE = datetime(2031, 6, 1, 20, tzinfo=UTC)
 NEW_DATE = DATE + timedelta(days=10)

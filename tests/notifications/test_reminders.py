@@ -9,7 +9,8 @@ from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.notice_mails import TELL
 
-from ..conftest import book, make_event, run_jobs
+from ..apps import run_jobs
+from ..builders import book, make_event
 
 DAY_BEFORE = datetime(2031, 5, 31, 20, tzinfo=UTC)  # of an event at `FUTURE`
 

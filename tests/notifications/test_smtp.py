@@ -13,7 +13,8 @@ from booking_api.notifications import smtp
 from booking_api.notifications.messages import Message
 from booking_api.notifications.smtp import SmtpSender, SmtpServer
 
-from ..conftest import book, make_event, mongomock_app, run_jobs, sign_up
+from ..apps import mongomock_app, run_jobs
+from ..builders import book, make_event, sign_up
 from ..mail_server import DROP, HANG, MailServer
 from ..processes import free_port
 
@@ -193,7 +194,7 @@ def confirmations(bookings):
     return [person.get(f"/bookings/{booking['id']}").json["confirmation"]["status"] for person, booking in bookings]
 
 
-def test_one_refused_address_marks_its_own_confirmation_failed_and_bothers_nobody_else(smtp_app, server):
+def test_a_refused_address_fails_its_own_confirmation_and_no_other(smtp_app, server):
     server.at_recipient = only(BOB, GONE)
     bookings = booked_by_all(smtp_app)
     run_jobs(smtp_app)
@@ -202,7 +203,7 @@ def test_one_refused_address_marks_its_own_confirmation_failed_and_bothers_nobod
     assert len(server.connections) == 1
 
 
-def test_a_deferred_confirmation_stays_pending_and_is_sent_later_under_the_same_message_id(smtp_app, server, clock):
+def test_a_deferred_confirmation_is_sent_later_under_the_same_message_id(smtp_app, server, clock):
     server.at_data = only(BOB, BUSY)
     bookings = booked_by_all(smtp_app)
     run_jobs(smtp_app)

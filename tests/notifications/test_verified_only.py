@@ -10,9 +10,10 @@ from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.booking_mails import CONFIRM
 from booking_api.notifications.verified_only import AddressUnverified, VerifiedOnly
 
-from ..accounts.verifying import ADA, log_in, mailed, signed_in, strict_app, token_in, verify
+from ..accounts.verified_emails import ADA, log_in, mailed, signed_in, strict_app, token_in, verify
 from ..api import Api
-from ..conftest import book, make_event, mongomock_app, run_jobs, sign_up
+from ..apps import mongomock_app, run_jobs
+from ..builders import book, make_event, sign_up
 from .test_messages import KINDS, PERSON, written
 
 UNVERIFIED = PERSON | {"verified_at": None}

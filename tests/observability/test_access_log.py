@@ -7,7 +7,7 @@ import pytest
 from booking_api.observability import access_log, logs
 
 from ..api import Api
-from ..conftest import SETTINGS, mongomock_app
+from ..apps import SETTINGS, mongomock_app
 
 
 @pytest.fixture

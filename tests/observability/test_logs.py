@@ -11,7 +11,8 @@ from booking_api.events.service import EventService
 from booking_api.http.services import services_of
 from booking_api.observability import logs
 
-from ..conftest import SETTINGS, make_event
+from ..apps import SETTINGS
+from ..builders import make_event
 
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 ENDINGS = ["\n", "\r\n", "\x00", "\x0b", "\x1b[2J", "\x85", "\u2028", "\ud800"]

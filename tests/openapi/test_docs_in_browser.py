@@ -20,6 +20,8 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from ..processes import Caller, Service
 
+pytestmark = pytest.mark.server
+
 PATIENCE_SECONDS = 40
 OPTIONS = (
     "--headless=new",

@@ -15,6 +15,8 @@ from ..pids import eventually
 from ..processes import CHECKOUT, Service, flask_run, free_port
 from ..standalone import standalone_mongod
 
+pytestmark = pytest.mark.server
+
 
 def complaint(service):
     """The one sentence with which a service ended that was refused its start."""

@@ -75,6 +75,7 @@ def took(folder_or_turns):
         return time.monotonic() - began
 
 
+@pytest.mark.server
 def test_one_process_at_a_time_has_the_turn(tmp_path, monkeypatch):
     monkeypatch.setattr(advisory_locks, "WAIT_SECONDS", SECONDS)
     counter, ready = tmp_path / "counter", FORK.Barrier(3)
@@ -110,6 +111,7 @@ def test_threads_of_one_process_take_turns_too(tmp_path, monkeypatch):
     assert (len(most), max(most)) == (80, 1)
 
 
+@pytest.mark.server
 def test_the_turn_of_a_dead_process_is_free(tmp_path):
     held, done = FORK.Event(), FORK.Event()
     with process(hold_until, tmp_path, held, done) as child:
@@ -119,6 +121,7 @@ def test_the_turn_of_a_dead_process_is_free(tmp_path):
         assert took(tmp_path) < advisory_locks.WAIT_SECONDS
 
 
+@pytest.mark.server
 def test_a_frozen_process_delays_once_and_is_then_not_waited_for(tmp_path, monkeypatch):
     monkeypatch.setattr(advisory_locks, "WAIT_SECONDS", 0.3)
     held, done = FORK.Event(), FORK.Event()
@@ -132,6 +135,7 @@ def test_a_frozen_process_delays_once_and_is_then_not_waited_for(tmp_path, monke
         os.kill(child.pid, signal.SIGKILL)
 
 
+@pytest.mark.server
 def test_impatience_ends_after_a_while(tmp_path, monkeypatch):
     monkeypatch.setattr(advisory_locks, "WAIT_SECONDS", 0.1)
     monkeypatch.setattr(advisory_locks, "IMPATIENT_SECONDS", 0.2)
@@ -144,6 +148,7 @@ def test_impatience_ends_after_a_while(tmp_path, monkeypatch):
         done.set()
 
 
+@pytest.mark.server
 def test_who_waits_for_the_gate_waits_no_longer_than_who_waits_for_the_turn(tmp_path, monkeypatch):
     monkeypatch.setattr(advisory_locks, "WAIT_SECONDS", 0.3)
     held, done = FORK.Event(), FORK.Event()
@@ -160,6 +165,7 @@ def test_who_waits_for_the_gate_waits_no_longer_than_who_waits_for_the_turn(tmp_
         done.set()
 
 
+@pytest.mark.server
 def test_two_processes_that_always_want_the_turn_alternate(tmp_path, monkeypatch):
     monkeypatch.setattr(advisory_locks, "WAIT_SECONDS", SECONDS)
     log, ready = tmp_path / "log", FORK.Barrier(2)

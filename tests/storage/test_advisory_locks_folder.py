@@ -24,6 +24,7 @@ def test_each_installation_has_a_folder_of_its_own_that_its_workers_share():
     assert here.parent == Path(tempfile.gettempdir())
 
 
+@pytest.mark.server
 def test_two_installations_of_one_user_do_not_wait_for_each_other(tmp_path):
     held, done = FORK.Event(), FORK.Event()
     with process(hold_until, advisory_locks.folder_of("secret", "mongodb://a/", "booking"), held, done):

@@ -18,7 +18,8 @@ from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 
 from ..api import Api
-from ..conftest import SETTINGS, book, make_event, run_jobs
+from ..apps import SETTINGS, run_jobs
+from ..builders import book, make_event
 
 FOLDER = Path(__file__).parent / "old_documents"
 OPTIONS = json_util.RELAXED_JSON_OPTIONS.with_options(tz_aware=True, tzinfo=UTC)

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from .processes import Service, eventually
+from ..processes import Service, eventually
 from .raw import THREADS, assert_refused, connect, get, received, send
+
+pytestmark = pytest.mark.server
 
 
 @pytest.fixture(scope="module")

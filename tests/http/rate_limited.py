@@ -1,12 +1,12 @@
-"""Requests of those who ask too often, for the tests of the limits."""
+"""Rate limits, and requests that exceed them."""
 
 from booking_api.accounts import limits
 from booking_api.http.rate_limits import Limit
 
 from ..api import Api
-from ..conftest import assert_problem, numbers
+from ..asserting import assert_problem
+from ..builders import PASSWORD, numbers, person_fields
 
-PASSWORD = "correct horse battery"
 CREDENTIALS = {"email": "ada@example.com", "password": "wrong horse battery"}
 
 
@@ -16,18 +16,18 @@ def allow(monkeypatch, name, **limit):
 
 
 def post(app, path, body, address="192.0.2.1", **headers):
-    """POST as nobody, from an address."""
+    """POST without a token, from an address, and return the answer."""
     client = app.test_client()
     return client.post(f"/api/v1{path}", json=body, headers=headers, environ_overrides={"REMOTE_ADDR": address})
 
 
 def registration():
-    """Somebody new."""
-    return {"name": "Ada", "email": f"limit{next(numbers)}@example.com", "password": PASSWORD, "role": "organizer"}
+    """Return the body of a new registration."""
+    return person_fields(role="organizer")
 
 
 def somebody(app):
-    """Somebody new who is signed in."""
+    """Return a client that is logged in to a new account."""
     person = registration()
     assert post(app, "/auth/register", person).status_code == 201
     session = post(app, "/auth/login", {"email": person["email"], "password": PASSWORD}).json
@@ -35,7 +35,7 @@ def somebody(app):
 
 
 def bodies(path):
-    """Ever other bodies for a path, each of which is answered when there is no limit."""
+    """Return a function that makes bodies for a path, each for another email."""
     return {
         "/auth/login": lambda: {"email": f"limit{next(numbers)}@example.com", "password": "x"},
         "/auth/register": registration,
@@ -46,7 +46,7 @@ def bodies(path):
 
 
 def assert_too_many(answer, rule, seconds=60):
-    """The answer is a 429 that says when to come again."""
+    """Check that the answer is a 429 that says when to try again."""
     assert_problem(answer, 429, "too_many_requests")
     wait = int(answer.headers["Retry-After"])
     assert 1 <= wait <= seconds + 1

@@ -15,7 +15,7 @@ from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import JobRunner
 from booking_api.storage.indexes import Stores
 
-from ..conftest import SETTINGS
+from ..apps import SETTINGS
 from ..fakes import Outgoing
 
 ROUNDS = 100

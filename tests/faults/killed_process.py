@@ -1,7 +1,7 @@
-"""Does tasks, each in a process of its own that ends at a chosen database command, as if it were killed there.
+"""Run tasks, each in a process of its own that ends at a chosen database command, as if it were killed there.
 
-`Victims` runs it as `python -m tests.faults.victim <address>`. It makes the app before it forks, with a client that
-has not connected and has no threads yet; a child serves one request or runs one job.
+`KilledProcesses` runs it as `python -m tests.faults.killed_process <address>`. It makes the app before it forks, with
+a client that has not connected and has no threads yet; a child serves one request or runs one job.
 """
 
 import json
@@ -20,7 +20,7 @@ from booking_api.http.services import services_of
 from booking_api.jobs.runner import JobRunner
 from booking_api.storage.client import connect
 
-from ..conftest import SETTINGS
+from ..apps import SETTINGS
 from ..fakes import Outgoing
 from ..processes import CHECKOUT, stop_with_parent
 
@@ -31,7 +31,7 @@ TASK_SECONDS = 30
 BATCH = 2  # of the bookings of a cancelled event, so that few bookings make several batches
 
 
-class Fuse(monitoring.CommandListener):
+class KillSwitch(monitoring.CommandListener):
     """Ends the process before or after its n-th command."""
 
     def __init__(self):
@@ -41,27 +41,27 @@ class Fuse(monitoring.CommandListener):
     def started(self, _event):
         """A command is about to be sent."""
         self.count += 1
-        self._burn(BEFORE)
+        self._end_at(BEFORE)
 
     def succeeded(self, _event):
         """A command was answered."""
-        self._burn(AFTER)
+        self._end_at(AFTER)
 
     def failed(self, _event):
-        """A command was refused, or its answer did not come."""
-        self._burn(AFTER)
+        """A command was reswitchd, or its answer did not come."""
+        self._end_at(AFTER)
 
-    def _burn(self, moment):
+    def _end_at(self, moment):
         if self.at == (self.count, moment):
             os._exit(DIED)
 
 
-class Victims:
-    """The parent's end: runs tasks, some at a time."""
+class KilledProcesses:
+    """The parent's end: runs tasks, a few at a time."""
 
     def __init__(self, address):
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.victim", address],
+            [sys.executable, "-m", "tests.faults.killed_process", address],
             cwd=CHECKOUT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -88,15 +88,15 @@ class Victims:
 
 def main(address):
     """Read lists of tasks, a line each, and answer each with a line."""
-    fuse = Fuse()
-    monitoring.register(fuse)
+    switch = KillSwitch()
+    monitoring.register(switch)
     cancellation.BATCH = BATCH
     app = create_app(SETTINGS, database=connect(f"{address}&connect=false", seconds=10), sender=Outgoing())
     for line in sys.stdin:
-        print(json.dumps(_do_all(app, fuse, json.loads(line))), flush=True)
+        print(json.dumps(_do_all(app, switch, json.loads(line))), flush=True)
 
 
-def _do_all(app, fuse, tasks):
+def _do_all(app, switch, tasks):
     running, statuses = {}, [None] * len(tasks)
 
     def reap():
@@ -109,15 +109,15 @@ def _do_all(app, fuse, tasks):
         pid = os.fork()
         if pid == 0:
             signal.alarm(TASK_SECONDS)
-            os._exit(_do(app, fuse, task))
+            os._exit(_do(app, switch, task))
         running[pid] = number
     while running:
         reap()
     return statuses
 
 
-def _do(app, fuse, task):
-    fuse.at = task.get("at") and tuple(task["at"])
+def _do(app, switch, task):
+    switch.at = task.get("at") and tuple(task["at"])
     try:
         if "job" in task:
             services_of(app)[JobRunner].run([ObjectId(task["job"])])
@@ -127,7 +127,7 @@ def _do(app, fuse, task):
     except BaseException:
         traceback.print_exc()
         return FAILED
-    return fuse.count
+    return switch.count
 
 
 if __name__ == "__main__":

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from .processes import Caller, Service, eventually
+from ..processes import Caller, Service, eventually
 from .raw import SECONDS, THREADS, assert_refused, connect, get, received, send
+
+pytestmark = pytest.mark.server
 
 
 @pytest.fixture(scope="module")
