@@ -144,6 +144,7 @@ def test_the_application_only_puts_packages_in_order():
     assert len(set(imported_by(HOUSE / "app.py"))) > 8  # they are counted
 
 
+@pytest.mark.server
 def test_the_errors_need_no_framework():
     code = "import sys, booking_api.errors; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

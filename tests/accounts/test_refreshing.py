@@ -69,7 +69,7 @@ def test_within_ten_seconds_the_same_token_gets_the_same_pair(app, session, cloc
     assert read(app, first).status_code == 200
 
 
-def test_within_ten_seconds_the_same_pair_says_the_same_of_an_email_that_was_verified_since(app, session):
+def test_a_pair_given_again_says_the_same_of_an_email_verified_since(app, session):
     first = renewed(app, session)
     users = services_of(app)[UserStore]
     users.collection.update_many({}, {"$set": {"verified_at": users.collection.find_one()["created_at"]}})

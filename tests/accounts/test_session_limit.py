@@ -17,7 +17,7 @@ def log_in_later(app, email, clock):
     return log_in(app, email)
 
 
-def test_an_account_has_so_many_sessions_and_one_more_ends_the_one_renewed_longest_ago(app, clock, monkeypatch):
+def test_one_session_too_many_ends_the_one_renewed_longest_ago(app, clock, monkeypatch):
     monkeypatch.setattr(sessions, "MOST_SESSIONS", 3)
     email, bob = new_account(app), log_in(app, new_account(app))
     first, second, third = (log_in_later(app, email, clock) for _ in range(3))

@@ -62,7 +62,7 @@ def test_a_deploy_and_a_reload_under_load_fail_no_request(settings, var_dir):
         made = flask(*words, **environ)
         assert made.returncode == 0, made.stdout + made.stderr
         printed += made.stdout
-    assert "users: made email_key_1" in printed
+    assert "users: created email_key_1" in printed
     with Service(var_dir, **settings) as first, Customers(first, count=4, tickets=10_000) as customers:
         assert requests.get(first.url + RENDER["healthCheckPath"], timeout=10).status_code == 200
         customers.start()

@@ -1,6 +1,7 @@
 """Commands that fail, or are carried out with the answer lost: the caller hears the truth or 503, and a repeat it."""
 
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
@@ -38,6 +39,9 @@ FAILURES = [
     (list(COMMANDS), {"closeConnection": True}),
 ]
 
+# Routes are compiled from syntax trees, which Python before 3.12 cannot do in two threads at once (cpython#106905).
+one_at_a_time = threading.Lock()
+
 
 class Box:
     """An app with little time over a proxy of its own, and who organizes and who books."""
@@ -48,8 +52,9 @@ class Box:
         # A made-up failure does not change the server, so that the driver is told to look at it often.
         address = self.proxy.address(name) + "&heartbeatFrequencyMS=500"
         self.database = connect(address, seconds=10)
-        self.app = create_app(replace(SETTINGS, request_seconds=SECONDS), database=self.database)
-        unhurried = create_app(SETTINGS, database=self.database)  # only the orders have little time
+        with one_at_a_time:
+            self.app = create_app(replace(SETTINGS, request_seconds=SECONDS), database=self.database)
+            unhurried = create_app(SETTINGS, database=self.database)  # only the orders have little time
         self.organizer, customer = sign_up(unhurried, "organizer"), sign_up(unhurried, "customer")
         self.customer = Api(self.app.test_client(), customer.token, customer.user)
         self.control = MongoClient(mongod)

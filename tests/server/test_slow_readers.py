@@ -11,6 +11,8 @@ import requests
 from ..processes import Service
 from .raw import THREADS, connect, received
 
+pytestmark = pytest.mark.server
+
 READERS = 4 * THREADS
 TIMES = 10  # more than the system keeps of what a client does not read
 LARGE = "/docs/assets/swagger-ui-bundle.js"
