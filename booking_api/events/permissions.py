@@ -4,30 +4,19 @@ A route's access says who may call it at all (`auth/access.py`, `accounts/access
 Everything that is done to an event, or shown of it to some only, asks `require` or `require_visible` here.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from bson import ObjectId
 
+from ..auth.permissions import Permission, holds
 from .model import Event
 from .rules import EventNotFound, NotYourEvent, was_never_published
 
-
-@dataclass(frozen=True)
-class Permission:
-    """What somebody may do with an event: `allows` says whether the caller with this id has it."""
-
-    name: str
-    allows: Callable[[Event, ObjectId | None], bool]
-
-
-OWNER = Permission("owner", lambda event, caller_id: event["organizer_id"] == caller_id)
+OWNER = Permission("owner", "The organizer of the event.", lambda event: frozenset([event["organizer_id"]]))
 
 
 def require(permission: Permission, event: Event | None, caller_id: ObjectId) -> Event:
     """Return the event if the caller has the permission; raises `EventNotFound` or `NotYourEvent`."""
     event = require_visible(event, caller_id)
-    if not permission.allows(event, caller_id):
+    if not holds(caller_id, permission, event):
         raise NotYourEvent
     return event
 
@@ -37,6 +26,6 @@ def require_visible(event: Event | None, caller_id: ObjectId | None) -> Event:
 
     Everybody, signed in or not, may see what was ever published; the rest is its owner's alone.
     """
-    if event is None or (was_never_published(event) and not OWNER.allows(event, caller_id)):
+    if event is None or (was_never_published(event) and not holds(caller_id, OWNER, event)):
         raise EventNotFound
     return event

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from bson import ObjectId
 from pymongo.client_session import ClientSession
 
+from ..auth.permissions import Permission
 from ..storage.client import UnitOfWork
 from . import permissions
 from .model import Event
-from .permissions import Permission
 from .store import EventStore
 
 
