@@ -9,20 +9,21 @@ from pathlib import Path
 
 # Before the first import of prometheus_client, which looks for it then; a reload runs this file again and keeps it.
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = os.environ.get("PROMETHEUS_MULTIPROC_DIR") or tempfile.mkdtemp(
-    prefix="booking-metrics-",  # as `booking_api.metrics.MADE_PREFIX`, which cannot be imported yet
+    prefix="booking-metrics-",  # as `booking_api.observability.metrics.MADE_PREFIX`, which cannot be imported yet
     dir="/dev/shm" if sys.platform == "linux" else None,  # noqa: S108 (a write to a slow disk would stall a worker)
 )
 
 from prometheus_client.multiprocess import mark_process_dead
 
-from booking_api import BODY_LIMIT
 from booking_api.config import Settings
 from booking_api.errors import StartupError
-from booking_api.metrics import hold_folder, is_made_by_us
+from booking_api.http.application import BODY_LIMIT
+from booking_api.http.services import services_of
+from booking_api.jobs.runner import JobRunner
+from booking_api.observability import logs
+from booking_api.observability.metrics import hold_folder, is_made_by_us
+from booking_api.server.preparing import prepare
 from booking_api.server.worker import Worker
-from booking_api.serving import prepare
-from booking_api.web import logs
-from booking_api.web.services import EXTENSION
 
 try:
     settings = Settings.from_environ()
@@ -86,7 +87,7 @@ def on_starting(_server):
 def worker_exit(_server, worker):
     """Drop queued jobs, which the outbox keeps, so that the worker leaves at once."""
     app = getattr(worker, "wsgi", None)  # a worker may be stopped before it has loaded the application
-    if app is not None and not app.extensions[EXTENSION]["jobs"].stop():
+    if app is not None and not services_of(app)[JobRunner].stop():
         # A thread waits for a mail server, and Python would wait for the thread. Its job's lease runs out by itself.
         os._exit(0)
 

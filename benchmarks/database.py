@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pymongo import MongoClient
 
-from booking_api.storage.embedded import EmbeddedServer
+from booking_api.development.embedded import EmbeddedServer
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "var" / "benchmarks"

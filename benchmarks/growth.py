@@ -19,13 +19,17 @@ from statistics import median
 from bson import ObjectId
 
 from booking_api import create_app
+from booking_api.accounts.service import AccountService
+from booking_api.bookings.service import BookingService
+from booking_api.bookings.store import BookingStore
 from booking_api.config import Settings
-from booking_api.events import words
-from booking_api.events.service import ORDERS
+from booking_api.development.embedded import EmbeddedServer
+from booking_api.events.service import EventService
 from booking_api.events.stock import Line
-from booking_api.storage.embedded import EmbeddedServer
-from booking_api.storage.pages import Position
-from booking_api.web.services import EXTENSION
+from booking_api.events.store import SORTS, EventStore
+from booking_api.http.services import services_of
+from booking_api.storage.indexes import Stores
+from booking_api.storage.sort import Position
 
 REPEATS = 40
 BATCH = 5_000
@@ -47,7 +51,7 @@ def milliseconds(work: Callable[[], object]) -> float:
 def signed_up(services: dict, role: str) -> ObjectId:
     """The id of somebody new."""
     user_id = ObjectId()
-    services["accounts"].register("Somebody", f"{user_id}@example.com", "a long password", role, user_id=user_id)
+    services[AccountService].register("Somebody", f"{user_id}@example.com", "a long password", role, user_id=user_id)
     return user_id
 
 
@@ -67,7 +71,7 @@ def made_event(services: dict, organizer: ObjectId, number: int) -> dict:
         "ticket_types": [],
         "status": "published",
     }
-    return services["events"].create(organizer, fields, ObjectId())
+    return services[EventService].create(organizer, fields, ObjectId())
 
 
 def grow(collection, original: dict, count: int, change: Callable[[dict, int], None]) -> None:
@@ -86,14 +90,14 @@ def measure_lists(services: dict, count: int) -> dict[str, float]:
     """What lists cost, with so many events."""
     organizer = signed_up(services, "organizer")
     first = made_event(services, organizer, 0)
-    collection = services["stores"].events.collection
+    collection = services[EventStore].collection
 
     def renumber(row: dict, number: int) -> None:
         word = WORDS[number % len(WORDS)]
         row["title"] = f"{word.title()} {number}"
         row["title_key"] = row["title"].casefold()
         row["description"] = first["description"].replace("number0", f"number{number}").replace("jazz", word)
-        row["words"] = words.of_event(row)
+        row["words"] = search.of_event(row)
         row["date"] = FIRST_DATE + timedelta(minutes=number)
         row["created_at"] = first["created_at"] + timedelta(milliseconds=number)
 
@@ -103,11 +107,11 @@ def measure_lists(services: dict, count: int) -> dict[str, float]:
 
     def search(after: Position | None = None, **query) -> Callable[[], object]:
         asked = {"limit": 20, "sort": "date", "past": False} | query
-        assert services["events"].search(asked, after).items, query
-        return lambda: services["events"].search(asked, after)
+        assert services[EventService].search(asked, after).items, query
+        return lambda: services[EventService].search(asked, after)
 
     queries = {"page 1": search(), "page 1,000": search(Position(deep["date"], deep["_id"]))}
-    queries |= {f"sort={sort}": search(sort=sort) for sort in ORDERS if sort != "date"}
+    queries |= {f"sort={sort}": search(sort=sort) for sort in SORTS if sort != "date"}
     queries |= {
         "available=true": search(available=True),
         "organizer_id": search(organizer_id=organizer),
@@ -127,19 +131,19 @@ def measure_booking(services: dict, count: int) -> dict[str, float]:
 
     def book() -> dict:
         order = {"hold": False, "booking_id": ObjectId()}
-        return services["bookings"].book(customer, event["_id"], [Line(None, 1)], **order)
+        return services[BookingService].book(customer, event["_id"], [Line(None, 1)], **order)
 
-    bookings = services["stores"].bookings.collection
+    bookings = services[BookingStore].collection
     original = bookings.find_one({"_id": book()["_id"]})
     grow(bookings, original, count, lambda row, number: row.update(customer_id=ObjectId()))
     everybody = {"limit": 20}
     return {
         "book": milliseconds(book),
-        "cancel": milliseconds(lambda: services["bookings"].cancel(book()["_id"], customer)),
+        "cancel": milliseconds(lambda: services[BookingService].cancel(book()["_id"], customer)),
         "the event's list": milliseconds(
-            lambda: services["bookings"].of_event(event["_id"], organizer, everybody, None)
+            lambda: services[BookingService].of_event(event["_id"], organizer, everybody, None)
         ),
-        "one's own list": milliseconds(lambda: services["bookings"].own(customer, everybody, None)),
+        "one's own list": milliseconds(lambda: services[BookingService].own(customer, everybody, None)),
     }
 
 
@@ -149,8 +153,8 @@ def measure(count: int, what: Callable[[dict, int], dict[str, float]]) -> dict[s
         server = EmbeddedServer(Path(folder))
         try:
             settings = Settings(jwt_secret_key="x" * 40, mongodb_uri=server.start(), bcrypt_rounds=4)
-            services = create_app(settings).extensions[EXTENSION]
-            services["stores"].ensure_indexes()
+            services = services_of(create_app(settings))
+            services[Stores].ensure_indexes()
             return what(services, count)
         finally:
             server.stop()

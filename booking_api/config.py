@@ -14,12 +14,12 @@ MINIMUM_SECRET_BYTES = 32  # RFC 7518, section 3.2: an HS256 key is at least as 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything the service can be told. Times are in seconds. Its `repr` tells no secret."""
+    """All settings of the service. Times are in seconds. The `repr` shows no secret."""
 
     jwt_secret_key: str = field(repr=False)
     jwt_secret_key_previous: str | None = field(default=None, repr=False)
     mongodb_uri: str | None = field(default=None, repr=False)
-    embedded: bool = False  # `mongodb_uri` is that of our own server for development
+    embedded: bool = False  # whether `mongodb_uri` is the address of the embedded development server
     var_dir: Path = Path("var")
     port: int = 8000
     workers: int = os.cpu_count() or 1
@@ -47,8 +47,13 @@ class Settings:
 
     @property
     def production(self) -> bool:
-        """With a database of its own the service is in production mode."""
+        """Whether the service is in production mode: it is when `MONGODB_URI` is set."""
         return self.mongodb_uri is not None and not self.embedded
+
+    @property
+    def database_uri(self) -> str:
+        """The address of MongoDB; if none is set, that of a server on this machine."""
+        return self.mongodb_uri or "mongodb://localhost"
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Settings":

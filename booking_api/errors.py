@@ -1,37 +1,38 @@
-"""The kinds of refusal this service knows, free of Flask and MongoDB.
+"""The kinds of problem this service reports, free of Flask and MongoDB.
 
-Each resource names its own states (`SoldOut`, `EmailTaken`) in its `rules.py` as subclasses of one of these kinds.
-`web/problems.py` turns a kind into an HTTP status, and serves each class's docstring as the page its `type` URL names.
+Each resource names its own problems (`SoldOut`, `EmailTaken`) in its `rules.py` as subclasses of one of these kinds.
+`http/problems.py` turns a kind into an HTTP status, and serves each class's docstring as the page its `type` URL names.
 """
 
 import inspect
 from functools import cache
+from typing import Any
 
-# What a refusal says of a request's fields: the names may be the caller's, and so of any number and length.
+# Bounds on the messages about a request's fields: the caller may have chosen the names, their number and their length.
 MOST_MESSAGES = 20
 LONGEST_NAME = 60
 LONGEST_MESSAGE = 200
 
 
 class Problem(Exception):
-    """A refusal the caller can understand.
+    """A refusal that is explained to the caller.
 
-    The docstring of a kind with a `code` is published as its explanation: what happened in the first paragraph, what
-    to do in the second. It is the `detail` too, where the one who raises it has nothing nearer to say.
+    The docstring of a class with a `code` is published as its explanation: the first paragraph says what happened, the
+    second what to do. The first is also the `detail` of a problem that is raised without one.
     """
 
     code: str
     title: str
-    retry_after_seconds: int | None = None  # when it makes sense to try again, if it does
-    example: dict = {}  # what the documentation shows of `detail` and of the members this kind adds
+    retry_after_seconds: int | None = None  # when to try again, if that makes sense
+    example: dict[str, Any] = {}  # `detail` and the additional members, as the documentation shows them
     registry: dict[str, type["Problem"]] = {}
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "code" in cls.__dict__:
             Problem.registry[cls.code] = cls
 
-    def __init__(self, detail: str | None = None, *, retry_after_seconds: int | None = None, **members):
+    def __init__(self, detail: str | None = None, *, retry_after_seconds: int | None = None, **members: Any):
         super().__init__(detail or self.explanation()[0])
         self.detail = detail
         self.members = members
@@ -41,7 +42,7 @@ class Problem(Exception):
     @classmethod
     @cache
     def explanation(cls) -> tuple[str, str]:
-        """What happened, and what to do, each as one paragraph."""
+        """Return what happened and what to do, each as one paragraph."""
         happened, _, remedy = inspect.cleandoc(cls.__doc__ or "").partition("\n\n")
         return " ".join(happened.split()), " ".join(remedy.split())
 
@@ -59,11 +60,11 @@ class Forbidden(Problem):
 
 
 class NotFound(Problem):
-    """There is nothing here, or nothing that this caller may know of."""
+    """There is nothing here, or nothing that this caller may see."""
 
 
 class Conflict(Problem):
-    """The request is well formed, but the state of things does not allow it."""
+    """The request is well formed, but the current state does not allow it."""
 
 
 class Stale(Problem):
@@ -71,16 +72,16 @@ class Stale(Problem):
 
 
 class TooMany(Problem):
-    """The caller has done this often enough for now; `retry_after_seconds` says when it may go on."""
+    """The caller has done this too often; `retry_after_seconds` says when to try again."""
 
     def __init__(self, detail: str, *, retry_after_seconds: int):
         super().__init__(detail, retry_after_seconds=retry_after_seconds)
 
 
 class Invalid(Problem):
-    """The request can be read, and its content is not acceptable; `errors` says which field, and why.
+    """The request can be read, but its content is not acceptable; `errors` says which field, and why.
 
-    It says so with up to 20 messages; names and messages that are long are cut.
+    There are at most 20 messages; long names and messages are cut.
     """
 
     def __init__(self, detail: str | None = None, errors: dict[str, list[str]] | None = None):

@@ -1,4 +1,4 @@
-"""The development secret: made by whoever comes first, then the same for every process and every start."""
+"""The development secret: the first process creates it, and every later process and start uses the same one."""
 
 import contextlib
 import fcntl
@@ -14,10 +14,11 @@ LONGEST = 4096
 
 
 def kept_secret(path: Path, least_bytes: int) -> str:
-    """The secret that is kept at `path`; one that is missing or cut short is made anew, once for all who ask.
+    """Return the secret stored at `path`; create a new one if it is missing or damaged.
 
-    A crash or a full disk may have left an empty file, or one of zeros. Raises `StartupError` for a file that others
-    could read or have put there, and where none can be kept.
+    A crash or a full disk may leave an empty file, or one filled with zeros. Processes that call this at the same time
+    get the same secret. Raises `StartupError` if other users can read the file or may have put it there, or if it
+    cannot be written.
     """
     try:
         return _read(path, least_bytes) or _make(path, least_bytes)
@@ -29,7 +30,7 @@ def kept_secret(path: Path, least_bytes: int) -> str:
 
 
 def _read(path: Path, least_bytes: int) -> str | None:
-    """The secret, or None if there is no usable one."""
+    """Return the secret, or None if there is no usable one."""
     try:
         file = open_private(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -45,19 +46,19 @@ def _make(path: Path, least_bytes: int) -> str:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = os.open(path.parent, FOLDER_FLAGS)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)  # or two processes that find none would each make one
-        made = _read(path, least_bytes)
-        if made is None:
-            made = secrets.token_urlsafe(48)
-            _replace(path, made)
+        fcntl.flock(folder, fcntl.LOCK_EX)  # without it two processes that find no secret would each create one
+        secret = _read(path, least_bytes)
+        if secret is None:
+            secret = secrets.token_urlsafe(48)
+            _replace(path, secret)
             os.fsync(folder)
-        return made
+        return secret
     finally:
         os.close(folder)
 
 
 def _replace(path: Path, secret: str) -> None:
-    """Put a new file in the place of `path`, never a part of one: it is on the disk before it has the name."""
+    """Replace the file at `path` atomically: the new one is on the disk before it gets its name."""
     draft = path.with_suffix(".draft")
     with contextlib.suppress(FileNotFoundError):
         draft.unlink()  # of a process that died

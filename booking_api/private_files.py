@@ -1,7 +1,7 @@
-"""Files and folders of this user alone, also where others can write beside them, such as the temporary directory.
+"""Files and folders that belong to this user alone, even in a directory where others can write, such as `/tmp`.
 
-Whatever others may have put there first is refused: links are not followed, and owner and mode are read from what was
-opened, not from its name, so that nothing can be exchanged in between.
+Whatever another user may have put there is refused: links are not followed, and owner and mode are read from the open
+file and not from its name, so that nobody can exchange the file in between.
 """
 
 import contextlib
@@ -11,19 +11,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-FILE_FLAGS = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe in its place must not be waited for
+FILE_FLAGS = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # do not block if somebody has put a pipe there
 
 
 class NotPrivate(OSError):
-    """What stands at a path is not this user's, or others can change or read it."""
+    """The file at a path belongs to another user, or others can read or change it."""
 
 
 @contextlib.contextmanager
 def private_folder(path: Path) -> Iterator[int]:
-    """A descriptor of a folder that this user alone can enter, while the block runs; it is made where there is none.
+    """Open a folder that only this user can enter, for as long as the block runs; create it if it does not exist.
 
-    One of ours that others may enter is closed to them. Raises `OSError` for a link, for what is no folder or not
-    ours, and for a folder of ours that everybody may write to: who knows what is in it.
+    Yields its file descriptor. A folder of this user that others may enter is closed to them. Raises `OSError` if the
+    path is a link, is not a folder or belongs to somebody else, or if everybody may write to the folder: then its
+    content cannot be trusted.
     """
     with contextlib.suppress(FileExistsError):
         os.mkdir(path, 0o700)
@@ -42,15 +43,15 @@ def private_folder(path: Path) -> Iterator[int]:
 
 
 def ensure_private_folder(path: Path) -> None:
-    """Make a folder for this user alone, or check that it is one; raises `OSError` as `private_folder` does."""
+    """Create a folder for this user alone, or check that it is one; raises `OSError` as `private_folder` does."""
     with private_folder(path):
         pass
 
 
 def open_private(name: str | Path, flags: int, folder: int | None = None) -> int:
-    """A descriptor of a regular file of this user, made if `flags` say so, readable to no other if it is new.
+    """Open a regular file of this user and return its descriptor; readable only by this user if it is new.
 
-    `name` is taken under the open `folder` if one is given. Raises `OSError`, for a link and a stranger's file too.
+    `name` is relative to the open `folder` if one is given. Raises `OSError`, also for a link or somebody else's file.
     """
     file = os.open(name, flags | FILE_FLAGS, 0o600, dir_fd=folder)
     found = os.fstat(file)

@@ -1,8 +1,8 @@
-"""Text on its way to a terminal, which control characters could have do more than show it."""
+"""Make text safe to print: control characters could make a terminal do more than show it."""
 
 
 def printable(text: str) -> str:
-    """The text with whatever is not printable escaped, as `\\x1b`; a line of its own and nothing beside it."""
+    """Return the text with every unprintable character escaped, as `\\x1b`, so that it stays on one line."""
     if text.isprintable():
         return text
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)

@@ -1,36 +1,27 @@
 """Fixtures: an app on mongomock for shape and rules, an app on the real server for what counts tickets."""
 
-import itertools
 import math
 import tempfile
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
-import mongomock
 import pytest
 from bson import ObjectId
 
-from booking_api import create_app, now
-from booking_api.config import Settings
+from booking_api import create_app
+from booking_api.accounts.store import UserStore
+from booking_api.clock import now
+from booking_api.development.embedded import EmbeddedServer
+from booking_api.http.services import services_of
+from booking_api.jobs.runner import JobRunner
 from booking_api.storage.client import connect
 from booking_api.storage.deadline import seconds_left
-from booking_api.storage.embedded import EmbeddedServer
-from booking_api.web.recent import RecentAnswers
-from booking_api.web.services import EXTENSION
+from booking_api.storage.indexes import Stores
 
 from .api import Api
-from .fakes import Clock, NoTransactions, Outgoing
-
-SETTINGS = Settings(
-    jwt_secret_key="a secret for tests of at least thirty-two bytes",
-    bcrypt_rounds=4,
-    update_notice_seconds=0,
-    ratelimit_enabled=False,
-    log_level="WARNING",
-)
-FUTURE = "2031-06-01T20:00:00Z"
-numbers = itertools.count(1)
+from .apps import SETTINGS, cache_nothing, mongomock_app
+from .builders import make_event, sign_up
+from .fakes import Clock, Outgoing
+from .started_processes import fail_where_a_process_was_started, pytest_runtest_protocol  # noqa: F401 (hooks)
 
 
 def pytest_addoption(parser):
@@ -39,10 +30,10 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark what needs the real server."""
+    """Mark the tests that need the real server; those that start processes by themselves are marked in their files."""
     for item in items:
         if "mongod" in item.fixturenames:
-            item.add_marker("mongod")
+            item.add_marker("server")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -76,26 +67,14 @@ def outgoing():
     return Outgoing()
 
 
-def mongomock_app(clock, outgoing, **settings):
-    """An app on an empty mongomock, with some settings of its own."""
-    database = mongomock.MongoClient(tz_aware=True)["booking"]
-    made = replace(SETTINGS, **settings)
-    return create_app(made, database=database, transactions=NoTransactions(), sender=outgoing, clock=clock)
-
-
 @pytest.fixture
 def app(clock, outgoing):
     """An app on mongomock: not atomic, so nothing that counts tickets under load is proved with it."""
     made = mongomock_app(clock, outgoing)
-    stores = made.extensions[EXTENSION]["stores"]
-    stores.users.collection.create_indexes(stores.users.INDEXES)
-    made.extensions[EXTENSION]["recent_answers"] = each_request_in_a_second_of_its_own()
+    services = services_of(made)
+    services[UserStore].collection.create_indexes(services[UserStore].INDEXES)
+    cache_nothing(made)
     return made
-
-
-def each_request_in_a_second_of_its_own():
-    """Lists are never an earlier request's."""
-    return RecentAnswers(itertools.count(1).__next__)
 
 
 @pytest.fixture(scope="session")
@@ -128,30 +107,16 @@ def database(mongod):
 def real_app(database, outgoing):
     """An app on the real server, with its indexes; its jobs run when a test starts or runs them."""
     made = create_app(SETTINGS, database=database, sender=outgoing, clock=now)
-    made.extensions[EXTENSION]["stores"].ensure_indexes()
-    made.extensions[EXTENSION]["recent_answers"] = each_request_in_a_second_of_its_own()
+    services_of(made)[Stores].ensure_indexes()
+    cache_nothing(made)
     yield made
-    made.extensions[EXTENSION]["jobs"].stop()
+    services_of(made)[JobRunner].stop()
 
 
 @pytest.fixture
 def client(app):
     """A client of the app on mongomock, signed in as nobody."""
     return Api(app.test_client())
-
-
-def sign_up(app, role, **fields):
-    """Register somebody new and log in."""
-    person = {
-        "name": f"Person {next(numbers)}",
-        "email": f"person{next(numbers)}@example.com",
-        "password": "correct horse battery",
-        "role": role,
-    } | fields
-    api = Api(app.test_client())
-    assert api.post("/auth/register", person).status_code == 201
-    session = api.post("/auth/login", {"email": person["email"], "password": person["password"]}).json
-    return Api(app.test_client(), session["access_token"], session["user"])
 
 
 @pytest.fixture
@@ -164,18 +129,6 @@ def as_role(app):
 def as_real_role(real_app):
     """Signs somebody new up on the app with the real server."""
     return lambda role, **fields: sign_up(real_app, role, **fields)
-
-
-def event_fields(**fields):
-    """A valid body for `POST /events`."""
-    return {"title": "Jazz night", "description": "All night.", "date": FUTURE, "total_tickets": 10} | fields
-
-
-def make_event(organizer, **fields):
-    """An event of this organizer."""
-    response = organizer.post("/events", event_fields(**fields))
-    assert response.status_code == 201, response.json
-    return response.json
 
 
 @pytest.fixture
@@ -194,44 +147,6 @@ def customer(as_role):
 def event(organizer):
     """A published event with ten tickets."""
     return make_event(organizer)
-
-
-def available(api, event):
-    """How many tickets of an event are on sale."""
-    return api.get(f"/events/{event['id']}").json["available_tickets"]
-
-
-def run_jobs(app):
-    """Run the jobs that are due now or in a moment, and those that they owe, until none is left."""
-    services = app.extensions[EXTENSION]
-    outbox, jobs = services["stores"].outbox, services["jobs"]
-    for _ in range(100):
-        soon = {"$lte": outbox.now() + timedelta(minutes=1)}
-        pending = [row["_id"] for row in outbox.collection.find({"state": "pending", "attempts": 0, "due_at": soon})]
-        if not pending:
-            return
-        jobs.run(pending)
-    raise AssertionError("The jobs do not come to an end.")
-
-
-def book(customer, event, quantity=1):
-    """A booking of this customer."""
-    response = customer.post("/bookings", {"event_id": event["id"], "quantity": quantity})
-    assert response.status_code == 201, response.json
-    return response.json
-
-
-def assert_problem(response, status, code):
-    """The response is a problem document with this status and code, which is returned."""
-    assert response.status_code == status, response.data
-    assert response.mimetype == "application/problem+json"
-    problem = response.json
-    assert problem["status"] == status
-    assert problem["code"] == code
-    assert problem["type"].endswith(f"/problems/{code}")
-    assert problem["title"] and problem["detail"]
-    assert bool(problem.get("errors")) is (status == 422)
-    return problem
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,8 @@ import orjson
 
 from booking_api import create_app
 from booking_api.config import Settings
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import services_of
+from booking_api.openapi.document import Api
 
 PROBLEM = "application/problem+json"
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code", "errors"}
@@ -86,7 +87,7 @@ def _composed(sent: Any) -> Any:
 def document() -> dict:
     """The OpenAPI document."""
     app = create_app(Settings(jwt_secret_key="x" * 32, mongodb_uri="mongodb://127.0.0.1:1/none"))
-    return app.extensions[EXTENSION]["api"].document()
+    return services_of(app)[Api].document()
 
 
 @cache

@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from booking_api.storage.client import Unit
+from booking_api.storage.client import UnitOfWork
 
 
 class NoTransactions:
@@ -13,7 +13,7 @@ class NoTransactions:
 
     def run(self, work, *, replay=True):
         """Run `work` once."""
-        unit = Unit(None)
+        unit = UnitOfWork(None)
         result = work(unit)
         unit.committed()
         return result

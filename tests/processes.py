@@ -17,7 +17,7 @@ import pymongo
 import requests
 from pymongo.database import Database
 
-from booking_api.storage import embedded, mongod, supervisor
+from booking_api.development import embedded, mongod, supervisor
 
 from . import contract
 from .pids import children, eventually, is_alive

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from booking_api.storage.mongod import find_mongod
+from booking_api.development.mongod import find_mongod
 
 from .pids import eventually
 from .processes import stop_with_parent

@@ -46,6 +46,7 @@ def test_a_secret_that_a_crash_has_cut_short_is_made_anew(path, left):
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("left", [None, ""], ids=["none", "empty"])
 def test_processes_that_ask_at_once_get_the_same_secret(path, left):
     if left is not None:

@@ -15,7 +15,7 @@ from booking_api.notifications.smtp import SmtpServer
 from booking_api.storage.client import connect
 from booking_api.storage.server_check import require_transactions
 
-from .conftest import SETTINGS
+from .apps import SETTINGS
 from .processes import free_port
 
 SECRET = "a secret for tests of at least thirty-two bytes"

@@ -1,1 +1,1 @@
-"""Accounts: who people are, and proving it."""
+"""Accounts: registration, login, sessions and verified emails."""

@@ -1,4 +1,6 @@
-"""What the documentation shows of accounts: two people, whose story the examples of events and bookings go on with."""
+"""Examples for the documentation: two people, who appear again in the examples of events and bookings."""
+
+from typing import Any
 
 OLGA = {
     "id": "6650f0c0ffee0000000000a1",
@@ -20,14 +22,14 @@ PASSWORD = "correct horse battery"  # noqa: S105 (nobody's)
 NEW_PASSWORD = "staple battery horse"  # noqa: S105 (nobody's)
 
 
-def _both(organizer: dict, customer: dict) -> dict:
+def _both(organizer: dict[str, Any], customer: dict[str, Any]) -> dict[str, Any]:
     return {
         "customer": {"summary": "A customer", "value": customer},
         "organizer": {"summary": "An organizer", "value": organizer},
     }
 
 
-def _tokens(role: str) -> dict:
+def _tokens(role: str) -> dict[str, Any]:
     return {
         "access_token": f"eyJhbGciOiJIUzI1NiJ9.{role}.access",
         "refresh_token": f"eyJhbGciOiJIUzI1NiJ9.{role}.refresh",
@@ -36,11 +38,11 @@ def _tokens(role: str) -> dict:
     }
 
 
-def _registration(person: dict) -> dict:
+def _registration(person: dict[str, Any]) -> dict[str, Any]:
     return {name: person[name] for name in ("name", "email", "role")} | {"password": PASSWORD}
 
 
-def _credentials(person: dict) -> dict:
+def _credentials(person: dict[str, Any]) -> dict[str, Any]:
     return {"email": person["email"], "password": PASSWORD}
 
 

@@ -1,18 +1,20 @@
-"""The addresses from which an account was opened or logged into: there the right password works, however many guess.
+"""The networks from which an account was opened or logged into: there the right password works, however many guess.
 
-`{_id: user id, addresses: {digest: last login}, expires_at}` in the `known_addresses` collection. The digests are made
-under the service's secret, so that reading the database does not tell where people are.
+They are stored as digests under the service's secret, so that the database does not show where people are.
 """
 
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from bson import ObjectId
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
+
+from .model import KnownAddressList
 
 KEEP = timedelta(days=90)
 MOST_ADDRESSES = 20  # of an account: the newest
@@ -23,34 +25,35 @@ class KnownAddressStore:
 
     INDEXES = [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)]
 
-    def __init__(self, collection: Collection):
+    def __init__(self, collection: Collection[Any]):
         self.collection = collection
 
     def find(self, user_id: ObjectId) -> dict[str, datetime]:
-        """The digests of an account, and when each was last used."""
-        found = self.collection.find_one({"_id": user_id})
+        """Return the digests of an account, and when each was last used."""
+        found: KnownAddressList | None = self.collection.find_one({"_id": user_id})
         return found["addresses"] if found else {}
 
     def add(
         self, user_id: ObjectId, digest: str, now: datetime, expires_at: datetime, session: ClientSession | None
     ) -> dict[str, datetime]:
-        """Note a login; the digests of the account, with this one."""
+        """Note that a network was used just now, and return all digests of the account."""
         changes = {f"addresses.{digest}": now, "expires_at": expires_at}
-        updated = self.collection.find_one_and_update(
+        updated: Any = self.collection.find_one_and_update(
             {"_id": user_id}, {"$set": changes}, upsert=True, return_document=ReturnDocument.AFTER, session=session
         )
-        return updated["addresses"]
+        addresses: dict[str, datetime] = updated["addresses"]
+        return addresses
 
     def remove(self, user_id: ObjectId, digests: Sequence[str], session: ClientSession | None) -> None:
-        """Forget some digests of an account."""
+        """Delete some digests of an account."""
         changes = {"$unset": {f"addresses.{digest}": "" for digest in digests}}
         self.collection.update_one({"_id": user_id}, changes, session=session)
 
 
 class KnownAddresses:
-    """Remembers the 20 latest addresses of each account, for 90 days from when it was opened or last logged into there.
+    """Remembers for 90 days from where accounts were opened or logged into, up to 20 networks for each.
 
-    `secrets` are those of the service, the present one first: a digest under an earlier one is still known.
+    `secrets` are those of the service, the current one first; digests under an earlier one still count.
     """
 
     def __init__(self, store: KnownAddressStore, clock: Callable[[], datetime], secrets: Sequence[str]):
@@ -62,7 +65,7 @@ class KnownAddresses:
         """Note that the owner of the account was at this network, as shown by the password or a mailed token."""
         now = self._clock()
         known = self._store.add(user_id, _digest(self._secrets[0], user_id, network), now, now + KEEP, session)
-        newest_first = sorted(known, key=known.get, reverse=True)
+        newest_first = sorted(known, key=known.__getitem__, reverse=True)
         surplus = [
             digest for rank, digest in enumerate(newest_first) if rank >= MOST_ADDRESSES or known[digest] <= now - KEEP
         ]
@@ -70,7 +73,7 @@ class KnownAddresses:
             self._store.remove(user_id, surplus, session)
 
     def includes(self, user_id: ObjectId | None, network: str) -> bool:
-        """Whether this network is known for the account; None, for no account, takes as long to answer."""
+        """Whether this network is known for the account; for no account (None) the look-up takes as long."""
         user_id = user_id or ObjectId()
         known = self._store.find(user_id)
         oldest = self._clock() - KEEP

@@ -1,12 +1,12 @@
-"""What brings the documents of older versions up to date where a default at read will not do.
+"""Migrations of documents of older versions, where a default on reading is not enough.
 
-A migration can be run again, and while this version and the one before it serve.
+A migration can be repeated, and can run while this version and the previous one serve.
 """
 
 from ..jobs.outbox import Outbox
 
 
 def forget_addresses(outbox: Outbox) -> int:
-    """Delete ended jobs for a new password that name an address, as versions before this one had it; how many."""
+    """Delete finished jobs of older versions that contain an email address; return how many were deleted."""
     ended = {"payload.email_key": {"$exists": True}, "state": {"$ne": "pending"}}
     return outbox.collection.delete_many(ended).deleted_count

@@ -1,4 +1,4 @@
-"""Passwords that everybody tries first."""
+"""Refuse commonly used passwords."""
 
 from functools import cache
 
@@ -8,11 +8,11 @@ from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 @cache
 def common_passwords() -> frozenset[str]:
-    """The most used passwords of known leaks, in lower case; zxcvbn keeps the list."""
+    """Return the most used passwords of known leaks in lower case, as listed by zxcvbn."""
     return frozenset(FREQUENCY_LISTS["passwords"])
 
 
 def refuse_common(password: str) -> None:
-    """Raise `ValidationError` for a commonly used password, however its letters' case."""
+    """Raise `ValidationError` for a commonly used password, regardless of case."""
     if password.lower() in common_passwords():
         raise ValidationError("Is among the most used passwords: choose another one.")

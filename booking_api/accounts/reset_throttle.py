@@ -1,10 +1,8 @@
-"""At most one mail for a new password in five minutes to each account, however often and by whomever it is asked for.
-
-`{_id: digest of the email's key, owed_at, expires_at}` in the `password_reset_requests` collection.
-"""
+"""At most one mail for a new password in five minutes to each account, however often it is requested."""
 
 import hashlib
 from datetime import datetime, timedelta
+from typing import Any
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.client_session import ClientSession
@@ -14,18 +12,18 @@ PAUSE = timedelta(minutes=5)
 
 
 class ResetThrottle:
-    """Says whether a mail may be owed. In a transaction only one of two simultaneous callers hears yes."""
+    """Says whether a mail may be owed. In a transaction only one of two concurrent requests is granted."""
 
     INDEXES = [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)]
 
-    def __init__(self, collection: Collection):
+    def __init__(self, collection: Collection[Any]):
         self.collection = collection
 
     def take(self, email_key: str, now: datetime, session: ClientSession | None) -> bool:
-        """Whether no mail was owed to this email within five minutes; from now on one is.
+        """Return True if no mail was owed to this email within five minutes, and note that one is now.
 
         Of two transactions that write the same row one is replayed, and then reads what the other has written. An email
-        without an account is treated alike.
+        without an account is treated the same.
         """
         key = hashlib.sha256(email_key.encode()).hexdigest()
         if self.collection.find_one({"_id": key, "owed_at": {"$gt": now - PAUSE}}, session=session):

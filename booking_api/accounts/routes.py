@@ -1,10 +1,14 @@
 """Register, log in, and one's own account."""
 
-from ..web import access, idempotency, limits, tokens
-from ..web.documents import Blueprint, takes_nothing
-from ..web.refusals import refuses
-from ..web.services import service_proxy
-from . import examples
+from collections.abc import Mapping
+from typing import Any
+
+from ..auth import tokens
+from ..http import idempotency, rate_limits
+from ..http.arguments import Blueprint, takes_nothing
+from ..http.services import service
+from ..openapi.views import may_raise
+from . import access, examples, limits
 from .rules import (
     EmailTaken,
     InvalidCredentials,
@@ -34,9 +38,9 @@ from .sessions import SessionService
 from .verification import EmailVerification
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1", description="Who people are, and proving it.")
-accounts: AccountService = service_proxy("accounts")
-sessions: SessionService = service_proxy("sessions")
-verification: EmailVerification = service_proxy("verification")
+accounts = service(AccountService)
+sessions = service(SessionService)
+verification = service(EmailVerification)
 
 
 @blueprint.route("/auth/register", methods=["POST"])
@@ -44,28 +48,28 @@ verification: EmailVerification = service_proxy("verification")
 @idempotency.idempotent
 @blueprint.arguments(Registration(), examples=examples.REGISTRATIONS)
 @blueprint.response(201, UserRead, examples=examples.REGISTERED)
-@refuses(EmailTaken)
-def register(registration):
+@may_raise(EmailTaken)
+def register(registration: dict[str, Any]) -> Mapping[str, Any]:
     """Open an account
 
     As `organizer`, who makes events, or as `customer`, who books.
     """
-    limits.spend("register", account=email_key(registration["email"]))
-    return accounts.register(**registration, user_id=idempotency.resource_id(), network=limits.network())
+    rate_limits.spend(limits.REGISTER, subject=email_key(registration["email"]))
+    return accounts.register(**registration, user_id=idempotency.resource_id(), network=rate_limits.network())
 
 
 @blueprint.route("/auth/login", methods=["POST"])
 @access.public
 @blueprint.arguments(Credentials(), examples=examples.CREDENTIALS)
 @blueprint.response(200, Session, examples=examples.SESSIONS)
-@refuses(InvalidCredentials)
-def login(credentials):
+@may_raise(InvalidCredentials)
+def login(credentials: dict[str, Any]) -> Mapping[str, Any]:
     """Log in
 
     Use the access token as `Authorization: Bearer <token>`.
     """
-    over_limit = limits.count_try("login", account=email_key(credentials["email"]))
-    user, session_id, jti = accounts.login(**credentials, network=limits.network(), over_limit=over_limit)
+    over_limit = rate_limits.count_try(limits.LOGIN, subject=email_key(credentials["email"]))
+    user, session_id, jti = accounts.login(**credentials, network=rate_limits.network(), over_limit=over_limit)
     verified = is_verified(user)
     return tokens.issue_tokens(user["_id"], user["role"], session_id, jti, verified=verified) | {"user": user}
 
@@ -74,18 +78,18 @@ def login(credentials):
 @access.refresher
 @takes_nothing
 @blueprint.response(200, TokenPair, example=examples.TOKENS)
-def refresh():
+def refresh() -> Mapping[str, Any]:
     """Exchange the refresh token for a new pair
 
     The old refresh token is dead then. Used again within 10 seconds, as by a second tab or after a lost answer, it gets
     the same new pair; used again later it ends the session.
     """
-    caller = access.caller()
+    caller, session = access.caller(), access.session()
     # Read first: were it slow, the answer would come after the time in which the spent token can be used again.
     verified = verification.is_verified(caller.id)
-    pair = sessions.renew(caller.session_id, caller.jti, tokens.time_of_issue(), verified=verified)
+    pair = sessions.renew(session.id, session.jti, tokens.time_of_issue(), verified=verified)
     return tokens.issue_tokens(
-        caller.id, caller.role, caller.session_id, pair.refresh_jti, pair.issued_at, verified=pair.verified
+        caller.id, caller.role, session.id, pair.refresh_jti, pair.issued_at, verified=pair.verified
     )
 
 
@@ -93,70 +97,70 @@ def refresh():
 @access.signed_in
 @takes_nothing
 @blueprint.response(204)
-def logout():
+def logout() -> None:
     """End the session
 
     Both its tokens stop working within 5 seconds.
     """
-    sessions.end(access.caller().session_id)
+    sessions.end(access.session().id)
 
 
 @blueprint.route("/users/me/password", methods=["POST"])
 @access.signed_in
 @blueprint.arguments(PasswordChange(), example=examples.PASSWORD_CHANGE)
 @blueprint.response(204)
-@refuses(UserNotFound)
-def change_password(change):
+@may_raise(UserNotFound)
+def change_password(change: dict[str, Any]) -> None:
     """Change one's password
 
     Every other session of the account ends.
     """
     caller = access.caller()
-    limits.spend("password", account=str(caller.id))
-    accounts.change_password(caller.id, caller.session_id, change["current_password"], change["new_password"])
+    rate_limits.spend(limits.PASSWORD, subject=str(caller.id))
+    accounts.change_password(caller.id, access.session().id, change["current_password"], change["new_password"])
 
 
 @blueprint.route("/auth/password-reset", methods=["POST"])
 @access.public
 @blueprint.arguments(PasswordResetRequest(), example=examples.RESET_REQUEST)
 @blueprint.response(202, ResetRequested, example={})
-def request_password_reset(asked):
+def request_password_reset(body: dict[str, Any]) -> None:
     """Ask for a new password
 
     If there is such an account, a mail with a token is on its way; the answer is the same if there is none. To each
     account goes one mail in 5 minutes, however often it is asked for.
     """
-    limits.spend("password-reset")
-    accounts.request_password_reset(asked["email"])
+    rate_limits.spend(limits.PASSWORD_RESET)
+    accounts.request_password_reset(body["email"])
 
 
 @blueprint.route("/auth/password-reset/confirm", methods=["POST"])
 @access.public
 @blueprint.arguments(PasswordReset(), example=examples.RESET)
 @blueprint.response(204)
-@refuses(InvalidMailToken)
-def reset_password(reset):
+@may_raise(InvalidMailToken)
+def reset_password(reset: dict[str, Any]) -> None:
     """Set a new password by the token from the mail
 
     That verifies the email too.
     """
-    limits.spend("password-reset-confirm")
-    accounts.reset_password(reset["token"], reset["new_password"], network=limits.network())
+    rate_limits.spend(limits.PASSWORD_RESET_CONFIRM)
+    accounts.reset_password(reset["token"], reset["new_password"], network=rate_limits.network())
 
 
 @blueprint.route("/users/me/email", methods=["POST"])
 @access.signed_in
 @blueprint.arguments(EmailChange(), example=examples.EMAIL_CHANGE)
 @blueprint.response(202, VerificationRequested, example={})
-@refuses(UserNotFound, TooManyVerifications)
-def change_email(change):
+@may_raise(UserNotFound, TooManyVerifications)
+def change_email(change: dict[str, Any]) -> None:
     """Change one's email, or have it verified
 
     A mail with a token goes to that address, three a day at the most. Another email takes effect once it is verified;
     until then the old one stays. The answer is the same if somebody else has it.
     """
     caller = access.caller()
-    limits.spend("password", account=str(caller.id))
+    rate_limits.spend(limits.PASSWORD, subject=str(caller.id))
     verification.request(caller.id, change["email"], change["password"])
 
 
@@ -164,18 +168,18 @@ def change_email(change):
 @access.public
 @blueprint.arguments(EmailToken(), example=examples.EMAIL_TOKEN)
 @blueprint.response(204)
-@refuses(InvalidMailToken, EmailTaken)
-def verify_email(mailed):
+@may_raise(InvalidMailToken, EmailTaken)
+def verify_email(mailed: dict[str, Any]) -> None:
     """Verify an email by the token from the mail"""
-    limits.spend("verify-email")
+    rate_limits.spend(limits.VERIFY_EMAIL)
     verification.verify(mailed["token"])
 
 
 @blueprint.route("/users/me")
 @access.signed_in
 @blueprint.response(200, UserRead, example=examples.CARL)
-@refuses(UserNotFound)
-def me():
+@may_raise(UserNotFound)
+def me() -> Mapping[str, Any]:
     """Read one's own account"""
     return accounts.read(access.caller().id)
 
@@ -184,7 +188,7 @@ def me():
 @access.signed_in
 @blueprint.arguments(UserUpdate(), example=examples.RENAMING)
 @blueprint.response(200, UserRead, example=examples.RENAMED)
-@refuses(UserNotFound)
-def rename(update):
+@may_raise(UserNotFound)
+def rename(update: dict[str, Any]) -> Mapping[str, Any]:
     """Change one's name"""
     return accounts.rename(access.caller().id, update["name"])

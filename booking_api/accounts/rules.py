@@ -1,4 +1,4 @@
-"""What an account may be called, how passwords are kept, and the errors of this resource."""
+"""The rules of accounts: emails, passwords, tokens and verification, and the errors of this resource."""
 
 import base64
 import hashlib
@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 import bcrypt
 
 from ..errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
+from .model import Contact, UserWithSecrets
 
 LONGEST_EMAIL = 254  # RFC 3696, erratum 1690
-# Keeps these digests apart from any other use of HMAC-SHA256 over the same passwords; it is no secret.
+ORGANIZER, CUSTOMER = ROLES = ("organizer", "customer")
+
+# Separates these digests from any other use of HMAC-SHA256 on the same passwords; it is not secret.
 PRE_HASH_KEY = b"booking-api/password/v1"
 VERIFICATIONS_A_DAY = 3
 DAY = timedelta(days=1)
@@ -71,71 +74,75 @@ class UserNotFound(NotFound):
 
 
 def email_key(email: str) -> str:
-    """The form under which an email is unique: normalized, regardless of case.
+    """Return the form in which an email is unique: normalized and case-folded.
 
-    Limits are counted by it, so a longer one than any account can have is cut to one character more than that.
+    An email that is too long for an account is cut, but stays too long to be equal to that of an account. So the keys
+    under which requests are stored and counted are of bounded length.
     """
     return unicodedata.normalize("NFKC", email).casefold()[: LONGEST_EMAIL + 1]
 
 
 def hash_password(password: str, rounds: int) -> bytes:
-    """A bcrypt hash at the given cost (the base-2 logarithm of its rounds)."""
+    """Return the bcrypt hash of a password at the given cost, the base-2 logarithm of the number of rounds."""
     return bcrypt.hashpw(_pre_hash(password), bcrypt.gensalt(rounds))
 
 
 def password_matches(password: str, password_hash: bytes) -> bool:
-    """Whether the password is the one that was hashed; takes as long as hashing."""
+    """Whether the password has this hash; takes as long as hashing."""
     return bcrypt.checkpw(_pre_hash(password), password_hash)
 
 
 def token_key(token: str) -> str:
-    """Under what a token is kept: who reads the database cannot use it. It is random, so a plain hash will do."""
+    """Return the digest under which a token is stored, so that the database does not show the token.
+
+    Tokens are random, so a plain hash is enough.
+    """
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def cost_of(password_hash: bytes) -> int:
-    """The cost that a hash was made at."""
+    """Return the cost of a bcrypt hash."""
     return int(password_hash.split(b"$")[2])
 
 
-def credentials_key(user: dict) -> str:
-    """A digest of what an account logs in with; what is bound to it dies with a change of password or email."""
+def credentials_key(user: UserWithSecrets) -> str:
+    """Return a digest of email and password hash; whatever is bound to it is void after a change of either."""
     return hashlib.sha256(user["email_key"].encode() + b"\0" + user["password_hash"]).hexdigest()
 
 
-def is_verified(user: dict) -> bool:
-    """Whether the email of an account was verified; those from before there was a `verified_at` count as verified."""
-    return "verified_at" not in user or user["verified_at"] is not None
+def is_verified(contact: Contact) -> bool:
+    """Whether the email was verified; that of an account from before there was a `verified_at` counts as verified."""
+    return "verified_at" not in contact or contact["verified_at"] is not None
 
 
 def account_counter(user_id: object) -> str:
-    """Under what the verification mails of an account are counted."""
+    """Return the key under which the verification mails of an account are counted."""
     return f"account:{user_id}"
 
 
 def address_counter(email_key: str) -> str:
-    """Under what the verification mails to an address are counted, without keeping the address."""
+    """Return the key under which the verification mails to an address are counted, without storing the address."""
     return f"address:{hashlib.sha256(email_key.encode()).hexdigest()}"
 
 
 def verification_wait(earlier: list[datetime], now: datetime) -> timedelta | None:
-    """How long until another verification mail may be owed, given when the latest were; None if it may be now."""
+    """Return how long to wait before another verification mail, given the times of the latest; None if not at all."""
     recent = sorted(moment for moment in earlier if moment > now - DAY)
     return None if len(recent) < VERIFICATIONS_A_DAY else recent[-VERIFICATIONS_A_DAY] + DAY - now
 
 
 def is_cheaper(password_hash: bytes, rounds: int) -> bool:
-    """Whether a hash was made at a lower cost than today's."""
+    """Whether a hash has a lower cost than `rounds`."""
     return cost_of(password_hash) < rounds
 
 
 def nobodys_hash(rounds: int) -> bytes:
-    """A hash that no password has, at the given cost: checking against it takes as long as against a real one."""
+    """Return a hash of the given cost that no password has; checking a password takes as long as with a real one."""
     return b"$2b$%02d$" % rounds + b"." * 53
 
 
 def _pre_hash(password: str) -> bytes:
-    # bcrypt reads 72 bytes and stops at NUL; a base64 digest has 44 and none. NFC: the same characters typed on
-    # another system are the same password (RFC 8265, section 4.2.2).
+    # bcrypt reads at most 72 bytes and stops at NUL; a base64 digest has 44 bytes and no NUL. NFC makes the same
+    # characters typed on another system the same password (RFC 8265, section 4.2.2).
     normal = unicodedata.normalize("NFC", password).encode()
     return base64.b64encode(hmac.digest(PRE_HASH_KEY, normal, hashlib.sha256))

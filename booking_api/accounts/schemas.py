@@ -1,28 +1,29 @@
 """The shapes of accounts."""
 
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from ..web.fields import Arguments, Bounded, Email, Id, Representation, Text, Timestamp
-from ..web.tokens import ROLES
+from ..http.fields import Arguments, Bounded, Email, Id, Representation, Text, Timestamp
 from .passwords import refuse_common
-from .rules import LONGEST_EMAIL, email_key
+from .rules import LONGEST_EMAIL, ROLES, email_key
 
-LONGEST_GUESS = 1000  # of what logs in: wider than registration's bounds, so that a wrong guess is a 401 and no hint
+LONGEST_GUESS = 1000  # at login; longer than registration allows, so that a long guess is just wrong and gives no hint
 LONGEST_TOKEN = 200
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
-MOST_DECOMPOSED = 4  # code points that one character of NFC may have been (Unicode, annex 15, section 9)
+MOST_DECOMPOSED = 4  # code points that NFC may combine into one (Unicode, annex 15, section 9)
 
 
 def refuse_unprintable(address: str) -> None:
-    """Raise `ValidationError` for control and invisible characters: a quoted local part or a domain may have some."""
+    """Raise `ValidationError` for control and invisible characters, which a quoted local part or a domain may have."""
     if not address.isprintable():
         raise ValidationError("Characters that cannot be printed are not allowed.")
 
 
 def refuse_long_key(address: str) -> None:
-    """Raise `ValidationError` for an email that grows past the bound where it is written out (such as ㌔ as キロ)."""
+    """Raise `ValidationError` for an email that is too long once it is normalized (as ㌔ becomes キロ)."""
     if len(email_key(address)) > LONGEST_EMAIL:
         raise ValidationError(f"Longer than maximum length {LONGEST_EMAIL}.")
 
@@ -31,9 +32,9 @@ email = Email(most=LONGEST_EMAIL, validators=[refuse_unprintable, refuse_long_ke
 
 
 class NewPassword(Bounded):
-    """8 to 128 characters of any script, and not one of those that everybody tries first."""
+    """A password of 8 to 128 characters of any script that is not commonly used."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(
             least=SHORTEST_PASSWORD,
             most=LONGEST_PASSWORD,
@@ -43,8 +44,8 @@ class NewPassword(Bounded):
             **kwargs,
         )
 
-    def _deserialize(self, value, attr, data, **kwargs) -> str:
-        # Counted as it is hashed: the same characters are as long on every system.
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        # Normalized as it is hashed, so that the same characters have the same length on every system.
         return unicodedata.normalize("NFC", super()._deserialize(value, attr, data, **kwargs))
 
 

@@ -1,15 +1,18 @@
-"""What can be done with accounts."""
+"""The use cases of accounts: registration, login, passwords and names."""
 
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from bson import ObjectId
 
 from ..errors import TooMany, ValidationFailed
 from ..jobs.outbox import Outbox
-from ..storage.client import Transactions, Unit
+from ..storage.client import Transactions, UnitOfWork
+from .facts import PASSWORD_RESET_REQUESTED, PasswordReset
 from .known_addresses import KnownAddresses
+from .model import OwnUser, User, UserWithSecrets
 from .reset_throttle import ResetThrottle
 from .rules import (
     EmailTaken,
@@ -29,12 +32,12 @@ from .sessions import SessionService
 from .store import PasswordResetStore, UserStore
 from .verification import EmailVerification
 
-PASSWORD_RESET_FACT = "account.password_reset_requested"  # noqa: S105 (a name)
 RESET_TOKEN_LIFE = timedelta(minutes=30)
+Found = TypeVar("Found", bound=User)
 
 
 class AccountService:
-    """Registers people, checks their passwords, and tells their names to other resources."""
+    """Registers people, checks their passwords, and provides their names to other resources."""
 
     def __init__(
         self,
@@ -71,14 +74,14 @@ class AccountService:
         user_id: ObjectId,
         network: str | None = None,
         verified: bool = False,
-    ) -> dict:
-        """Open an account under this id, or find that an earlier attempt did; raises `EmailTaken`.
+    ) -> OwnUser:
+        """Open an account with this id, or return the one that an earlier attempt opened; raises `EmailTaken`.
 
-        Unless the email counts as `verified`, the account is owed the mail that verifies it. From `network`, if it is
-        said, its owner can log in at once, however many guess at the password.
+        Unless the email counts as `verified`, a mail to verify it is owed. If `network` is given it becomes a known
+        one, so that a login from it is not subject to the limits on guessing.
         """
         now = self._clock()
-        user = {
+        user: UserWithSecrets = {
             "_id": user_id,
             "name": name,
             "email": email,
@@ -89,80 +92,84 @@ class AccountService:
             "verified_at": now if verified else None,
         }
 
-        def attempt(unit: Unit) -> None:
+        def attempt(unit: UnitOfWork) -> None:
             self._users.insert(user, unit.session)
             if not verified:
                 self._verification.owe_first(unit, user)
 
+        opened: User = user
         try:
             self._transactions.run(attempt)
         except EmailTaken:
             added = self._users.find(user_id)
             if added is None:
                 raise
-            user = added
+            opened = added
         if network is not None:
             self._known_addresses.remember(user_id, network)
-        return self._seen(user)
+        return self._seen(opened)
 
     def login(
         self, email: str, password: str, *, network: str, over_limit: TooMany | None
-    ) -> tuple[dict, ObjectId, str]:
-        """The account of a right pair; raises `InvalidCredentials`, which takes as long for an unknown email.
+    ) -> tuple[OwnUser, ObjectId, str]:
+        """Start a session; return the account, the id of the session and that of its refresh token.
 
-        `over_limit` is the refusal where somebody has tried this account too often. It is raised before any bcrypt, but
-        where the account was logged into from this network before: there only for a wrong password.
+        Raises `InvalidCredentials`, which takes as long for an unknown email as for a wrong password.
+
+        `over_limit` is the error to raise if this account was tried too often. It is raised before any hashing; but if
+        the account was logged into from this network before, it is raised only for a wrong password.
         """
         user = self._users.find_for_login(email_key(email))
-        if over_limit and not self._known_addresses.includes(user and user["_id"], network):
+        if over_limit and not self._known_addresses.includes(user["_id"] if user else None, network):
             raise over_limit
         expected = user["password_hash"] if user else self._nobodys_hash
         if not self._matches(password, expected) or user is None:
             raise over_limit or InvalidCredentials
-        if is_cheaper(expected, self._rounds):  # the cost was raised since: only now is the password at hand
+        if is_cheaper(expected, self._rounds):  # the cost was raised since; only now is the password known
             renewed = hash_password(password, self._rounds)
             if self._users.set_password(user["_id"], renewed, None, instead_of=expected):
                 expected = renewed
         session_id, jti = self._sessions.start(user["_id"])
-        # A new password ends the sessions it finds, and may have missed the one that began just now.
-        if self._users.find_with_password(user["_id"])["password_hash"] != expected:
+        # A change of the password ends the sessions that it finds, and may have missed the one just started.
+        present = self._users.find_with_password(user["_id"])
+        if present is None or present["password_hash"] != expected:
             self._sessions.end(session_id)
             raise InvalidCredentials
         self._known_addresses.remember(user["_id"], network)
         return self._seen(user), session_id, jti
 
     def change_password(self, user_id: ObjectId, session_id: ObjectId, current: str, new: str) -> None:
-        """Set a new password and end every other session; raises `ValidationFailed` if the current one is wrong."""
+        """Set a new password and end all other sessions; raises `ValidationFailed` if the current one is wrong."""
         user = self._found(self._users.find_with_password(user_id))
         if not password_matches(current, user["password_hash"]):
             raise ValidationFailed({"current_password": ["Is not your password."]})
         self._replace_password(user, hash_password(new, self._rounds), but=session_id)
 
     def request_password_reset(self, email: str) -> None:
-        """Owe a mail with a token to whoever has this email, unless one was owed to them within five minutes.
+        """Owe the account with this email a mail with a token, unless one was owed to it within five minutes.
 
-        Nobody learns here whether there is such an account.
+        The caller does not learn whether there is such an account.
         """
         key = email_key(email)
         user = self._users.find_for_login(key)
-        # Where there is none a job is owed to nobody, so that the work, and its time, are the same.
-        payload = {"user_id": user["_id"] if user else ObjectId()}
+        # If there is no account the job is owed to a random id, so that the request takes as long.
+        payload: PasswordReset = {"user_id": user["_id"] if user else ObjectId()}
 
-        def attempt(unit: Unit) -> None:
+        def attempt(unit: UnitOfWork) -> None:
             if self._reset_throttle.take(key, self._clock(), unit.session):
-                self._outbox.record(unit, PASSWORD_RESET_FACT, [payload])
+                self._outbox.record(unit, PASSWORD_RESET_REQUESTED, [payload])
 
         self._transactions.run(attempt)
 
     def find_id(self, key: str) -> ObjectId | None:
-        """The id of the account with this email key."""
+        """Return the id of the account with this email key."""
         user = self._users.find_for_login(key)
-        return user and user["_id"]
+        return user["_id"] if user else None
 
-    def grant_password_reset(self, user_id: ObjectId) -> tuple[dict, str] | None:
-        """An account, and a token that sets its password once; None if there is no such account.
+    def grant_password_reset(self, user_id: ObjectId) -> tuple[User, str] | None:
+        """Create a token that sets the password of an account once; return both, or None if there is no such account.
 
-        The token dies with any change of the account's password or email.
+        The token is void after any change of the account's password or email.
         """
         user = self._users.find_with_password(user_id)
         if user is None:
@@ -172,18 +179,18 @@ class AccountService:
         return user, token
 
     def reset_password(self, token: str, new_password: str, *, network: str) -> None:
-        """Set a new password by a token from the mail, which verifies the email too; raises `InvalidMailToken`.
+        """Set a new password with a token from the mail, which also verifies the email; raises `InvalidMailToken`.
 
-        With the new password one can log in from this network at once, however many guess at it.
+        This network becomes a known one, so that a login from it is not subject to the limits on guessing.
         """
         new_hash = hash_password(new_password, self._rounds)
 
-        def attempt(unit: Unit) -> None:
+        def attempt(unit: UnitOfWork) -> None:
             spent = self._resets.spend(token_key(token), self._clock(), unit.session)
-            user = spent and self._users.find_with_password(spent["user_id"], unit.session)
-            if user is None:
+            user = None if spent is None else self._users.find_with_password(spent["user_id"], unit.session)
+            if spent is None or user is None:
                 raise InvalidMailToken
-            # A mail may have been written while the password or the email was changed: its token is worth nothing.
+            # The token may have been created while the password or the email was being changed; then it is void.
             known = credentials_key(user)
             if spent.get("credentials", known) != known:
                 raise InvalidMailToken
@@ -195,20 +202,20 @@ class AccountService:
 
         self._transactions.run(attempt)
 
-    def read(self, user_id: ObjectId) -> dict:
-        """An account; raises `UserNotFound`."""
+    def read(self, user_id: ObjectId) -> OwnUser:
+        """Return an account; raises `UserNotFound`."""
         return self._seen(self._found(self._users.find(user_id)))
 
-    def rename(self, user_id: ObjectId, name: str) -> dict:
-        """Change one's name; raises `UserNotFound`."""
+    def rename(self, user_id: ObjectId, name: str) -> OwnUser:
+        """Change the name of an account; raises `UserNotFound`."""
         return self._seen(self._found(self._users.rename(user_id, name)))
 
-    def people(self, user_ids: Iterable[ObjectId]) -> dict[ObjectId, dict]:
-        """The accounts behind some ids, for showing a name or writing a mail."""
+    def people(self, user_ids: Iterable[ObjectId]) -> dict[ObjectId, User]:
+        """Return the accounts with these ids, by id, to show their names or to write mails."""
         return {user["_id"]: user for user in self._users.find_many(set(user_ids))}
 
-    def _replace_password(self, user: dict, new_hash: bytes, *, but: ObjectId) -> None:
-        def attempt(unit: Unit) -> None:
+    def _replace_password(self, user: UserWithSecrets, new_hash: bytes, *, but: ObjectId) -> None:
+        def attempt(unit: UnitOfWork) -> None:
             if not self._users.set_password(user["_id"], new_hash, unit.session, instead_of=user["password_hash"]):
                 raise ValidationFailed({"current_password": ["Is not your password."]})
             self._resets.delete_all(user["_id"], unit.session)
@@ -218,20 +225,20 @@ class AccountService:
         self._transactions.run(attempt)
 
     def _matches(self, password: str, password_hash: bytes) -> bool:
-        """Whether it is the password; a wrong one takes as long for a hash that was made at a lower cost."""
+        """Whether the password is right; a wrong one takes as long for a hash of a lower cost."""
         if password_matches(password, password_hash):
             return True
-        # The work doubles with each step of the cost, so 2^c + (2^c + 2^(c+1) + ... + 2^(rounds-1)) = 2^rounds.
+        # The work doubles with each step of the cost, and 2^c + (2^c + 2^(c+1) + ... + 2^(rounds-1)) = 2^rounds.
         for cost in range(cost_of(password_hash), self._rounds):
             password_matches(password, nobodys_hash(cost))
         return False
 
-    def _seen(self, user: dict) -> dict:
-        """An account with what its owner is told of its email."""
-        return user | {"email_verified": self._verification.counts_as_verified(user)}
+    def _seen(self, user: User) -> OwnUser:
+        """Return an account with `email_verified`."""
+        return {**user, "email_verified": self._verification.counts_as_verified(user)}
 
     @staticmethod
-    def _found(user: dict | None) -> dict:
+    def _found(user: Found | None) -> Found:
         if user is None:
             raise UserNotFound
         return user

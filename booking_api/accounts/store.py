@@ -1,10 +1,8 @@
-"""The `users` collection: `{_id, name, email, email_key, password_hash, role, created_at, verified_at}`.
-
-`verified_at` is None until the email is verified, and is missing in accounts from before emails were verified.
-"""
+"""The `users` and `password_resets` collections."""
 
 from collections.abc import Collection as Several
 from datetime import datetime
+from typing import Any
 
 from bson import ObjectId
 from pymongo import ASCENDING, IndexModel, ReturnDocument
@@ -12,6 +10,7 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
+from .model import PasswordReset, User, UserWithSecrets
 from .rules import EmailTaken
 
 PUBLIC_FIELDS = {"password_hash": 0, "email_key": 0}
@@ -22,42 +21,42 @@ class UserStore:
 
     INDEXES = [IndexModel([("email_key", ASCENDING)], unique=True)]
 
-    def __init__(self, collection: Collection):
+    def __init__(self, collection: Collection[Any]):
         self.collection = collection
 
-    def insert(self, user: dict, session: ClientSession | None) -> None:
+    def insert(self, user: UserWithSecrets, session: ClientSession | None) -> None:
         """Add an account; raises `EmailTaken` if another one has its email, or it was added already."""
         try:
             self.collection.insert_one(user, session=session)
         except DuplicateKeyError as error:
             raise EmailTaken from error
 
-    def find(self, user_id: ObjectId) -> dict | None:
-        """An account without its secrets."""
+    def find(self, user_id: ObjectId) -> User | None:
+        """Return an account without its secrets."""
         return self.collection.find_one({"_id": user_id}, PUBLIC_FIELDS)
 
-    def find_many(self, user_ids: Several[ObjectId]) -> list[dict]:
-        """The accounts that exist among these ids, without their secrets."""
+    def find_many(self, user_ids: Several[ObjectId]) -> list[User]:
+        """Return the accounts that exist among these ids, without their secrets."""
         return list(self.collection.find({"_id": {"$in": list(user_ids)}}, PUBLIC_FIELDS))
 
-    def find_for_login(self, email_key: str) -> dict | None:
-        """An account by its email, with its password hash."""
+    def find_for_login(self, email_key: str) -> UserWithSecrets | None:
+        """Return an account by its email, with its password hash."""
         return self.collection.find_one({"email_key": email_key})
 
-    def find_with_password(self, user_id: ObjectId, session: ClientSession | None = None) -> dict | None:
-        """An account with its password hash."""
+    def find_with_password(self, user_id: ObjectId, session: ClientSession | None = None) -> UserWithSecrets | None:
+        """Return an account with its password hash."""
         return self.collection.find_one({"_id": user_id}, session=session)
 
     def set_password(
         self, user_id: ObjectId, password_hash: bytes, session: ClientSession | None, *, instead_of: bytes | None = None
     ) -> bool:
-        """Replace the password; with `instead_of` only if it still has this hash. Whether it was replaced."""
+        """Replace the password, with `instead_of` only if it still has this hash. Returns True if it was replaced."""
         found = {"_id": user_id} | ({} if instead_of is None else {"password_hash": instead_of})
         changes = {"$set": {"password_hash": password_hash}}
         return self.collection.update_one(found, changes, session=session).matched_count == 1
 
     def verify(self, user_id: ObjectId, now: datetime, session: ClientSession | None) -> None:
-        """Note that the email is verified, if it was not."""
+        """Mark the email as verified, unless it is already."""
         self.collection.update_one(
             {"_id": user_id, "verified_at": None}, {"$set": {"verified_at": now}}, session=session
         )
@@ -65,43 +64,45 @@ class UserStore:
     def change_email(
         self, user_id: ObjectId, email: str, email_key: str, now: datetime, session: ClientSession | None
     ) -> None:
-        """Replace the email by one that was verified just now; raises `EmailTaken`."""
+        """Replace the email by one that has just been verified; raises `EmailTaken`."""
         changes = {"email": email, "email_key": email_key, "verified_at": now}
         try:
             self.collection.update_one({"_id": user_id}, {"$set": changes}, session=session)
         except DuplicateKeyError as error:
             raise EmailTaken from error
 
-    def rename(self, user_id: ObjectId, name: str) -> dict | None:
-        """Change the name; the account as it is then, or None if there is none."""
+    def rename(self, user_id: ObjectId, name: str) -> User | None:
+        """Change the name and return the changed account, or None if there is none."""
         return self.collection.find_one_and_update(
             {"_id": user_id}, {"$set": {"name": name}}, PUBLIC_FIELDS, return_document=ReturnDocument.AFTER
         )
 
 
 class PasswordResetStore:
-    """The `password_resets` collection: `{_id: key of the token, user_id, credentials, expires_at}`."""
+    """Reads and writes the tokens that set new passwords."""
 
     INDEXES = [
         IndexModel([("user_id", ASCENDING)]),
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
     ]
 
-    def __init__(self, collection: Collection):
+    def __init__(self, collection: Collection[Any]):
         self.collection = collection
 
     def insert(self, key: str, user_id: ObjectId, credentials: str, expires_at: datetime) -> None:
-        """Keep a token until it expires."""
-        row = {"_id": key, "user_id": user_id, "credentials": credentials, "expires_at": expires_at}
+        """Store a token until it expires."""
+        row: PasswordReset = {"_id": key, "user_id": user_id, "credentials": credentials, "expires_at": expires_at}
         self.collection.insert_one(row)
 
-    def spend(self, key: str, now: datetime, session: ClientSession | None) -> dict | None:
-        """A token that has not expired; with it all tokens of its user are gone. None if there is none any more."""
-        spent = self.collection.find_one_and_delete({"_id": key, "expires_at": {"$gt": now}}, session=session)
+    def spend(self, key: str, now: datetime, session: ClientSession | None) -> PasswordReset | None:
+        """Return a token that has not expired, and delete all tokens of its user; None if there is no such token."""
+        spent: PasswordReset | None = self.collection.find_one_and_delete(
+            {"_id": key, "expires_at": {"$gt": now}}, session=session
+        )
         if spent is not None:
             self.delete_all(spent["user_id"], session)
         return spent
 
     def delete_all(self, user_id: ObjectId, session: ClientSession | None) -> None:
-        """Forget the tokens of a user."""
+        """Delete the tokens of a user."""
         self.collection.delete_many({"user_id": user_id}, session=session)

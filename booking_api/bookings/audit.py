@@ -4,12 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 from bson import ObjectId
 from pymongo.client_session import ClientSession
 
+from ..events.model import Event
+from ..events.reader import EventReader
 from ..events.rules import CANCELLED as EVENT_CANCELLED
-from ..events.service import EventService
 from ..storage.idempotency_keys import KEEP
 from .rules import HELD
 from .store import BookingStore
@@ -26,7 +28,7 @@ class Audit:
     def __init__(
         self,
         bookings: BookingStore,
-        events: EventService,
+        events: EventReader,
         open_session: Callable[[], ClientSession],
         clock: Callable[[], datetime],
     ):
@@ -71,23 +73,25 @@ class Audit:
                 yield f"customer {customer_id}: the idempotency key {key!r} made {len(times)} bookings"
 
 
-def faults(event: dict, live: list[dict], now: datetime) -> Iterator[str]:
+def faults(event: Event, live: list[dict[str, Any]], now: datetime) -> Iterator[str]:
     """What is wrong with one event, given its live bookings as rows of `BookingStore.summarize`."""
     taken: Counter[ObjectId | None] = Counter()
     for row in live:
         taken[row["ticket_type_id"]] += row["tickets"]
     booked = sum(row["booked"] for row in live)
     yield from _difference("", event["total_tickets"], event["available_tickets"], booked)
-    types = {kind["_id"]: kind for kind in event["ticket_types"]}
-    for type_id, kind in types.items():
-        yield from _difference(f"ticket type {kind['name']!r}: ", kind["total"], kind["available"], taken[type_id])
+    types = {ticket_type["_id"]: ticket_type for ticket_type in event["ticket_types"]}
+    for type_id, ticket_type in types.items():
+        yield from _difference(
+            f"ticket type {ticket_type['name']!r}: ", ticket_type["total"], ticket_type["available"], taken[type_id]
+        )
     if types:
-        sums = [sum(kind[name] for kind in types.values()) for name in ("total", "available")]
+        sums = [sum(ticket_type[name] for ticket_type in types.values()) for name in ("total", "available")]
         if sums != [event["total_tickets"], event["available_tickets"]]:
             yield "its totals are not the sums of its ticket types'"
     if any(row["uneven"] for row in live):
         yield f"{sum(row['uneven'] for row in live)} bookings have another quantity than items or tickets"
-    unknown = {type_id for type_id in taken if type_id not in (types or {None: None})}
+    unknown = {type_id for type_id in taken if type_id not in (types or (None,))}
     if unknown:
         yield f"{len(unknown)} booked ticket types are not among its own"
     if event["status"] == EVENT_CANCELLED and booked and now - event["updated_at"] > HOLD_GRACE:

@@ -1,4 +1,4 @@
-"""Cancelling a whole event: sales stop first, then its bookings go in batches, whoever dies in between."""
+"""Cancelling a whole event: sales stop first, then its bookings are cancelled in batches. A crash loses nothing."""
 
 import time
 from collections.abc import Callable
@@ -6,74 +6,80 @@ from datetime import datetime
 
 from bson import ObjectId
 
+from ..events.facts import OfEvent
+from ..events.inventory import Inventory
+from ..events.model import Event
 from ..events.service import EventService
 from ..events.stock import Stock
+from ..jobs.model import Job
 from ..jobs.outbox import Outbox
-from ..storage.client import Transactions, Unit
-from ..storage.turns import Turns
+from ..storage.advisory_locks import AdvisoryLocks
+from ..storage.client import Transactions, UnitOfWork
+from .facts import EVENT_BOOKINGS_CANCELLED, EVENT_CANCELLED
 from .store import BookingStore
-
-EVENT_CANCELLED_FACT = "event.cancelled"
-EVENT_CLEARED_FACT = "event.bookings_cancelled"
 
 BATCH = 500
 IN_REQUEST_SECONDS = 2
 
 
 class EventCancellation:
-    """Cancels events with all their bookings. No booking can be made once the first transaction is committed."""
+    """Cancels events with all their bookings. Once the first transaction is committed, nothing more can be booked."""
 
     def __init__(
         self,
         bookings: BookingStore,
+        inventory: Inventory,
         events: EventService,
         transactions: Transactions,
         outbox: Outbox,
-        turns: Turns,
+        locks: AdvisoryLocks,
         clock: Callable[[], datetime],
     ):
         self._bookings = bookings
+        self._inventory = inventory
         self._events = events
         self._transactions = transactions
         self._outbox = outbox
-        self._turns = turns
+        self._locks = locks
         self._clock = clock
 
-    def cancel(self, event_id: ObjectId, organizer_id: ObjectId, reason: str | None) -> dict:
-        """Stop the sales and record the debt in one transaction, then cancel the bookings; again changes nothing.
+    def cancel(self, event_id: ObjectId, caller_id: ObjectId, reason: str | None) -> Event:
+        """Stop the sales and record the debt in one transaction, then cancel the bookings; repeating it is safe.
 
         What cannot be cancelled within `IN_REQUEST_SECONDS` is left to the job. Raises `EventNotFound`,
         `NotYourEvent`, `EventPast`.
         """
 
-        def stop(unit: Unit) -> None:
-            if self._events.stop_sales(unit, event_id, organizer_id, reason) is not None:
-                self._outbox.record(unit, EVENT_CANCELLED_FACT, [{"event_id": event_id}])
+        def stop(unit: UnitOfWork) -> None:
+            if self._inventory.stop_sales(unit, event_id, caller_id, reason) is not None:
+                self._outbox.record(unit, EVENT_CANCELLED, [OfEvent(event_id=event_id)])
 
-        with self._turns.hold(event_id):
+        with self._locks.hold(event_id):
             self._transactions.run(stop)
         deadline = time.monotonic() + IN_REQUEST_SECONDS
         while self._cancel_batch(event_id) and time.monotonic() < deadline:
             pass
-        return self._events.read(event_id, organizer_id)
+        return self._events.read(event_id, caller_id)
 
-    def finish(self, job: dict) -> None:
-        """The job behind `cancel`: cancel what is left, then owe the guests their notice."""
+    def finish(self, job: Job) -> None:
+        """The job of `cancel`: cancel the bookings that are left, then publish that all are cancelled."""
         event_id = job["payload"]["event_id"]
         while self._cancel_batch(event_id):
             pass
-        self._transactions.run(lambda unit: self._outbox.record(unit, EVENT_CLEARED_FACT, [{"event_id": event_id}]))
+        self._transactions.run(
+            lambda unit: self._outbox.record(unit, EVENT_BOOKINGS_CANCELLED, [OfEvent(event_id=event_id)])
+        )
 
     def _cancel_batch(self, event_id: ObjectId) -> int:
-        def attempt(unit: Unit) -> int:
+        def attempt(unit: UnitOfWork) -> int:
             batch = self._bookings.live_batch(event_id, BATCH, unit.session)
             if batch:
-                stock = Stock(self._events.find(unit, event_id))
+                stock = Stock(self._inventory.find_booked(unit, event_id))
                 for booking in batch:
                     stock.put_back(booking["items"])
                 self._bookings.cancel_batch([b["_id"] for b in batch], self._clock(), unit.session)
-                self._events.move_stock(unit, {event_id: stock})
+                self._inventory.move_stock(unit, {event_id: stock})
             return len(batch)
 
-        with self._turns.hold(event_id):
+        with self._locks.hold(event_id):
             return self._transactions.run(attempt)

@@ -1,7 +1,9 @@
 """What the documentation shows of bookings: Carl's three."""
 
+from typing import Any
+
 from ..accounts.examples import RENAMED
-from ..events.examples import CHANGES, EVENT, EVENT_WITH_TYPES
+from ..events.examples import CALENDAR, CHANGES, EVENT, EVENT_WITH_TYPES
 
 STALLS = EVENT_WITH_TYPES["ticket_types"][0]
 ORDER = {"event_id": EVENT["id"], "quantity": 2}
@@ -13,11 +15,11 @@ HOLD = {"event_id": EVENT["id"], "quantity": 1, "hold": True}
 CODES = ("Jm3kQv8sTn2YwB5xRz7cLg", "Hd9pFk4uVe6XqN1aMs3tWy", "Cb7rGj2zLo8KiU5nPx4vQe", "Aw6yTf3hSm9DuI1kBz7cRv")
 
 
-def _event_of(event: dict) -> dict:
+def _event_of(event: dict[str, Any]) -> dict[str, Any]:
     return {name: event[name] for name in ("title", "date", "venue")}
 
 
-def _ticket(number: int, ticket_type: str | None, status: str) -> dict:
+def _ticket(number: int, ticket_type: str | None, status: str) -> dict[str, Any]:
     return {
         "id": f"6650f0c0ffee0000000000c{number}",
         "code": CODES[number - 1],
@@ -27,7 +29,7 @@ def _ticket(number: int, ticket_type: str | None, status: str) -> dict:
     }
 
 
-BOOKING = {
+BOOKING: dict[str, Any] = {
     "id": "6650f0c0ffee0000000000b1",
     "event_id": EVENT["id"],
     "event": _event_of(EVENT),
@@ -51,7 +53,7 @@ BOOKING_OF_ITEMS = BOOKING | {
     "amount": STALLS["price"],
     "tickets": [_ticket(3, STALLS["name"], "valid")],
 }
-HELD = BOOKING | {
+HELD: dict[str, Any] = BOOKING | {
     "id": "6650f0c0ffee0000000000b3",
     "quantity": 1,
     "items": [{"ticket_type_id": None, "name": None, "quantity": 1, "price": 0}],
@@ -61,7 +63,7 @@ HELD = BOOKING | {
 }
 
 
-def _each(plain: dict, items: dict, hold: dict) -> dict:
+def _each(plain: dict[str, Any], items: dict[str, Any], hold: dict[str, Any]) -> dict[str, Any]:
     return {
         "quantity": {"summary": "So many tickets", "value": plain},
         "items": {"summary": "So many of each ticket type", "value": items},
@@ -85,11 +87,12 @@ CANCELLED = BOOKING | {
 }
 
 
-def _shown_to_organizer(booking: dict) -> dict:
+def _shown_to_organizer(booking: dict[str, Any]) -> dict[str, Any]:
     tickets = [{name: value for name, value in ticket.items() if name != "code"} for ticket in booking["tickets"]]
     return booking | {"tickets": tickets, "customer": {"name": RENAMED["name"], "email": RENAMED["email"]}}
 
 
 ATTENDEES = {"items": [_shown_to_organizer(booking) for booking in (CONFIRMED, BOOKING)], "next_cursor": None}
+CALENDAR_ENTRY = CALENDAR
 CANCELLATION = {"reason": "The tenor has lost his voice."}
 CANCELLED_EVENT = EVENT_WITH_TYPES | {"status": "cancelled"}

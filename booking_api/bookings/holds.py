@@ -14,6 +14,7 @@ from bson import ObjectId
 
 from ..errors import Conflict
 from ..events.stock import Line, Stock
+from .model import Booking
 from .rules import HELD, CustomerLimit
 
 NOT_YET = datetime(9999, 1, 1, tzinfo=UTC)  # sorts behind every time at which a hold has ended
@@ -46,27 +47,28 @@ class CustomerHolds:
     last_end: datetime | None = None
     given_back: Counter[ObjectId | None] = field(default_factory=Counter)  # tickets of those that ended, by type
 
-    def add(self, hold: dict) -> None:
+    def add(self, hold: Booking) -> None:
         """Count a hold as it is stored."""
+        ended_at = hold["hold_ended_at"]
         if is_running(hold):
             self.held += _tickets(hold)
-        else:
-            self._note_end(hold, hold["hold_ended_at"])
+        elif ended_at is not None:
+            self._note_end(hold, ended_at)
 
-    def end(self, hold: dict, at: datetime | None) -> None:
+    def end(self, hold: Booking, at: datetime | None) -> None:
         """A hold that was counted as held was given up or ran out at this time, or with None was confirmed."""
         self.held -= _tickets(hold)
         if at is not None:
             self._note_end(hold, at)
 
-    def _note_end(self, hold: dict, at: datetime) -> None:
+    def _note_end(self, hold: Booking, at: datetime) -> None:
         self.ended += 1
         self.last_end = max(at, self.last_end or at)
         for item in hold["items"]:
             self.given_back[item["ticket_type_id"]] += item["quantity"]
 
 
-def is_running(booking: dict) -> bool:
+def is_running(booking: Booking) -> bool:
     """Whether the booking is a hold that counts, and is held.
 
     During a deploy the version before this one ends holds without noting when.
@@ -86,7 +88,7 @@ def require_no_cooldown(lines: Sequence[Line], holds: CustomerHolds, stock: Stoc
 
     Only while fewer tickets of a type that is ordered are on sale than those holds had of it.
     """
-    if holds.ended < FREE_ENDS:
+    if holds.ended < FREE_ENDS or holds.last_end is None:
         return
     wait = math.ceil((holds.last_end + COOLDOWN - now).total_seconds())
     scarce = any(stock.available_of(line.ticket_type_id) < holds.given_back[line.ticket_type_id] for line in lines)
@@ -95,5 +97,5 @@ def require_no_cooldown(lines: Sequence[Line], holds: CustomerHolds, stock: Stoc
         raise HoldCooldown(f"{what}: hold tickets again in {wait} s, or book them.", retry_after_seconds=wait)
 
 
-def _tickets(hold: dict) -> int:
+def _tickets(hold: Booking) -> int:
     return sum(item["quantity"] for item in hold["items"])

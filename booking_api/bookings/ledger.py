@@ -1,32 +1,33 @@
-"""What one transaction does to the books of one event: pure decisions over what it has read.
+"""What one transaction does to one event's stock and bookings. Pure: it decides over what was read.
 
-Requests are settled in order of arrival, each alone: one that is refused changes nothing for the next. What they
-change is collected and written by the store.
+Requests are applied in order of arrival, each alone: one that is refused changes nothing for the next. What they
+change is collected here, and written by the batch (see `batch`).
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from bson import ObjectId
 
 from ..errors import Problem
+from ..events.model import Event
 from ..events.stock import Line, Stock
+from ..jobs.facts import Fact
 from . import rules
+from .facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_HELD, OfBooking
 from .holds import NOT_YET, CustomerHolds, is_running, require_few_held, require_no_cooldown
+from .model import Booking, DrawKeys, Item
 from .rules import BY_CUSTOMER, CANCELLED, CONFIRMED, EXPIRED, HELD
-
-CONFIRMED_FACT = "booking.confirmed"
-CANCELLED_FACT = "booking.cancelled"
-HELD_FACT = "booking.held"
 
 
 @dataclass(frozen=True)
 class Order:
-    """Book `lines`; with `hold_seconds` only hold them.
+    """Book `lines`, or hold them for `hold_seconds` where that is given.
 
-    A hold that its customer asked for has `max_held`, the most tickets that this customer may have held at once, and
-    counts with such holds. With an idempotency key, an earlier attempt may have made this booking already.
+    A hold that a customer asked for has `max_held`, the most tickets of the event that the customer may have on hold
+    at once. With an idempotency key, an earlier attempt may have made this booking already.
     """
 
     booking_id: ObjectId
@@ -55,7 +56,7 @@ class HoldConfirmation:
 
 @dataclass(frozen=True)
 class Expiry:
-    """Put the tickets of a hold back whose time is over."""
+    """Put the tickets of an overdue hold back on sale."""
 
     booking_id: ObjectId
 
@@ -64,39 +65,54 @@ Request = Order | Cancellation | HoldConfirmation | Expiry
 
 
 @dataclass
-class Books:
-    """An event, the bookings that the requests name, and what their customers have of it; then, what changes."""
+class EventLedger:
+    """An event with the bookings that the requests name and what their customers have of it, and what is to change.
 
-    event: dict | None
-    bookings: dict[ObjectId, dict]
+    `tickets_of` and `holds_of` are by customer; `draw_keys` gives new tickets their ids and codes. To be written are
+    the `new` bookings, the `changed` fields of others, and `facts`, each with its booking and its delay in seconds.
+    """
+
+    event: Event | None
+    bookings: dict[ObjectId, Booking]
     tickets_of: dict[ObjectId, int]
     now: datetime
+    draw_keys: DrawKeys
     holds_of: dict[ObjectId, CustomerHolds] = field(default_factory=dict)
-    new: list[dict] = field(default_factory=list)
-    changed: dict[ObjectId, dict] = field(default_factory=dict)
-    facts: list[tuple[str, ObjectId, float]] = field(default_factory=list)
+    new: list[Booking] = field(default_factory=list)
+    changed: dict[ObjectId, dict[str, Any]] = field(default_factory=dict)
+    facts: list[tuple[Fact[OfBooking], ObjectId, float]] = field(default_factory=list)
 
-    def __post_init__(self):
-        self.stock = Stock(self.event) if self.event else None
+    def __post_init__(self) -> None:
+        # Without an event every request is refused before it asks for the stock.
+        self.stock = cast(Stock, Stock(self.event) if self.event else None)
 
-    def settle(self, request: Request) -> Any:
+    def apply(self, request: Request) -> Any:
         """The booking after this request, or the `Problem` that refuses it."""
-        settle = {Order: self._book, Cancellation: self._cancel, HoldConfirmation: self._confirm, Expiry: self._expire}
+        actions: dict[type, Callable[[Any], Booking | None]] = {
+            Order: self._book,
+            Cancellation: self._cancel,
+            HoldConfirmation: self._confirm,
+            Expiry: self._expire,
+        }
         try:
-            return settle[type(request)](request)
+            return actions[type(request)](request)
         except Problem as problem:
             return problem
 
-    def _book(self, order: Order) -> dict:
+    def release(self, items: Iterable[Item]) -> None:
+        """Put the tickets of a booking's items back on sale."""
+        self.stock.put_back(items)
+
+    def _book(self, order: Order) -> Booking:
         made = self.bookings.get(order.booking_id)
-        if made is not None:  # before any refusal: this order was served before, and its answer was lost
+        if made is not None:  # before any refusal: an earlier attempt has made it, and its answer was lost
             return made
         event = rules.require_open(self.event, self.now)
         lines = rules.require_lines(order.lines, event)
         rules.require_on_sale(lines, event, self.now)
         rules.require_within_customer_limit(lines, event, self.tickets_of.get(order.customer_id, 0))
         holds = None if order.max_held is None else self.holds_of[order.customer_id]
-        if holds is not None:
+        if holds is not None and order.max_held is not None:
             require_few_held(lines, order.max_held, holds)
         rules.require_available(lines, event, self.stock)
         if holds is not None:
@@ -105,6 +121,7 @@ class Books:
         booking = rules.new_booking(
             event,
             lines,
+            self.draw_keys(sum(line.quantity for line in lines)),
             self.now,
             booking_id=order.booking_id,
             customer_id=order.customer_id,
@@ -118,62 +135,67 @@ class Books:
         self.bookings[booking["_id"]] = booking
         self.new.append(booking)
         if order.hold_seconds is None:
-            self._owe(CONFIRMED_FACT, booking)
+            self._owe(BOOKING_CONFIRMED, booking)
         else:
-            self._owe(HELD_FACT, booking, order.hold_seconds)
+            self._owe(BOOKING_HELD, booking, order.hold_seconds)
         return booking
 
-    def _cancel(self, request: Cancellation) -> dict:
+    def _cancel(self, request: Cancellation) -> Booking:
         booking = self._own(request)
         if booking["status"] == CANCELLED:
             return booking
         if booking["status"] == EXPIRED:
             raise rules.HoldExpired
-        rules.require_cancellable(booking, self.event, self.now)
-        self._owe(CANCELLED_FACT, booking)
+        rules.require_cancellable(booking, self._booked_event, self.now)
+        self._owe(BOOKING_CANCELLED, booking)
         changes = {"cancelled_at": self.now, "cancelled_by": BY_CUSTOMER} | self._end_hold(booking, self.now)
         return self._give_up(booking, CANCELLED, changes)
 
-    def _confirm(self, request: HoldConfirmation) -> dict:
+    def _confirm(self, request: HoldConfirmation) -> Booking:
         booking = self._own(request)
         if booking["status"] == CONFIRMED:
             return booking
-        rules.require_confirmable(booking, self.event, self.now)
-        self._owe(CONFIRMED_FACT, booking)
+        rules.require_confirmable(booking, self._booked_event, self.now)
+        self._owe(BOOKING_CONFIRMED, booking)
         return self._change(booking, {"status": CONFIRMED, "hold_expires_at": None} | self._end_hold(booking, None))
 
-    def _expire(self, request: Expiry) -> dict | None:
+    def _expire(self, request: Expiry) -> Booking | None:
         booking = self.bookings.get(request.booking_id)
-        if booking is None or booking["status"] != HELD or booking["hold_expires_at"] > self.now:
+        if booking is None or booking["status"] != HELD or not rules.is_over(booking, self.now):
             return booking
         return self._give_up(booking, EXPIRED, self._end_hold(booking, booking["hold_expires_at"]))
 
-    def _own(self, request: Cancellation | HoldConfirmation) -> dict:
+    @property
+    def _booked_event(self) -> Event:
+        """The event of a booking, which exists: an event that was ever booked is never deleted."""
+        return cast(Event, self.event)
+
+    def _own(self, request: Cancellation | HoldConfirmation) -> Booking:
         booking = self.bookings.get(request.booking_id)
         if booking is None or booking["customer_id"] != request.customer_id:
             raise rules.BookingNotFound
         return booking
 
-    def _end_hold(self, booking: dict, at: datetime | None) -> dict:
-        """What a hold that counts notes of its end; None is the time for one that is confirmed."""
+    def _end_hold(self, booking: Booking, at: datetime | None) -> dict[str, Any]:
+        """The changes that note the end of a hold, with None for one that is confirmed; empty for other bookings."""
         if not is_running(booking):
             return {}
         if booking["customer_id"] in self.holds_of:
             self.holds_of[booking["customer_id"]].end(booking, at)
         return {"hold_ended_at": at}
 
-    def _give_up(self, booking: dict, status: str, changes: dict) -> dict:
-        self.stock.put_back(booking["items"])
+    def _give_up(self, booking: Booking, status: str, changes: dict[str, Any]) -> Booking:
+        self.release(booking["items"])
         tickets = self.tickets_of.get(booking["customer_id"])
         if tickets is not None:
             self.tickets_of[booking["customer_id"]] = tickets - booking["quantity"]
         return self._change(booking, {"status": status} | changes)
 
-    def _change(self, booking: dict, changes: dict) -> dict:
-        changed = booking | changes | {"version": booking["version"] + 1}
+    def _change(self, booking: Booking, changes: dict[str, Any]) -> Booking:
+        changed = cast(Booking, booking | changes | {"version": booking["version"] + 1})
         self.bookings[booking["_id"]] = changed
         self.changed[booking["_id"]] = self.changed.get(booking["_id"], {}) | changes
         return changed
 
-    def _owe(self, fact: str, booking: dict, delay: float = 0) -> None:
+    def _owe(self, fact: Fact[OfBooking], booking: Booking, delay: float = 0) -> None:
         self.facts.append((fact, booking["_id"], delay))

@@ -1,29 +1,30 @@
-"""Counts what becomes of requests on the books: the booking's status after it, or the code of the refusal."""
+"""Counts the outcomes of requests: the booking's status after one, or the code of the problem that refused it."""
 
 from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
 
+from bson import ObjectId
 from prometheus_client import Counter
 
 from ..errors import Problem
-from ..metrics import REGISTRY
-from .ledger import Cancellation, Expiry, HoldConfirmation, Order
+from ..observability.metrics import REGISTRY
+from .ledger import Cancellation, Expiry, HoldConfirmation, Order, Request
 
 ACTIONS = {Order: "book", Cancellation: "cancel", HoldConfirmation: "confirm", Expiry: "expire"}
 UNKNOWN = "unknown"  # MongoDB did not answer: it may have been done or not
 SETTLED = Counter("bookings_settled", "Requests on the books.", ["action", "outcome"], registry=REGISTRY)
-counter = cache(SETTLED.labels)  # to find a label's counter costs more than to count
+counter = cache(SETTLED.labels)  # finding the counter of some labels costs more than counting
 
 
-def counted(settle: Callable[..., Any]) -> Callable[..., Any]:
-    """Wear this on a method that settles a request of the ledger."""
+def counted(apply: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a method that applies a request to an event's ledger."""
 
-    @wraps(settle)
-    def settle_and_count(self, event_id, request):
+    @wraps(apply)
+    def apply_and_count(self: Any, event_id: ObjectId, request: Request) -> Any:
         outcome = UNKNOWN
         try:
-            booking = settle(self, event_id, request)
+            booking = apply(self, event_id, request)
             outcome = booking["status"] if booking else "none"
             return booking
         except Problem as problem:
@@ -32,4 +33,4 @@ def counted(settle: Callable[..., Any]) -> Callable[..., Any]:
         finally:
             counter(ACTIONS[type(request)], outcome).inc()
 
-    return settle_and_count
+    return apply_and_count

@@ -1,21 +1,20 @@
 """Book tickets, and what happens to bookings."""
 
+from typing import Any
+
+from bson import ObjectId
 from flask import Response
 
+from ..accounts import access
 from ..events import calendar
-from ..events.examples import CALENDAR
-from ..events.rules import EventCancelled, EventNotFound, EventPast, NotYourEvent
 from ..events.schemas import EventRead
-from ..storage.group_commit import Interrupted, TooBusy
-from ..web import access, idempotency, paging
-from ..web.documents import Blueprint, tagged, takes_nothing
-from ..web.openapi import ETAG, LOCATION
-from ..web.refusals import refuses
-from ..web.services import service_proxy
-from . import examples
+from ..http import idempotency, pagination
+from ..http.arguments import Blueprint, takes_nothing
+from ..http.etag import tagged
+from ..http.services import service
+from ..openapi.views import ETAG, LOCATION, may_raise
+from . import examples, problems
 from .cancellation import EventCancellation
-from .holds import HoldCooldown
-from .rules import BookingCancelled, BookingNotFound, CancellationClosed, CustomerLimit, HoldExpired, NotOnSale, SoldOut
 from .schemas import (
     AttendeeBookingList,
     BookingCreate,
@@ -29,8 +28,8 @@ from .service import BookingService
 from .store import NEWEST_FIRST
 
 blueprint = Blueprint("bookings", __name__, url_prefix="/api/v1", description="Tickets sold, each exactly once.")
-bookings: BookingService = service_proxy("bookings")
-cancellation: EventCancellation = service_proxy("cancellation")
+bookings = service(BookingService)
+cancellation = service(EventCancellation)
 BOOKING = BookingRead()
 EVENT = EventRead()
 
@@ -40,10 +39,8 @@ EVENT = EventRead()
 @idempotency.idempotent
 @blueprint.arguments(BookingCreate(), examples=examples.ORDERS)
 @blueprint.response(201, BookingRead, examples=examples.BOOKINGS, headers=LOCATION | ETAG)
-@refuses(
-    EventNotFound, EventCancelled, EventPast, NotOnSale, SoldOut, CustomerLimit, HoldCooldown, TooBusy, Interrupted
-)
-def book(order):
+@may_raise(*problems.BOOK)
+def book(order: dict[str, Any]) -> Response:
     """Book tickets, or hold them
 
     All of them or none. Say `quantity`, or `items` for an event with several ticket types. A hold takes the tickets
@@ -66,30 +63,30 @@ def book(order):
 @access.customer
 @blueprint.arguments(BookingQuery(), location="query")
 @blueprint.response(200, BookingList, example=examples.OWN_BOOKINGS)
-def own(query):
+def own(query: dict[str, Any]) -> dict[str, Any]:
     """List one's own bookings, newest first"""
-    after = paging.position(query["cursor"], NEWEST_FIRST)
-    return paging.answer(bookings.own(access.caller().id, query, after), NEWEST_FIRST)
+    after = pagination.position(query["cursor"], NEWEST_FIRST)
+    return pagination.answer(bookings.own(access.caller().id, query, after), NEWEST_FIRST)
 
 
 @blueprint.route("/bookings/<objectid:booking_id>")
 @access.customer
 @blueprint.response(200, BookingRead, example=examples.BOOKING, headers=ETAG)
-@refuses(BookingNotFound)
+@may_raise(*problems.READ)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
-def read(booking_id):
+def read(booking_id: ObjectId) -> Response:
     """Read one's own booking"""
     return tagged(BOOKING, bookings.read(booking_id, access.caller().id))
 
 
 @blueprint.route("/bookings/<objectid:booking_id>/calendar.ics")
 @access.customer
-@blueprint.response(200, {"type": "string"}, content_type="text/calendar", example=CALENDAR)
-@refuses(BookingNotFound)
-def calendar_entry(booking_id):
+@blueprint.response(200, {"type": "string"}, content_type="text/calendar", example=examples.CALENDAR_ENTRY)
+@may_raise(*problems.READ)
+def calendar_entry(booking_id: ObjectId) -> Response:
     """Read a booking's event as a calendar entry"""
-    booking = bookings.read(booking_id, access.caller().id)
-    return Response(calendar.render(booking["event"]), content_type=calendar.CONTENT_TYPE)
+    event = bookings.event_of(booking_id, access.caller().id)
+    return Response(calendar.render(event), content_type=calendar.CONTENT_TYPE)
 
 
 @blueprint.route("/bookings/<objectid:booking_id>/cancel", methods=["POST"])
@@ -97,8 +94,8 @@ def calendar_entry(booking_id):
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(200, BookingRead, example=examples.CANCELLED, headers=ETAG)
-@refuses(BookingNotFound, CancellationClosed, HoldExpired, TooBusy, Interrupted)
-def cancel(booking_id):
+@may_raise(*problems.CANCEL)
+def cancel(booking_id: ObjectId) -> Response:
     """Cancel one's booking
 
     Its tickets go back on sale, once; cancelling again changes nothing. It is possible until the event begins, and for
@@ -112,8 +109,8 @@ def cancel(booking_id):
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(200, BookingRead, example=examples.CONFIRMED, headers=ETAG)
-@refuses(BookingNotFound, BookingCancelled, EventCancelled, EventPast, HoldExpired, TooBusy, Interrupted)
-def confirm(booking_id):
+@may_raise(*problems.CONFIRM)
+def confirm(booking_id: ObjectId) -> Response:
     """Confirm one's held booking
 
     In time it becomes a booking, and its confirmation goes out; confirming again changes nothing.
@@ -125,11 +122,11 @@ def confirm(booking_id):
 @access.organizer
 @blueprint.arguments(EventBookingQuery(), location="query")
 @blueprint.response(200, AttendeeBookingList, example=examples.ATTENDEES)
-@refuses(EventNotFound, NotYourEvent)
-def of_event(query, event_id):
+@may_raise(*problems.LIST_OF_EVENT)
+def of_event(query: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
     """List who booked one's event, newest first"""
-    after = paging.position(query["cursor"], NEWEST_FIRST)
-    return paging.answer(bookings.of_event(event_id, access.caller().id, query, after), NEWEST_FIRST)
+    after = pagination.position(query["cursor"], NEWEST_FIRST)
+    return pagination.answer(bookings.of_event(event_id, access.caller().id, query, after), NEWEST_FIRST)
 
 
 @blueprint.route("/events/<objectid:event_id>/cancel", methods=["POST"])
@@ -137,8 +134,8 @@ def of_event(query, event_id):
 @idempotency.idempotent
 @blueprint.arguments(EventCancel(), required=False, example=examples.CANCELLATION)
 @blueprint.response(200, EventRead, example=examples.CANCELLED_EVENT, headers=ETAG)
-@refuses(EventNotFound, NotYourEvent, EventPast)
-def cancel_event(body, event_id):
+@may_raise(*problems.CANCEL_EVENT)
+def cancel_event(body: dict[str, Any], event_id: ObjectId) -> Response:
     """Cancel an event and all its bookings
 
     It cannot be undone, and every guest is told. Cancelling again changes nothing.

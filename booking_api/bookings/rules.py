@@ -1,16 +1,19 @@
 """What may be booked and what may become of a booking, and the errors of this resource."""
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from bson import ObjectId
 
+from ..clock import rfc3339
 from ..errors import Conflict, NotFound, ValidationFailed
+from ..events.model import Event
 from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..events.rules import EventCancelled, EventNotFound, require_future, was_never_published
 from ..events.stock import Line, Stock
-from ..times import rfc3339
+from . import pricing
+from .model import Booking, TicketKey
 
 HELD, CONFIRMED, CANCELLED, EXPIRED = STATUSES = ("held", "confirmed", "cancelled", "expired")
 LIVE = (HELD, CONFIRMED)  # these have tickets off sale
@@ -100,7 +103,7 @@ class CancellationClosed(Conflict):
     title = "Cancelling is no longer possible"
 
 
-def require_open(event: dict | None, now: datetime) -> dict:
+def require_open(event: Event | None, now: datetime) -> Event:
     """The event, if it can be booked at all: raises `EventNotFound`, `EventCancelled`, `EventPast`."""
     if event is None or was_never_published(event):
         raise EventNotFound
@@ -110,12 +113,12 @@ def require_open(event: dict | None, now: datetime) -> dict:
     return event
 
 
-def require_lines(lines: Sequence[Line], event: dict) -> list[Line]:
+def require_lines(lines: Sequence[Line], event: Event) -> list[Line]:
     """The order's lines with each type known; raises `ValidationFailed` if they do not suit the event.
 
     A quantity without a type means the one type there is.
     """
-    types = {kind["_id"]: kind for kind in event["ticket_types"]}
+    types = {ticket_type["_id"]: ticket_type for ticket_type in event["ticket_types"]}
     if [line.ticket_type_id for line in lines] == [None]:
         if len(types) > 1:
             raise ValidationFailed({"items": ["This event has several ticket types: say which in items."]})
@@ -131,22 +134,24 @@ def require_lines(lines: Sequence[Line], event: dict) -> list[Line]:
     return list(lines)
 
 
-def require_on_sale(lines: Sequence[Line], event: dict, now: datetime) -> None:
+def require_on_sale(lines: Sequence[Line], event: Event, now: datetime) -> None:
     """Raises `NotOnSale` outside the sale window of a line's ticket type."""
-    types = {kind["_id"]: kind for kind in event["ticket_types"]}
+    types = {ticket_type["_id"]: ticket_type for ticket_type in event["ticket_types"]}
     for line in lines:
-        kind = types.get(line.ticket_type_id)
-        if kind is None:
+        ticket_type = types.get(line.ticket_type_id) if line.ticket_type_id else None
+        if ticket_type is None:
             continue
-        starts, ends = kind["sale_starts"], kind["sale_ends"]
+        starts, ends = ticket_type["sale_starts"], ticket_type["sale_ends"]
         if (starts and now < starts) or (ends and now >= ends):
             window = {"sale_starts": starts, "sale_ends": ends}
-            when = {name: moment and rfc3339(moment) for name, moment in window.items()}
+            when: dict[str, Any] = {name: moment and rfc3339(moment) for name, moment in window.items()}
             since = f"from {when['sale_starts']} on" if starts and now < starts else f"until {when['sale_ends']}"
-            raise NotOnSale(f"{kind['name']} is on sale {since}.", ticket_type_id=str(kind["_id"]), **when)
+            raise NotOnSale(
+                f"{ticket_type['name']} is on sale {since}.", ticket_type_id=str(ticket_type["_id"]), **when
+            )
 
 
-def require_within_customer_limit(lines: Sequence[Line], event: dict, has: int) -> None:
+def require_within_customer_limit(lines: Sequence[Line], event: Event, has: int) -> None:
     """Raises `CustomerLimit` if a customer who `has` so many tickets would have too many."""
     limit = event["max_per_customer"]
     if limit is not None and has + sum(line.quantity for line in lines) > limit:
@@ -154,32 +159,40 @@ def require_within_customer_limit(lines: Sequence[Line], event: dict, has: int) 
         raise CustomerLimit(detail, remaining=max(0, limit - has))
 
 
-def require_available(lines: Sequence[Line], event: dict, stock: Stock) -> None:
+def require_available(lines: Sequence[Line], event: Event, stock: Stock) -> None:
     """Raises `SoldOut` unless every line's tickets are there: all of an order or none of it."""
-    names = {kind["_id"]: f" for {kind['name']}" for kind in event["ticket_types"]}
+    names: dict[ObjectId | None, str] = {
+        ticket_type["_id"]: f" for {ticket_type['name']}" for ticket_type in event["ticket_types"]
+    }
     for line in lines:
         available = stock.available_of(line.ticket_type_id)
         if available < line.quantity:
             what = names.get(line.ticket_type_id, "")
             remain = f"{available} {'is' if available == 1 else 'are'} left"
-            wish = f"You asked for {line.quantity} tickets{what}, and only {remain}."
-            detail = wish if available else f"All tickets{what} are sold or held."
-            members = {"ticket_type_id": str(line.ticket_type_id)} if line.ticket_type_id else {}
+            short = f"You asked for {line.quantity} tickets{what}, and only {remain}."
+            detail = short if available else f"All tickets{what} are sold or held."
+            members: dict[str, Any] = {"ticket_type_id": str(line.ticket_type_id)} if line.ticket_type_id else {}
             raise SoldOut(detail, available_tickets=available, **members)
 
 
-def require_confirmable(booking: dict, event: dict, now: datetime) -> None:
+def require_confirmable(booking: Booking, event: Event, now: datetime) -> None:
     """Raises `EventCancelled`, `BookingCancelled`, `HoldExpired` or `EventPast` unless the hold can be confirmed."""
     if event["status"] == EVENT_CANCELLED:
         raise EventCancelled
     if booking["status"] == CANCELLED:
         raise BookingCancelled
-    if booking["status"] == EXPIRED or booking["hold_expires_at"] <= now:
+    if booking["status"] == EXPIRED or is_over(booking, now):
         raise HoldExpired
     require_future(event, now)
 
 
-def require_cancellable(booking: dict, event: dict, now: datetime) -> None:
+def is_over(hold: Booking, now: datetime) -> bool:
+    """Whether the time of a hold is over."""
+    ends = hold["hold_expires_at"]
+    return ends is not None and ends <= now
+
+
+def require_cancellable(booking: Booking, event: Event, now: datetime) -> None:
     """Raises `CancellationClosed` if its customer can cancel the booking no more; a hold can always be given up."""
     until = max(event["date"], event.get("cancel_grace_until") or event["date"])
     if booking["status"] != HELD and until <= now:
@@ -187,40 +200,32 @@ def require_cancellable(booking: dict, event: dict, now: datetime) -> None:
 
 
 def new_booking(
-    event: dict,
+    event: Event,
     lines: Sequence[Line],
+    keys: Sequence[TicketKey],
     now: datetime,
     *,
     booking_id: ObjectId,
     customer_id: ObjectId,
     hold_seconds: int | None,
     idempotency_key: str | None,
-) -> dict:
-    """A booking at today's prices with a ticket for each seat; a ticket's code has 128 random bits."""
-    types = {kind["_id"]: kind for kind in event["ticket_types"]} | {None: {"name": None, "price": 0}}
-    kinds = [(line, types[line.ticket_type_id]) for line in lines]
-    booking = {
+) -> Booking:
+    """Return a booking at the present prices, with a ticket for each seat under one of the `keys`."""
+    items = pricing.price(lines, event)
+    seats = [item["name"] for item in items for _ in range(item["quantity"])]
+    booking: Booking = {
         "_id": booking_id,
         "event_id": event["_id"],
         "event_version": event["version"],
         "customer_id": customer_id,
-        "quantity": sum(line.quantity for line in lines),
-        "items": [
-            {
-                "ticket_type_id": line.ticket_type_id,
-                "name": kind["name"],
-                "quantity": line.quantity,
-                "price": kind["price"],
-            }
-            for line, kind in kinds
-        ],
+        "quantity": len(seats),
+        "items": items,
         "status": CONFIRMED if hold_seconds is None else HELD,
-        "amount": sum(line.quantity * kind["price"] for line, kind in kinds),
+        "amount": pricing.amount(items),
         "currency": event["currency"],
         "tickets": [
-            {"_id": ObjectId(), "code": secrets.token_urlsafe(16), "ticket_type": kind["name"], "checked_in_at": None}
-            for line, kind in kinds
-            for _ in range(line.quantity)
+            {"_id": key.id, "code": key.code, "ticket_type": name, "checked_in_at": None}
+            for key, name in zip(keys, seats, strict=True)
         ],
         "confirmation": {"status": "pending", "sent_at": None},
         "hold_expires_at": None if hold_seconds is None else now + timedelta(seconds=hold_seconds),
@@ -229,10 +234,12 @@ def new_booking(
         "version": 1,
         "created_at": now,
     }
-    return booking if idempotency_key is None else booking | {"idempotency_key": idempotency_key}
+    if idempotency_key is not None:
+        booking["idempotency_key"] = idempotency_key
+    return booking
 
 
-def require_found(booking: dict | None) -> dict:
+def require_found(booking: Booking | None) -> Booking:
     """The booking; raises `BookingNotFound`."""
     if booking is None:
         raise BookingNotFound

@@ -1,42 +1,35 @@
-"""The one door through which tickets move: group commit over the books of events.
+"""Sales: group commit over the ledgers of events, through which all tickets move.
 
-Bookings, cancellations, confirmations and expiries are settled together, in order of arrival, in one transaction. Each
-succeeds or fails alone. So nothing on a hot event starves behind its bookings, and nothing but this module and the
-cancelling of a whole event writes its stock.
+Bookings, cancellations, confirmations and expiries are applied together, in order of arrival, in one transaction. Each
+succeeds or fails alone. Nothing on a hot event starves behind its bookings, and besides this module only the
+cancellation of a whole event moves its stock.
 
-Events share a few lanes, so that a process that sells many events a little fills its transactions too. Where a batch of
-several events collides (with another machine, or an organizer's edit), it is not replayed as a whole: its events go
-apart, each in a lane of its own, for a while. So one event that is locked stops no other.
+Events share a few lanes, so that a process that sells a few tickets of many events fills its transactions too. A batch
+of several events that collides, with another machine or with an organizer's edit, is not replayed as a whole: for a
+while its events go apart, each in a lane of its own. So one event that is locked stops no other.
 """
 
 import contextlib
 import time
 import zlib
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
-from datetime import datetime
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from bson import ObjectId
 from pymongo.errors import PyMongoError
 
-from ..events.service import EventService
-from ..jobs.outbox import Outbox
-from ..metrics import BATCH_SIZE
-from ..storage.client import Transactions, Unit
-from ..storage.deadline import limit, seconds_left
+from ..observability.metrics import BATCH_SIZE
+from ..storage.advisory_locks import AdvisoryLocks
+from ..storage.client import Transactions
+from ..storage.deadline import deadline, seconds_left
 from ..storage.failures import is_unavailable
 from ..storage.group_commit import GroupCommit, Take
-from ..storage.turns import Turns
-from .holds import REMEMBERED
-from .ledger import Books, Order, Request
+from .batch import Entry, Steps
+from .ledger import Request
 from .outcomes import counted
-from .store import BookingStore
 
 LANES = 2
 APART_SECONDS = 5.0
-
-Entry = tuple[ObjectId, Request]
 
 
 def lane_of(event_id: ObjectId) -> str:
@@ -45,44 +38,38 @@ def lane_of(event_id: ObjectId) -> str:
 
 
 class Apart(Exception):
-    """The batch was given up and has done nothing: its events are to be settled one by one."""
+    """The batch was given up and has done nothing: its events are to be tried one by one."""
 
 
 class Sales:
-    """Settles requests on the books of events, exactly."""
+    """Applies requests to the ledgers of events, each exactly once."""
 
     def __init__(
         self,
-        bookings: BookingStore,
-        events: EventService,
+        steps: Steps,
         transactions: Transactions,
-        outbox: Outbox,
-        turns: Turns,
-        clock: Callable[[], datetime],
+        locks: AdvisoryLocks,
         *,
         wait_seconds: float,
         queueing: bool,
     ):
-        self._bookings = bookings
-        self._events = events
+        self._steps = steps
         self._transactions = transactions
-        self._outbox = outbox
-        self._turns = turns
-        self._clock = clock
+        self._locks = locks
         self._wait_seconds = wait_seconds
         self._queue = GroupCommit(self._run_batch)
         self._queueing = queueing
         self._apart_until: dict[Hashable, float] = {}
 
     @counted
-    def settle(self, event_id: ObjectId, request: Request) -> Any:
+    def apply(self, event_id: ObjectId, request: Request) -> Any:
         """The booking after this request, with its event; raises the `Problem` that refuses it.
 
-        Raises `TooBusy` if its turn does not come, and the driver's error if MongoDB does not answer: after the
-        latter the outcome may be either.
+        Raises `TooBusy` if its turn does not come, and the driver's error if MongoDB does not answer; after the
+        latter the request may have been applied or not.
         """
         if not self._queueing:  # each alone, for the benchmark that measures the difference
-            (outcome,) = self._commit([(event_id, request)])
+            (outcome,) = self.commit([(event_id, request)])
             if isinstance(outcome, Exception):
                 raise outcome
             return outcome
@@ -91,6 +78,13 @@ class Sales:
             with contextlib.suppress(Apart):
                 return self._submit(lane, event_id, request)
         return self._submit(event_id, event_id, request)
+
+    def commit(self, entries: Sequence[Entry], *, replay: bool = True) -> list[Any]:
+        """Apply these requests in one transaction, without a queue: the outcome of each, as `Batch.apply` returns it.
+
+        Without `replay` it raises `Collided` where it meets another transaction.
+        """
+        return self._transactions.run(lambda unit: self._steps.run(unit, entries), replay=replay)
 
     def waiting(self) -> int:
         """How many requests wait for their turn now."""
@@ -102,12 +96,12 @@ class Sales:
         return self._queue.submit(lane, (event_id, request), wait)
 
     def _run_batch(self, lane: Hashable, take: Take) -> list[Any]:
-        with limit(self._transactions.seconds), self._turns.hold(lane):
+        with deadline(self._transactions.seconds), self._locks.hold(lane):
             entries = take()
             BATCH_SIZE.observe(len(entries))
             several = len({event_id for event_id, _ in entries}) > 1
             try:
-                return self._commit(entries, replay=not several)
+                return self.commit(entries, replay=not several)
             except Exception as error:
                 if isinstance(error, PyMongoError) and is_unavailable(error):
                     return [error] * len(entries)
@@ -116,60 +110,11 @@ class Sales:
                     return [Apart()] * len(entries)
                 if len(entries) == 1:
                     return [error]
-            # One of them made the transaction fail for good and was rolled back with the rest: now each for itself.
+            # One of them made the transaction fail for good, and all were rolled back with it: now each runs alone.
             return [self._commit_alone(entry) for entry in entries]
 
     def _commit_alone(self, entry: Entry) -> Any:
         try:
-            return self._commit([entry])[0]
+            return self.commit([entry])[0]
         except Exception as error:
             return error
-
-    def _commit(self, entries: Sequence[Entry], *, replay: bool = True) -> list[Any]:
-        return self._transactions.run(lambda unit: self._settle_all(unit, entries), replay=replay)
-
-    def _settle_all(self, unit: Unit, entries: Sequence[Entry]) -> list[Any]:
-        books = self._open_books(unit, entries)
-        outcomes = [books[event_id].settle(request) for event_id, request in entries]
-        # The events are written last: what collides with another transaction collides for as short as can be.
-        all_books = books.values()
-        changed = {booking_id: changes for each in all_books for booking_id, changes in each.changed.items()}
-        self._bookings.write([booking for each in all_books for booking in each.new], changed, unit.session)
-        owed = defaultdict(list)
-        for fact, booking_id, delay in (fact for each in all_books for fact in each.facts):
-            owed[fact, delay].append({"booking_id": booking_id})
-        for (fact, delay), payloads in owed.items():
-            self._outbox.record(unit, fact, payloads, delay=delay)
-        self._events.move_stock(unit, {event_id: each.stock for event_id, each in books.items() if each.stock})
-        return [
-            outcome | {"event": books[event_id].event} if isinstance(outcome, dict) else outcome
-            for (event_id, _), outcome in zip(entries, outcomes, strict=True)
-        ]
-
-    def _open_books(self, unit: Unit, entries: Sequence[Entry]) -> dict[ObjectId, Books]:
-        requests = defaultdict(list)
-        for event_id, request in entries:
-            requests[event_id].append(request)
-        # Bookings that exist already are not looked for where the order is new for certain.
-        named = [r.booking_id for _, r in entries if not isinstance(r, Order) or r.idempotency_key]
-        bookings = self._bookings.load(named, unit.session)
-        events = self._events.find_all(unit, list(requests))
-        now = self._clock()
-        books = {
-            event_id: Books(
-                events.get(event_id), bookings, self._tickets(unit, events.get(event_id), requests[event_id]), now
-            )
-            for event_id in requests
-        }
-        max_held = {(e, r.customer_id): r.max_held for e, r in entries if isinstance(r, Order) and r.max_held}
-        found = self._bookings.load_holds(max_held, now - REMEMBERED, unit.session)
-        for (event_id, customer_id), holds in found.items():
-            books[event_id].holds_of[customer_id] = holds
-        return books
-
-    def _tickets(self, unit: Unit, event: dict | None, requests: Sequence[Request]) -> dict[ObjectId, int]:
-        """How many tickets the ordering customers have, where the event limits that."""
-        if event is None or event["max_per_customer"] is None:
-            return {}
-        customers = [request.customer_id for request in requests if isinstance(request, Order)]
-        return self._bookings.count_tickets(event["_id"], customers, unit.session)

@@ -1,10 +1,12 @@
 """The shapes of bookings."""
 
+from typing import Any
+
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from ..events.stock import Line
-from ..web.fields import Arguments, BoundedList, Id, JsonFlag, Representation, Text, Timestamp, Whole
-from ..web.paging import PageQuery, list_schema
+from ..http.fields import Arguments, BoundedList, Id, JsonFlag, Representation, Text, Timestamp, Whole
+from ..http.pagination import PageQuery, list_schema
 from .rules import CANCELLED, LIVE, STATUSES
 
 MOST_TICKETS = 100
@@ -27,7 +29,7 @@ class BookingCreate(Arguments):
     hold = JsonFlag(load_default=False, metadata={"description": "Take the tickets off sale for a while only."})
 
     @validates_schema
-    def require_one_form(self, data: dict, **_kwargs) -> None:
+    def require_one_form(self, data: dict[str, Any], **_kwargs: Any) -> None:
         """Either `quantity` or `items`."""
         if ("quantity" in data) == ("items" in data):
             raise ValidationError("Give either quantity or items.", "quantity")
@@ -36,7 +38,7 @@ class BookingCreate(Arguments):
             raise ValidationError("A ticket type is in the list twice.", "items")
 
     @post_load
-    def make_lines(self, data: dict, **_kwargs) -> dict:
+    def make_lines(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
         """One form for both: lines."""
         if "quantity" in data:
             lines = [Line(None, data["quantity"])]
@@ -78,10 +80,10 @@ class Ticket(Representation):
     checked_in_at = Timestamp(allow_none=True)
 
 
-class Tickets(fields.List):
+class Tickets(fields.List[Any]):
     """A booking's tickets: each is as good as its booking."""
 
-    def serialize(self, attr: str, obj: dict, accessor=None, **kwargs) -> list[dict]:
+    def serialize(self, attr: str, obj: Any, accessor: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
         """Give each ticket its status: `valid`, `held` or `cancelled`."""
         status = ticket_status(obj["status"])
         return [TICKET.dump(ticket | {"status": status}) for ticket in obj["tickets"]]

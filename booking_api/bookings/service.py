@@ -2,15 +2,20 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any, cast
 
 from bson import ObjectId
 
 from ..accounts.service import AccountService
-from ..events.service import EventService
+from ..events.model import Event
+from ..events.permissions import OWNER
+from ..events.reader import EventReader
 from ..events.stock import Line
-from ..storage.pages import Page, Position
+from ..jobs.model import Job
+from ..storage.sort import Page, Position
 from . import rules
 from .ledger import Cancellation, Expiry, HoldConfirmation, Order
+from .model import Booking
 from .rules import BY_ORGANIZER, CANCELLED, CONFIRMED, HELD
 from .sales import Sales
 from .store import BookingStore
@@ -21,12 +26,12 @@ class HoldNotOver(Exception):
 
 
 class BookingService:
-    """Books, holds, confirms and cancels; tickets move only together with their booking, in one transaction."""
+    """EventLedger, holds, confirms and cancels; tickets move only together with their booking, in one transaction."""
 
     def __init__(
         self,
         bookings: BookingStore,
-        events: EventService,
+        events: EventReader,
         accounts: AccountService,
         sales: Sales,
         clock: Callable[[], datetime],
@@ -50,7 +55,7 @@ class BookingService:
         hold: bool,
         booking_id: ObjectId,
         idempotency_key: str | None = None,
-    ) -> dict:
+    ) -> Booking:
         """Book tickets, or hold them: all lines or none.
 
         With a key, the booking of this id is the answer if an earlier attempt has made it. Raises `EventNotFound`,
@@ -65,47 +70,55 @@ class BookingService:
             max_held=self._max_held if hold else None,
             idempotency_key=idempotency_key,
         )
-        return self._sales.settle(event_id, order)
+        return cast(Booking, self._sales.apply(event_id, order))
 
-    def cancel(self, booking_id: ObjectId, customer_id: ObjectId) -> dict:
+    def cancel(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
         """Cancel one's booking and put its tickets back, exactly once; again changes nothing.
 
         Raises `BookingNotFound`, `CancellationClosed`, `HoldExpired`.
         """
-        return self._sales.settle(self._event_id(booking_id, customer_id), Cancellation(booking_id, customer_id))
+        request = Cancellation(booking_id, customer_id)
+        return cast(Booking, self._sales.apply(self._event_id(booking_id, customer_id), request))
 
-    def confirm(self, booking_id: ObjectId, customer_id: ObjectId) -> dict:
+    def confirm(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
         """Make one's held booking a confirmed one; a confirmed one stays as it is.
 
         Raises `BookingNotFound`, `HoldExpired`, `BookingCancelled`, `EventCancelled`, `EventPast`.
         """
-        return self._sales.settle(self._event_id(booking_id, customer_id), HoldConfirmation(booking_id, customer_id))
+        request = HoldConfirmation(booking_id, customer_id)
+        return cast(Booking, self._sales.apply(self._event_id(booking_id, customer_id), request))
 
-    def expire(self, job: dict) -> None:
-        """The job behind a hold: put its tickets back, unless it was confirmed or cancelled in time."""
+    def expire(self, job: Job) -> None:
+        """The job of a hold: put its tickets back on sale unless it was confirmed or cancelled in time."""
         booking_id = job["payload"]["booking_id"]
         booking = self._bookings.load([booking_id]).get(booking_id)
         # A booking that is not held will never be again. Spared a transaction, it does not delay the expiry of others.
         if booking is None or booking["status"] != HELD:
             return
-        settled = self._sales.settle(booking["event_id"], Expiry(booking_id))
-        if settled["status"] == HELD:
-            raise HoldNotOver(f"Booking {booking_id} is held until {settled['hold_expires_at']}.")
+        after = self._sales.apply(booking["event_id"], Expiry(booking_id))
+        if after["status"] == HELD:
+            raise HoldNotOver(f"Booking {booking_id} is held until {after['hold_expires_at']}.")
 
-    def read(self, booking_id: ObjectId, customer_id: ObjectId) -> dict:
+    def read(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
         """One's own booking; raises `BookingNotFound`."""
         return self._with_event(rules.require_found(self._bookings.find_own(booking_id, customer_id)))
 
-    def own(self, customer_id: ObjectId, query: dict, after: Position | None) -> Page:
+    def event_of(self, booking_id: ObjectId, customer_id: ObjectId) -> Event:
+        """The event of one's own booking, which is there because a booked event is never deleted."""
+        return cast(Event, self.read(booking_id, customer_id)["event"])
+
+    def own(self, customer_id: ObjectId, query: dict[str, Any], after: Position | None) -> Page[Booking]:
         """A page of one's own bookings, newest first."""
         page = self._bookings.find_page_own(
             customer_id, query.get("event_id"), query.get("status"), query["limit"], after
         )
         return Page(self._with_events(page.items), page.end)
 
-    def of_event(self, event_id: ObjectId, organizer_id: ObjectId, query: dict, after: Position | None) -> Page:
+    def of_event(
+        self, event_id: ObjectId, caller_id: ObjectId, query: dict[str, Any], after: Position | None
+    ) -> Page[Booking]:
         """A page of an event's bookings with their customers; raises `EventNotFound` and `NotYourEvent`."""
-        event = self._events.require_own(event_id, organizer_id)
+        event = self._events.require(OWNER, event_id, caller_id)
         page = self._bookings.find_page_of_event(event_id, query.get("status"), query["limit"], after)
         people = self._accounts.people(booking["customer_id"] for booking in page.items)
         items = [b | {"event": event, "customer": people.get(b["customer_id"])} for b in page.items]
@@ -127,6 +140,7 @@ class BookingService:
         booked when the event had an earlier version: the clocks of two machines may differ, versions do not. With
         `from_version` too, only those who booked when it had that one or a later one.
         """
+        conditions: dict[str, Any]
         if of_cancelled_event:
             conditions = {"status": CANCELLED, "cancelled_by": BY_ORGANIZER}
         else:
@@ -137,7 +151,7 @@ class BookingService:
                 conditions["event_version"] = {"$gte": from_version, "$lt": before_version}
         return self._bookings.bookers(event_id, conditions, after, limit)
 
-    def by_id(self, booking_ids: Iterable[ObjectId]) -> dict[ObjectId, dict]:
+    def by_id(self, booking_ids: Iterable[ObjectId]) -> dict[ObjectId, Booking]:
         """Some bookings as stored, with their events, for those who write to their customers."""
         found = self._bookings.load(list(booking_ids))
         return {booking["_id"]: booking for booking in self._with_events(list(found.values()))}
@@ -153,9 +167,9 @@ class BookingService:
     def _event_id(self, booking_id: ObjectId, customer_id: ObjectId) -> ObjectId:
         return rules.require_found(self._bookings.find_own(booking_id, customer_id))["event_id"]
 
-    def _with_event(self, booking: dict) -> dict:
+    def _with_event(self, booking: Booking) -> Booking:
         return self._with_events([booking])[0]
 
-    def _with_events(self, bookings: list[dict]) -> list[dict]:
+    def _with_events(self, bookings: list[Booking]) -> list[Booking]:
         events = self._events.by_id(booking["event_id"] for booking in bookings)
         return [booking | {"event": events.get(booking["event_id"])} for booking in bookings]

@@ -1,27 +1,22 @@
-"""The `bookings` collection.
-
-`{_id, event_id, event_version, customer_id, quantity, items, status, amount, currency, tickets, confirmation,
-hold_expires_at, cancelled_at, cancelled_by, version, created_at}`, and `hold_ended_at` where its customer asked for a
-hold (see `holds`). `idempotency_key` is there where the order had one: a digest of the key and the order, so that
-the database alone does not open the answers kept under the key; older bookings have the key itself. `event_version`
-is that of the event at the time, as the customer saw it.
-"""
+"""The `bookings` collection; `model` lists the fields of its documents."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import islice
+from typing import Any, cast
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from ..storage.pages import Order, Page, Position, find_page
+from ..storage.sort import Page, Position, Sort, find_page
 from .holds import LOOK_BACK, NOT_YET, CustomerHolds
+from .model import Booking
 from .rules import BY_ORGANIZER, CANCELLED, HELD, LIVE
 
-NEWEST_FIRST = Order("created_at", descending=True)
+NEWEST_FIRST = Sort("created_at", descending=True)
 
 
 def _index(*names: str) -> IndexModel:
@@ -45,10 +40,12 @@ class BookingStore:
         ),
     ]
 
-    def __init__(self, collection: Collection):
+    def __init__(self, collection: Collection[Booking]):
         self.collection = collection
 
-    def find_own(self, booking_id: ObjectId, customer_id: ObjectId, session: ClientSession | None = None):
+    def find_own(
+        self, booking_id: ObjectId, customer_id: ObjectId, session: ClientSession | None = None
+    ) -> Booking | None:
         """One's own booking."""
         return self.collection.find_one({"_id": booking_id, "customer_id": customer_id}, session=session)
 
@@ -59,18 +56,20 @@ class BookingStore:
         status: str | None,
         limit: int,
         after: Position | None,
-    ) -> Page:
+    ) -> Page[Booking]:
         """A page of one's own bookings, newest first."""
         wanted = {"customer_id": customer_id, "event_id": event_id, "status": status}
         conditions = {name: value for name, value in wanted.items() if value is not None}
         return find_page(self.collection, conditions, NEWEST_FIRST, limit, after)
 
-    def find_page_of_event(self, event_id: ObjectId, status: str | None, limit: int, after: Position | None) -> Page:
+    def find_page_of_event(
+        self, event_id: ObjectId, status: str | None, limit: int, after: Position | None
+    ) -> Page[Booking]:
         """A page of an event's bookings, newest first, without the tickets' codes."""
         conditions = {"event_id": event_id} | ({"status": status} if status else {})
         return find_page(self.collection, conditions, NEWEST_FIRST, limit, after, hidden=("tickets.code",))
 
-    def load(self, booking_ids: list[ObjectId], session: ClientSession | None = None) -> dict[ObjectId, dict]:
+    def load(self, booking_ids: list[ObjectId], session: ClientSession | None = None) -> dict[ObjectId, Booking]:
         """The bookings that exist among these ids."""
         if not booking_ids:
             return {}
@@ -82,8 +81,11 @@ class BookingStore:
     ) -> dict[ObjectId, int]:
         """How many tickets of an event each of these customers has held or confirmed."""
         live = {"event_id": event_id, "status": {"$in": LIVE}, "customer_id": {"$in": customer_ids}}
-        stages = [{"$match": live}, {"$group": {"_id": "$customer_id", "tickets": {"$sum": "$quantity"}}}]
-        return {row["_id"]: row["tickets"] for row in self.collection.aggregate(stages, session=session)}
+        stages: list[dict[str, Any]] = [
+            {"$match": live},
+            {"$group": {"_id": "$customer_id", "tickets": {"$sum": "$quantity"}}},
+        ]
+        return {row["_id"]: row["tickets"] for row in self._aggregate(stages, session)}
 
     def load_holds(
         self,
@@ -91,10 +93,10 @@ class BookingStore:
         since: datetime,
         session: ClientSession | None,
     ) -> dict[tuple[ObjectId, ObjectId], CustomerHolds]:
-        """The holds of each event and customer in `max_held`: those that are held, and those that ended after `since`.
+        """The holds of some events' customers, by both: those that are held, and those that ended after `since`.
 
-        `max_held` says how many tickets each may have held. It is one read, and its length is bounded however often
-        somebody gave up holds: those that are held sort first, then the latest ends, and the rest is left out.
+        `max_held` says how many tickets each may have held. One read, which is short however often somebody held
+        tickets and gave them up: what is held sorts first, then the latest ends, and the rest is left out.
         """
         found = {pair: CustomerHolds() for pair in max_held}
         customers = defaultdict(list)
@@ -116,19 +118,19 @@ class BookingStore:
                 found[row["event_id"], row["customer_id"]].add(row)
         return found
 
-    def write(self, new: list[dict], changed: dict[ObjectId, dict], session: ClientSession | None) -> None:
+    def write(self, new: list[Booking], changed: dict[ObjectId, dict[str, Any]], session: ClientSession | None) -> None:
         """Add bookings, and change others that were read in the same transaction."""
         if new:
             self.collection.insert_many(new, session=session)
         alike = defaultdict(list)  # requests of one batch mostly change the same fields to the same values
         for booking_id, changes in changed.items():
             alike[tuple(changes.items())].append(booking_id)
-        for changes, booking_ids in alike.items():
+        for same_changes, booking_ids in alike.items():
             self.collection.update_many(
-                {"_id": {"$in": booking_ids}}, {"$set": dict(changes), "$inc": {"version": 1}}, session=session
+                {"_id": {"$in": booking_ids}}, {"$set": dict(same_changes), "$inc": {"version": 1}}, session=session
             )
 
-    def live_batch(self, event_id: ObjectId, limit: int, session: ClientSession | None) -> list[dict]:
+    def live_batch(self, event_id: ObjectId, limit: int, session: ClientSession | None) -> list[Booking]:
         """Some of an event's live bookings: ids and items."""
         live = {"event_id": event_id, "status": {"$in": LIVE}}
         return list(self.collection.find(live, {"items": 1}, session=session).limit(limit))
@@ -144,13 +146,15 @@ class BookingStore:
             session=session,
         )
 
-    def bookers(self, event_id: ObjectId, conditions: dict, after: ObjectId | None, limit: int) -> list[ObjectId]:
+    def bookers(
+        self, event_id: ObjectId, conditions: dict[str, Any], after: ObjectId | None, limit: int
+    ) -> list[ObjectId]:
         """Customers of up to `limit` bookings that meet the conditions, each once, in the order of their ids."""
         match = {"event_id": event_id, **conditions} | ({"customer_id": {"$gt": after}} if after else {})
         found = self.collection.find(match, {"customer_id": 1}).sort("customer_id", ASCENDING).limit(limit)
         return list(dict.fromkeys(booking["customer_id"] for booking in found))
 
-    def summarize(self, event_ids: list[ObjectId], session: ClientSession | None) -> list[dict]:
+    def summarize(self, event_ids: list[ObjectId], session: ClientSession | None) -> list[dict[str, Any]]:
         """What is taken of these events, by type and status.
 
         Rows of `{event_id, ticket_type_id, status, booked, tickets, oldest_end, uneven}`: `booked` adds up the
@@ -163,7 +167,7 @@ class BookingStore:
         type_id = {"$ifNull": ["$items.ticket_type_id", None]}
         first = {"$lte": ["$line", 0]}  # true for no line as well
         fields = ("event_id", "status", "quantity", "items", "hold_expires_at")
-        stages = [
+        stages: list[dict[str, Any]] = [
             {"$match": {"event_id": {"$in": event_ids}, "status": {"$in": LIVE}}},
             {"$project": dict.fromkeys(fields, 1) | {"uneven": {"$cond": [even, 0, 1]}}},
             {"$unwind": {"path": "$items", "includeArrayIndex": "line", "preserveNullAndEmptyArrays": True}},
@@ -177,18 +181,18 @@ class BookingStore:
                 }
             },
         ]
-        return [row["_id"] | row for row in self.collection.aggregate(stages, session=session)]
+        return [row["_id"] | row for row in self._aggregate(stages, session)]
 
     def booked_events(self, limit: int) -> Iterator[list[ObjectId]]:
         """The ids of all events that have bookings, in batches; read from an index alone."""
-        stages = [{"$sort": {"event_id": 1}}, {"$group": {"_id": "$event_id"}}]
-        rows = self.collection.aggregate(stages)
+        stages: list[dict[str, Any]] = [{"$sort": {"event_id": 1}}, {"$group": {"_id": "$event_id"}}]
+        rows = self._aggregate(stages)
         while batch := [row["_id"] for row in islice(rows, limit)]:
             yield batch
 
     def keys_with_several(self) -> Iterator[tuple[ObjectId, str, list[datetime]]]:
         """Customer, digest and times of the bookings wherever one order with one key has made several."""
-        stages = [
+        stages: list[dict[str, Any]] = [
             {"$match": {"idempotency_key": {"$exists": True}}},
             {
                 "$group": {
@@ -199,7 +203,7 @@ class BookingStore:
             },
             {"$match": {"count": {"$gt": 1}}},
         ]
-        for row in self.collection.aggregate(stages, allowDiskUse=True):
+        for row in self._aggregate(stages, allowDiskUse=True):
             yield row["_id"]["customer_id"], row["_id"]["key"], row["times"]
 
     def set_confirmation(self, booking_ids: list[ObjectId], status: str, now: datetime | None) -> None:
@@ -208,3 +212,9 @@ class BookingStore:
             {"_id": {"$in": booking_ids}},
             {"$set": {"confirmation": {"status": status, "sent_at": now}}, "$inc": {"version": 1}},
         )
+
+    def _aggregate(
+        self, stages: list[dict[str, Any]], session: ClientSession | None = None, **options: Any
+    ) -> Iterator[dict[str, Any]]:
+        # The rows are not bookings, which is what the collection's type says.
+        return cast(Iterator[dict[str, Any]], self.collection.aggregate(stages, session=session, **options))

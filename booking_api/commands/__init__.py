@@ -2,13 +2,13 @@
 
 from flask import Flask
 
-from ..web.request_file import requests
 from .audit import audit
 from .create_organizer import create_organizer
 from .demo import demo
 from .indexes import make_indexes
 from .migrate import migrate
 from .outbox import outbox_commands
+from .requests import requests
 
 
 def register(app: Flask) -> None:

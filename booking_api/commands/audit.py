@@ -1,4 +1,4 @@
-"""`flask --app wsgi audit`: do the books add up?"""
+"""`flask --app wsgi audit`: check that the numbers of every event add up."""
 
 import sys
 
@@ -6,14 +6,15 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from ..web.services import EXTENSION
+from ..bookings.audit import Audit
+from ..http.services import services_of
 
 
 @click.command("audit")
 @with_appcontext
 def audit() -> None:
-    """Check every event's books; a line for each fault, and exit status 1 if there is any."""
-    checker = current_app.extensions[EXTENSION]["audit"]
+    """Check that every event's numbers add up; print a line for each fault, and exit with 1 if there is any."""
+    checker = services_of(current_app)[Audit]
     faults = 0
     with click.progressbar(length=checker.size(), label="Auditing", file=sys.stderr) as bar:
         for found in checker.check():

@@ -6,13 +6,14 @@ from flask import current_app
 from flask.cli import with_appcontext
 from marshmallow import ValidationError
 
-from ..accounts.rules import EmailTaken
+from ..accounts.rules import ORGANIZER, EmailTaken
 from ..accounts.schemas import Registration
+from ..accounts.service import AccountService
+from ..accounts.store import UserStore
+from ..http.arguments import flatten
+from ..http.services import services_of
 from ..storage import indexes
 from ..terminal import printable
-from ..web.documents import flatten
-from ..web.services import EXTENSION
-from ..web.tokens import ORGANIZER
 
 
 @click.command("create-organizer")
@@ -22,11 +23,11 @@ from ..web.tokens import ORGANIZER
 @with_appcontext
 def create_organizer(name: str, email: str, password: str) -> None:
     """Open an organizer's account, under the rules of registration."""
-    services = current_app.extensions[EXTENSION]
+    services = services_of(current_app)
     try:
         person = Registration().load({"name": name, "email": email, "password": password, "role": ORGANIZER})
-        indexes.ensure([services["stores"].users])  # an email is unique by its index
-        user = services["accounts"].register(**person, user_id=ObjectId(), verified=True)
+        indexes.ensure([services[UserStore]])  # the index makes emails unique
+        user = services[AccountService].register(**person, user_id=ObjectId(), verified=True)
     except ValidationError as error:
         faults = [f"{field}: {' '.join(messages)}" for field, messages in flatten(error.messages).items()]
         raise click.ClickException("\n".join(faults)) from error

@@ -1,4 +1,4 @@
-"""`flask --app wsgi demo`: a little world to look at, and how to look at it."""
+"""`flask --app wsgi demo`: fill the database with demo data, and print how to look at it."""
 
 import secrets
 
@@ -7,11 +7,19 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from ..accounts.rules import EmailTaken
+from ..accounts.service import AccountService
+from ..accounts.store import UserStore
+from ..bookings.service import BookingService
+from ..bookings.store import BookingStore
+from ..config import Settings
+from ..development.demo_world import CUSTOMERS, ORGANIZERS, World
+from ..events.service import EventService
+from ..events.store import EventStore
+from ..http.services import services_of
+from ..jobs.outbox import Outbox
 from ..storage import indexes
-from ..web.services import EXTENSION
-from .demo_world import CUSTOMERS, ORGANIZERS, World
 
-# In development anybody may know it; elsewhere nobody does but who ran the command.
+# For development only; in production mode a random password is generated, and printed once.
 DEVELOPMENT_PASSWORD = "a walk through the demo"  # noqa: S105
 TOLD = "(as it was printed the first time)"
 JSON = "-H 'Content-Type: application/json'"
@@ -27,27 +35,27 @@ BOOK = (
 @click.option("--url", help="Where the service answers; for the lines that are printed.")
 @with_appcontext
 def demo(force: bool, url: str | None) -> None:
-    """Fill the database with a little world: organizers, events, customers and bookings; again changes nothing."""
-    services = current_app.extensions[EXTENSION]
-    settings, stores = services["settings"], services["stores"]
+    """Fill the database with demo organizers, events, customers and bookings; running it again changes nothing."""
+    services = services_of(current_app)
+    settings, users = services[Settings], services[UserStore]
     if settings.production and not force:
         raise click.ClickException("This is production mode, and the people of the demo are not real: see --force.")
-    indexes.ensure([stores.users, stores.events, stores.bookings])
-    world = World(services["accounts"], services["events"], services["bookings"], stores.outbox.now)
-    known = stores.users.find(world.id_of(ORGANIZERS[0]["email"])) is not None
+    indexes.ensure([users, services[EventStore], services[BookingStore]])
+    world = World(services[AccountService], services[EventService], services[BookingService], services[Outbox].now)
+    known = users.find(world.id_of(ORGANIZERS[0]["email"])) is not None
     password = secrets.token_urlsafe(12) if settings.production else DEVELOPMENT_PASSWORD
     try:
-        made = world.fill(password)
+        filled = world.fill(password)
     except EmailTaken as error:
         raise click.ClickException(f"Somebody real has an address of the demo: {error}") from error
     if known and settings.production:
         password = TOLD
     click.echo("The demo world was there already; its events keep their dates." if known else "A demo world is there.")
-    click.echo(f"{len(made.events)} events, {made.bookings} bookings. Everybody's password: {password}\n")
+    click.echo(f"{len(filled.events)} events, {filled.bookings} bookings. Everybody's password: {password}\n")
     for role, people in (("organizer", ORGANIZERS), ("customer", CUSTOMERS)):
         for person in people:
             click.echo(f"  {role:<10} {person['email']:<20} {person['name']}")
     click.echo("\nWhile the service runs, in a shell:\n")
     click.echo(f'API={url or f"http://127.0.0.1:{settings.port}"}/api/v1; curl -s "$API/events?limit=3"')
     click.echo(f"TOKEN=$({LOGIN.format(json=JSON, email=CUSTOMERS[0]['email'], password=password)} | {FIELD})")
-    click.echo(BOOK.format(json=JSON, event=made.open_event))
+    click.echo(BOOK.format(json=JSON, event=filled.open_event))

@@ -1,6 +1,4 @@
-"""`flask --app wsgi indexes`: make the indexes that are missing, before a new version needs them."""
-
-from dataclasses import fields
+"""`flask --app wsgi indexes`: create the missing indexes before a new version needs them."""
 
 import click
 import pymongo
@@ -8,8 +6,8 @@ from flask import current_app
 from flask.cli import with_appcontext
 from pymongo.errors import OperationFailure
 
+from ..http.services import services_of
 from ..storage import indexes
-from ..web.services import EXTENSION
 
 LONGEST_BUILD_SECONDS = 24 * 3600
 
@@ -17,21 +15,20 @@ LONGEST_BUILD_SECONDS = 24 * 3600
 @click.command("indexes")
 @with_appcontext
 def make_indexes() -> None:
-    """Make the indexes that are missing, and say which.
+    """Create the missing indexes, and print their names.
 
-    Sales go on meanwhile: MongoDB locks a collection only at the beginning and the end. Any number of machines may run
-    this at once; each index is made once.
+    Sales continue meanwhile: MongoDB locks a collection only at the beginning and the end of a build. Several machines
+    may run this at once; each index is created once.
     """
-    stores = current_app.extensions[EXTENSION]["stores"]
-    for field in fields(stores):
-        store = getattr(stores, field.name)
+    for store in services_of(current_app)[indexes.Stores]:
         name = store.collection.name
         try:
             with pymongo.timeout(LONGEST_BUILD_SECONDS):
                 done = indexes.make(store)
         except OperationFailure as error:
-            raise click.ClickException(f"{name}: {error.details['errmsg']}") from error
-        said = f"made {', '.join(done.made)}" if done.made else f"{done.present} there, none missing"
-        click.echo(f"{name}: {said}")
-        if done.unknown:
-            click.echo(f"{name}: has {', '.join(done.unknown)} too, which this version does not ask for")
+            reason = (error.details or {}).get("errmsg", error)
+            raise click.ClickException(f"{name}: {reason}") from error
+        summary = f"created {', '.join(done.created)}" if done.created else f"{done.present} present, none missing"
+        click.echo(f"{name}: {summary}")
+        if done.undeclared:
+            click.echo(f"{name}: also has {', '.join(done.undeclared)}, which this version does not use")

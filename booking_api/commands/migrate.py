@@ -7,7 +7,9 @@ from flask.cli import with_appcontext
 
 from ..accounts import migrations as account_migrations
 from ..events import migrations as event_migrations
-from ..web.services import EXTENSION
+from ..events.store import EventStore
+from ..http.services import services_of
+from ..jobs.outbox import Outbox
 
 LONGEST_SECONDS = 24 * 3600
 
@@ -15,12 +17,13 @@ LONGEST_SECONDS = 24 * 3600
 @click.command("migrate")
 @with_appcontext
 def migrate() -> None:
-    """Bring the documents of older versions up to date; again changes nothing.
+    """Bring the documents of older versions up to date; running it again changes nothing.
 
-    Sales go on meanwhile. Run it before a new version starts, so that it finds everything, and again when the last
-    process of the version before has gone, for what that one wrote in between.
+    Sales continue meanwhile. Run it before a new version starts, so that the version finds everything, and again when
+    the last process of the previous version has ended, for what that wrote in between.
     """
-    stores = current_app.extensions[EXTENSION]["stores"]
+    services = services_of(current_app)
+    events, outbox = services[EventStore], services[Outbox]
     with pymongo.timeout(LONGEST_SECONDS):
-        click.echo(f"events: {event_migrations.renew_words(stores.events)} found by other words now")
-        click.echo(f"outbox: {account_migrations.forget_addresses(stores.outbox)} ended jobs with an address deleted")
+        click.echo(f"events: search words of {event_migrations.renew_words(events)} updated")
+        click.echo(f"outbox: {account_migrations.forget_addresses(outbox)} finished jobs with an address deleted")

@@ -1,18 +1,18 @@
-"""`flask --app wsgi outbox list|retry|purge`: what is owed, and what failed."""
+"""`flask --app wsgi outbox list|retry|purge`: the jobs that are owed, and those that failed."""
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from ..jobs.desk import STATES, OutboxDesk
+from ..http.services import services_of
+from ..jobs.administration import STATES, OutboxAdministration
 from ..terminal import printable
-from ..web.services import EXTENSION
 
-outbox_commands = click.Group("outbox", help="See what is owed, and send again what failed.")
+outbox_commands = click.Group("outbox", help="List the jobs that are owed, and retry those that failed.")
 
 
-def _desk() -> OutboxDesk:
-    return OutboxDesk(current_app.extensions[EXTENSION]["stores"].outbox)
+def _administration() -> OutboxAdministration:
+    return services_of(current_app)[OutboxAdministration]
 
 
 @outbox_commands.command("list")
@@ -20,10 +20,10 @@ def _desk() -> OutboxDesk:
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
 @with_appcontext
 def outbox_list(state: str | None, limit: int) -> None:
-    """Count the jobs by state and kind; with --state list them."""
-    desk = _desk()
+    """Count the jobs by state and kind; with --state, list them."""
+    administration = _administration()
     if state is not None:
-        for job in desk.find(state, limit):
+        for job in administration.find(state, limit):
             # An error may quote a mail server or an address.
             click.echo(
                 "\t".join(
@@ -31,10 +31,10 @@ def outbox_list(state: str | None, limit: int) -> None:
                 )
             )
         return
-    for row in desk.counts():
+    for row in administration.counts():
         click.echo(f"{row['state']}\t{row['kind']}\t{row['jobs']}")
-    age = desk.oldest_age()
-    click.echo("Nothing is due." if age is None else f"The oldest job that is due waits for {age:.0f} s.")
+    age = administration.oldest_age()
+    click.echo("Nothing is due." if age is None else f"The oldest job that is due has waited for {age:.0f} s.")
 
 
 @outbox_commands.command("retry")
@@ -42,16 +42,16 @@ def outbox_list(state: str | None, limit: int) -> None:
 @click.option("--all", "everything", is_flag=True, help="Every failed job.")
 @with_appcontext
 def outbox_retry(job_ids: tuple[str, ...], everything: bool) -> None:
-    """Have failed jobs done again, now and with all their attempts."""
+    """Run failed jobs again, now and with all their attempts."""
     if bool(job_ids) == everything:
         raise click.UsageError("Name the jobs, or say --all.")
-    click.echo(f"{_desk().retry(None if everything else job_ids)} jobs are owed again.")
+    click.echo(f"{_administration().retry(None if everything else job_ids)} jobs are owed again.")
 
 
 @outbox_commands.command("purge")
-@click.option("--days", type=click.IntRange(0), default=7, show_default=True, help="Keep what is younger.")
-@click.option("--failed", is_flag=True, help="Failed jobs too; without it only those that are done.")
+@click.option("--days", type=click.IntRange(0), default=7, show_default=True, help="Keep more recent ones.")
+@click.option("--failed", is_flag=True, help="Delete failed jobs too, not only done ones.")
 @with_appcontext
 def outbox_purge(days: int, failed: bool) -> None:
-    """Delete jobs that are over."""
-    click.echo(f"{_desk().purge(days, failed=failed)} jobs deleted.")
+    """Delete jobs that have ended."""
+    click.echo(f"{_administration().purge(days, failed=failed)} jobs deleted.")

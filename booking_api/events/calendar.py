@@ -1,16 +1,17 @@
 """An event as an iCalendar file (RFC 5545), which calendars on every desk and phone can read. Pure."""
 
-from icalendar import Calendar, Event
+import icalendar
 
+from .model import Event
 from .rules import CANCELLED
 
 PRODUCT = "-//booking-api//Event Booking API//EN"
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 
 
-def render(event: dict) -> bytes:
+def render(event: Event) -> bytes:
     """The calendar entry. Its UID stays and its SEQUENCE grows with each edit, so that a newer file replaces it."""
-    entry = Event()
+    entry = icalendar.Event()
     entry.add("uid", f"{event['_id']}@booking-api")
     entry.add("sequence", event["version"])
     entry.add("dtstamp", event["updated_at"])
@@ -23,9 +24,10 @@ def render(event: dict) -> bytes:
     if event["description"]:
         entry.add("description", event["description"])
     entry.add("status", "CANCELLED" if event["status"] == CANCELLED else "CONFIRMED")
-    calendar = Calendar()
+    calendar = icalendar.Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add_component(entry)
-    return calendar.to_ical()
+    entry_file: bytes = calendar.to_ical()
+    return entry_file

@@ -1,5 +1,7 @@
 """What the documentation shows of events: three of Olga's."""
 
+from typing import Any
+
 from ..accounts.examples import OLGA
 
 NEW_EVENT = {
@@ -33,7 +35,7 @@ NEW_DRAFT = {
     "status": "draft",
 }
 
-_SHARED = {
+_SHARED: dict[str, Any] = {
     "end_date": None,
     "venue": None,
     "status": "published",
@@ -44,14 +46,14 @@ _SHARED = {
     "created_at": "2030-01-01T12:00:00Z",
     "updated_at": "2030-01-01T12:00:00Z",
 }
-EVENT = {
+EVENT: dict[str, Any] = {
     **_SHARED,
     **NEW_EVENT,
     "id": "6650f0c0ffee0000000000e1",
     "date": "2031-06-01T18:00:00Z",
     "available_tickets": 100,
 }
-EVENT_WITH_TYPES = {
+EVENT_WITH_TYPES: dict[str, Any] = {
     **_SHARED,
     **NEW_EVENT_WITH_TYPES,
     "id": "6650f0c0ffee0000000000e2",
@@ -90,10 +92,10 @@ DRAFT = {
     "currency": "USD",
     "available_tickets": 12,
 }
-CHANGES = {"venue": "Stadthalle", "total_tickets": 120}
+CHANGES: dict[str, Any] = {"venue": "Stadthalle", "total_tickets": 120}
 
 
-def _each(plain: dict, with_types: dict, draft: dict) -> dict:
+def _each(plain: dict[str, Any], with_types: dict[str, Any], draft: dict[str, Any]) -> dict[str, Any]:
     return {
         "plain": {"summary": "One kind of ticket", "value": plain},
         "ticket_types": {"summary": "Several ticket types", "value": with_types},

@@ -8,7 +8,7 @@ from itertools import islice
 
 from pymongo import UpdateOne
 
-from . import words
+from . import search
 from .store import EventStore
 
 BATCH = 500
@@ -20,9 +20,9 @@ def renew_words(events: EventStore) -> int:
     Versions before the search by words wrote none, and those before their bounds wrote any number of them.
     """
     changed = 0
-    found = iter(events.collection.find({}, dict.fromkeys((*words.SEARCHED, "words", "version"), 1)))
+    found = iter(events.collection.find({}, dict.fromkeys((*search.SEARCHED, "words", "version"), 1)))
     while batch := list(islice(found, BATCH)):
-        stale = [(event, fresh) for event in batch if event.get("words") != (fresh := words.of_event(event))]
+        stale = [(event, fresh) for event in batch if event.get("words") != (fresh := search.of_event(event))]
         if stale:
             # One that is edited meanwhile has its words from the edit.
             changes = [

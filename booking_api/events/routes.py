@@ -1,13 +1,17 @@
 """Make, browse and change events."""
 
+from typing import Any
+
+from bson import ObjectId
 from flask import Response
 
-from ..web import access, idempotency, paging
-from ..web.documents import Blueprint, StaleVersion, expected_versions, require_version, tagged, takes_nothing
-from ..web.openapi import ETAG, LOCATION
-from ..web.recent import up_to_a_second_old
-from ..web.refusals import refuses
-from ..web.services import service_proxy
+from ..accounts import access
+from ..http import idempotency, pagination
+from ..http.arguments import Blueprint, takes_nothing
+from ..http.etag import StaleVersion, expected_versions, require_version, tagged
+from ..http.response_cache import up_to_a_second_old
+from ..http.services import service
+from ..openapi.views import ETAG, LOCATION, may_raise
 from . import calendar, examples
 from .rules import (
     EventCancelled,
@@ -19,10 +23,11 @@ from .rules import (
     TooManyEvents,
 )
 from .schemas import EventCreate, EventList, EventQuery, EventRead, EventUpdate, UpdateQuery
-from .service import ORDERS, OWN_ORDER, EventService
+from .service import EventService
+from .store import OWN_SORT, SORTS
 
 blueprint = Blueprint("events", __name__, url_prefix="/api/v1", description="What people attend.")
-events: EventService = service_proxy("events")
+events = service(EventService)
 EVENT = EventRead()
 
 
@@ -31,8 +36,8 @@ EVENT = EventRead()
 @idempotency.idempotent
 @blueprint.arguments(EventCreate(), examples=examples.NEW_EVENTS)
 @blueprint.response(201, EventRead, examples=examples.EVENTS, headers=LOCATION | ETAG)
-@refuses(TooManyEvents)
-def create(event):
+@may_raise(TooManyEvents)
+def create(event: dict[str, Any]) -> Response:
     """Make an event
 
     It is published at once unless `status` is `draft`.
@@ -46,47 +51,47 @@ def create(event):
 @up_to_a_second_old
 @blueprint.arguments(EventQuery(), location="query")
 @blueprint.response(200, EventList, example=examples.PUBLISHED_EVENTS)
-def browse(query):
+def browse(query: dict[str, Any]) -> dict[str, Any]:
     """Browse published events
 
     Soonest first; past ones are left out unless asked for.
     """
-    order = ORDERS[query["sort"]]
-    return paging.answer(events.search(query, paging.position(query["cursor"], order)), order)
+    sort = SORTS[query["sort"]]
+    return pagination.answer(events.search(query, pagination.position(query["cursor"], sort)), sort)
 
 
 @blueprint.route("/users/me/events")
 @access.organizer
-@blueprint.arguments(paging.PageQuery(), location="query")
+@blueprint.arguments(pagination.PageQuery(), location="query")
 @blueprint.response(200, EventList, example=examples.OWN_EVENTS)
-def own(query):
+def own(query: dict[str, Any]) -> dict[str, Any]:
     """List one's own events
 
     Drafts and cancelled ones included, newest first.
     """
-    after = paging.position(query["cursor"], OWN_ORDER)
-    return paging.answer(events.own(access.caller().id, query["limit"], after), OWN_ORDER)
+    after = pagination.position(query["cursor"], OWN_SORT)
+    return pagination.answer(events.own(access.caller().id, query["limit"], after), OWN_SORT)
 
 
 @blueprint.route("/events/<objectid:event_id>")
-@access.anyone
+@access.optional
 @blueprint.response(200, EventRead, example=examples.EVENT, headers=ETAG)
-@refuses(EventNotFound)
+@may_raise(EventNotFound)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
-def read(event_id):
+def read(event_id: ObjectId) -> Response:
     """Read an event"""
-    viewer = access.caller()
-    return tagged(EVENT, events.read(event_id, viewer and viewer.id))
+    viewer = access.caller_if_any()
+    return tagged(EVENT, events.read(event_id, viewer.id if viewer else None))
 
 
 @blueprint.route("/events/<objectid:event_id>/calendar.ics")
-@access.anyone
+@access.optional
 @blueprint.response(200, {"type": "string"}, content_type="text/calendar", example=examples.CALENDAR)
-@refuses(EventNotFound)
-def calendar_entry(event_id):
+@may_raise(EventNotFound)
+def calendar_entry(event_id: ObjectId) -> Response:
     """Read an event as a calendar entry"""
-    viewer = access.caller()
-    event = events.read(event_id, viewer and viewer.id)
+    viewer = access.caller_if_any()
+    event = events.read(event_id, viewer.id if viewer else None)
     return Response(calendar.render(event), content_type=calendar.CONTENT_TYPE)
 
 
@@ -95,8 +100,8 @@ def calendar_entry(event_id):
 @blueprint.arguments(UpdateQuery(), location="query")
 @blueprint.arguments(EventUpdate(), example=examples.CHANGES)
 @blueprint.response(200, EventRead, example=examples.CHANGED, headers=ETAG)
-@refuses(EventNotFound, NotYourEvent, EventCancelled, TicketsAlreadySold, StaleVersion)
-def update(query, changes, event_id):
+@may_raise(EventNotFound, NotYourEvent, EventCancelled, TicketsAlreadySold, StaleVersion)
+def update(query: dict[str, Any], changes: dict[str, Any], event_id: ObjectId) -> Response:
     """Change an event
 
     Its guests get a notice of a new title, date, end or venue. With `If-Match` only the version you read is changed.
@@ -120,8 +125,8 @@ def update(query, changes, event_id):
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(200, EventRead, example=examples.PUBLISHED_DRAFT, headers=ETAG)
-@refuses(EventNotFound, NotYourEvent, EventCancelled, EventPast)
-def publish(event_id):
+@may_raise(EventNotFound, NotYourEvent, EventCancelled, EventPast)
+def publish(event_id: ObjectId) -> Response:
     """Put a draft on sale"""
     return tagged(EVENT, events.publish(event_id, access.caller().id))
 
@@ -129,7 +134,7 @@ def publish(event_id):
 @blueprint.route("/events/<objectid:event_id>", methods=["DELETE"])
 @access.organizer
 @blueprint.response(204)
-@refuses(EventNotFound, NotYourEvent, EventHasBookings)
-def delete(event_id):
+@may_raise(EventNotFound, NotYourEvent, EventHasBookings)
+def delete(event_id: ObjectId) -> None:
     """Delete an event that was never booked"""
     events.delete(event_id, access.caller().id)

@@ -1,8 +1,11 @@
 """What may become of an event, and the errors of this resource."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from ..errors import Conflict, Forbidden, NotFound, ValidationFailed
+from .model import Event, GuestView, StockFields
 
 DRAFT, PUBLISHED, CANCELLED = STATUSES = ("draft", "published", "cancelled")
 
@@ -85,63 +88,47 @@ class EventHasBookings(Conflict):
     title = "The event has bookings"
 
 
-def was_never_published(event: dict) -> bool:
+def was_never_published(event: Event) -> bool:
     """Whether nobody but its organizer may know of the event: a draft, or one that was cancelled as a draft."""
     return event["status"] == DRAFT or event.get("cancelled_draft", False)
 
 
-def require_owner(event: dict | None, organizer_id) -> dict:
-    """The event, if it is the organizer's: raises `EventNotFound` or `NotYourEvent`."""
-    if event is None or (was_never_published(event) and event["organizer_id"] != organizer_id):
-        raise EventNotFound
-    if event["organizer_id"] != organizer_id:
-        raise NotYourEvent
-    return event
-
-
-def require_visible(event: dict | None, viewer_id) -> dict:
-    """The event, unless it is somebody else's and was never published: raises `EventNotFound`."""
-    if event is None or (was_never_published(event) and event["organizer_id"] != viewer_id):
-        raise EventNotFound
-    return event
-
-
-def require_live(event: dict) -> None:
+def require_live(event: Event) -> None:
     """Raises `EventCancelled` for a cancelled event."""
     if event["status"] == CANCELLED:
         raise EventCancelled
 
 
-def require_future(event: dict, now: datetime) -> None:
+def require_future(event: Event, now: datetime) -> None:
     """Raises `EventPast` for an event that has begun."""
     if event["date"] <= now:
         raise EventPast
 
 
-def require_dates(changes: dict, event: dict, now: datetime) -> None:
+def require_dates(changes: Mapping[str, Any], event: Mapping[str, Any], now: datetime) -> None:
     """The event with these changes begins in the future, if they move it, and ends after it begins."""
     if "date" in changes and changes["date"] <= now:
         raise ValidationFailed({"date": ["Must be in the future."]})
-    merged = event | changes
+    merged = {**event, **changes}
     if merged.get("end_date") is not None and merged["end_date"] <= merged["date"]:
         raise ValidationFailed({"end_date": ["Must be after date."]})
 
 
-def cancel_grace(changes: dict, event: dict, now: datetime) -> dict:
+def cancel_grace(changes: Mapping[str, Any], event: Event, now: datetime) -> dict[str, Any]:
     """What an edit changes in the time until which customers may cancel though the event has begun.
 
     That is 24 hours after a change of date, end or venue, or until the event is over. Over is what it is by its dates
     from before and after the edit: moving an event to this very moment takes nobody their time, nor do more edits.
     """
-    edited = event | changes
-    if all(edited[name] == event[name] for name in MOVING_FIELDS):
+    edited = cast(Event, {**event, **changes})
+    if all(changes.get(name, value) == value for name, value in event.items() if name in MOVING_FIELDS):
         return {}
     over = max(dates["end_date"] or dates["date"] for dates in (event, edited))
     until = min(now + CANCEL_GRACE, over)
     return {"cancel_grace_until": max(until, event.get("cancel_grace_until") or until)}
 
 
-def require_room(total: int, event: dict) -> None:
+def require_room(total: int, event: Event | StockFields) -> None:
     """Raises `TicketsAlreadySold` if fewer tickets than are taken would remain."""
     taken = event["total_tickets"] - event["available_tickets"]
     if total < taken:
@@ -150,12 +137,12 @@ def require_room(total: int, event: dict) -> None:
         )
 
 
-def guest_view(event: dict) -> dict:
+def guest_view(event: Mapping[str, Any]) -> GuestView:
     """What a guest was told of the event."""
-    return {field: event[field] for field in GUEST_FIELDS}
+    return cast(GuestView, {field: event[field] for field in GUEST_FIELDS})
 
 
-def to_be_told(event: dict) -> dict:
+def to_be_told(event: Event) -> dict[str, Any]:
     """What an edit that guests are to be told of notes: who books from now on knows, and by what others have booked."""
     version = event["version"] + 1
     if event["status"] != PUBLISHED:
@@ -164,7 +151,7 @@ def to_be_told(event: dict) -> dict:
     return {"changed_in_version": version, "interim": {"since": since, "view": guest_view(event)}}
 
 
-def has_untold_changes(event: dict) -> bool:
+def has_untold_changes(event: Event) -> bool:
     """Whether guests of a published event are to be told of something: it is not what they were told before."""
     return event["status"] == PUBLISHED and event["announced"] != guest_view(event)
 

@@ -5,13 +5,13 @@ from zoneinfo import available_timezones
 
 from marshmallow import ValidationError, fields, validate
 
-from ..web.fields import Arguments, Bounded, BoundedList, Flag, Id, Representation, Text, Timestamp, Whole
-from ..web.paging import PageQuery, list_schema
-from .currencies import CURRENCIES
+from .. import money
+from ..http.fields import Arguments, Bounded, BoundedList, Flag, Id, Representation, Text, Timestamp, Whole
+from ..http.pagination import PageQuery, list_schema
 from .rules import DRAFT, PUBLISHED, STATUSES
 
 NOTIFY = "`false` changes the event without telling its guests; what they are still to be told of is told all the same."
-SORTS = ("date", "-date", "created_at", "-created_at", "title")
+SORT_NAMES = ("date", "-date", "created_at", "-created_at", "title")
 LONGEST_TIMEZONE = 64  # characters; the longest name has 38
 MISSPELT = 20  # characters more than a code has, that still hear what a code is
 NOWHERE = {"Factory", "localtime"}  # names beside the zones that say nothing to anybody else
@@ -29,7 +29,7 @@ def _timezone(name: str) -> None:
 
 
 def _currency(code: str) -> None:
-    if code not in CURRENCIES:
+    if code not in money.DIGITS:
         raise ValidationError("Must be an ISO 4217 code, like EUR.")
 
 
@@ -149,7 +149,7 @@ class EventQuery(PageQuery):
     past = Flag(load_default=False, metadata={"description": "`true`: past events as well."})
     sort = fields.String(
         load_default="date",
-        validate=validate.OneOf(SORTS),
+        validate=validate.OneOf(SORT_NAMES),
         metadata={"description": "What to sort by; with `-` the latest come first."},
     )
 

@@ -1,68 +1,70 @@
 """What can be done with events."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any, cast
 
 from bson import ObjectId
-from pymongo.client_session import ClientSession
 
 from ..accounts.service import AccountService
-from ..jobs.outbox import Outbox
-from ..storage.client import Transactions, Unit
-from ..storage.pages import Page, Position
-from ..storage.shared_reads import SharedReads
-from ..storage.turns import Turns
-from . import rules, ticket_types, words
+from ..storage.advisory_locks import AdvisoryLocks
+from ..storage.client import Transactions, UnitOfWork
+from ..storage.coalesced_reads import CoalescedReads
+from ..storage.sort import Page, Position
+from . import permissions, rules, search, ticket_types
 from .agenda import Agenda
-from .rules import CANCELLED, DRAFT, GUEST_FIELDS, PUBLISHED
-from .stock import Stock
-from .store import ORDERS, OWN_ORDER, EventStore
+from .model import Event
+from .permissions import OWNER
+from .releases import Releases
+from .rules import GUEST_FIELDS, PUBLISHED
+from .store import OWN_SORT, SORTS, EventStore
 
 
 class EventService:
-    """Makes, shows and changes events; `bookings` takes and returns their tickets through it."""
+    """Makes, shows and changes events."""
 
     def __init__(
         self,
         events: EventStore,
         accounts: AccountService,
         transactions: Transactions,
-        outbox: Outbox,
-        turns: Turns,
+        agenda: Agenda,
+        releases: Releases,
+        locks: AdvisoryLocks,
         clock: Callable[[], datetime],
-        notice_seconds: int,
         most_events: int,
     ):
         self._events = events
         self._accounts = accounts
         self._transactions = transactions
-        self._turns = turns
+        self._locks = locks
         self._clock = clock
-        self._agenda = Agenda(outbox, clock, notice_seconds)
+        self._agenda = agenda
+        self._releases = releases
         self._most_events = most_events
-        self._reads = SharedReads(self._find_shown, transactions.seconds / 2)
+        self._reads = CoalescedReads(self._find_shown, transactions.seconds / 2)
 
-    def create(self, organizer_id: ObjectId, fields: dict, event_id: ObjectId) -> dict:
+    def create(self, organizer_id: ObjectId, fields: dict[str, Any], event_id: ObjectId) -> Event:
         """Make an event, published or a draft; raises `ValidationFailed` if its fields do not fit together.
 
         Raises `TooManyEvents` too; requests that meet may make a few more than the limit. If there is an event with
-        this id already, an earlier attempt has made it, and it is what is returned.
+        this id already, an earlier attempt has made it, and it is returned.
         """
         now = self._clock()
-        event = fields | {
+        document = fields | {
             "_id": event_id,
             "organizer_id": organizer_id,
             "title_key": fields["title"].casefold(),
-            "words": words.of_event(fields),
+            "words": search.of_event(fields),
             "ever_booked": False,
             "announced": rules.guest_view(fields),
             "version": 1,
             "created_at": now,
             "updated_at": now,
         }
-        event |= ticket_types.first_stock(fields)
+        event = cast(Event, document | ticket_types.first_stock(fields, ObjectId))
 
-        def attempt(unit: Unit) -> dict:
+        def attempt(unit: UnitOfWork) -> Event:
             made = self._events.find(event_id, unit.session)
             if made is not None:
                 return made
@@ -75,66 +77,67 @@ class EventService:
 
         return self._with_organizer(self._transactions.run(attempt))
 
-    def read(self, event_id: ObjectId, viewer_id: ObjectId | None) -> dict:
+    def read(self, event_id: ObjectId, viewer_id: ObjectId | None) -> Event:
         """An event; raises `EventNotFound`, also for one of somebody else that was never published."""
-        return rules.require_visible(self._reads.get(event_id), viewer_id)
+        return permissions.require_visible(self._reads.get(event_id), viewer_id)
 
-    def search(self, query: dict, after: Position | None) -> Page:
+    def search(self, query: dict[str, Any], after: Position | None) -> Page[Event]:
         """A page of published events, past ones left out unless asked for."""
         earliest = query.get("from_")
         if not query["past"]:
             now = self._clock()
             earliest = max(now, earliest) if earliest else now
         page = self._events.find_published(
-            order=ORDERS[query["sort"]],
+            sort=SORTS[query["sort"]],
             limit=query["limit"],
             after=after,
             earliest=earliest,
             latest=query.get("to"),
             organizer_id=query.get("organizer_id"),
             available=query.get("available"),
-            words=words.words(query["q"]) if "q" in query else None,
+            words=search.words(query["q"]) if "q" in query else None,
         )
         return Page(self._with_organizers(page.items), page.end)
 
-    def own(self, organizer_id: ObjectId, limit: int, after: Position | None) -> Page:
+    def own(self, organizer_id: ObjectId, limit: int, after: Position | None) -> Page[Event]:
         """A page of one's own events, drafts and cancelled ones included, newest first."""
-        page = self._events.find_of_organizer(organizer_id, OWN_ORDER, limit, after)
+        page = self._events.find_of_organizer(organizer_id, OWN_SORT, limit, after)
         return Page(self._with_organizers(page.items), page.end)
 
     def update(
         self,
         event_id: ObjectId,
-        organizer_id: ObjectId,
-        changes: dict,
+        caller_id: ObjectId,
+        changes: dict[str, Any],
         *,
-        check: Callable[[dict], None],
+        check: Callable[[Event], None],
         notify: bool,
-    ) -> dict:
+    ) -> Event:
         """Change an event, and owe its guests a notice unless `notify` is false.
 
         `check` is given the event as it stands and may raise. Raises `EventNotFound`, `NotYourEvent`,
         `EventCancelled`, `TicketsAlreadySold` and `ValidationFailed`.
         """
 
-        def attempt(unit: Unit) -> dict:
-            event = rules.require_owner(self._events.find(event_id, unit.session), organizer_id)
+        def attempt(unit: UnitOfWork) -> Event:
+            event = permissions.require(OWNER, self._events.find(event_id, unit.session), caller_id)
             rules.require_live(event)
             check(event)
             rules.require_dates(changes, event, self._clock())
             edited = self._events.edit(event, self._edit(event, changes, notify), unit.session)
             self._agenda.edited(unit, event, edited)
+            self._releases.edited(unit, event, edited)
             return edited
 
-        with self._turns.hold(event_id):
+        with self._locks.hold(event_id):
             edited = self._transactions.run(attempt)
         return self._with_organizer(edited)
 
-    def publish(self, event_id: ObjectId, organizer_id: ObjectId) -> dict:
+    def publish(self, event_id: ObjectId, caller_id: ObjectId) -> Event:
         """Put a draft on sale; a published event stays as it is. Raises `EventCancelled` and `EventPast`."""
 
-        def attempt(unit: Unit) -> dict:
-            event = rules.require_owner(self._events.find(event_id, unit.session), organizer_id)
+        def attempt(unit: UnitOfWork) -> Event:
+            event = permissions.require(OWNER, self._events.find(event_id, unit.session), caller_id)
             rules.require_live(event)
             if event["status"] == PUBLISHED:
                 return event
@@ -147,97 +150,37 @@ class EventService:
 
         return self._with_organizer(self._transactions.run(attempt))
 
-    def stop_sales(self, unit: Unit, event_id: ObjectId, organizer_id: ObjectId, reason: str | None) -> dict | None:
-        """Cancel an event as such, in the caller's transaction; None if it was cancelled before.
-
-        Its bookings are the caller's to cancel. Raises `EventNotFound`, `NotYourEvent` and `EventPast`.
-        """
-        event = rules.require_owner(self._events.find(event_id, unit.session), organizer_id)
-        if event["status"] == CANCELLED:
-            return None
-        now = self._clock()
-        rules.require_future(event, now)
-        changes = {"status": CANCELLED, "cancel_reason": reason, "updated_at": now}
-        if event["status"] == DRAFT:
-            changes["cancelled_draft"] = True
-        self._agenda.clear(unit, event_id)
-        return self._events.change_status(event_id, changes, unit.session)
-
-    def delete(self, event_id: ObjectId, organizer_id: ObjectId) -> None:
+    def delete(self, event_id: ObjectId, caller_id: ObjectId) -> None:
         """Delete an event that was never booked; raises `EventHasBookings` for one that was."""
 
-        def attempt(unit: Unit) -> None:
-            rules.require_owner(self._events.find(event_id, unit.session), organizer_id)
+        def attempt(unit: UnitOfWork) -> None:
+            permissions.require(OWNER, self._events.find(event_id, unit.session), caller_id)
             if not self._events.delete_never_booked(event_id, unit.session):
                 raise rules.EventHasBookings
             self._agenda.clear(unit, event_id)
 
         self._transactions.run(attempt)
 
-    def require_own(self, event_id: ObjectId, organizer_id: ObjectId) -> dict:
-        """An event of this organizer; raises `EventNotFound` and `NotYourEvent`."""
-        return rules.require_owner(self._events.find(event_id), organizer_id)
-
-    def by_id(self, event_ids: Iterable[ObjectId]) -> dict[ObjectId, dict]:
-        """Some events as they are stored."""
-        return {event["_id"]: event for event in self._events.find_many(list(set(event_ids)))}
-
-    def find(self, unit: Unit, event_id: ObjectId) -> dict | None:
-        """An event as it is in the transaction of `unit`."""
-        return self._events.find(event_id, unit.session)
-
-    def find_all(self, unit: Unit, event_ids: list[ObjectId]) -> dict[ObjectId, dict]:
-        """The events that exist among these, as they are in the transaction of `unit`."""
-        return {event["_id"]: event for event in self._events.find_many(event_ids, unit.session)}
-
-    def move_stock(self, unit: Unit, stocks: dict[ObjectId, Stock]) -> None:
-        """Write what has left and re-entered the stock of events in the transaction of `unit`.
-
-        Two that move the stock of one event collide, so what a booking was judged by is still so at the commit.
-        """
-        moves = {event_id: stock.increments() for event_id, stock in stocks.items() if stock.moved}
-        self._events.move_stock(moves, unit.session)
-
-    def count(self) -> int:
-        """How many events there are, about."""
-        return self._events.count()
-
-    def batch(self, after: ObjectId | None, limit: int, session: ClientSession) -> list[dict]:
-        """Events in the order of their ids, for a walk over all of them."""
-        return self._events.find_batch(after, limit, session)
-
-    def announced(self, unit: Unit, event: dict) -> None:
-        """Guests now know of the event as it is here."""
-        self._events.announce(event["_id"], rules.guest_view(event), unit.session)
-
-    def tell_changes(self, unit: Unit, event_id: ObjectId, due_at: datetime) -> None:
-        """Owe the notice of an event's changes at that time, or when it is due already if that is sooner."""
-        self._agenda.tell_changes(unit, event_id, due_at)
-
-    def touch(self, unit: Unit, event_id: ObjectId) -> None:
-        """Have the transaction of `unit` collide with any other one that writes to this event."""
-        self._events.touch(event_id, unit.session)
-
-    def _edit(self, event: dict, changes: dict, notify: bool) -> dict:
-        edit = changes | ticket_types.stock_edit(changes, event)
+    def _edit(self, event: Event, changes: dict[str, Any], notify: bool) -> dict[str, Any]:
+        edit = changes | ticket_types.stock_edit(changes, event, ObjectId)
         if "title" in changes:
             edit["title_key"] = changes["title"].casefold()
-        if any(name in changes for name in words.SEARCHED):
-            edit["words"] = words.of_event(event | changes)
+        if any(name in changes for name in search.SEARCHED):
+            edit["words"] = search.of_event(event | changes)
         if not notify:
             # Where guests have yet to hear of an earlier edit, their notice will show the value of this one.
-            known = [name for name in GUEST_FIELDS if event["announced"][name] == event[name]]
+            known = [name for name in GUEST_FIELDS if event["announced"].get(name) == event.get(name)]
             edit |= {f"announced.{name}": changes[name] for name in known if name in changes}
-        elif any(name in changes and changes[name] != event[name] for name in GUEST_FIELDS):
+        elif any(name in changes and changes[name] != event.get(name) for name in GUEST_FIELDS):
             edit |= rules.to_be_told(event)
         return edit | rules.cancel_grace(changes, event, self._clock()) | {"updated_at": self._clock()}
 
-    def _find_shown(self, event_ids: list[ObjectId]) -> dict[ObjectId, dict]:
-        return {event["_id"]: event for event in self._with_organizers(self._events.find_many(event_ids))}
+    def _find_shown(self, event_ids: Sequence[ObjectId]) -> dict[ObjectId, Event]:
+        return {event["_id"]: event for event in self._with_organizers(self._events.find_many(list(event_ids)))}
 
-    def _with_organizer(self, event: dict) -> dict:
+    def _with_organizer(self, event: Event) -> Event:
         return self._with_organizers([event])[0]
 
-    def _with_organizers(self, events: list[dict]) -> list[dict]:
+    def _with_organizers(self, events: list[Event]) -> list[Event]:
         people = self._accounts.people(event["organizer_id"] for event in events)
         return [event | {"organizer": people.get(event["organizer_id"])} for event in events]

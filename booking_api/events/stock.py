@@ -4,10 +4,13 @@ An event without ticket types has one implicit type, whose id is None and whose 
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bson import ObjectId
+
+from .model import Event
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,13 @@ class Line:
 class Stock:
     """Counts what leaves and re-enters an event's stock, and says it as one update of the event's document."""
 
-    def __init__(self, event: dict):
+    def __init__(self, event: Event):
         self._event = event
-        self._types = {kind["_id"]: (index, kind) for index, kind in enumerate(event["ticket_types"])}
+        self._types = {
+            ticket_type["_id"]: (index, ticket_type) for index, ticket_type in enumerate(event["ticket_types"])
+        }
         self._change: Counter[ObjectId | None] = Counter()
+        self.released = False  # whether any tickets were put back, even if others took them at once
 
     @property
     def available(self) -> int:
@@ -47,10 +53,11 @@ class Stock:
         for line in lines:
             self._change[line.ticket_type_id] -= line.quantity
 
-    def put_back(self, items: Iterable[dict]) -> None:
+    def put_back(self, items: Iterable[Mapping[str, Any]]) -> None:
         """Put the tickets of a booking's items back on sale."""
         for item in items:
             self._change[item["ticket_type_id"]] += item["quantity"]
+            self.released = True
 
     def increments(self) -> dict[str, int]:
         """What to add to which field. The places of the types hold only in the transaction that read the event."""

@@ -1,32 +1,25 @@
-"""The `events` collection.
-
-`{_id, organizer_id, title, title_key, description, date, end_date, venue, timezone, status, currency, total_tickets,
-available_tickets, max_per_booking, max_per_customer, ticket_types, words, ever_booked, announced, version,
-created_at, updated_at}`. `version` counts edits, not sales. `words` are what a search finds it by. `announced` is what
-guests were last told, `changed_in_version` the version since which bookers knew what it is now. `interim` is
-there until they are told: `since` which version it differed from what was announced, and the last `view` of it before
-the present one. `cancelled_draft` is true of an event that was cancelled before it was ever published. Until
-`cancel_grace_until` customers may cancel though the event has begun, where it was moved.
-"""
+"""The `events` collection; `model` lists the fields of its documents."""
 
 from datetime import datetime
+from typing import Any, cast
 
 from bson import ObjectId
 from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from ..storage.pages import Order, Page, Position, find_page
+from ..storage.sort import Page, Position, Sort, find_page
+from .model import Event, GuestView
 from .rules import CANCELLED, DRAFT, PUBLISHED
 
-ORDERS = {
-    "date": Order("date"),
-    "-date": Order("date", descending=True),
-    "created_at": Order("created_at"),
-    "-created_at": Order("created_at", descending=True),
-    "title": Order("title_key"),
+SORTS = {
+    "date": Sort("date"),
+    "-date": Sort("date", descending=True),
+    "created_at": Sort("created_at"),
+    "-created_at": Sort("created_at", descending=True),
+    "title": Sort("title_key"),
 }
-OWN_ORDER = ORDERS["-created_at"]
+OWN_SORT = SORTS["-created_at"]
 TOUCH = {"touched": 1}  # says nothing, but is a write, which others collide with
 
 
@@ -50,25 +43,25 @@ class EventStore:
         _index("status", "words", "date", "_id"),
     ]
 
-    def __init__(self, collection: Collection):
+    def __init__(self, collection: Collection[Event]):
         self.collection = collection
 
-    def insert(self, event: dict, session: ClientSession | None) -> None:
+    def insert(self, event: Event, session: ClientSession | None) -> None:
         """Add an event."""
         self.collection.insert_one(event, session=session)
 
-    def find(self, event_id: ObjectId, session: ClientSession | None = None) -> dict | None:
+    def find(self, event_id: ObjectId, session: ClientSession | None = None) -> Event | None:
         """An event."""
         return self.collection.find_one({"_id": event_id}, session=session)
 
-    def find_many(self, event_ids: list[ObjectId], session: ClientSession | None = None) -> list[dict]:
+    def find_many(self, event_ids: list[ObjectId], session: ClientSession | None = None) -> list[Event]:
         """The events that exist among these ids."""
         return list(self.collection.find({"_id": {"$in": event_ids}}, session=session))
 
     def find_published(
         self,
         *,
-        order: Order,
+        sort: Sort,
         limit: int,
         after: Position | None,
         earliest: datetime | None,
@@ -76,9 +69,9 @@ class EventStore:
         organizer_id: ObjectId | None,
         available: bool | None,
         words: list[str] | None,
-    ) -> Page:
+    ) -> Page[Event]:
         """A page of published events."""
-        conditions: dict = {"status": PUBLISHED}
+        conditions: dict[str, Any] = {"status": PUBLISHED}
         dates = {name: bound for name, bound in (("$gte", earliest), ("$lte", latest)) if bound is not None}
         if dates:
             conditions["date"] = dates
@@ -88,29 +81,31 @@ class EventStore:
             conditions["available_tickets"] = {"$gt": 0} if available else 0
         if words is not None:
             conditions["words"] = {"$all": words}
-        return find_page(self.collection, conditions, order, limit, after)
+        return find_page(self.collection, conditions, sort, limit, after)
 
-    def find_of_organizer(self, organizer_id: ObjectId, order: Order, limit: int, after: Position | None) -> Page:
+    def find_of_organizer(self, organizer_id: ObjectId, sort: Sort, limit: int, after: Position | None) -> Page[Event]:
         """A page of one organizer's events, whatever their status."""
-        return find_page(self.collection, {"organizer_id": organizer_id}, order, limit, after)
+        return find_page(self.collection, {"organizer_id": organizer_id}, sort, limit, after)
 
-    def edit(self, event: dict, changes: dict, session: ClientSession | None) -> dict:
+    def edit(self, event: Event, changes: dict[str, Any], session: ClientSession | None) -> Event:
         """Apply an organizer's edit to an event that was read in the same transaction."""
-        return self.collection.find_one_and_update(
+        edited = self.collection.find_one_and_update(
             {"_id": event["_id"], "version": event["version"], "total_tickets": event["total_tickets"]},
             {"$set": changes, "$inc": {"version": 1}},
             return_document=ReturnDocument.AFTER,
             session=session,
         )
+        return cast(Event, edited)  # the transaction has read this version, so it is there
 
-    def change_status(self, event_id: ObjectId, changes: dict, session: ClientSession | None) -> dict:
+    def change_status(self, event_id: ObjectId, changes: dict[str, Any], session: ClientSession | None) -> Event:
         """Make a transition that was found possible in the same transaction."""
-        return self.collection.find_one_and_update(
+        changed = self.collection.find_one_and_update(
             {"_id": event_id},
             {"$set": changes, "$inc": {"version": 1}},
             return_document=ReturnDocument.AFTER,
             session=session,
         )
+        return cast(Event, changed)
 
     def move_stock(self, moves: dict[ObjectId, dict[str, int]], session: ClientSession | None) -> None:
         """Take tickets off sale and put tickets back, as `Stock.increments` of the same transaction says.
@@ -146,12 +141,12 @@ class EventStore:
         drafts = {"status": DRAFT, "organizer_id": organizer_id}
         return self.collection.count_documents({"$or": [to_come, drafts]}, limit=most, session=session)
 
-    def find_batch(self, after: ObjectId | None, limit: int, session: ClientSession) -> list[dict]:
+    def find_batch(self, after: ObjectId | None, limit: int, session: ClientSession) -> list[Event]:
         """Events in the order of their ids, for a walk over all of them."""
         behind = {"_id": {"$gt": after}} if after else {}
         return list(self.collection.find(behind, session=session).sort("_id", ASCENDING).limit(limit))
 
-    def announce(self, event_id: ObjectId, told: dict, session: ClientSession | None) -> None:
+    def announce(self, event_id: ObjectId, told: GuestView, session: ClientSession | None) -> None:
         """Remember what guests were told."""
         changes = {"$set": {"announced": told}, "$unset": {"interim": ""}}
         self.collection.update_one({"_id": event_id}, changes, session=session)

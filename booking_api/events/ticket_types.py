@@ -1,8 +1,12 @@
-"""Ticket types: what an organizer's list makes of the types an event has. Pure."""
+"""Ticket types: what an organizer's list makes of the types an event has. Pure; `new_id` makes ids for new types."""
+
+from collections.abc import Callable
+from typing import Any, cast
 
 from bson import ObjectId
 
 from ..errors import ValidationFailed
+from .model import Event, StockFields, TicketType
 from .rules import TicketsAlreadySold, require_room
 
 LARGEST_TOTAL = 1_000_000
@@ -10,38 +14,40 @@ NEEDED = ("name", "price", "total")
 DEFAULTS = {"sale_starts": None, "sale_ends": None, "max_per_booking": None}
 
 
-def first_stock(fields: dict) -> dict:
+def first_stock(fields: dict[str, Any], new_id: Callable[[], ObjectId]) -> StockFields:
     """The stock of a new event: that of its ticket types, or `total_tickets` of the one implicit type."""
     if not fields["ticket_types"] and "total_tickets" not in fields:
         raise ValidationFailed({"total_tickets": ["Missing data for required field."]})
-    untouched = {"ticket_types": [], "total_tickets": 0, "available_tickets": 0}
-    return stock_edit(fields, untouched)
+    untouched: StockFields = {"ticket_types": [], "total_tickets": 0, "available_tickets": 0}
+    return stock_edit(fields, untouched, new_id)
 
 
-def stock_edit(changes: dict, event: dict) -> dict:
+def stock_edit(changes: dict[str, Any], event: Event | StockFields, new_id: Callable[[], ObjectId]) -> StockFields:
     """The event's `ticket_types`, `total_tickets` and `available_tickets` after an edit of some of them.
 
     In the list of types an entry with an `id` changes that type, and what it leaves out stays; one without adds a
     type; a type that is missing from the list is removed. Raises `TicketsAlreadySold` if less would remain than is
     sold or held, and `ValidationFailed` for what does not fit the event or together.
     """
-    types = _edit_types(changes["ticket_types"], event) if "ticket_types" in changes else event["ticket_types"]
+    types = _edit_types(changes["ticket_types"], event, new_id) if "ticket_types" in changes else event["ticket_types"]
     total = changes.get("total_tickets", event["total_tickets"])
     if types:
-        in_all = sum(kind["total"] for kind in types)
+        in_all = sum(ticket_type["total"] for ticket_type in types)
         if "total_tickets" in changes and total != in_all:
             raise ValidationFailed({"total_tickets": ["Is the sum of the ticket types' totals; leave it out."]})
         if not 1 <= in_all <= LARGEST_TOTAL:
             raise ValidationFailed({"ticket_types": [f"Must hold from 1 to {LARGEST_TOTAL:,} tickets in all."]})
-        available = sum(kind["available"] for kind in types)
+        available = sum(ticket_type["available"] for ticket_type in types)
         return {"ticket_types": types, "total_tickets": in_all, "available_tickets": available}
     require_room(total, event)
     available = event["available_tickets"] + total - event["total_tickets"]
     return {"ticket_types": [], "total_tickets": total, "available_tickets": available}
 
 
-def _edit_types(wanted: list[dict], event: dict) -> list[dict]:
-    present = {kind["_id"]: kind for kind in event["ticket_types"]}
+def _edit_types(
+    wanted: list[dict[str, Any]], event: Event | StockFields, new_id: Callable[[], ObjectId]
+) -> list[TicketType]:
+    present = {ticket_type["_id"]: ticket_type for ticket_type in event["ticket_types"]}
     if wanted and not present:
         require_room(0, event)  # tickets sold without a type belong to none of the new ones
     kept = [entry["id"] for entry in wanted if "id" in entry]
@@ -49,43 +55,49 @@ def _edit_types(wanted: list[dict], event: dict) -> list[dict]:
         raise ValidationFailed({"ticket_types": ["A ticket type is in the list twice."]})
     for type_id in present.keys() - kept:
         _require_room(present[type_id], 0)
-    types = [_merge(index, entry, present) for index, entry in enumerate(wanted)]
+    types = [_merge(index, entry, present, new_id) for index, entry in enumerate(wanted)]
     _require_distinct_names(types)
     return types
 
 
-def _merge(index: int, entry: dict, present: dict[ObjectId, dict]) -> dict:
+def _merge(
+    index: int, entry: dict[str, Any], present: dict[ObjectId, TicketType], new_id: Callable[[], ObjectId]
+) -> TicketType:
     changes = {name: value for name, value in entry.items() if name != "id"}
     if "id" in entry:
-        kind = present.get(entry["id"])
-        if kind is None:
+        ticket_type = present.get(entry["id"])
+        if ticket_type is None:
             raise ValidationFailed({f"ticket_types.{index}.id": ["This event has no such ticket type."]})
-        total = changes.get("total", kind["total"])
-        _require_room(kind, total)
-        merged = kind | changes | {"available": kind["available"] + total - kind["total"]}
+        total = changes.get("total", ticket_type["total"])
+        _require_room(ticket_type, total)
+        merged: dict[str, Any] = {
+            **ticket_type,
+            **changes,
+            "available": ticket_type["available"] + total - ticket_type["total"],
+        }
     else:
         missing = [name for name in NEEDED if name not in entry]
         if missing:
             field = f"ticket_types.{index}.{missing[0]}"
             raise ValidationFailed({field: ["Missing data for required field."]})
-        merged = {"_id": ObjectId()} | DEFAULTS | changes | {"available": changes["total"]}
+        merged = {"_id": new_id()} | DEFAULTS | changes | {"available": changes["total"]}
     starts, ends = merged["sale_starts"], merged["sale_ends"]
     if starts and ends and ends <= starts:
         raise ValidationFailed({f"ticket_types.{index}.sale_ends": ["Must be after sale_starts."]})
-    return merged
+    return cast(TicketType, merged)
 
 
-def _require_room(kind: dict, total: int) -> None:
-    taken = kind["total"] - kind["available"]
+def _require_room(ticket_type: TicketType, total: int) -> None:
+    taken = ticket_type["total"] - ticket_type["available"]
     if total < taken:
         raise TicketsAlreadySold(
-            f"{taken} tickets for {kind['name']} are sold or held already, so its total cannot be less.",
+            f"{taken} tickets for {ticket_type['name']} are sold or held already, so its total cannot be less.",
             tickets_taken=taken,
         )
 
 
-def _require_distinct_names(types: list[dict]) -> None:
-    names = [kind["name"].casefold() for kind in types]
+def _require_distinct_names(types: list[TicketType]) -> None:
+    names = [ticket_type["name"].casefold() for ticket_type in types]
     for index, name in enumerate(names):
         if name in names[:index]:
             raise ValidationFailed({f"ticket_types.{index}.name": ["Another type of this event has this name."]})

@@ -1,1 +1,1 @@
-"""Operational routes: what an operator, a platform or a curious browser asks the service about itself."""
+"""Operational routes: the state of the service, for operators, platforms and browsers."""

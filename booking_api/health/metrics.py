@@ -1,4 +1,4 @@
-"""`GET /metrics`: what the workers counted, and what is owed, asked of MongoDB when somebody looks."""
+"""`GET /metrics`: the metrics of the workers, and the state of the outbox, which is read from MongoDB on request."""
 
 import hmac
 import threading
@@ -10,15 +10,15 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from pymongo.errors import PyMongoError
 
+from ..auth import access
 from ..errors import Unauthenticated
-from ..jobs.desk import OutboxDesk
-from ..metrics import Sampler, exposition
-from ..storage.deadline import limit
-from ..web import access
-from ..web.services import service_proxy
+from ..http.services import service
+from ..jobs.administration import OutboxAdministration
+from ..observability.metrics import Sampler, exposition
+from ..storage.deadline import deadline
 
 ASK_SECONDS = 2.0  # Prometheus waits for 10 s unless told otherwise
-KEEP_SECONDS = 5.0  # however often somebody looks, MongoDB is not asked more often
+KEEP_SECONDS = 5.0  # MongoDB is not asked more often, however often this is called
 
 blueprint = Blueprint("metrics", __name__)
 
@@ -34,10 +34,10 @@ class MetricsTokenRequired(Unauthenticated):
 
 
 class Monitor:
-    """All the numbers of the service, with or without MongoDB."""
+    """All metrics of the service, with or without MongoDB."""
 
-    def __init__(self, desk: OutboxDesk, sampler: Sampler, token: str | None):
-        self._desk = desk
+    def __init__(self, administration: OutboxAdministration, sampler: Sampler, token: str | None):
+        self._administration = administration
         self._sampler = sampler
         self._token = token
         self._asking = threading.Lock()
@@ -45,24 +45,24 @@ class Monitor:
         self._owed: list[Metric] = []
 
     def require_token(self, given: str) -> None:
-        """Raises `MetricsTokenRequired` unless the header is right, where a token is set."""
+        """Raise `MetricsTokenRequired` if a token is set and the header is not right."""
         expected = f"Bearer {self._token}"
         if self._token and not hmac.compare_digest(given.encode(), expected.encode()):
             raise MetricsTokenRequired("These numbers need METRICS_TOKEN as a bearer token.")
 
     def render(self) -> bytes:
-        """Everything in Prometheus's text format."""
+        """Return everything in Prometheus's text format."""
         self._sampler.sample()
         registry = CollectorRegistry()
         registry.register(self)
         return exposition() + generate_latest(registry)
 
     def describe(self) -> list[Metric]:
-        """Nothing beforehand: what there is, MongoDB says."""
+        """Return nothing: which metrics there are is not known before MongoDB was asked."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """The outbox, as of `KEEP_SECONDS` ago at the most; without MongoDB only that it is away."""
+        """Yield the metrics of the outbox, at most `KEEP_SECONDS` old; without MongoDB only that it is away."""
         with self._asking:
             if time.monotonic() - self._asked > KEEP_SECONDS:
                 self._owed = self._ask()
@@ -74,8 +74,8 @@ class Monitor:
         jobs = GaugeMetricFamily("outbox_jobs", "Jobs that are owed or have failed.", labels=["state", "kind"])
         age = GaugeMetricFamily("outbox_oldest_due_seconds", "How long the oldest job that is due has waited.")
         try:
-            with limit(ASK_SECONDS):
-                rows, oldest = self._desk.owed(), self._desk.oldest_age()
+            with deadline(ASK_SECONDS):
+                rows, oldest = self._administration.owed(), self._administration.oldest_age()
         except PyMongoError:
             return [up]
         up.samples.clear()
@@ -86,12 +86,12 @@ class Monitor:
         return [up, jobs, age]
 
 
-monitor: Monitor = service_proxy("monitor")
+monitor = service(Monitor)
 
 
 @blueprint.get("/metrics")
 @access.public
-def read():
-    """The numbers of all workers, for Prometheus."""
+def read() -> Response:
+    """The metrics of all workers, for Prometheus."""
     monitor.require_token(request.headers.get("Authorization", ""))
     return Response(monitor.render(), content_type=CONTENT_TYPE_LATEST)

@@ -1,17 +1,16 @@
-"""What an operator or a platform asks the service about itself."""
+"""The root, and the probes for operators and platforms."""
 
 import pymongo
-from flask import Blueprint, jsonify
+from flask import Blueprint, Response, jsonify
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from ..web import access
-from ..web.problems import ServiceUnavailable
-from ..web.services import service_proxy
+from ..about import INFO
+from ..auth import access
+from ..http.problems import ServiceUnavailable
+from ..http.services import service
 
 READY_SECONDS = 2
-NAME = "Event Booking API"
-VERSION = "1.0.0"
 LINKS = {
     "documentation": "/docs",
     "openapi": "/openapi.json",
@@ -25,27 +24,27 @@ LINKS = {
 PROBES = tuple(LINKS[name] for name in ("alive", "ready", "metrics"))
 
 blueprint = Blueprint("health", __name__)
-database: Database = service_proxy("database")
+database = service(Database)
 
 
 @blueprint.get("/")
 @access.public
-def root():
+def root() -> Response:
     """Name, version and links."""
-    return jsonify(name=NAME, version=VERSION, links=LINKS)
+    return jsonify(name=INFO.title, version=INFO.version, links=LINKS)
 
 
 @blueprint.get("/healthz")
 @access.probe
-def alive():
-    """The process answers; says nothing of the database, so that a platform does not restart us for its sake."""
+def alive() -> Response:
+    """The process answers. The database is not checked, so that a platform does not restart the service for it."""
     return jsonify(status="ok")
 
 
 @blueprint.get("/readyz")
 @access.probe
-def ready():
-    """MongoDB answers within `READY_SECONDS`; else 503."""
+def ready() -> Response:
+    """MongoDB answers within `READY_SECONDS`, otherwise 503."""
     try:
         with pymongo.timeout(READY_SECONDS):
             database.command("ping")

@@ -1,1 +1,1 @@
-"""Work that can wait: the outbox (durable), the runner (fast), and its sweep (the safety net)."""
+"""Work that can wait: the outbox keeps the jobs, the runner does them, and its sweep finds those left behind."""

@@ -1,186 +1,112 @@
-"""Runs jobs: a small thread pool for each lane as the fast path, one sweep as the safety net.
-
-Losing everything in memory loses no job, for the outbox has them all. So a full lane simply declines, and a stopping
-worker drops what it has not begun.
-"""
+"""The runner claims jobs and runs them: those just recorded at once, those left behind when its sweep finds them."""
 
 import logging
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from itertools import islice
 
 from prometheus_client import Counter
 from pymongo.errors import PyMongoError
 
-from ..metrics import REGISTRY
-from .outbox import LEASE_SECONDS, JobId, Outbox, PermanentFailure
+from ..observability.metrics import REGISTRY
+from .model import Job, JobId
+from .outbox import LEASE_SECONDS, Outbox, PermanentFailure
+from .queue_worker import QueueWorker
+from .queues import Queue
 
 log = logging.getLogger(__name__)
 
-THREADS = 4  # of each lane
-QUEUE_LENGTH = 10_000
-BATCH = 100
-PATIENCE_SECONDS = 1  # a lane whose oldest job is here for longer has more than one thread
-LINGER_SECONDS = 0.25
-SWEEP_SECONDS = 5  # the longest a job of a dead process waits beyond its due time
-SWEEP_BATCH = 1000
+SWEEP_SECONDS = 5  # the longest that a job of a dead process waits beyond its due time
+SWEEP_BATCH = 1000  # of each queue
 LEAST_WAIT_SECONDS = 0.05
 STOP_SECONDS = 2
 ATTEMPTS = Counter("job_attempts", "Jobs that were tried.", ["kind", "outcome"], registry=REGISTRY)
 
 
-class Lane:
-    """Jobs of some kinds that wait in this process, and the thread pool that takes them from there to `run`."""
-
-    def __init__(
-        self,
-        kinds: frozenset[str],
-        run: Callable[[list[JobId]], None],
-        stopping: threading.Event,
-        sweep: Callable[[], None],
-    ):
-        self.kinds = kinds
-        self.more_due = False  # whether the last sweep had to leave some behind
-        self._run = run
-        self._stopping = stopping
-        self._sweep = sweep
-        self._idle = threading.Condition(threading.Lock())  # told when a thread has nothing left to do
-        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="job")
-        # Both say since when: a job has been here, and the oldest job that a thread of the pool has in hand.
-        self._queue: dict[JobId, float] = {}
-        self._at_work: dict[object, float] = {}
-
-    def offer(self, job_ids: list[JobId]) -> None:
-        """Take in jobs, each once; those that there is no place for are left to the sweep."""
-        with self._idle:
-            fresh = [job_id for job_id in job_ids if job_id not in self._queue]
-            self._queue |= dict.fromkeys(fresh[: QUEUE_LENGTH - len(self._queue)], time.monotonic())
-            self._call_thread()
-
-    def waiting(self) -> int:
-        """How many jobs wait for a thread."""
-        return len(self._queue)
-
-    def end(self, seconds: float) -> bool:
-        """Take in nothing more; whether no thread is at work after so many seconds at the most."""
-        self._executor.shutdown(wait=False)
-        with self._idle:
-            return self._idle.wait_for(lambda: not self._at_work, seconds)
-
-    def _call_thread(self) -> None:
-        # One while it keeps up, so that confirmations do not crowd out requests. Else one more, which calls the next.
-        now = time.monotonic()
-        oldest = min([*self._at_work.values(), *islice(self._queue.values(), 1)], default=now)
-        wanted = THREADS if now - oldest > PATIENCE_SECONDS else 1
-        if not self._queue or len(self._at_work) >= wanted or self._stopping.is_set():
-            return
-        thread = object()
-        try:
-            self._executor.submit(self._work_off, thread)
-        except RuntimeError as error:  # it was stopped, or there are no more threads to be had; the outbox has the jobs
-            log.warning("%d jobs wait: %s", len(self._queue), error)
-        else:
-            self._at_work[thread] = now
-
-    def _work_off(self, thread: object) -> None:
-        # What arrives within a moment is worked off together, which costs MongoDB a fraction of one by one.
-        self._stopping.wait(LINGER_SECONDS)
-        while batch := self._next_batch(thread):
-            try:
-                self._run(batch)
-            except PyMongoError as error:  # the lease will run out, and the sweep will find the jobs again
-                log.warning("%d jobs: MongoDB did not answer: %s", len(batch), type(error).__name__)
-            except Exception:  # the same, but the fault is ours
-                log.exception("%d jobs could not be run.", len(batch))
-
-    def _next_batch(self, thread: object) -> list[JobId]:
-        with self._idle:
-            batch = [] if self._stopping.is_set() else list(islice(self._queue, BATCH))
-            if not batch:  # this thread is off the books in the same moment, so that what is offered next calls another
-                self._at_work.pop(thread, None)
-                self._idle.notify_all()
-                return batch
-            self._at_work[thread] = self._queue[batch[0]]
-            for job_id in batch:
-                del self._queue[job_id]
-            self._call_thread()
-            if self.more_due and len(self._queue) < SWEEP_BATCH // 2:
-                self._sweep()
-            return batch
-
-
 class JobRunner:
-    """Claims jobs and runs their handlers. Makes no thread before `start`, which must come after the fork."""
+    """Runs the jobs of an outbox. Starts no thread before `start`, which must be called after the fork."""
 
     def __init__(self, outbox: Outbox):
         self._outbox = outbox
-        self._lanes: list[Lane] = []
+        self._workers: dict[Queue, QueueWorker] = {}
+        self._more_due: set[Queue] = set()  # the queues of which the last sweep could not take all due jobs
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="sweep", daemon=True)
 
     def start(self) -> None:
-        """Begin to run jobs; what other processes left behind is picked up by the sweep."""
-        self._lanes = [Lane(kinds, self.run, self._stopping, self._wake.set) for kinds in self._outbox.lanes() if kinds]
+        """Start to run jobs, those that other processes left behind included."""
+        for queue, kinds in self._outbox.queues().items():
+            self._workers[queue] = QueueWorker(queue, kinds, self._run_or_log, self._when_taken(queue), self._stopping)
         self._outbox.on_recorded = self.submit
         self._outbox.on_scheduled = lambda _due_at: self._wake.set()
         self._sweeper.start()
 
     def stop(self) -> bool:
-        """Drop what has not begun, and wait up to `STOP_SECONDS` for what has; whether all of it has ended.
+        """Drop jobs that have not begun and wait up to `STOP_SECONDS` for the others; return True if all have ended.
 
-        Safe to call twice, or before `start`.
+        May be called twice, or before `start`.
         """
         self._stopping.set()
         self._wake.set()
         deadline = time.monotonic() + STOP_SECONDS
         if self._sweeper.is_alive():
             self._sweeper.join(STOP_SECONDS)
-        ended = [lane.end(max(0, deadline - time.monotonic())) for lane in self._lanes]
+        ended = [worker.shut_down(max(0, deadline - time.monotonic())) for worker in self._workers.values()]
         return all(ended)
 
-    def submit(self, jobs: list[dict]) -> None:
-        """Offer jobs to the lanes of their kinds; those that cannot be taken are left to the sweep."""
-        for lane in self._lanes:
-            lane.offer([job["_id"] for job in jobs if job["kind"] in lane.kinds])
+    def submit(self, jobs: list[Job]) -> None:
+        """Offer jobs to the queues of their kinds; the sweep will find those that have no room."""
+        for worker in self._workers.values():
+            worker.offer([job["_id"] for job in jobs if job["kind"] in worker.kinds])
 
     def waiting(self) -> int:
-        """How many jobs wait in this process for a thread."""
-        return sum(lane.waiting() for lane in self._lanes)
+        """Return the number of jobs that wait in this process for a thread."""
+        return sum(worker.waiting() for worker in self._workers.values())
 
     def run(self, job_ids: list[JobId]) -> None:
-        """Claim jobs and run them here; nothing happens to those that are not to be had."""
-        # A slow server must not make a batch outlast its lease: what is not begun in time is given back.
+        """Claim jobs and run them in this thread; skip those that are not available."""
+        # A slow server must not make a batch outlast its lease: jobs that cannot begin in time are released.
         latest_begin = time.monotonic() + LEASE_SECONDS / 2
         by_kind = defaultdict(list)
         for job in self._outbox.claim(job_ids):
             by_kind[job["kind"]].append(job)
         for kind, jobs in by_kind.items():
-            self._work(kind, jobs, latest_begin)
+            self._run_kind(kind, jobs, latest_begin)
 
-    def _work(self, kind: str, jobs: list[dict], latest_begin: float) -> None:
-        begun: list[dict] = []
+    def _run_or_log(self, job_ids: list[JobId]) -> None:
+        # After a failure here the leases run out, and the sweep finds the jobs again.
+        try:
+            self.run(job_ids)
+        except PyMongoError as error:
+            log.warning("%d jobs: MongoDB did not answer: %s", len(job_ids), type(error).__name__)
+        except Exception:
+            log.exception("%d jobs could not be run.", len(job_ids))
+
+    def _run_kind(self, kind: str, jobs: list[Job], latest_begin: float) -> None:
+        begun: list[Job] = []
         failures: dict[JobId, Exception] = {}
         try:
-            with self._outbox.handlers[kind](jobs) as handle:
+            with self._outbox.kinds[kind].handler(jobs) as handle:
                 for job in jobs:
                     if self._stopping.is_set() or time.monotonic() > latest_begin:
                         break
                     begun.append(job)
                     try:
                         handle(job)
-                    except Exception as error:  # a job's failure is its own
+                    except Exception as error:  # one job's failure does not stop the others
                         failures[job["_id"]] = error
         except Exception as error:
             if not begun and len(jobs) > 1 and not isinstance(error, PyMongoError):
-                for job in jobs:  # one of them spoils what is prepared for all
-                    self._work(kind, [job], latest_begin)
+                for job in jobs:  # one of them cannot be prepared: find out which
+                    self._run_kind(kind, [job], latest_begin)
                 return
             begun, failures = jobs, {job["_id"]: error for job in jobs}
+        self._close(kind, jobs, begun, failures)
+
+    def _close(self, kind: str, jobs: list[Job], begun: list[Job], failures: dict[JobId, Exception]) -> None:
         done = [job for job in begun if job["_id"] not in failures]
         if done:
             self._outbox.complete(done)
@@ -189,9 +115,9 @@ class JobRunner:
             self._outbox.release(jobs[len(begun) :])
         for job in begun:
             if job["_id"] in failures:
-                self._settle(job, failures[job["_id"]])
+                self._close_failed(job, failures[job["_id"]])
 
-    def _settle(self, job: dict, error: Exception) -> None:
+    def _close_failed(self, job: Job, error: Exception) -> None:
         reason = f"{type(error).__name__}: {error}"
         if isinstance(error, PermanentFailure):
             log.error("Job %s (%s) failed for good: %s", job["_id"], job["kind"], reason)
@@ -202,28 +128,39 @@ class JobRunner:
             ATTEMPTS.labels(job["kind"], "failed").inc()
             self._outbox.postpone(job, reason)
 
+    def _when_taken(self, queue: Queue) -> Callable[[int], None]:
+        def sweep_again_if_low(waiting: int) -> None:
+            if queue in self._more_due and waiting < SWEEP_BATCH // 2:
+                self._wake.set()
+
+        return sweep_again_if_low
+
     def _sweep(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
-            self.submit([])  # has each lane see whether it needs another thread
-            wait = SWEEP_SECONDS
+            self.submit([])  # so that each queue checks whether it needs another thread
+            wait: float = SWEEP_SECONDS
             try:
-                next_due = self._offer_what_is_due()
+                next_due = self._offer_due_jobs()
                 if next_due is not None:
                     wait = min(wait, max(LEAST_WAIT_SECONDS, (next_due - datetime.now(UTC)).total_seconds()))
             except PyMongoError as error:
                 log.warning("The sweep could not read the outbox: %s", type(error).__name__)
             self._wake.wait(wait)
 
-    def _offer_what_is_due(self) -> datetime | None:
-        # At rest one small query does for all. Each lane has its own beyond that, or one could hide another's jobs.
+    def _offer_due_jobs(self) -> datetime | None:
+        """Offer due jobs to their queues; return when the next one falls due, if that is known."""
+        # When idle, one small query serves all queues. Else each has its own, so that none hides another's jobs.
         due, next_due = self._outbox.upcoming(1)
         if not due:
             return next_due
         upcoming = []
-        for lane in self._lanes:
-            due, next_due = self._outbox.upcoming(SWEEP_BATCH, lane.kinds)
-            lane.more_due = len(due) == SWEEP_BATCH  # then the lane asks for another sweep once it runs low
-            lane.offer(due)
+        for queue, worker in self._workers.items():
+            due, next_due = self._outbox.upcoming(SWEEP_BATCH, worker.kinds)
+            if len(due) == SWEEP_BATCH:
+                self._more_due.add(queue)
+            else:
+                self._more_due.discard(queue)
+            worker.offer(due)
             upcoming.append(next_due)
         return min(filter(None, upcoming), default=None)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+from ..accounts.model import User
 from ..accounts.service import AccountService
-from ..bookings.ledger import CANCELLED_FACT, CONFIRMED_FACT
+from ..bookings.model import Booking
 from ..bookings.rules import BY_CUSTOMER, CONFIRMED
 from ..bookings.service import BookingService
+from ..jobs.model import Job
 from ..jobs.outbox import Outbox
 from .email import Sender
 from .mailing import Write, mailing
@@ -18,47 +20,44 @@ RECEIPT = "notifications.booking_cancelled"
 class BookingMails:
     """Confirms bookings and their cancellations."""
 
-    def __init__(self, bookings: BookingService, accounts: AccountService, sender: Sender):
+    def __init__(self, bookings: BookingService, accounts: AccountService, sender: Sender, outbox: Outbox):
         self._bookings = bookings
         self._accounts = accounts
-        self._sender = sender
         self._composer = Composer()
+        self.confirm = mailing(outbox, sender, self._confirmations, self._sent, self.confirmation_failed)
+        self.send_receipt = mailing(outbox, sender, self._receipts)
 
-    def subscribe(self, outbox: Outbox) -> None:
-        """Take on the facts that a customer is to be told of."""
-        outbox.handle_batches(
-            CONFIRM,
-            mailing(outbox, self._sender, self._confirmations, self._sent, self._given_up),
-            fact=CONFIRMED_FACT,
-            on_failed=self._given_up,
-        )
-        outbox.handle_batches(RECEIPT, mailing(outbox, self._sender, self._receipts), fact=CANCELLED_FACT)
+    def confirmation_failed(self, job: Job) -> None:
+        """Note in the booking that its confirmation could not be sent."""
+        self._bookings.confirmation_failed(job["payload"]["booking_id"])
 
-    def _confirmations(self, jobs: list[dict]) -> Write:
+    def _confirmations(self, jobs: list[Job]) -> Write:
         return self._about_bookings(jobs, lambda booking: booking["status"] == CONFIRMED, self._composer.confirmation)
 
-    def _receipts(self, jobs: list[dict]) -> Write:
+    def _receipts(self, jobs: list[Job]) -> Write:
         return self._about_bookings(
             jobs, lambda booking: booking["cancelled_by"] == BY_CUSTOMER, self._composer.booking_cancelled
         )
 
     def _about_bookings(
-        self, jobs: list[dict], still_true: Callable[[dict], bool], compose: Callable[[dict, dict, dict], Message]
+        self,
+        jobs: list[Job],
+        still_true: Callable[[Booking], bool],
+        compose: Callable[[Job, User, Booking], Message],
     ) -> Write:
         bookings = self._bookings.by_id(job["payload"]["booking_id"] for job in jobs)
         people = self._accounts.people(booking["customer_id"] for booking in bookings.values())
 
-        def write(job: dict) -> Message | None:
+        def write(job: Job) -> Message | None:
             booking = bookings.get(job["payload"]["booking_id"])
-            customer = booking and people.get(booking["customer_id"])
-            if customer is None or booking["event"] is None or not still_true(booking):
+            if booking is None or booking["event"] is None or not still_true(booking):
+                return None
+            customer = people.get(booking["customer_id"])
+            if customer is None:
                 return None
             return compose(job, customer, booking)
 
         return write
 
-    def _sent(self, jobs: list[dict]) -> None:
+    def _sent(self, jobs: list[Job]) -> None:
         self._bookings.confirmations_sent([job["payload"]["booking_id"] for job in jobs])
-
-    def _given_up(self, job: dict) -> None:
-        self._bookings.confirmation_failed(job["payload"]["booking_id"])

@@ -1,4 +1,4 @@
-"""How messages leave the house: the sender's contract, and the console for development."""
+"""Sending messages: the interface of senders, and the one that prints to the console, for development."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -13,16 +13,18 @@ from .messages import Message
 class Sender(Protocol):
     """Sends messages.
 
-    `notes_each`: whether each message is worth two writes to note at once that it went out, so that a process that is
-    killed repeats one message and not a batch. For a mail server it is; for a line on the console it is not.
+    `notes_each`: whether it should be recorded after each message that it was sent, which costs two writes, so that a
+    killed process repeats one message and not a batch. A mail server is worth it; a line on the console is not.
     """
 
-    notes_each: bool
+    @property
+    def notes_each(self) -> bool:
+        """Whether to record each message after it was sent."""
 
     def session(self) -> AbstractContextManager[Callable[[Message], None]]:
-        """A function that sends one message after the other, over one connection if there is any.
+        """Return a context that yields a function which sends one message, all of them over one connection.
 
-        It raises `PermanentFailure` when trying again cannot help, and anything else when it may.
+        The function raises `PermanentFailure` when trying again cannot help, and any other error when it may.
         """
 
 
@@ -36,7 +38,7 @@ class ConsoleSender:
 
     @contextmanager
     def session(self) -> Iterator[Callable[[Message], None]]:
-        """Prints each message's line, in one write so that threads do not mix theirs."""
+        """Print a line for each message, in one write, so that the lines of several threads do not mix."""
         stream = self._stream or sys.stdout
 
         def send(message: Message) -> None:

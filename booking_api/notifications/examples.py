@@ -1,4 +1,4 @@
-"""What the documentation shows of messages to guests."""
+"""Examples of messages to guests, for the documentation."""
 
 from ..events.examples import EVENT
 

@@ -3,42 +3,45 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ..jobs.outbox import BatchHandler, Handler, Outbox
+from ..jobs.kinds import BatchHandler, Handler
+from ..jobs.model import Job
+from ..jobs.outbox import Outbox
 from .email import Sender
 from .messages import Message
 from .verified_only import AddressUnverified
 
-Write = Callable[[dict], Message | None]
+Write = Callable[[Job], Message | None]
 
 
-def nothing_more(_jobs: list[dict]) -> None:
-    """For messages whose delivery is noted in their job alone."""
+def nothing_more(_jobs: list[Job]) -> None:
+    """Do nothing: the delivery is recorded in the job alone."""
 
 
-def nobody_told(_job: dict) -> None:
-    """For messages that nobody asks about when they were dropped."""
+def nobody_told(_job: Job) -> None:
+    """Do nothing: nobody needs to know that the message was dropped."""
 
 
 def mailing(
     outbox: Outbox,
     sender: Sender,
-    prepare: Callable[[list[dict]], Write],
-    sent: Callable[[list[dict]], None] = nothing_more,
-    dropped: Callable[[dict], None] = nobody_told,
+    prepare: Callable[[list[Job]], Write],
+    sent: Callable[[list[Job]], None] = nothing_more,
+    dropped: Callable[[Job], None] = nobody_told,
 ) -> BatchHandler:
-    """A handler that reads at once what a batch needs, sends message by message, and says at once what was sent.
+    """Return a handler that loads what a batch needs, sends one message for each job, and records what was sent.
 
-    `prepare(jobs)` gives the function that writes the message of a job, or None if there is nothing to say any more.
-    `dropped(job)` hears of one that was not to be sent, to an address that nobody has verified; its job is done.
+    `prepare(jobs)` returns a function that writes the message of a job, or returns None if it is no longer needed.
+    `sent(jobs)` is called after messages were sent. `dropped(job)` is called for a message that must not be sent
+    because its address is not verified; its job counts as done.
     """
 
     @contextmanager
-    def handler(jobs: list[dict]) -> Iterator[Handler]:
+    def handler(jobs: list[Job]) -> Iterator[Handler]:
         write = prepare(jobs)
-        delivered: list[dict] = []
+        delivered: list[Job] = []
         with sender.session() as send:
 
-            def handle(job: dict) -> None:
+            def handle(job: Job) -> None:
                 message = write(job)
                 if message is None:
                     return

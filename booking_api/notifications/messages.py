@@ -1,15 +1,23 @@
-"""What is said to people: each message in plain text and in HTML, from the templates beside this file. Pure."""
+"""The mails to people, each in plain text and in HTML, from the templates beside this file. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from .. import money
+from ..accounts.model import Contact
 from ..accounts.rules import is_verified
+from ..bookings.model import Booking
 from ..events import calendar
+from ..events.model import Event, GuestView
 from ..events.rules import GUEST_FIELDS
+from ..jobs.model import Job
 from . import names
+from .model import Notice
 
 CONFIRMATION_LINE = "Booking confirmation email"
 NOTICE_LINE = "Event update notification"
@@ -26,7 +34,7 @@ templates = Environment(
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that goes with a message."""
+    """A file attached to a message."""
 
     name: str
     content: bytes
@@ -35,10 +43,10 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Message:
-    """One mail to one person. `line` is what the console says; `message_id` is the same at every attempt.
+    """A mail to one person. `line` is what the console prints; `message_id` is the same at every attempt.
 
-    `solicited`: whether its address was verified, or it is one of the two mails that an unverified address gets.
-    Text, HTML and attachments are made when they are asked for: the console never does, and they are most of the work.
+    `solicited`: whether its address was verified, or it is one of the two mails that an unverified address may get.
+    Text, HTML and attachments, which are most of the work, are rendered on access; the console does not need them.
     """
 
     to: str
@@ -48,8 +56,8 @@ class Message:
     message_id: str
     written_at: datetime
     template: str
-    facts: dict
-    calendar_event: dict | None = None
+    facts: dict[str, Any]
+    calendar_event: Event | None = None
     solicited: bool = True
 
     @property
@@ -64,76 +72,76 @@ class Message:
 
     @property
     def attachments(self) -> list[Attachment]:
-        """The files that go with it."""
+        """The attached files."""
         event = self.calendar_event
         return [] if event is None else [Attachment("event.ics", calendar.render(event), "text/calendar")]
 
 
 class Composer:
-    """Writes messages about what is owed by a job, which gives them their Message-ID and their date."""
+    """Writes the messages that jobs owe; a job provides the Message-ID and the date."""
 
-    def confirmation(self, job: dict, customer: dict, booking: dict) -> Message:
-        """The confirmation of a booking, with the event as a calendar entry."""
+    def confirmation(self, job: Job, customer: Contact, booking: Booking) -> Message:
+        """Return the confirmation of a booking, with the event as a calendar entry."""
         booking = names.of_booking(booking)
-        event = booking["event"]
+        event = cast(Event, booking["event"])
         subject = f"Your tickets for {event['title']}"
         facts = {"event": event, "booking": booking}
         return self._write(job, customer, "confirmation", CONFIRMATION_LINE, subject, facts, event)
 
-    def booking_cancelled(self, job: dict, customer: dict, booking: dict) -> Message:
-        """The receipt of a customer's own cancellation."""
+    def booking_cancelled(self, job: Job, customer: Contact, booking: Booking) -> Message:
+        """Return the receipt of a customer's own cancellation."""
         booking = names.of_booking(booking)
-        event = booking["event"]
+        event = cast(Event, booking["event"])
         subject = f"Your booking for {event['title']} is cancelled"
         facts = {"event": event, "booking": booking}
         return self._write(job, customer, "booking_cancelled", "Booking cancellation email", subject, facts)
 
-    def event_changed(self, job: dict, customer: dict, event: dict, notice: dict) -> Message:
-        """What an event was and what it is now."""
-        before, after = (names.of_event(notice[moment]) | _zone(event) for moment in ("before", "after"))
+    def event_changed(self, job: Job, customer: Contact, event: Event, notice: Notice) -> Message:
+        """Return the message about a changed event, as it was and as it is now."""
+        before, after = (_at_zone(view, event) for view in (notice["before"], notice["after"]))
         changed = [name for name in GUEST_FIELDS if before[name] != after[name]]
         facts = {"before": before, "after": after, "changed": changed}
         subject = f"Changed: {after['title']}"
         return self._write(job, customer, "event_changed", NOTICE_LINE, subject, facts)
 
-    def event_cancelled(self, job: dict, customer: dict, event: dict, notice: dict) -> Message:
-        """That an event will not take place, and what its organizer says to that."""
+    def event_cancelled(self, job: Job, customer: Contact, event: Event, notice: Notice) -> Message:
+        """Return the message that an event will not take place, with its organizer's reason."""
         event = names.of_event(event)
         facts = {"event": event, "reason": notice["reason"]}
         return self._write(job, customer, "event_cancelled", NOTICE_LINE, f"Cancelled: {event['title']}", facts)
 
-    def reminder(self, job: dict, customer: dict, event: dict, _notice: dict) -> Message:
-        """That an event is near."""
+    def reminder(self, job: Job, customer: Contact, event: Event, _notice: Notice) -> Message:
+        """Return the reminder of an event."""
         event = names.of_event(event)
         facts = {"event": event}
         return self._write(job, customer, "reminder", "Event reminder", f"Tomorrow: {event['title']}", facts)
 
-    def organizer_message(self, job: dict, customer: dict, event: dict, notice: dict) -> Message:
-        """What an organizer has to say."""
+    def organizer_message(self, job: Job, customer: Contact, event: Event, notice: Notice) -> Message:
+        """Return an organizer's message."""
         facts = {"event": names.of_event(event), "body": notice["body"]}
         return self._write(job, customer, "organizer_message", "Organizer message", notice["subject"], facts)
 
-    def password_reset(self, job: dict, user: dict, token: str, link: str | None) -> Message:
-        """The token that sets a new password."""
+    def password_reset(self, job: Job, user: Contact, token: str, link: str | None) -> Message:
+        """Return the mail with the token that sets a new password."""
         person = user if is_verified(user) else _stranger(user["email"])
         facts = {"token": token, "link": link}
         return self._write(job, person, "password_reset", "Password reset email", "Set a new password", facts)
 
-    def email_verification(self, job: dict, address: str, token: str, link: str | None) -> Message:
-        """The token that verifies an email."""
+    def email_verification(self, job: Job, address: str, token: str, link: str | None) -> Message:
+        """Return the mail with the token that verifies an email."""
         facts = {"token": token, "link": link}
         person = _stranger(address)
         return self._write(job, person, "email_verification", "Email verification", "Verify your email", facts)
 
     def _write(
         self,
-        job: dict,
-        person: dict,
+        job: Job,
+        person: Contact,
         template: str,
         what: str,
         subject: str,
-        facts: dict,
-        calendar_event: dict | None = None,
+        facts: dict[str, Any],
+        calendar_event: Event | None = None,
     ) -> Message:
         subject, name = names.unlinked(subject), names.unlinked(person["name"])
         return Message(
@@ -150,32 +158,21 @@ class Composer:
         )
 
 
-def _stranger(address: str) -> dict:
-    """Somebody who may never have heard of us: nothing that others have written goes into their mail, not a name."""
+def _stranger(address: str) -> Contact:
+    """Return a contact without a name, for an address whose owner may not know us: its mail has no text by others."""
     return {"name": "", "email": address}
 
 
-def _zone(event: dict) -> dict:
-    return {"timezone": event["timezone"]}
+def _at_zone(view: GuestView, event: Event) -> dict[str, Any]:
+    return {**names.of_event(view), "timezone": event["timezone"]}
 
 
-def local_time(event: dict, field: str = "date") -> str:
-    """A time of an event in its own time zone, like `Sunday, 01 June 2031, 20:00 (Europe/Vienna)`."""
+def local_time(event: Mapping[str, Any], field: str = "date") -> str:
+    """Return a time of an event in its own time zone, like `Sunday, 01 June 2031, 20:00 (Europe/Vienna)`."""
     moment: datetime | None = event[field]
     if moment is None:
         return "open"
     return f"{moment.astimezone(ZoneInfo(event['timezone'])):%A, %d %B %Y, %H:%M} ({event['timezone']})"
 
 
-def money(amount: int, currency: str) -> str:
-    """An amount of minor units, for most currencies hundredths: `EUR 25.00`."""
-    digits = MINOR_DIGITS.get(currency, 2)
-    return f"{currency} {amount / 10**digits:,.{digits}f}"
-
-
-# ISO 4217: the currencies whose minor unit is not a hundredth
-MINOR_DIGITS = dict.fromkeys(
-    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"], 0
-) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
-
-templates.filters |= {"local_time": local_time, "money": money}
+templates.filters |= {"local_time": local_time, "money": money.written}

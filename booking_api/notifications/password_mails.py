@@ -1,6 +1,7 @@
 """The mail that lets somebody set a new password."""
 
-from ..accounts.service import PASSWORD_RESET_FACT, AccountService
+from ..accounts.service import AccountService
+from ..jobs.model import Job
 from ..jobs.outbox import Outbox
 from .email import Sender
 from .mailing import Write, mailing
@@ -10,26 +11,22 @@ SEND_TOKEN = "notifications.send_password_reset"  # noqa: S105 (a name)
 
 
 class PasswordMails:
-    """Sends the tokens that set a new password."""
+    """Mails the tokens that set a new password."""
 
-    def __init__(self, accounts: AccountService, sender: Sender, page: str | None):
+    def __init__(self, accounts: AccountService, sender: Sender, outbox: Outbox, page: str | None):
         self._accounts = accounts
-        self._sender = sender
         self._page = page
+        self.send_token = mailing(outbox, sender, self._prepare)
 
-    def subscribe(self, outbox: Outbox) -> None:
-        """Take on the mails that are owed."""
-        outbox.handle_batches(SEND_TOKEN, mailing(outbox, self._sender, self._prepare), fact=PASSWORD_RESET_FACT)
-
-    def _prepare(self, _jobs: list[dict]) -> Write:
+    def _prepare(self, _jobs: list[Job]) -> Write:
         composer = Composer()
 
-        def write(job: dict) -> Message | None:
-            # The token is made here, so that it never lies in a job; another attempt makes another one.
+        def write(job: Job) -> Message | None:
+            # The token is created here, so that no job contains one; a retry creates another one.
             payload = job["payload"]
-            # The version before kept the address in the job.
+            # The previous version stored the email in the job.
             user_id = payload["user_id"] if "user_id" in payload else self._accounts.find_id(payload["email_key"])
-            granted = self._accounts.grant_password_reset(user_id)
+            granted = None if user_id is None else self._accounts.grant_password_reset(user_id)
             if granted is None:
                 return None
             user, token = granted

@@ -1,17 +1,23 @@
-"""The organizer's voice: a mail to everybody who has booked."""
+"""An organizer's messages to everybody who has booked."""
 
+from typing import Any
+
+from bson import ObjectId
+
+from ..accounts import access
 from ..events.rules import EventNotFound, NotYourEvent
-from ..web import access, idempotency
-from ..web.documents import Blueprint
-from ..web.refusals import refuses
-from ..web.services import service_proxy
+from ..http import idempotency
+from ..http.arguments import Blueprint
+from ..http.services import service
+from ..openapi.views import may_raise
 from . import examples
+from .model import Notice
 from .rules import TooManyMessages
 from .schemas import GuestMessage, GuestMessageRead
 from .service import NotificationService
 
 blueprint = Blueprint("notifications", __name__, url_prefix="/api/v1", description="Messages to people.")
-notifications: NotificationService = service_proxy("notifications")
+notifications = service(NotificationService)
 
 
 @blueprint.route("/events/<objectid:event_id>/messages", methods=["POST"])
@@ -19,8 +25,8 @@ notifications: NotificationService = service_proxy("notifications")
 @idempotency.idempotent
 @blueprint.arguments(GuestMessage(), example=examples.MESSAGE)
 @blueprint.response(202, GuestMessageRead, example=examples.SENT)
-@refuses(EventNotFound, NotYourEvent, TooManyMessages)
-def write_to_guests(message, event_id):
+@may_raise(EventNotFound, NotYourEvent, TooManyMessages)
+def write_to_guests(message: dict[str, Any], event_id: ObjectId) -> Notice:
     """Write to everybody who has booked
 
     Each gets one mail, in the background. Five messages a day for each event.

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from ..web.fields import Arguments, Id, Representation, Text, Timestamp
+from ..http.fields import Arguments, Id, Representation, Text, Timestamp
 
 
 class GuestMessage(Arguments):

@@ -1,148 +1,146 @@
-"""Notices to all guests of an event: of a change, a cancellation, its nearness, or from its organizer.
+"""Notices to all guests of an event: of a change, a cancellation, a reminder, or a message from its organizer.
 
-Three steps, each safe to run twice. A fact makes a notice, in the transaction that notes it as told. The fan-out owes a
-message to some hundreds of guests at a time, in the transaction that notes how far it has come. Each message is a job.
+They are sent in three steps, each safe to run twice. A fact leads to a notice, stored in the transaction that marks the
+fact as announced. The fan-out owes a message to some hundreds of guests at a time, in the transaction that stores how
+far it has come. Each message is a job.
 """
 
-import math
 from collections.abc import Callable
 from datetime import datetime
 
 from bson import ObjectId
 
 from ..accounts.service import AccountService
-from ..bookings.cancellation import EVENT_CLEARED_FACT
 from ..bookings.service import BookingService
-from ..events.agenda import CHANGED_FACT, SCHEDULED_FACT
-from ..events.service import EventService
+from ..events.announcements import Announcements
+from ..events.model import Event
+from ..events.permissions import OWNER
+from ..events.reader import EventReader
+from ..jobs.model import Job
 from ..jobs.outbox import Outbox
-from ..storage.client import Transactions, Unit
+from ..storage.client import Transactions, UnitOfWork
 from . import rules
-from .email import Sender
-from .mailing import Write, mailing
-from .messages import Composer, Message
+from .facts import NOTICE_MADE, NOTICE_OWED, Addressed, OfNotice
+from .model import Notice
 from .store import NoticeStore
 
 ANNOUNCE_CHANGE = "notifications.announce_change"
 ANNOUNCE_CANCELLATION = "notifications.announce_cancellation"
 ANNOUNCE_REMINDER = "notifications.announce_reminder"
 FAN_OUT = "notifications.fan_out"
-TELL = "notifications.tell"
-MADE_FACT = "notice.made"
-OWED_FACT = "notice.owed"
 GUESTS_A_BATCH = 500
 
 
 class NotificationService:
-    """Tells every booker of an event, each once however many bookings they have."""
+    """Notifies everybody who has booked an event, each once however many bookings they have."""
 
     def __init__(
         self,
         notices: NoticeStore,
         bookings: BookingService,
-        events: EventService,
+        events: EventReader,
+        announcements: Announcements,
         accounts: AccountService,
         transactions: Transactions,
         outbox: Outbox,
-        sender: Sender,
         clock: Callable[[], datetime],
     ):
         self._notices = notices
         self._bookings = bookings
         self._events = events
+        self._announcements = announcements
         self._accounts = accounts
         self._transactions = transactions
         self._outbox = outbox
-        self._sender = sender
         self._clock = clock
-
-    def subscribe(self) -> None:
-        """Take on the facts that all guests are to be told of."""
-        handle = self._outbox.handle
-        handle(ANNOUNCE_CHANGE, self._announce_change, fact=CHANGED_FACT, max_attempts=math.inf)
-        handle(ANNOUNCE_CANCELLATION, self._announce_cancellation, fact=EVENT_CLEARED_FACT, max_attempts=math.inf)
-        handle(ANNOUNCE_REMINDER, self._announce_reminder, fact=SCHEDULED_FACT, max_attempts=math.inf)
-        handle(FAN_OUT, self._fan_out, fact=MADE_FACT, max_attempts=math.inf)
-        self._outbox.handle_batches(TELL, mailing(self._outbox, self._sender, self._tell), fact=OWED_FACT)
 
     def write_to_guests(
         self, event_id: ObjectId, organizer_id: ObjectId, subject: str, body: str, message_id: ObjectId
-    ) -> dict:
-        """Owe every booker an organizer's message; the notice that an earlier attempt with this id has made.
+    ) -> Notice:
+        """Owe every guest an organizer's message; return its notice, or that of an earlier attempt with this id.
 
         Raises `EventNotFound`, `NotYourEvent` and `TooManyMessages`.
         """
-        event = self._events.require_own(event_id, organizer_id)
+        event = self._events.require(OWNER, event_id, organizer_id)
         notice = rules.message(event, subject, body, str(message_id), self._clock())
 
-        def attempt(unit: Unit) -> dict:
-            made = self._notices.find(notice["_id"], unit.session)
-            if made is not None:
-                return made
+        def attempt(unit: UnitOfWork) -> Notice:
+            existing = self._notices.find(notice["_id"], unit.session)
+            if existing is not None:
+                return existing
             earlier = self._notices.latest(event_id, rules.MESSAGE, rules.MESSAGES_A_DAY, unit.session)
             rules.require_patience(earlier, self._clock())
-            self._make(unit, notice)
-            self._events.touch(unit, event_id)  # two at once collide here, so that the limit holds
+            self._publish(unit, notice)
+            self._announcements.touch(unit, event_id)  # concurrent messages conflict here, so that the limit holds
             return notice
 
         return self._transactions.run(attempt)
 
-    def _announce_change(self, job: dict) -> None:
-        def attempt(unit: Unit) -> None:
+    def announce_change(self, job: Job) -> None:
+        """Make a notice of what changed about an event, or postpone it if there were too many of late."""
+
+        def attempt(unit: UnitOfWork) -> None:
             event = self._events.find(unit, job["payload"]["event_id"])
-            now = self._clock()
-            notice = event and rules.change_notice(event, now)
-            if notice is None or self._concerns_nobody(notice):
-                if event and event.get("interim"):
-                    self._events.announced(unit, event)
+            if event is None:
                 return
-            # Two at once collide in the event, where it is noted what was announced, so that the limit holds.
+            now = self._clock()
+            notice = rules.change_notice(event, now)
+            if notice is None or self._concerns_nobody(notice):
+                if event.get("interim"):
+                    self._announcements.announced(unit, event)
+                return
+            # Concurrent announcements conflict in the event, which stores what was announced, so that the limit holds.
             earlier = self._notices.latest(event["_id"], rules.CHANGE, rules.CHANGES_COUNTED, unit.session)
             due_at, urgent = rules.change_due(notice, earlier, now)
             if due_at > now:
-                self._events.tell_changes(unit, event["_id"], due_at)
+                self._announcements.tell_changes(unit, event["_id"], due_at)
             else:
-                self._make(unit, notice | {"urgent": urgent})
-                self._events.announced(unit, event)
+                notice["urgent"] = urgent
+                self._publish(unit, notice)
+                self._announcements.announced(unit, event)
 
         self._transactions.run(attempt)
 
-    def _announce_cancellation(self, job: dict) -> None:
+    def announce_cancellation(self, job: Job) -> None:
+        """Make a notice that an event was cancelled."""
         self._announce(job, lambda event: rules.cancellation_notice(event, self._clock()))
 
-    def _announce_reminder(self, job: dict) -> None:
+    def announce_reminder(self, job: Job) -> None:
+        """Make a notice that an event takes place tomorrow."""
         date = job["payload"]["date"]
         self._announce(job, lambda event: rules.reminder(event, date, self._clock()))
 
-    def _announce(self, job: dict, make: Callable[[dict], dict | None]) -> None:
-        def attempt(unit: Unit) -> None:
+    def _announce(self, job: Job, write_notice: Callable[[Event], Notice | None]) -> None:
+        def attempt(unit: UnitOfWork) -> None:
             event = self._events.find(unit, job["payload"]["event_id"])
-            notice = event and make(event)
+            notice = None if event is None else write_notice(event)
             if notice is not None and self._notices.find(notice["_id"], unit.session) is None:
-                self._make(unit, notice)
+                self._publish(unit, notice)
 
         self._transactions.run(attempt)
 
-    def _make(self, unit: Unit, notice: dict) -> None:
+    def _publish(self, unit: UnitOfWork, notice: Notice) -> None:
         self._notices.insert(notice, unit.session)
-        self._outbox.record(unit, MADE_FACT, [{"notice_id": notice["_id"]}])
+        self._outbox.record(unit, NOTICE_MADE, [OfNotice(notice_id=notice["_id"])])
 
-    def _fan_out(self, job: dict) -> None:
+    def fan_out(self, job: Job) -> None:
+        """Owe the next `GUESTS_A_BATCH` guests of a notice their message, and then the next fan-out."""
         notice = self._notices.find(job["payload"]["notice_id"])
         if notice is None:
             return
         guests = self._guests(notice, GUESTS_A_BATCH)
 
-        def attempt(unit: Unit) -> None:
+        def attempt(unit: UnitOfWork) -> None:
             if self._notices.advance(notice, guests[-1], unit.session):
-                owed = [{"notice_id": notice["_id"], "customer_id": guest} for guest in guests]
-                self._outbox.record(unit, OWED_FACT, owed)
-                self._outbox.record(unit, MADE_FACT, [{"notice_id": notice["_id"]}])  # for those who are left
+                owed: list[Addressed] = [{"notice_id": notice["_id"], "customer_id": guest} for guest in guests]
+                self._outbox.record(unit, NOTICE_OWED, owed)
+                rest = OfNotice(notice_id=notice["_id"])  # for the rest of the guests
+                self._outbox.record(unit, NOTICE_MADE, [rest])
 
         if guests:
             self._transactions.run(attempt)
 
-    def _guests(self, notice: dict, limit: int) -> list[ObjectId]:
+    def _guests(self, notice: Notice, limit: int) -> list[ObjectId]:
         return self._bookings.bookers(
             notice["event_id"],
             notice["reached"],
@@ -152,29 +150,7 @@ class NotificationService:
             from_version=notice.get("from_version"),
         )
 
-    def _concerns_nobody(self, notice: dict) -> bool:
-        # A change that was undone has usually reached no booker, and then counts against no limit. Those it has
-        # reached can all be read: they committed before the edit that undid it.
+    def _concerns_nobody(self, notice: Notice) -> bool:
+        # A change that was undone nearly always concerns nobody, and must not count towards the limit. Everybody who
+        # booked in between can be found: they committed before the edit that undid the change.
         return "from_version" in notice and not self._guests(notice, 1)
-
-    def _tell(self, jobs: list[dict]) -> Write:
-        notices = self._notices.find_many({job["payload"]["notice_id"] for job in jobs})
-        people = self._accounts.people(job["payload"]["customer_id"] for job in jobs)
-        events = self._events.by_id(notice["event_id"] for notice in notices.values())
-        composer = Composer()
-        compose = {
-            rules.CHANGE: composer.event_changed,
-            rules.CANCELLATION: composer.event_cancelled,
-            rules.REMINDER: composer.reminder,
-            rules.MESSAGE: composer.organizer_message,
-        }
-
-        def write(job: dict) -> Message | None:
-            notice = notices.get(job["payload"]["notice_id"])
-            customer = people.get(job["payload"]["customer_id"])
-            event = notice and events.get(notice["event_id"])
-            if event is None or customer is None or rules.comes_too_late(notice, event, self._clock()):
-                return None
-            return compose[notice["kind"]](job, customer, event, notice)
-
-        return write

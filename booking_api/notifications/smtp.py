@@ -1,4 +1,4 @@
-"""Messages by SMTP: over TLS where the server offers it, one connection for a batch."""
+"""Send messages by SMTP, over TLS if the server offers it, with one connection for a batch."""
 
 import re
 import smtplib
@@ -25,7 +25,7 @@ FORM = "EMAIL_URL must be 'console', smtp://user:password@host:587 or smtps://us
 
 @dataclass(frozen=True)
 class SmtpServer:
-    """Where mail is handed in."""
+    """The server that takes our mail."""
 
     host: str
     port: int
@@ -35,11 +35,11 @@ class SmtpServer:
 
     @classmethod
     def from_url(cls, url: str) -> "SmtpServer":
-        """The server of an `EMAIL_URL`; user and password may be percent-encoded. Raises `StartupError`."""
+        """Parse an `EMAIL_URL`; user and password may be percent-encoded. Raises `StartupError`."""
         try:
             parts = urlsplit(url)
             port = parts.port
-        except ValueError:  # its message quotes what may be a part of the password, and so would a chained traceback
+        except ValueError:  # not chained: its message may quote a part of the password
             parts, port = urlsplit(""), None
         odd = parts.path not in ("", "/") or parts.query or parts.fragment or any(sign.isspace() for sign in url)
         if parts.scheme not in DEFAULT_PORTS or not parts.hostname or port == 0 or odd:
@@ -58,14 +58,14 @@ class SmtpServer:
 
     @property
     def is_here(self) -> bool:
-        """Whether it is on this machine, where nobody listens in between."""
+        """Whether it is on this machine, so that nobody can listen in between."""
         with suppress(ValueError):
             return ip_address(self.host).is_loopback
         return self.host == "localhost"
 
 
 def checked_sender(address: str) -> str:
-    """`EMAIL_FROM` if it is one address, with or without a name; raises `StartupError`."""
+    """Return `EMAIL_FROM` if it is one address, with or without a name; raises `StartupError`."""
     try:
         header = SMTP.header_factory("From", address)
         (only,) = header.addresses
@@ -77,7 +77,7 @@ def checked_sender(address: str) -> str:
 
 
 class SmtpSender:
-    """Hands messages to an SMTP server (RFC 5321), in any script (RFC 6531) if the server speaks it."""
+    """Sends messages to an SMTP server (RFC 5321), to addresses in any script (RFC 6531) if the server supports it."""
 
     notes_each = True
 
@@ -87,7 +87,7 @@ class SmtpSender:
 
     @contextmanager
     def session(self) -> Iterator[Callable[[Message], None]]:
-        """Sends over one connection, which is made for the first message and made again where it was lost."""
+        """Send over one connection, which is opened for the first message and reopened if it was lost."""
         connection: smtplib.SMTP | None = None
 
         def send(message: Message) -> None:
@@ -115,6 +115,7 @@ class SmtpSender:
     def _connect(self) -> smtplib.SMTP:
         server = self._server
         context = ssl.create_default_context()
+        connection: smtplib.SMTP
         if server.implicit_tls:
             connection = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_SECONDS, context=context)
         else:
@@ -126,7 +127,7 @@ class SmtpSender:
                 connection.ehlo()
             elif not server.implicit_tls and server.user and not server.is_here:
                 raise ConnectionError(f"{server.host} offers no TLS, so it is not told the password.")
-            if server.user:
+            if server.user and server.password is not None:
                 connection.login(server.user, server.password)
         except BaseException:
             connection.close()
@@ -135,9 +136,9 @@ class SmtpSender:
 
 
 def compose(message: Message, sender: str) -> EmailMessage:
-    """The mail of a message: text and HTML, and its attachments; its Message-ID is the same at every attempt.
+    """Return the mail of a message: text, HTML and attachments; its Message-ID is the same at every attempt.
 
-    Raises `PermanentFailure` for an address or a header that no mail can carry: the library refuses line ends there.
+    Raises `PermanentFailure` for an address or a header that a mail cannot have, such as one with a line end.
     """
     mail = EmailMessage(policy=SMTP)
     try:
@@ -150,7 +151,7 @@ def compose(message: Message, sender: str) -> EmailMessage:
         mail["Subject"] = _literal(message.subject)
         mail["Message-ID"] = message.message_id
         mail["Date"] = format_datetime(message.written_at)
-        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notices in return
+        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: ask for no automatic replies
     except (ValueError, IndexError, HeaderParseError) as error:
         raise PermanentFailure(f"The message has a header that cannot be sent: {error}") from error
     mail.set_content(message.text)
@@ -162,12 +163,12 @@ def compose(message: Message, sender: str) -> EmailMessage:
 
 
 def _literal(words: str) -> str:
-    """Words that the email library takes as they are: it would decode an encoded word, line ends and all."""
+    """Return text that the email library does not decode: it would decode an encoded word, even to line ends."""
     return words.replace("=?", "= ?").replace("\u2028", " ").replace("\u2029", " ")
 
 
 def _judged(error: smtplib.SMTPException, address: str) -> Exception:
-    """The error as the runner understands it: 5yz to this recipient or content is for good (RFC 5321, 4.2.1)."""
+    """Return the error for the job runner: a 5yz reply to this recipient or content is permanent (RFC 5321, 4.2.1)."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         ((code, reason),) = error.recipients.values()
         return _refusal(code, reason, address)
@@ -175,11 +176,12 @@ def _judged(error: smtplib.SMTPException, address: str) -> Exception:
         return _refusal(error.smtp_code, error.smtp_error, address)
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return PermanentFailure(f"The server cannot take this address: {error}")
-    return error  # of the connection, the login or the sender's address: not this message's fault
+    return error  # about the connection, the login or the sender's address, and not about this message
 
 
-def _refusal(code: int, reason: bytes, address: str) -> Exception:
-    # What a server says is kept in the job and in the log, and most servers repeat the address.
-    said = re.sub(re.escape(address), "the address", reason.decode(errors="replace"), flags=re.IGNORECASE)
-    sentence = f"The server says {code} {said}"
+def _refusal(code: int, reason: bytes | str, address: str) -> Exception:
+    # The reply is stored in the job and logged, so the address, which most servers repeat, is removed.
+    reply = reason if isinstance(reason, str) else reason.decode(errors="replace")
+    reply = re.sub(re.escape(address), "the address", reply, flags=re.IGNORECASE)
+    sentence = f"The server says {code} {reply}"
     return PermanentFailure(sentence) if code >= 500 else ConnectionError(sentence)

@@ -1,4 +1,4 @@
-"""The `notices` collection: `{_id, kind, event_id, created_at, reached}` and what the kind says besides."""
+"""The `notices` collection."""
 
 from datetime import timedelta
 
@@ -6,6 +6,8 @@ from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
+
+from .model import Notice
 
 KEEP = timedelta(days=90)
 
@@ -18,29 +20,29 @@ class NoticeStore:
         IndexModel([("created_at", ASCENDING)], expireAfterSeconds=int(KEEP.total_seconds())),
     ]
 
-    def __init__(self, collection: Collection):
+    def __init__(self, collection: Collection[Notice]):
         self.collection = collection
 
-    def insert(self, notice: dict, session: ClientSession | None) -> None:
+    def insert(self, notice: Notice, session: ClientSession | None) -> None:
         """Add a notice."""
         self.collection.insert_one(notice, session=session)
 
-    def find(self, notice_id: str, session: ClientSession | None = None) -> dict | None:
-        """A notice."""
+    def find(self, notice_id: str, session: ClientSession | None = None) -> Notice | None:
+        """Return a notice."""
         return self.collection.find_one({"_id": notice_id}, session=session)
 
-    def find_many(self, notice_ids: set[str]) -> dict[str, dict]:
-        """The notices that exist among these ids."""
+    def find_many(self, notice_ids: set[str]) -> dict[str, Notice]:
+        """Return the notices that exist among these ids, by id."""
         return {notice["_id"]: notice for notice in self.collection.find({"_id": {"$in": list(notice_ids)}})}
 
-    def latest(self, event_id: ObjectId, kind: str, limit: int, session: ClientSession | None) -> list[dict]:
-        """When the latest notices of a kind were made for an event, and which of them were urgent."""
+    def latest(self, event_id: ObjectId, kind: str, limit: int, session: ClientSession | None) -> list[Notice]:
+        """Return the latest notices of a kind for an event, with `created_at` and `urgent` only."""
         fields = {"created_at": 1, "urgent": 1}
         found = self.collection.find({"event_id": event_id, "kind": kind}, fields, session=session)
         return list(found.sort("created_at", DESCENDING).limit(limit))
 
-    def advance(self, notice: dict, reached: ObjectId, session: ClientSession | None) -> bool:
-        """Note how far the fan-out has come; False if somebody else has moved it since the notice was read."""
+    def advance(self, notice: Notice, reached: ObjectId, session: ClientSession | None) -> bool:
+        """Store how far the fan-out has come. Returns False if another process has advanced it since it was read."""
         moved = self.collection.update_one(
             {"_id": notice["_id"], "reached": notice["reached"]}, {"$set": {"reached": reached}}, session=session
         )

@@ -1,6 +1,7 @@
 """The mail that lets somebody verify an email."""
 
-from ..accounts.verification import VERIFICATION_FACT, EmailVerification
+from ..accounts.verification import EmailVerification
+from ..jobs.model import Job
 from ..jobs.outbox import Outbox
 from .email import Sender
 from .mailing import Write, mailing
@@ -10,22 +11,18 @@ SEND_TOKEN = "notifications.send_email_verification"  # noqa: S105 (a name)
 
 
 class VerificationMails:
-    """Sends the tokens that verify an email; with a `frontend` as links to a page of it."""
+    """Mails the tokens that verify an email; if there is a `frontend`, as links to one of its pages."""
 
-    def __init__(self, verification: EmailVerification, sender: Sender, frontend: str | None):
+    def __init__(self, verification: EmailVerification, sender: Sender, outbox: Outbox, frontend: str | None):
         self._verification = verification
-        self._sender = sender
         self._frontend = frontend
+        self.send_token = mailing(outbox, sender, self._prepare)
 
-    def subscribe(self, outbox: Outbox) -> None:
-        """Take on the mails that are owed."""
-        outbox.handle_batches(SEND_TOKEN, mailing(outbox, self._sender, self._prepare), fact=VERIFICATION_FACT)
-
-    def _prepare(self, _jobs: list[dict]) -> Write:
+    def _prepare(self, _jobs: list[Job]) -> Write:
         composer = Composer()
 
-        def write(job: dict) -> Message | None:
-            # The token is made here, so that it never lies in a job; another attempt makes another one.
+        def write(job: Job) -> Message | None:
+            # The token is created here, so that no job contains one; a retry creates another one.
             granted = self._verification.grant(job["payload"]["user_id"], job["payload"]["change_id"])
             if granted is None:
                 return None

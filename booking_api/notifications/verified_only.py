@@ -1,4 +1,4 @@
-"""The door that all mail goes out by where verified emails are wanted."""
+"""Send mail only to verified addresses, if verified emails are required."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,23 +8,23 @@ from .messages import Message
 
 
 class AddressUnverified(Exception):
-    """Raised for a message to an address that nobody has verified; it was not sent, and is not to be tried again."""
+    """Raised for a message to an address that was not verified; it was not sent, and must not be retried."""
 
 
 class VerifiedOnly:
-    """A sender that hands on to another what goes to verified addresses, and the mails that any address may get."""
+    """A sender that passes on to another one only mail to verified addresses, and mail that any address may get."""
 
     def __init__(self, sender: Sender):
         self._sender = sender
 
     @property
     def notes_each(self) -> bool:
-        """As the other has it."""
+        """As the other sender has it."""
         return self._sender.notes_each
 
     @contextmanager
     def session(self) -> Iterator[Callable[[Message], None]]:
-        """Sends over the other's session; raises `AddressUnverified` for a message that is not to be sent."""
+        """Send over the other sender's session; raises `AddressUnverified` for a message that must not be sent."""
         with self._sender.session() as send:
 
             def send_if_solicited(message: Message) -> None:

@@ -1,16 +1,16 @@
-"""The body of a request as it arrives: how much of what was received belongs to it, and when it is complete."""
+"""Read the body of a request as it arrives: which of the bytes received belong to it, and when it is complete."""
 
 import re
 
 from .refusals import malformed
 
-MOST_CHUNKS = 10_000  # of a body of 1 MB: sent byte by byte, it would cost a hundred times the work
+MOST_CHUNKS = 10_000  # in a body of up to 1 MB; one sent byte by byte would be a hundred times the work
 TRAILERS_LIMIT = 8190  # bytes
 TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
 SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]{0,8}(?:;[\t\x20-\x7e\x80-\xff]{0,250})?\r\n")
 BEGUN_SIZE = re.compile(rb"(?:[0-9A-Fa-f]{1,8}(?:[ \t]{0,8}(?:;[\t\x20-\x7e\x80-\xff]{0,250})?\r?)?)?")
 TRAILER = re.compile(rb"(" + TOKEN + rb"+):[\t\x20-\x7e\x80-\xff]*")
-# A trailer that would change whom the request is from, where it goes or where it ends (RFC 9110, section 6.5.1).
+# Trailers that would change who sent the request, where it goes or where it ends (RFC 9110, section 6.5.1).
 NO_TRAILERS = {
     b"authorization",
     b"connection",
@@ -38,7 +38,7 @@ class Sized:
         self.complete = False
 
     def take(self, received: bytes | bytearray) -> int:
-        """How many of the bytes were taken: none before all are there."""
+        """Return how many of the bytes were taken: none before all have arrived."""
         if len(received) < self.length:
             return 0
         self.content = bytes(received[: self.length])
@@ -47,9 +47,9 @@ class Sized:
 
 
 class Chunked:
-    """A body in chunks (RFC 9112, section 7.1), collected up to one byte more than the limit.
+    """A body in chunks (RFC 9112, section 7.1), collected until it exceeds the limit.
 
-    Extensions and trailers are read and thrown away. Raises `Refused` for anything that is not as it should be.
+    Extensions and trailers are read and dropped. Raises `Refused` for anything malformed.
     """
 
     def __init__(self, limit: int):
@@ -62,7 +62,7 @@ class Chunked:
         self._read = Chunked._size  # a function, not a method: no cycle keeps the content in memory
 
     def take(self, received: bytes | bytearray) -> int:
-        """Take what belongs to the body, and return how many bytes that is."""
+        """Take what belongs to the body, and return how many bytes that are."""
         at = 0
         while not (self.complete or self.too_large):
             after = self._read(self, received, at)

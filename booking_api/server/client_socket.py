@@ -14,7 +14,7 @@ class ClientSocket(socket.socket):
         super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
         self.unsent = bytearray()
 
-    def sendall(self, data: bytes, flags: int = 0) -> None:
+    def sendall(self, data: bytes, flags: int = 0) -> None:  # type: ignore[override]  # gunicorn sends bytes
         """Send, or keep, all of it."""
         sent = 0
         if not self.unsent:
@@ -27,7 +27,9 @@ class ClientSocket(socket.socket):
             kept, self.unsent = self.unsent, bytearray()
             super().sendall(kept, flags)
 
-    def sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
+    def sendfile(  # type: ignore[override]  # gunicorn sends files that were opened for reading bytes
+        self, file: BinaryIO, offset: int = 0, count: int | None = None
+    ) -> int:
         """Send, or keep, a part of a file."""
         file.seek(offset)
         content = file.read(-1 if count is None else count)

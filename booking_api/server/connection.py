@@ -1,8 +1,9 @@
-"""One client's connection, read by the main thread's loop or by a thread, but only as far as something is there."""
+"""A client's connection. The main thread or a worker thread reads from it, but only what has already arrived."""
 
 import contextlib
 import select
 import socket
+from typing import Protocol
 
 from gunicorn.config import Config
 from gunicorn.workers.gthread import TConn
@@ -13,32 +14,46 @@ from .refusals import CONTINUE
 
 RECEIVED_AT_ONCE = 16_384
 DRAINED_AT_ONCE = 65_536
-FOLLOWING_MILLISECONDS = 2  # longer than a busy client takes, too short to be missed in a thread
+FOLLOWING_MILLISECONDS = 2  # longer than a busy client needs, short enough for a thread to wait
+
+
+Address = str | tuple[str, int]  # of a Unix or an internet socket
 
 
 class Ended(Exception):
     """The client closed the connection, or went away, between two requests."""
 
 
-class Connection(TConn):
-    """A connection of gunicorn's whose parser never waits."""
+class Queue(Protocol):
+    """What a connection waits in."""
 
-    def __init__(self, cfg: Config, sock: socket.socket, client: tuple, server: tuple, body_limit: int):
+    def remove(self, conn: "Connection") -> None:
+        """Take a connection out of the queue."""
+
+
+class Connection(TConn):
+    """A gunicorn connection whose parser never blocks."""
+
+    parser: Arrival  # type: ignore[assignment]  # replaces gunicorn's, which blocks
+    sock: ClientSocket  # keeps what the client does not take yet
+    timeout: float
+
+    def __init__(self, cfg: Config, sock: socket.socket, client: Address, server: Address, body_limit: int):
         super().__init__(cfg, ClientSocket(sock), client, server)
-        self.sock.setblocking(True)  # for the answers; reads that must not block pass MSG_DONTWAIT
+        self.sock.setblocking(True)  # for writing answers; reads pass MSG_DONTWAIT
         self.initialized = True
         self.parser = Arrival(body_limit)
-        self.waiting = None  # the queue it is in
-        self.begun = None  # when a thread began with its request, by the monotonic clock
-        self.held = 0  # bytes of the request that was given to the threads
+        self.waiting: Queue | None = None  # the queue it is in
+        self.begun: float | None = None  # when a thread began with its request, by the monotonic clock
+        self.held = 0  # bytes of the request that was passed to the threads
         self.counted = 0  # bytes of its unfinished request or answer, as the queue counted them
         self.keep = False  # once the answer is sent
         self.drained = 0
-        self._poll = select.poll()  # unlike select() it takes any number of open files
+        self._poll = select.poll()  # unlike select() it has no limit on the number of open files
         self._poll.register(self.sock, select.POLLIN)
 
     def receive(self) -> bool:
-        """Read what is there; whether a request is complete. Raises `Refused`, or `Ended`."""
+        """Read what has arrived. Returns True if a request is complete. Raises `Refused`, or `Ended`."""
         try:
             data = self.sock.recv(RECEIVED_AT_ONCE, socket.MSG_DONTWAIT)
         except BlockingIOError:
@@ -56,18 +71,18 @@ class Connection(TConn):
         return False
 
     def follows(self) -> bool:
-        """Whether the next request is complete, or is within a moment. Raises `Refused`, or `Ended`."""
+        """Return True if the next request is complete, or will be within 2 ms. Raises `Refused`, or `Ended`."""
         if self.parser.size:
             return self.parser.advance()
         return bool(self._poll.poll(FOLLOWING_MILLISECONDS)) and self.receive()
 
     def send(self, answer: bytes) -> None:
-        """Send a few bytes, as far as the client takes them without being waited for."""
+        """Send a few bytes without blocking; what the client does not take at once is lost."""
         with contextlib.suppress(OSError):
             self.sock.send(answer, socket.MSG_DONTWAIT)
 
     def drain(self, most: int) -> bool:
-        """Throw away what still arrives; whether there is more to come, up to `most` bytes."""
+        """Drop what still arrives. Returns False at the end of it, or after `most` bytes."""
         try:
             read = len(self.sock.recv(DRAINED_AT_ONCE, socket.MSG_DONTWAIT))
         except BlockingIOError:

@@ -1,7 +1,8 @@
-"""The head of a request, read strictly: what two readers could understand differently is refused (RFC 9112)."""
+"""Parse the head of a request strictly: whatever two parsers could understand differently is refused (RFC 9112)."""
 
 import re
 from functools import partial
+from typing import Any
 
 import gunicorn_h1c
 from gunicorn.http.message import Request
@@ -24,19 +25,20 @@ LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 class Head(Request):
-    """A request of gunicorn's, read from bytes that have all arrived; its body is set once that has arrived too.
+    """A gunicorn request, parsed from bytes that have all arrived; its body is set when that has arrived too.
 
-    Nothing that a peer says is taken for the scheme or the address here: that is for `ProxyFix`, which knows how many
-    proxies there are.
+    Scheme and address are not taken from headers here: that is left to `ProxyFix`, which knows how many proxies there
+    are.
     """
 
-    length = 0  # of the body in bytes; None if it comes in chunks
+    length: int | None = 0  # of the body in bytes; None if it comes in chunks
     scheme = "http"
     proxy_protocol_info = None
-    trailers = ()
+    trailers: list[tuple[str, str]] = []
     body = None
+    version: tuple[int, int]
 
-    def __init__(self, parsed: dict, head: bytes):  # gunicorn's own would read from the socket
+    def __init__(self, parsed: dict[str, Any], head: bytes):  # gunicorn's own would read from the socket
         breaks = head.count(b"\r\n")
         if head.count(b"\n") != breaks or head.count(b"\r") != breaks:
             raise malformed("a line ends in CR or LF alone")
@@ -44,13 +46,13 @@ class Head(Request):
         self.version = (1, parsed["minor_version"])
         self.must_close = False
         self.headers = headers = []
-        once = {}
+        once: dict[str, str] = {}
         connection = ""
         for raw_name, raw_value in parsed["headers"]:
             name = raw_name.decode("latin-1").upper()
             if not name:
                 raise malformed("a header goes on in the next line")
-            if "_" in name:  # in the environment of WSGI it would be the same as the name with a hyphen
+            if "_" in name:  # the WSGI environment would not distinguish it from the name with a hyphen
                 continue
             value = raw_value.decode("latin-1")
             if name in ONCE:
@@ -65,7 +67,7 @@ class Head(Request):
         if "TRANSFER-ENCODING" in once or "CONTENT-LENGTH" in once:
             self._set_length(once.get("CONTENT-LENGTH"), once.get("TRANSFER-ENCODING"))
         self.expects_continue = "EXPECT" in once and self._expects_continue(once["EXPECT"])
-        self._expected_100_continue = False  # gunicorn would say it once the body is here
+        self._expected_100_continue = False  # or gunicorn would send 100 Continue after the body has arrived
 
     def _set_target(self, uri: str, host: str | None) -> None:
         if host is None and self.version >= (1, 1):
@@ -95,7 +97,7 @@ class Head(Request):
             if length is not None or self.version < (1, 1) or coding.lower() != "chunked":
                 raise malformed("nobody can say where the body ends")
             self.length = None
-        elif not LENGTH.fullmatch(length):
+        elif length is None or not LENGTH.fullmatch(length):
             raise malformed("Content-Length is no number")
         else:
             self.length = int(length)
@@ -111,9 +113,9 @@ class Head(Request):
 
 
 def read_head(received: bytes) -> tuple[Head, int] | None:
-    """The head at the beginning of what was received, and its length in bytes.
+    """Return the head at the beginning of the bytes received, and its length in bytes.
 
-    None if it is not complete; raises `Refused`, where it can before it is.
+    Returns None if it is incomplete. Raises `Refused`, if possible before the head is complete.
     """
     try:
         parsed = parse(received)

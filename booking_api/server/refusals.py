@@ -1,4 +1,4 @@
-"""What does not even become a request, answered with a problem document like every other error."""
+"""Problem documents for connections that are refused before there is a request."""
 
 import secrets
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Refusal:
     headers: str = ""
 
     def answer(self, request_id: str) -> bytes:
-        """The whole answer, after which the connection must be closed."""
+        """Return the bytes of the answer, after which the connection must be closed."""
         problem = {
             "type": f"/problems/{self.code}",
             "title": self.reason,
@@ -58,7 +58,7 @@ OVERLOADED = Refusal(
 
 
 class Refused(Exception):
-    """This request is refused, and nothing more is read from its connection; `str` says why, for the log."""
+    """A request is refused, and nothing more is read from its connection; `str` gives the reason, for the log."""
 
     def __init__(self, refusal: Refusal, why: str):
         super().__init__(why)
@@ -66,10 +66,10 @@ class Refused(Exception):
 
 
 def malformed(why: str) -> Refused:
-    """What is not HTTP, or what two readers of HTTP could understand differently."""
+    """Return the error for bytes that are not HTTP, or that two parsers could understand differently."""
     return Refused(NOT_HTTP, why)
 
 
 def new_request_id() -> str:
-    """An id for a request that never reached the application."""
+    """Return an id for a request that never reached the application."""
     return secrets.token_hex(16)

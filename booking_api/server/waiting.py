@@ -1,14 +1,14 @@
-"""Connections that wait for the loop of the main thread, the longest waiting first; all of it is bounded."""
+"""Queues of the connections that the main thread watches, the longest waiting first; all are bounded."""
 
 import time
 from collections.abc import Iterator
 
-from ..web.limits import network_of
+from ..http.rate_limits import network_of
 from .connection import Connection
 
 
 class Waiting:
-    """Connections that wait for the same thing, each for so many seconds."""
+    """Connections that wait for the same thing, each for up to `seconds`."""
 
     def __init__(self, seconds: float):
         self.seconds = seconds
@@ -21,22 +21,22 @@ class Waiting:
         return iter(self._connections)
 
     def add(self, conn: Connection) -> None:
-        """Let it wait from now on."""
+        """Add a connection, which may wait from now on."""
         conn.timeout = time.monotonic() + self.seconds
         conn.waiting = self
         self._connections[conn] = None
 
     def remove(self, conn: Connection) -> None:
-        """It waits no longer."""
+        """Take a connection out of the queue."""
         del self._connections[conn]
         conn.waiting = None
 
     def oldest(self) -> Connection | None:
-        """Which has waited longest."""
+        """Return the connection that has waited longest, or None."""
         return next(iter(self._connections), None)
 
     def expired(self, now: float) -> list[Connection]:
-        """Those whose time is over."""
+        """Return the connections whose time is over."""
         found = []
         for conn in self._connections:
             if conn.timeout > now:
@@ -45,7 +45,7 @@ class Waiting:
         return found
 
     def shorten(self, latest: float) -> None:
-        """Let none wait longer than until then."""
+        """Let no connection wait beyond this time."""
         for conn in self._connections:
             conn.timeout = min(conn.timeout, latest)
 
@@ -69,10 +69,10 @@ class Sending(Waiting):
 
 
 class Arriving(Waiting):
-    """Connections whose request has begun to arrive, and is not complete.
+    """Connections whose request has begun to arrive, but is not complete.
 
-    `most_bytes` is for all of them, `most_of_a_client` for those of one address; None where the address is a proxy's,
-    behind which everybody is.
+    `most_bytes` limits what all of them hold, `most_of_a_client` how many one address may have; it is None if the
+    address is that of a proxy, which all clients share.
     """
 
     def __init__(self, seconds: float, most_bytes: int, most_of_a_client: int | None):
@@ -83,13 +83,13 @@ class Arriving(Waiting):
         self._of_clients: dict[str, dict[Connection, None]] = {}
 
     def add(self, conn: Connection) -> None:
-        """Let it wait from now on; `grow` counts what has arrived."""
+        """Add a connection, which may wait from now on; `grow` counts its bytes."""
         super().add(conn)
         if self._most_of_a_client is not None:
             self._of_clients.setdefault(_network(conn), {})[conn] = None
 
     def remove(self, conn: Connection) -> None:
-        """It waits no longer, and its bytes count no more."""
+        """Take a connection out of the queue, and its bytes out of the count."""
         super().remove(conn)
         self._bytes -= conn.counted
         conn.counted = 0
@@ -101,7 +101,7 @@ class Arriving(Waiting):
                 del self._of_clients[network]
 
     def grow(self, conn: Connection) -> Connection | None:
-        """Count what has arrived of it, and return which connection must go for that: the oldest, if one must."""
+        """Count what has arrived on a connection; return the connection to close if a limit is exceeded, or None."""
         size = conn.parser.size
         self._bytes += size - conn.counted
         conn.counted = size
@@ -115,4 +115,4 @@ class Arriving(Waiting):
 
 
 def _network(conn: Connection) -> str:
-    return network_of(conn.client[0] if conn.client else None)  # a Unix socket's client has no address
+    return network_of(conn.client[0] if isinstance(conn.client, tuple) else None)  # a Unix socket has no address

@@ -1,62 +1,64 @@
-"""gunicorn's threaded worker, which gives a thread to a request once it has arrived, and leaves in time."""
+"""A threaded gunicorn worker that gives a request a thread only once it has arrived, and that stops in time."""
 
 import contextlib
 import errno
 import selectors
 import socket
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
+from typing import Any
 
+from gunicorn.http.message import Request
 from gunicorn.workers.gthread import ThreadWorker
 
-from .answers import Answers
+from .answers import LINGER_SECONDS, Answers
 from .connection import Connection, Ended
 from .refusals import FAILED, OVERLOADED, TOO_SLOW, Refusal, Refused, new_request_id
 from .waiting import Arriving, Sending, Waiting
 
 IDLE_GRACE_SECONDS = 1.0
-LINGER_SECONDS = 2.0
-MOST_DRAINED = 65_536
-MOST_DRAINED_OF_A_BODY = 32_000_000
 MOST_UNFINISHED_BYTES = 64_000_000  # of all requests that are arriving
 MOST_WAITING_BYTES = 64_000_000  # of all that have arrived, where they are large
 LARGE = 16_384
 LOOK_AFTER_THREADS_SECONDS = 0.5
-# What `accept` meets where another worker was faster, the client has gone, or there is no room for it.
+# Errors of `accept`: another worker was faster or the client has gone; and there is no room for another connection.
 NOT_ACCEPTED = {errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED, errno.EPERM}
 NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 class Worker(Answers, ThreadWorker):
-    """A gthread worker whose main thread reads and sends, and whose threads only ever see complete requests.
+    """A gthread worker whose main thread reads and sends, and whose threads only get complete requests.
 
-    A stopping gthread worker waits for idle keep-alive connections until `graceful_timeout`; this one does not.
-    Requests in progress still have all of it. An idle connection has a moment, for a request that may be on its way.
+    A stopping gthread worker waits for idle keep-alive connections until `graceful_timeout`; this one gives them only
+    a second, for a request that may be under way. Requests in progress still have all of `graceful_timeout`.
     """
 
-    read_seconds = 10.0  # for all of a request to arrive; twice that for its answer to be made and taken
+    read_seconds = 10.0  # for a whole request to arrive; twice as long for handling it and sending the answer
     body_limit = 1_000_000  # bytes
     most_of_a_client: int | None = 100  # unfinished requests from one address; None if the address is a proxy's
+    pending_conns: Waiting  # type: ignore[assignment]  # gunicorn has deques, which only methods replaced here use
+    keepalived_conns: Waiting  # type: ignore[assignment]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.pending_conns = Waiting(self.cfg.keepalive)  # have said nothing yet
+        self.pending_conns = Waiting(self.cfg.keepalive)  # have sent nothing yet
         self.keepalived_conns = Waiting(self.cfg.keepalive)
         self._arriving = Arriving(self.read_seconds, MOST_UNFINISHED_BYTES, self.most_of_a_client)
-        # Those that wait for their client to close; of the second kind much may be on its way that nobody reads.
+        # Connections whose client should close; on those of the second kind a large body may still be arriving.
         self._lingering, self._draining = Waiting(LINGER_SECONDS), Waiting(self.read_seconds)
         self._sending = Sending(2 * self.read_seconds)
-        self._queues = (
+        self._queues: tuple[Waiting, ...] = (
             *(self._arriving, self._sending, self._draining, self._lingering),
             *(self.pending_conns, self.keepalived_conns),
         )
-        self._working: set[Connection] = set()  # those that threads have; of the main thread alone
+        self._working: set[Connection] = set()  # those that threads have; used by the main thread alone
         self._held = 0  # bytes of their requests
         self._next_look = 0.0
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a connection in; where there is no more room, in place of one that keeps us waiting."""
+        """Accept a connection; if there is no room, close one that is waiting."""
         try:
             client_sock, client_addr = listener.accept()
         except OSError as error:
@@ -72,29 +74,36 @@ class Worker(Answers, ThreadWorker):
             self._make_room()
 
     def _make_room(self) -> None:
-        """Close a connection: the oldest of the kind that there is most of, which is where an attack would be."""
-        fullest = max(self._queues, key=len)
-        if fullest:
-            self._close(fullest.oldest())
+        """Close the oldest connection of the longest queue, which is where an attack would show."""
+        oldest = max(self._queues, key=len).oldest()
+        if oldest:
+            self._close(oldest)
 
-    def _wait(self, conn: Connection, queue: Waiting, on_ready, events: int = selectors.EVENT_READ) -> None:
+    def _wait(
+        self,
+        conn: Connection,
+        queue: Waiting,
+        on_ready: Callable[[Connection, socket.socket], None],
+        events: int = selectors.EVENT_READ,
+    ) -> None:
         queue.add(conn)
         self.poller.register(conn.sock, events, partial(on_ready, conn))
 
     def _take(self, conn: Connection) -> None:
-        """Take a connection out of the loop."""
+        """Stop watching a connection."""
         self.poller.unregister(conn.sock)
-        conn.waiting.remove(conn)
+        if conn.waiting is not None:
+            conn.waiting.remove(conn)
 
     def _close(self, conn: Connection) -> None:
-        """Close a connection of the loop."""
+        """Close a connection that the main thread watches."""
         self._take(conn)
         self.nr_conns -= 1
         conn.close()
 
     def _read(self, conn: Connection, _sock: socket.socket) -> None:
-        """Read what has come, and give the connection to the threads once a request is complete."""
-        if conn.waiting is None:  # closed by what came before in this turn of the loop
+        """Read what has arrived, and pass the connection to the threads once a request is complete."""
+        if conn.waiting is None:  # closed by an earlier event of this turn of the loop
             return
         try:
             complete = conn.receive()
@@ -111,14 +120,14 @@ class Worker(Answers, ThreadWorker):
                 self._keep_arriving(conn)
 
     def _keep_arriving(self, conn: Connection) -> None:
-        if conn.waiting is not self._arriving and conn.parser.size:
+        if conn.waiting is not None and conn.waiting is not self._arriving and conn.parser.size:
             conn.waiting.remove(conn)
             self._arriving.add(conn)
         while conn.waiting is self._arriving and (surplus := self._arriving.grow(conn)):
             self._close(surplus)
 
     def enqueue_req(self, conn: Connection) -> None:
-        """Give a connection whose request is complete to the threads, unless too much waits for them already."""
+        """Pass a connection with a complete request to the threads; refuse it if too much waits for them already."""
         conn.held = conn.parser.size
         if conn.held > LARGE and self._held + conn.held > MOST_WAITING_BYTES:
             self._refuse(conn, Refused(OVERLOADED, "too much is waiting"))
@@ -129,12 +138,12 @@ class Worker(Answers, ThreadWorker):
         super().enqueue_req(conn)
 
     def handle(self, conn: Connection) -> bool:
-        """Answer a request that is complete, in a thread; whether the connection can be kept."""
+        """Answer a complete request, in a thread. Returns True if the connection can be kept."""
         while True:
             conn.begun = time.monotonic()
             keep = super().handle(conn)
-            # On a busy connection the next request follows at once; taken here, it is spared the way through the main
-            # thread, which is a third of what gunicorn costs a request. Nobody waits for it: the queue must be empty.
+            # On a busy connection the next request follows at once. Handling it here saves the detour through the main
+            # thread, a third of gunicorn's cost of a request. Only while no other request waits for a thread.
             if keep is not True or conn.sock.unsent or not self.alive or not self.tpool._work_queue.empty():
                 return keep
             try:
@@ -146,13 +155,13 @@ class Worker(Answers, ThreadWorker):
                 self.handle_error(None, conn.sock, conn.client, refused)
                 return False
 
-    def handle_error(self, req, client, addr, exc) -> None:
-        """Answer what cannot be handled with a problem document too, where gunicorn would send a page of its own."""
+    def handle_error(self, req: Request | None, client: socket.socket, addr: Any, exc: BaseException) -> None:
+        """Answer a request that cannot be handled with a problem document instead of gunicorn's own page."""
         answer = self._answer(exc)
         with contextlib.suppress(OSError):
             client.sendall(answer)
 
-    def _answer(self, error: Exception) -> bytes:
+    def _answer(self, error: BaseException) -> bytes:
         request_id = new_request_id()
         if not isinstance(error, Refused):
             self.log.error("Unexpected %s [%s]", type(error).__name__, request_id, exc_info=error)
@@ -162,15 +171,16 @@ class Worker(Answers, ThreadWorker):
         return refusal.answer(request_id)
 
     def _refuse(self, conn: Connection, refused: Refused) -> None:
-        """Answer, from the main thread, with no request read, and close."""
+        """Answer from the main thread without a request, and close the connection."""
         conn.send(self._answer(refused))
         self._linger(conn)
 
-    def finish_request(self, conn: Connection, fs: Future) -> None:
+    def finish_request(self, conn: Connection, fs: Future[Any]) -> None:
         """Take a connection back from its thread.
 
-        gunicorn would close it when stopping, under the client's next request, although it has just promised to keep
-        it; and it would wait in the main thread for up to 2 s, one connection after the other, until the client closes.
+        When stopping, gunicorn would close the connection at once, although it has just promised to keep it and the
+        client's next request may be under way. And when closing it would block the main thread for up to 2 s for each
+        connection, until the client closes.
         """
         self._working.discard(conn)
         self._held -= conn.held
@@ -197,30 +207,8 @@ class Worker(Answers, ThreadWorker):
         if conn.parser.size:
             self._keep_arriving(conn)
 
-    def _linger(self, conn: Connection) -> None:
-        """Send the end of the answers, and close once the client has closed, or has had its time.
-
-        Closed at once, unread data would make the kernel reset the connection, and the client lose its last answer
-        (RFC 9112, section 9.6). A client that sends a body which is too large often looks for the answer only when
-        it has sent all of it.
-        """
-        conn.parser.forget()
-        try:
-            conn.sock.shutdown(socket.SHUT_WR)
-        except OSError:  # it is gone
-            self.nr_conns -= 1
-            conn.close()
-            return
-        self._wait(conn, self._draining if conn.parser.unread else self._lingering, self._drain)
-
-    def _drain(self, conn: Connection, _sock: socket.socket) -> None:
-        if conn.waiting is None:  # closed by what came before in this turn of the loop
-            return
-        if not conn.drain(MOST_DRAINED_OF_A_BODY if conn.parser.unread else MOST_DRAINED):
-            self._close(conn)
-
     def murder_keepalived(self) -> None:
-        """Close connections whose time is over; when stopping, idle ones have `IDLE_GRACE_SECONDS`."""
+        """Close connections whose time is over; when stopping, idle ones get `IDLE_GRACE_SECONDS`."""
         now = time.monotonic()
         if not self.alive:
             self.keepalived_conns.shorten(now + IDLE_GRACE_SECONDS)
@@ -236,15 +224,17 @@ class Worker(Answers, ThreadWorker):
             self._look_after_threads(now)
 
     def murder_pending(self) -> None:
-        """gunicorn's second kind of waiting connections: done with the first."""
+        """Do nothing: `murder_keepalived` closes gunicorn's second kind of waiting connections too."""
 
     def _look_after_threads(self, now: float) -> None:
-        """Give threads back that wait for a client to take its answer."""
+        """Free threads that have waited too long for a client to take its answer."""
         for conn in self._working:
             if conn.begun and now - conn.begun > 2 * self.read_seconds:
                 with contextlib.suppress(OSError):
                     conn.sock.shutdown(socket.SHUT_RDWR)
 
-    def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """Wait for events, when stopping not past the moment that idle connections are to be closed."""
-        super().wait_for_and_dispatch_events(timeout if self.alive else min(timeout, IDLE_GRACE_SECONDS / 4))
+    def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
+        """Wait for events; when stopping only briefly, so that idle connections are closed in time."""
+        if not self.alive:
+            timeout = IDLE_GRACE_SECONDS / 4 if timeout is None else min(timeout, IDLE_GRACE_SECONDS / 4)
+        super().wait_for_and_dispatch_events(timeout)

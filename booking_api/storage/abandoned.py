@@ -6,6 +6,8 @@ an event would be locked for everybody, because one transaction on it was slow.
 import contextvars
 import logging
 import threading
+from collections.abc import Mapping
+from typing import Any
 
 import pymongo
 from pymongo import MongoClient
@@ -17,19 +19,18 @@ from .failures import is_unavailable
 log = logging.getLogger(__name__)
 
 KILL_SECONDS = 0.5
-MOST = 1000  # what is beyond this the server ends by itself
+MOST = 1000  # the server ends any more of them by itself
 
 
 class AbandonedTransactions:
-    """Ends on the server what was left open there, at once or before the next transaction.
+    """Aborts on the server the transactions that were left open, at once or before the next transaction.
 
-    A commit that took place stays; one that did not will not any more. Which of the two it was, the idempotency key
-    finds out.
+    A commit that has happened stays; one that has not can no longer happen. The idempotency key finds out which it was.
     """
 
-    def __init__(self, client: MongoClient):
+    def __init__(self, client: MongoClient[Any]):
         self._client = client
-        self._sessions: list[dict] = []
+        self._sessions: list[Mapping[str, Any]] = []
         self._mutex = threading.Lock()
 
     def add(self, session: ClientSession) -> None:
@@ -39,13 +40,13 @@ class AbandonedTransactions:
                 self._sessions.append(session.session_id)
 
     def end(self) -> None:
-        """Have the server abort them; if it does not answer they stay noted, if it refuses they are left to it."""
+        """Have the server abort them. If it does not answer they are kept for later; if it refuses they are dropped."""
         if not self._sessions:
             return
         with self._mutex:
             sessions, self._sessions = self._sessions, []
         try:
-            # The deadline of the work at hand may be over, and this must be done all the same.
+            # The deadline of the current request may have passed, and this must be done all the same.
             contextvars.Context().run(self._kill, sessions)
         except PyMongoError as error:
             if not is_unavailable(error):
@@ -54,6 +55,6 @@ class AbandonedTransactions:
             with self._mutex:
                 self._sessions = (sessions + self._sessions)[:MOST]
 
-    def _kill(self, sessions: list[dict]) -> None:
+    def _kill(self, sessions: list[Mapping[str, Any]]) -> None:
         with pymongo.timeout(KILL_SECONDS):
             self._client.admin.command("killSessions", sessions)

@@ -1,11 +1,11 @@
-"""One client for each process, and the transactions that run on it."""
+"""The MongoDB client of a process, and the transactions that run on it."""
 
 import contextlib
 import logging
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
@@ -16,25 +16,25 @@ from pymongo.write_concern import WriteConcern
 
 from ..errors import StartupError
 from .abandoned import AbandonedTransactions
-from .deadline import limit, seconds_left
+from .deadline import deadline, seconds_left
 from .prompt_client import PATIENCE_SECONDS, PromptClient
 
 log = logging.getLogger(__name__)
 
 DEFAULT_DATABASE = "booking"
-# The driver finds out by its heartbeat that a server has frozen: after both of these together, 30 s by its defaults.
+# The driver notices by its heartbeat that a server has frozen: after the sum of these two, by default after 30 s.
 HEARTBEAT_MILLISECONDS = 2_000
 CONNECT_MILLISECONDS = 6_000
 Result = TypeVar("Result")
 
 
-def connect(uri: str, *, seconds: float, pool_size: int = 100, patience: float = PATIENCE_SECONDS) -> Database:
-    """The database that `uri` names, else `booking`. Makes no connection yet, so MongoDB may be away.
+def connect(uri: str, *, seconds: float, pool_size: int = 100, patience: float = PATIENCE_SECONDS) -> Database[Any]:
+    """Return the database that `uri` names, or `booking` if it names none. Does not connect yet.
 
     Writes are acknowledged by a majority with the journal, reads see majority-committed data, and every operation
-    ends within `seconds`: the driver's own default waits for ever on a server that has frozen
+    ends within `seconds`: by default the driver would wait forever for a server that has frozen
     (https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/connection-options/csot/). While
-    there is known to be no primary, it ends within `patience` seconds.
+    there is known to be no primary, an operation ends within `patience` seconds.
 
     Raises `StartupError` for an address that cannot be used.
     """
@@ -58,8 +58,7 @@ def connect(uri: str, *, seconds: float, pool_size: int = 100, patience: float =
             )
             database = client.get_default_database(DEFAULT_DATABASE)
         except Exception as error:
-            # The driver's words, in warnings too, quote the address and so maybe a part of its password; so would a
-            # chained traceback.
+            # The driver's errors and warnings may quote a part of the password, and so would a chained traceback.
             failure = type(error).__name__
     if failure:
         unknown_host = ", and DNS must know the host after mongodb+srv://" if uri.startswith("mongodb+srv") else ""
@@ -73,54 +72,54 @@ def connect(uri: str, *, seconds: float, pool_size: int = 100, patience: float =
 
 
 @contextlib.contextmanager
-def renewing_connections(client: MongoClient) -> Iterator[None]:
-    """Raise `AutoReconnect`, and connect anew, where the driver says that the deployment has no sessions.
+def renewing_connections(client: MongoClient[Any]) -> Iterator[None]:
+    """Replace the driver's error that the deployment has no sessions by `AutoReconnect`, and reset the connections.
 
-    Every deployment we start on has them. But what a connection supports is noted when it is made, and one made while
-    a member of the set is just starting would refuse every transaction for as long as it lives.
+    Every deployment that we start on has sessions. But the driver notes what a connection supports when it connects;
+    one that was made while a member of the set was starting would refuse every transaction for the rest of its life.
     """
     try:
         yield
     except ConfigurationError as error:
-        for server in list(client._topology._servers.values()):  # private, for the driver has no public way
+        for server in list(client._topology._servers.values()):  # private, since the driver has no public way
             server.pool.reset_without_pause()
         raise AutoReconnect(str(error)) from error
 
 
-def pool_sizes(client: MongoClient) -> tuple[int, int]:
-    """How many connections of this process are in use, and how many are idle.
+def pool_sizes(client: MongoClient[Any]) -> tuple[int, int]:
+    """Return how many connections of this process are in use, and how many are idle.
 
-    Looked up when asked: a listener of the driver's events would cost every operation about 25 us.
+    Counted when asked for: a listener to the driver's events would add about 25 us to every operation.
     """
     pools = [server.pool for server in list(client._topology._servers.values())]  # private, as above
     return sum(pool.active_sockets for pool in pools), sum(len(pool.conns) for pool in pools)
 
 
 class Collided(Exception):
-    """A transaction that was not to be replayed met another one; it has done nothing."""
+    """A transaction that must not be replayed had a conflict with another one; it has changed nothing."""
 
 
-class Unit:
-    """One attempt at a unit of work: the session its writes carry, and what is to follow once it is committed."""
+class UnitOfWork:
+    """One attempt at a transaction: the session for its reads and writes, and what to do after its commit."""
 
     def __init__(self, session: ClientSession | None):
         self.session = session
         self._followers: list[Callable[[], None]] = []
 
     def after_commit(self, follower: Callable[[], None]) -> None:
-        """Call `follower` after the commit, and only then; an attempt that is replayed registers anew."""
+        """Call `follower` after the commit, and only then; a replayed attempt starts with no followers."""
         self._followers.append(follower)
 
     def committed(self) -> None:
-        """Run the followers, in the order they were registered."""
+        """Call the followers in the order in which they were registered."""
         for follower in self._followers:
             follower()
 
 
 class Transactions:
-    """Runs units of work as MongoDB transactions: all of it or nothing, within a time limit."""
+    """Runs functions as MongoDB transactions: all or nothing, within a time limit."""
 
-    def __init__(self, client: MongoClient, seconds: float):
+    def __init__(self, client: MongoClient[Any], seconds: float):
         self._client = client
         self._seconds = seconds
         self._abandoned = AbandonedTransactions(client)
@@ -130,28 +129,28 @@ class Transactions:
         """The longest a transaction may take."""
         return self._seconds
 
-    def run(self, work: Callable[[Unit], Result], *, replay: bool = True) -> Result:
-        """Run `work` in one transaction and commit it; after a write conflict it is run again from the start.
+    def run(self, work: Callable[[UnitOfWork], Result], *, replay: bool = True) -> Result:
+        """Run `work` in a transaction, commit it and return its result; after a write conflict `work` is run again.
 
         Without `replay` it raises `Collided` instead.
 
-        An unknown commit is retried until it is known. When the time is over, the driver's error leaves this method
-        and the outcome may be either: the caller must not undo anything.
+        A commit with an unknown result is retried until the result is known. When the time is over the driver's error
+        is raised, and the transaction may have been committed or not: the caller must not undo anything.
         """
-        unit = Unit(None)
+        unit = UnitOfWork(None)
 
         def attempt(session: ClientSession) -> Result:
             nonlocal unit
             if not replay and unit.session is not None:
                 raise Collided
-            unit = Unit(session)
+            unit = UnitOfWork(session)
             return work(unit)
 
         self._abandoned.end()
         latest = time.monotonic() + min(self._seconds, seconds_left())
         session = self._client.start_session()
         try:
-            with limit(self._seconds), renewing_connections(self._client):
+            with deadline(self._seconds), renewing_connections(self._client):
                 result = session.with_transaction(
                     attempt,
                     read_concern=ReadConcern("snapshot"),
@@ -159,7 +158,7 @@ class Transactions:
                 )
         except BaseException as error:
             if isinstance(error, PyMongoError) or time.monotonic() >= latest:
-                # Not given back to the driver's pool: ended later, it would take the work of its next user with it.
+                # Not returned to the driver's pool: ending the session later would abort the work of its next user.
                 self._abandoned.add(session)
                 self._abandoned.end()
             else:

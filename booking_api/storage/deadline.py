@@ -1,4 +1,4 @@
-"""How long the work at hand may still take: one limit for a request, whatever it asks of MongoDB."""
+"""How long the current work may still take: one deadline for all operations of a request."""
 
 import contextlib
 import math
@@ -11,9 +11,9 @@ from pymongo.errors import ExecutionTimeout, PyMongoError
 
 from ..errors import Unavailable
 
-# A wait for MongoDB ends with the limit, or with the clearing up after it: later than that, the time went elsewhere.
+# A wait for MongoDB ends at the deadline, or with the clean-up after it. If it is later, the time was spent elsewhere.
 OVERDUE_SECONDS, LONG_OVERDUE_SECONDS = 0.1, 3.0
-NOT_SENT = "operation would exceed time limit"  # the driver's own words, where it has not even asked
+NOT_SENT = "operation would exceed time limit"  # how the driver says that it did not even send the operation
 
 
 class OutOfTime(Unavailable):
@@ -31,10 +31,10 @@ _end: ContextVar[float] = ContextVar("end", default=math.inf)
 
 
 @contextlib.contextmanager
-def limit(seconds: float) -> Iterator[None]:
-    """End every operation of the block, and every wait that asks `seconds_left`, within so many seconds.
+def deadline(seconds: float) -> Iterator[None]:
+    """Limit the block to so many seconds: its database operations, and waits that ask `seconds_left`.
 
-    A limit inside another one can only shorten it.
+    A deadline inside another one can only shorten it.
     """
     token = _end.set(min(_end.get(), time.monotonic() + seconds))
     try:
@@ -45,12 +45,12 @@ def limit(seconds: float) -> Iterator[None]:
 
 
 def seconds_left() -> float:
-    """Seconds until the limit; infinite where there is none."""
+    """Return the seconds until the deadline; infinity if there is none."""
     return _end.get() - time.monotonic()
 
 
 def was_over_before(error: PyMongoError) -> bool:
-    """Whether MongoDB is not to blame for this error: the limit was over before it was asked for what failed."""
+    """Whether the deadline had passed before the failed operation was sent, so that MongoDB is not to blame."""
     late = -seconds_left()
     not_sent = isinstance(error, ExecutionTimeout) and NOT_SENT in str(error)
     return late > (OVERDUE_SECONDS if not_sent else LONG_OVERDUE_SECONDS)

@@ -1,4 +1,4 @@
-"""Which failures of MongoDB pass: those are answered 503, and whatever else the driver raises is our own fault."""
+"""Which failures of MongoDB are temporary: those are answered 503; any other error of the driver is our own fault."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from pymongo.errors import (
 )
 from pymongo.topology_description import TopologyDescription
 
-# What MongoDB says of itself rather than of what was asked, and may say otherwise in a moment
+# Errors that are about the state of the server and not about the operation, and may soon be over
 # (https://www.mongodb.com/docs/manual/reference/error-codes/).
 PASSING_CODES = {
     24,  # LockTimeout
@@ -27,7 +27,7 @@ MOST_WORDS = 300  # of a driver's message, characters
 
 
 def is_unavailable(error: PyMongoError) -> bool:
-    """Whether MongoDB may well answer later: it was away, changing its primary, frozen, or out of time."""
+    """Whether MongoDB may answer later: it was away, changing its primary, frozen, or out of time."""
     if isinstance(error, ConnectionFailure | ExecutionTimeout | WriteConcernError) or error.timeout:
         return True
     if isinstance(error, OperationFailure) and error.code in PASSING_CODES:
@@ -37,9 +37,9 @@ def is_unavailable(error: PyMongoError) -> bool:
 
 
 def short_reason(error: PyMongoError) -> str:
-    """What failed, for the log: an absent or unknown primary with its host, of what MongoDB itself says the name.
+    """Return what failed, for the log: the name of MongoDB's error, or which host could not be reached.
 
-    Its full words may quote documents, and those of the driver are pages long.
+    MongoDB's full message may quote documents, and the driver's is pages long.
     """
     if isinstance(error, OperationFailure):
         return (error.details or {}).get("codeName") or f"{type(error).__name__} {error.code}"
@@ -49,7 +49,7 @@ def short_reason(error: PyMongoError) -> str:
 
 
 def cause_of_absence(description: TopologyDescription) -> tuple[str, str]:
-    """A server that cannot be reached and why, in words of the system; no address where none has failed."""
+    """Return the address of a server that cannot be reached, or "" if there is none, and the reason."""
     for (host, port), server in description.server_descriptions().items():
         if server.error is not None:
             return f"{host}:{port}" if port else host, _words_of(server.error)
@@ -57,7 +57,7 @@ def cause_of_absence(description: TopologyDescription) -> tuple[str, str]:
 
 
 def _words_of(error: BaseException) -> str:
-    """Why a connection failed, in fixed words: those of the driver name what it was told to connect to."""
+    """Return why a connection failed, in fixed words: the driver's message quotes the address."""
     said = str(error)
     if number := re.search(r"\[Errno (-?\d{1,5})\]", said):
         code = int(number[1])

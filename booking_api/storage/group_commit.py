@@ -1,8 +1,8 @@
-"""Group commit: requests for the same document ride together in one transaction.
+"""Group commit: requests for the same document share one transaction.
 
-Transactions on one document can only follow one another, so what a request costs alone is the limit of a hot event. A
-request that finds the lane of its document free leads: it takes all that wait, runs them as one batch, and hands the
-lead to the next in line. The others sleep until their part of the result is there.
+Transactions on one document must run one after the other, which limits how many requests a hot event can serve. A
+request that finds the lane of its document free becomes the leader: it takes all waiting requests, runs them as one
+batch, and passes the lead to the next in line. The others sleep until their part of the result is there.
 """
 
 import contextvars
@@ -17,7 +17,7 @@ from ..errors import Unavailable
 LARGEST_BATCH = 100
 LONGEST_QUEUE = 1000
 
-Outcome = Any  # a result, or the exception that the request is to raise
+Outcome = Any  # a result, or the exception to raise for the request
 Take = Callable[[], Sequence[Any]]
 
 
@@ -34,7 +34,7 @@ class TooBusy(Unavailable):
 class Interrupted(Unavailable):
     """The request was begun and the service stopped in the middle, so it is not known whether it was done.
 
-    Send it again with the same `Idempotency-Key`; if it had none, look at `GET /api/v1/bookings` before you repeat it.
+    Send it again with the same `Idempotency-Key`; if it had none, look whether it was done before you repeat it.
     """
 
     code = "interrupted"
@@ -48,7 +48,7 @@ class _Seat:
 
     def __init__(self, request: Any):
         self.request = request
-        self.woken = threading.Lock()  # held while there is nothing to wake up for
+        self.woken = threading.Lock()  # released to wake the request
         self.woken.acquire()
         self.taken = False
         self.leads = False
@@ -57,11 +57,12 @@ class _Seat:
 
 
 class GroupCommit:
-    """Queues requests by document, in order of arrival, and runs each queue as batches.
+    """Queues requests by document, in order of arrival, and runs each queue in batches.
 
-    `run_batch(key, take)` calls `take()` once it is ready to work, which gives it the requests that wait by then, and
-    returns an outcome for each, in order. It runs in the leader's thread, but in a context of its own, so it sets its
-    own time limit; one batch of a key at a time in this process. If it raises, all of the batch hear that exception.
+    `run_batch(key, take)` calls `take()` when it is ready to work, which returns the requests that are waiting at that
+    moment, and returns an outcome for each, in order. It runs in the leader's thread, but in a context of its own, so
+    it must set its own deadline. A process runs one batch of a key at a time. If `run_batch` raises, every request of
+    the batch raises that exception.
     """
 
     def __init__(self, run_batch: Callable[[Hashable, Take], list[Outcome]]):
@@ -70,9 +71,9 @@ class GroupCommit:
         self._mutex = threading.Lock()
 
     def submit(self, key: Hashable, request: Any, wait_seconds: float) -> Any:
-        """The request's own result, or its own exception; `TooBusy` if its turn does not come in so many seconds.
+        """Return the request's result, or raise its exception; `TooBusy` if it is not taken within so many seconds.
 
-        A request that was taken into a batch is waited for: the batch's own time limit bounds that.
+        Once a request was taken into a batch it is waited for; that is bounded by the batch's own deadline.
         """
         if wait_seconds <= 0:
             raise TooBusy
@@ -88,11 +89,15 @@ class GroupCommit:
         return seat.outcome
 
     def waiting(self, key: Hashable) -> int:
-        """How many requests wait for this document now."""
+        """Return how many requests are waiting for this document."""
         return len(self._lanes.get(key, ()))
 
+    def busy_keys(self) -> set[Hashable]:
+        """Return the keys that have a leader now."""
+        return set(self._lanes)
+
     def depth(self) -> int:
-        """How many requests wait now, for whichever document."""
+        """Return how many requests are waiting for any document."""
         return sum(map(len, list(self._lanes.values())))
 
     def _take_seat(self, key: Hashable, request: Any) -> _Seat:
@@ -108,7 +113,7 @@ class GroupCommit:
         return seat
 
     def _leave(self, key: Hashable, seat: _Seat) -> bool:
-        """Give the seat up; False if it is too late, because it was taken into a batch or was given the lead."""
+        """Give up the seat. Returns False if it is too late, because it was taken into a batch or given the lead."""
         with self._mutex:
             if seat.taken or seat.leads:
                 return False
@@ -130,12 +135,12 @@ class GroupCommit:
         outcomes: Sequence[Outcome] = ()
         missing: Outcome = Interrupted()
         try:
-            # A leader works for others: the time limit of its own request must not cut theirs short.
+            # The leader works for others too: the deadline of its own request must not cut theirs short.
             outcomes = contextvars.Context().run(self._run_batch, key, take_batch)
         except Exception as error:
             missing = error
         finally:
-            # Whatever has ended the leader, nobody of its batch stays asleep, and its place in the lane is free.
+            # However the batch ended, wake all of its requests and pass on the lead.
             if not batch:
                 take_batch()
             self._pass_on(key)

@@ -1,42 +1,60 @@
-"""Indexes: each store declares its own, and they are made before the first worker starts."""
+"""Indexes: each store declares its own, and they are created before the first worker starts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from pymongo import IndexModel
 from pymongo.collection import Collection
 
-OF_IDS = "_id_"  # every collection has it
+ID_INDEX = "_id_"  # every collection has it
 
 
 class Indexed(Protocol):
-    """A store that says which indexes its collection needs."""
+    """A store that declares the indexes of its collection."""
 
     INDEXES: list[IndexModel]
-    collection: Collection
+    collection: Collection[Any]
 
 
 @dataclass(frozen=True)
 class Done:
-    """What became of a collection's indexes: names of those made now and of those nobody declares, and how many."""
+    """What was done to a collection's indexes."""
 
-    made: list[str]
-    present: int
-    unknown: list[str]
+    created: list[str]
+    present: int  # how many existed before
+    undeclared: list[str]  # those that exist, but are not declared by the store
+
+
+class Stores:
+    """The stores of an application."""
+
+    def __init__(self) -> None:
+        self._stores: list[Indexed] = []
+
+    def __iter__(self) -> Iterator[Indexed]:
+        return iter(self._stores)
+
+    def add(self, *stores: Indexed) -> None:
+        """Register stores."""
+        self._stores.extend(stores)
+
+    def ensure_indexes(self) -> None:
+        """Create the missing indexes of all stores."""
+        ensure(self)
 
 
 def ensure(stores: Iterable[Indexed]) -> None:
-    """Make what is missing. Safe to run again and by many at once: MongoDB makes an index only if it is not there."""
+    """Create the missing indexes. Safe to repeat and to run concurrently: MongoDB keeps an index that exists."""
     for store in stores:
         store.collection.create_indexes(store.INDEXES)
 
 
 def make(store: Indexed) -> Done:
-    """Make what one collection is missing, and say what that was; takes as long as it takes.
+    """Create the missing indexes of one collection, however long that takes, and return what was done.
 
-    Raises `OperationFailure` where there is another index of that name, or what is there breaks a unique one.
-    Writers are held up only at the beginning and at the end of it
+    Raises `OperationFailure` if another index has the same name, or if existing documents violate a unique index.
+    Writers have to wait only at the beginning and the end of a build
     (https://www.mongodb.com/docs/manual/core/index-creation/).
     """
     before = store.collection.index_information().keys()
@@ -45,5 +63,5 @@ def make(store: Indexed) -> Done:
     return Done(
         [name for name in wanted if name not in before],
         sum(name in before for name in wanted),
-        sorted(before - {*wanted, OF_IDS}),
+        sorted(before - {*wanted, ID_INDEX}),
     )

@@ -1,8 +1,8 @@
-"""How many keys callers have kept: counted by each process in memory, and in the database only now and then.
+"""How many idempotency keys each caller has: counted in memory by each process, and rarely in the database.
 
-A request with a key must not cost a query more. So a process counts the keys that it adds for a caller, and asks the
-database how many there are only once it has added `STEP_KEYS`, or answers of `STEP_BYTES`. Each process may therefore
-let a caller have that much more than the limits, and as much again after it was started anew.
+A request with a key should not cost an additional query. So a process counts the keys that it adds for a caller, and
+counts those in the database only after it has added `STEP_KEYS` keys, or answers of `STEP_BYTES`. Each process may
+therefore let a caller exceed the limits by that much, and by as much again after a restart.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ MOST_CALLERS = 20_000  # remembered by a process, in a few megabytes
 
 @dataclass(frozen=True)
 class Kept:
-    """What a caller has kept, and when the first of it ends."""
+    """How much a caller has stored, and when the first of it expires."""
 
     keys: int
     size: int
@@ -28,7 +28,7 @@ class Kept:
 
 @dataclass(slots=True)
 class Count:
-    """What this process has added for a caller since it last asked, and until when there is no room."""
+    """What this process has added for a caller since it last asked the database, and until when there is no room."""
 
     keys: int = 0
     size: int = 0
@@ -37,12 +37,12 @@ class Count:
 
     @property
     def is_due(self) -> bool:
-        """Whether so much was added that the database should be asked."""
+        """Whether enough was added that the database should be asked."""
         return self.keys >= STEP_KEYS or self.size >= STEP_BYTES
 
 
 class KeyCounts:
-    """Says whether a caller has room for another key. Threads that meet may lose a count."""
+    """Says whether a caller has room for another key. Concurrent threads may lose a count."""
 
     def __init__(self, find_kept: Callable[[str, int], Kept], clock: Callable[[], datetime]):
         self._find_kept = find_kept
@@ -57,12 +57,12 @@ class KeyCounts:
         count.size += size
 
     def seconds_until_room(self, caller: str) -> int:
-        """0 if there is room for another key, as far as this process knows; else how long to wait for it."""
+        """Return 0 if there is room for another key, as far as this process knows, else how long to wait for room."""
         count = self._find(caller)
         if count is None or not (count.is_due or count.full_until):
             return 0
         now = self._clock()
-        if count.full_until is None or now >= count.ask_again:
+        if count.full_until is None or count.ask_again is None or now >= count.ask_again:
             kept = self._find_kept(caller, MOST_KEYS)
             count.keys = count.size = 0
             is_full = kept.keys >= MOST_KEYS or kept.size >= MOST_BYTES
@@ -79,7 +79,7 @@ class KeyCounts:
         return count
 
     def _remember(self, caller: str, count: Count) -> Count:
-        if len(self._counts) >= MOST_CALLERS // 2:  # those who were not counted for the longest are forgotten
+        if len(self._counts) >= MOST_CALLERS // 2:  # forget the callers that have been quiet for longest
             self._counts, self._earlier = {}, self._counts
         self._counts[caller] = count
         return count

@@ -1,12 +1,13 @@
 """A client that does not wait for a primary which is known to be away.
 
-The driver waits for as long as an operation may take, and the request's thread with it, however long its monitors have
-known that nobody is there. Here an operation still waits where the first connection is being made, and for a moment
-where the primary was lost just now, so that an election of a moment refuses nobody.
+The driver waits for as long as an operation may take, and blocks the request's thread, even if its monitors have long
+known that there is no primary. This client waits only while the first connection is being made, and for a moment after
+the primary was lost, so that a short election fails no request.
 """
 
 import math
 import time
+from typing import Any
 
 import pymongo
 from pymongo import MongoClient, _csot
@@ -22,19 +23,19 @@ LOOK_SECONDS = 0.45  # the driver waits in steps of half a second
 
 
 class PrimaryAway(ServerSelectionTimeoutError):
-    """There is known to be no primary, so that nothing was sent.
+    """There is known to be no primary, so nothing was sent.
 
-    It takes none of the labels by which the driver would try the transaction or its commit again within this request.
+    It accepts no error labels: by them the driver would retry the transaction or its commit within this request.
     """
 
     def _add_error_label(self, label: str) -> None:
-        """Take none."""
+        """Ignore the label."""
 
 
 class Outage:
-    """Since when a deployment is known to have no primary: known by its monitors, who look for themselves.
+    """Since when a deployment has had no primary, according to the driver's monitors.
 
-    One connection that broke makes the driver forget a primary too, until its monitor has looked again.
+    The driver also forgets a primary when a single connection breaks; that does not count until a monitor has checked.
     """
 
     def __init__(self, patience: float):
@@ -43,7 +44,7 @@ class Outage:
         self._since: float | None = None
 
     def seconds_left(self, topology: Topology) -> float | None:
-        """How long a primary may be waited for; None while there is one, without end while none is known to be away."""
+        """Return how long to wait for a primary: None if there is one, infinity if it is not known to be away."""
         description = topology.description
         if description is self._present:
             return None
@@ -60,21 +61,22 @@ class Outage:
 
 
 def _may_be_primary(server: Server) -> bool:
-    """Whether its monitor found it to be the primary when it last looked, or has not looked yet."""
+    """Whether its monitor found it to be the primary at the last check, or has not checked yet."""
     seen = server._monitor._server_description
     if seen.error is not None:
-        return isinstance(seen.error, _OperationCancelled)  # it was interrupted, and looks again at once
+        return isinstance(seen.error, _OperationCancelled)  # the check was interrupted, and is repeated at once
     return seen.is_writable or not seen.is_server_type_known
 
 
-class PromptClient(MongoClient):
+class PromptClient(MongoClient[Any]):
     """A `MongoClient` whose operations end within `patience` seconds once there is known to be no primary."""
 
-    def __init__(self, *args, patience: float, **options):
-        self._outage = Outage(patience)  # first, for the driver looks for unknown attributes among the databases
+    def __init__(self, *args: Any, patience: float, **options: Any):
+        self._outage = Outage(patience)  # first, because the driver takes unknown attributes for names of databases
         super().__init__(*args, **options)
 
-    def _select_server(self, *args, **options):  # private, for the driver has no public way; each operation comes here
+    def _select_server(self, *args: Any, **options: Any) -> Server:
+        # Overrides a private method, since the driver has no public hook; every operation calls it.
         topology = self._get_topology()
         seconds = self._outage.seconds_left(topology)
         if seconds is None:
@@ -93,6 +95,6 @@ class PromptClient(MongoClient):
             elif seconds < math.inf:
                 break  # it has waited for long enough
         with topology._lock:
-            topology._request_check_all()  # a monitor that sleeps looks again, so that we hear of its return at once
+            topology._request_check_all()  # wake sleeping monitors, so that the return of a primary is noticed at once
         address, cause = cause_of_absence(topology.description)
         raise PrimaryAway(f"{address}: {cause}" if address else cause)

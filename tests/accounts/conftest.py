@@ -2,10 +2,10 @@
 
 import pytest
 
-from .people import log_in, somebody
+from .sessions import log_in, new_account
 
 
 @pytest.fixture
 def session(app):
-    """A session of somebody new."""
-    return log_in(app, somebody(app))
+    """A session of a new account."""
+    return log_in(app, new_account(app))

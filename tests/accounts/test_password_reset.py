@@ -3,11 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pymongo.database import Database
 
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import assert_problem, mongomock_app, run_jobs, sign_up
+from ..apps import mongomock_app, run_jobs
+from ..asserting import assert_problem
+from ..builders import sign_up
 
 OLD, NEW = "correct horse battery", "a quite different staple"
 ADA = "ada@example.com"
@@ -125,7 +128,7 @@ def test_somebody_elses_password_stays(as_role, client, token):
 
 def test_the_token_is_nowhere_in_the_database(app, token):
     secret = token()
-    database = app.extensions[EXTENSION]["database"]
+    database = services_of(app)[Database]
     names = database.list_collection_names()
     assert {"outbox", "password_resets", "users"} <= set(names)
     stored = [str(document) for name in names for document in database[name].find()]

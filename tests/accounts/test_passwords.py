@@ -6,16 +6,19 @@ import unicodedata
 from dataclasses import replace
 
 import pytest
+from pymongo.database import Database
 
 from booking_api import create_app
 from booking_api.accounts import service
 from booking_api.accounts.rules import cost_of, is_cheaper
-from booking_api.web.services import EXTENSION
+from booking_api.accounts.store import UserStore
+from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import SETTINGS, assert_problem
+from ..apps import SETTINGS
+from ..asserting import assert_problem
 from ..fakes import NoTransactions
-from .people import NEW_PASSWORD, PASSWORD, grant_reset, log_in, read, reset_password, somebody
+from .sessions import NEW_PASSWORD, PASSWORD, grant_reset, log_in, new_account, read, reset_password
 
 COMMON = ["password1", "12345678", "iloveyou", "qwertyuiop", "sunshine1"]
 PERSON = {"name": "Ada", "email": "ada@example.com", "role": "customer"}
@@ -33,14 +36,14 @@ def try_login(app, password, email=PERSON["email"]):
 
 def with_rounds(app, rounds, outgoing, clock):
     """The service on the same database, started again with another cost."""
-    database = app.extensions[EXTENSION]["database"]
+    database = services_of(app)[Database]
     settings = replace(SETTINGS, bcrypt_rounds=rounds)
     return create_app(settings, database=database, transactions=NoTransactions(), sender=outgoing, clock=clock)
 
 
 def kept_hash(app, email):
     """The hash of an account's password in the database."""
-    return app.extensions[EXTENSION]["stores"].users.find_for_login(email)["password_hash"]
+    return services_of(app)[UserStore].find_for_login(email)["password_hash"]
 
 
 def change(app, session, current, new):
@@ -58,7 +61,7 @@ def test_a_common_password_is_refused_in_any_case(app, password, spell):
 
 @pytest.mark.parametrize("password", ["password1", "short12", "x" * 129])
 def test_a_password_that_registration_refuses_is_no_new_password_either(app, password):
-    email = somebody(app)
+    email = new_account(app)
     session = log_in(app, email)
     for answer in (change(app, session, PASSWORD, password), reset_password(app, email, password)):
         assert assert_problem(answer, 422, "validation_failed")["errors"].keys() == {"new_password"}
@@ -120,7 +123,7 @@ def test_a_password_keeps_the_space_around_it(app):
 
 
 def test_a_login_renews_a_hash_that_became_too_cheap(app, outgoing, clock):
-    email = somebody(app)
+    email = new_account(app)
     dearer = with_rounds(app, 5, outgoing, clock)
     assert try_login(dearer, "wrong", email) == 401
     assert is_cheaper(kept_hash(app, email), 5)
@@ -133,7 +136,7 @@ def test_a_login_renews_a_hash_that_became_too_cheap(app, outgoing, clock):
 
 
 def test_renewing_a_hash_does_not_undo_a_password_change_of_that_moment(app, outgoing, clock, monkeypatch):
-    email = somebody(app)
+    email = new_account(app)
     dearer = with_rounds(app, 5, outgoing, clock)
     hash_password, changed = service.hash_password, []
 
@@ -150,7 +153,7 @@ def test_renewing_a_hash_does_not_undo_a_password_change_of_that_moment(app, out
 
 
 def test_a_password_change_that_a_reset_overtakes_does_not_undo_it(app, monkeypatch):
-    email = somebody(app)
+    email = new_account(app)
     session = log_in(app, email)
     hash_password, changed = service.hash_password, []
 
@@ -167,7 +170,7 @@ def test_a_password_change_that_a_reset_overtakes_does_not_undo_it(app, monkeypa
 
 @pytest.mark.parametrize("current", ["wrong horse battery", "", NEW_PASSWORD, PASSWORD.upper()])
 def test_a_password_is_changed_only_by_who_knows_it(app, current):
-    email = somebody(app)
+    email = new_account(app)
     session = log_in(app, email)
     problem = assert_problem(change(app, session, current, NEW_PASSWORD), 422, "validation_failed")
     assert problem["errors"].keys() == {"current_password"}
@@ -177,7 +180,7 @@ def test_a_password_is_changed_only_by_who_knows_it(app, current):
 
 
 def test_a_token_for_a_new_password_works_once_and_for_thirty_minutes(app, clock):
-    email = somebody(app)
+    email = new_account(app)
     _, old = grant_reset(app, email)
     _, token = grant_reset(app, email)
     confirm = "/auth/password-reset/confirm"
@@ -195,13 +198,13 @@ def test_a_token_for_a_new_password_works_once_and_for_thirty_minutes(app, clock
 
 def test_asking_for_a_new_password_says_nothing_of_who_has_an_account(app):
     anybody = Api(app.test_client())
-    answers = [anybody.post("/auth/password-reset", {"email": email}) for email in (somebody(app), "no@example.com")]
+    answers = [anybody.post("/auth/password-reset", {"email": email}) for email in (new_account(app), "no@example.com")]
     assert [(answer.status_code, answer.data) for answer in answers] == [(202, answers[0].data)] * 2
 
 
 @pytest.mark.parametrize("rounds", [4, 5, 7])
 def test_after_a_raised_cost_a_wrong_login_is_as_much_work_for_a_known_email(app, outgoing, clock, monkeypatch, rounds):
-    email = somebody(app)
+    email = new_account(app)
     dearer = with_rounds(app, rounds, outgoing, clock)
     work, matches = [], service.password_matches
 
@@ -219,7 +222,7 @@ def test_after_a_raised_cost_a_wrong_login_is_as_much_work_for_a_known_email(app
 
 def test_a_wrong_login_takes_as_long_for_an_unknown_email(app, outgoing, clock):
     timed = with_rounds(app, 8, outgoing, clock)
-    email = somebody(timed)
+    email = new_account(timed)
     times = {email: [], "nobody@example.com": []}
     for turn in range(80):
         for who in (email, "nobody@example.com")[:: 1 if turn % 2 else -1]:

@@ -6,16 +6,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import jwt
+from pymongo.database import Database
 from pymongo.errors import AutoReconnect
 
 from booking_api import create_app
 from booking_api.accounts import sessions
-from booking_api.web.services import EXTENSION
+from booking_api.accounts.sessions import SessionStore
+from booking_api.accounts.store import UserStore
+from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import SETTINGS, assert_problem
+from ..apps import SETTINGS
+from ..asserting import assert_problem
 from ..fakes import NoTransactions
-from .people import assert_over, claims, log_in, read, refresh, somebody
+from .sessions import assert_over, claims, log_in, new_account, read, refresh
 
 NEW_SECRET = "the next secret for tests, of thirty-two bytes and more"
 
@@ -37,7 +41,7 @@ def a_second_later(monkeypatch):
 
 
 def test_eight_threads_that_refresh_at_once_all_get_the_same_pair(real_app):
-    session = log_in(real_app, somebody(real_app))
+    session = log_in(real_app, new_account(real_app))
     together, answers = threading.Barrier(8), []
 
     def refresh_together():
@@ -65,9 +69,9 @@ def test_within_ten_seconds_the_same_token_gets_the_same_pair(app, session, cloc
     assert read(app, first).status_code == 200
 
 
-def test_within_ten_seconds_the_same_pair_says_the_same_of_an_email_that_was_verified_since(app, session):
+def test_a_pair_given_again_says_the_same_of_an_email_verified_since(app, session):
     first = renewed(app, session)
-    users = app.extensions[EXTENSION]["stores"].users
+    users = services_of(app)[UserStore]
     users.collection.update_many({}, {"$set": {"verified_at": users.collection.find_one()["created_at"]}})
     assert renewed(app, session) == first
     assert claims(first["access_token"])["email_verified"] is False
@@ -129,7 +133,7 @@ def test_a_session_remembers_only_so_many_exchanges(app, session):
     pair = session
     for _ in range(sessions.KEPT_ROTATIONS + 1):
         pair = renewed(app, pair)
-    (row,) = app.extensions[EXTENSION]["stores"].sessions.collection.find()
+    (row,) = services_of(app)[SessionStore].collection.find()
     assert len(row["rotations"]) == sessions.KEPT_ROTATIONS
     assert_problem(refresh(app, session), 401, "session_ended")
 
@@ -141,7 +145,7 @@ def test_within_the_grace_an_ended_session_stays_ended(app, session):
 
 
 def test_a_refresh_that_lost_its_answer_is_repeated(app, session, monkeypatch):
-    store = app.extensions[EXTENSION]["stores"].sessions
+    store = services_of(app)[SessionStore]
     rotate = store.rotate
 
     def lose_the_answer(*args, **kwargs):
@@ -157,7 +161,7 @@ def test_a_refresh_that_lost_its_answer_is_repeated(app, session, monkeypatch):
 
 
 def test_a_refresh_that_cannot_read_the_account_has_not_spent_its_token(app, session, clock, monkeypatch):
-    users = app.extensions[EXTENSION]["stores"].users
+    users = services_of(app)[UserStore]
 
     def be_away(_user_id):
         raise AutoReconnect("gone")
@@ -170,7 +174,7 @@ def test_a_refresh_that_cannot_read_the_account_has_not_spent_its_token(app, ses
 
 
 def test_a_refresh_that_mongodb_could_not_acknowledge_is_repeated(real_app, database):
-    session = log_in(real_app, somebody(real_app))
+    session = log_in(real_app, new_account(real_app))
     failure = {"failCommands": ["update"], "writeConcernError": {"code": 64, "errmsg": "waiting for replication"}}
     database.client.admin.command("configureFailPoint", "failCommand", mode={"times": 1}, data=failure)
     try:
@@ -185,7 +189,7 @@ def test_a_refresh_that_mongodb_could_not_acknowledge_is_repeated(real_app, data
 def test_a_new_secret_within_the_grace_signs_the_same_pair_anew(app, outgoing, clock, session):
     rotated = create_app(
         replace(SETTINGS, jwt_secret_key=NEW_SECRET, jwt_secret_key_previous=SETTINGS.jwt_secret_key),
-        database=app.extensions[EXTENSION]["database"],
+        database=services_of(app)[Database],
         transactions=NoTransactions(),
         sender=outgoing,
         clock=clock,

@@ -5,11 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pymongo.errors import AutoReconnect
 
-from booking_api.web.services import EXTENSION
+from booking_api.accounts.reset_throttle import ResetThrottle
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
 
 from ..api import Api
-from ..conftest import assert_problem, run_jobs
-from .people import somebody
+from ..apps import run_jobs
+from ..asserting import assert_problem
+from .sessions import new_account
 
 
 def ask(app, email):
@@ -19,11 +22,11 @@ def ask(app, email):
 
 def owed(app):
     """The mails that were owed so far."""
-    return app.extensions[EXTENSION]["stores"].outbox.collection.count_documents({})
+    return services_of(app)[Outbox].collection.count_documents({})
 
 
 def test_one_mail_in_five_minutes_goes_to_each_account(app, outgoing, clock):
-    ada, bob = somebody(app), somebody(app)
+    ada, bob = new_account(app), new_account(app)
     assert [ask(app, email).status_code for email in [ada] * 10 + [bob]] == [202] * 11
     run_jobs(app)
     assert [message.to for message in outgoing.messages] == [ada, bob]
@@ -37,7 +40,7 @@ def test_one_mail_in_five_minutes_goes_to_each_account(app, outgoing, clock):
 
 
 def test_an_email_without_an_account_is_treated_alike(app, clock):
-    known, unknown = somebody(app), "nobody@example.com"
+    known, unknown = new_account(app), "nobody@example.com"
     answers = [ask(app, email) for email in [known, unknown] * 3]
     assert len({(answer.status_code, answer.data, *answer.headers.keys()) for answer in answers}) == 1
     assert owed(app) == 2
@@ -51,10 +54,10 @@ def test_another_spelling_of_an_email_is_the_same_account(app, spelling):
 
 
 def test_of_many_that_ask_at_once_one_is_sent_a_mail(real_app):
-    email = somebody(real_app)
+    email = new_account(real_app)
     for _ in range(3):
-        real_app.extensions[EXTENSION]["stores"].outbox.collection.delete_many({})
-        real_app.extensions[EXTENSION]["stores"].reset_throttle.collection.delete_many({})
+        services_of(real_app)[Outbox].collection.delete_many({})
+        services_of(real_app)[ResetThrottle].collection.delete_many({})
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda _: ask(real_app, email), range(8)))
         assert [answer.status_code for answer in answers] == [202] * 8
@@ -62,8 +65,8 @@ def test_of_many_that_ask_at_once_one_is_sent_a_mail(real_app):
 
 
 def test_a_request_that_failed_leaves_the_next_one_its_mail(real_app, monkeypatch):
-    email = somebody(real_app)
-    outbox = real_app.extensions[EXTENSION]["stores"].outbox
+    email = new_account(real_app)
+    outbox = services_of(real_app)[Outbox]
 
     def fail(*_args):
         raise AutoReconnect("gone before the commit")
@@ -77,5 +80,5 @@ def test_a_request_that_failed_leaves_the_next_one_its_mail(real_app, monkeypatc
 
 def test_the_throttle_keeps_no_email(app):
     ask(app, "ada@example.com")
-    (row,) = app.extensions[EXTENSION]["stores"].reset_throttle.collection.find()
+    (row,) = services_of(app)[ResetThrottle].collection.find()
     assert "ada" not in str(row)

@@ -5,7 +5,10 @@ import unicodedata
 import pytest
 from bson import ObjectId
 
-from ..conftest import assert_problem
+from booking_api.accounts.store import UserStore
+from booking_api.http.services import services_of
+
+from ..asserting import assert_problem
 
 USER_KEYS = {"id", "name", "email", "email_verified", "role", "created_at"}
 ADA = {"name": "Ada", "email": "ada@example.com", "password": "correct horse battery", "role": "customer"}
@@ -160,6 +163,6 @@ def test_nothing_but_a_name_can_be_changed(as_role, body):
 
 def test_an_account_that_is_gone_has_nothing_to_read_or_change(app, as_role):
     ada = as_role("customer")
-    app.extensions["booking_api"]["stores"].users.collection.delete_many({})
+    services_of(app)[UserStore].collection.delete_many({})
     assert_problem(ada.get("/users/me"), 404, "user_not_found")
     assert_problem(ada.patch("/users/me", {"name": "Ada"}), 404, "user_not_found")

@@ -10,9 +10,11 @@ from booking_api.accounts.rules import (
     nobodys_hash,
     password_matches,
 )
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
 
-from ..conftest import assert_problem
+from ..asserting import assert_problem
+from ..builders import person_fields
 
 ROUNDS = 4
 
@@ -30,14 +32,14 @@ def test_an_email_that_no_account_can_have_has_a_short_key_and_is_kept_nowhere(a
     for guess in ("\ufdfa" * 1000, "x" * 1000):
         assert len(email_key(guess)) == LONGEST_EMAIL + 1
         assert app.test_client().post("/api/v1/auth/password-reset", json={"email": guess}).status_code == 202
-    kept = app.extensions[EXTENSION]["stores"].outbox.collection.find()
+    kept = services_of(app)[Outbox].collection.find()
     assert [list(job["payload"]) for job in kept] == [["user_id"]] * 2
 
 
 def test_an_email_whose_key_is_too_long_opens_no_account(client):
     email = "ada@" + ".".join(["\u3316" * 9] * 20) + ".com"  # one character stands for six
     assert len(email) <= LONGEST_EMAIL
-    person = {"name": "Ada", "email": email, "password": "correct horse battery", "role": "customer"}
+    person = person_fields(email=email)
     assert assert_problem(client.post("/auth/register", person), 422, "validation_failed")["errors"].keys() == {"email"}
 
 

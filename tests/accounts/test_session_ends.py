@@ -5,23 +5,39 @@ import threading
 from datetime import timedelta
 
 import pytest
+from pymongo.database import Database
 from pymongo.errors import AutoReconnect
 
-from booking_api import create_app, now
+from booking_api import create_app
 from booking_api.accounts import sessions
-from booking_api.web.services import EXTENSION
+from booking_api.accounts.known_addresses import KnownAddressStore
+from booking_api.accounts.service import AccountService
+from booking_api.accounts.sessions import SessionService, SessionStore
+from booking_api.clock import now
+from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import SETTINGS, assert_problem
+from ..apps import SETTINGS
+from ..asserting import assert_problem
 from ..fakes import NoTransactions
 from ..processes import eventually
-from .people import NEW_PASSWORD, PASSWORD, assert_over, grant_reset, log_in, read, refresh, reset_password, somebody
+from .sessions import (
+    NEW_PASSWORD,
+    PASSWORD,
+    assert_over,
+    grant_reset,
+    log_in,
+    new_account,
+    read,
+    refresh,
+    reset_password,
+)
 
 
 @pytest.fixture
 def other_app(app, outgoing, clock):
     """Another worker on the same database."""
-    database = app.extensions[EXTENSION]["database"]
+    database = services_of(app)[Database]
     return create_app(SETTINGS, database=database, transactions=NoTransactions(), sender=outgoing, clock=clock)
 
 
@@ -33,7 +49,7 @@ def always_polling(monkeypatch):
 
 def test_another_worker_hears_of_a_logout_within_five_seconds(real_app, database, outgoing):
     other = create_app(SETTINGS, database=database, sender=outgoing, clock=now)
-    session = log_in(real_app, somebody(real_app))
+    session = log_in(real_app, new_account(real_app))
     assert read(other, session).status_code == 200
     Api(real_app.test_client(), session["access_token"]).post("/auth/logout")
     eventually(lambda: read(other, session).status_code == 401, "the other worker refuses the token", seconds=5)
@@ -42,7 +58,7 @@ def test_another_worker_hears_of_a_logout_within_five_seconds(real_app, database
 
 def test_workers_do_not_ask_the_database_at_each_request(app, session, monkeypatch):
     asked = []
-    store = app.extensions[EXTENSION]["stores"].sessions
+    store = services_of(app)[SessionStore]
     found = store.ended_since
     monkeypatch.setattr(store, "ended_since", lambda moment: asked.append(moment) or found(moment))
     for _ in range(50):
@@ -58,7 +74,7 @@ def test_a_new_worker_knows_of_earlier_ends(app, other_app, session, clock):
 
 def test_a_new_worker_says_yes_to_nobody_before_it_knows_who_has_ended(app, other_app, session, monkeypatch):
     Api(app.test_client(), session["access_token"]).post("/auth/logout")
-    store = other_app.extensions[EXTENSION]["stores"].sessions
+    store = services_of(other_app)[SessionStore]
     found, asked, go_on = store.ended_since, threading.Event(), threading.Event()
 
     def slow(moment):
@@ -77,7 +93,7 @@ def test_a_new_worker_says_yes_to_nobody_before_it_knows_who_has_ended(app, othe
 
 
 def test_an_end_by_a_clock_that_is_ahead_hides_none_that_follows(app, other_app, clock, always_polling):
-    first, second = (log_in(app, somebody(app)) for _ in range(2))
+    first, second = (log_in(app, new_account(app)) for _ in range(2))
     clock.advance(minutes=5)
     Api(app.test_client(), first["access_token"]).post("/auth/logout")
     clock.advance(minutes=-5)
@@ -88,7 +104,7 @@ def test_an_end_by_a_clock_that_is_ahead_hides_none_that_follows(app, other_app,
 
 
 def test_a_password_change_ends_every_other_session_on_every_worker(app, other_app, always_polling):
-    email = somebody(app)
+    email = new_account(app)
     here, there = log_in(app, email), log_in(app, email)
     change = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
     assert Api(app.test_client(), here["access_token"]).post("/users/me/password", change).status_code == 204
@@ -99,10 +115,10 @@ def test_a_password_change_ends_every_other_session_on_every_worker(app, other_a
     assert log_in(app, email, NEW_PASSWORD)
 
 
-@pytest.mark.parametrize("kind", ["mongomock", pytest.param("real", marks=pytest.mark.mongod)])
+@pytest.mark.parametrize("kind", ["mongomock", pytest.param("real", marks=pytest.mark.server)])
 def test_a_password_reset_ends_every_session(request, kind):
     app = request.getfixturevalue({"mongomock": "app", "real": "real_app"}[kind])
-    email = somebody(app)
+    email = new_account(app)
     ended = [log_in(app, email), log_in(app, email)]
     assert reset_password(app, email).status_code == 204
     for session in ended:
@@ -111,8 +127,8 @@ def test_a_password_reset_ends_every_session(request, kind):
 
 
 def test_a_login_that_a_password_reset_overtakes_leaves_no_session(app, monkeypatch):
-    email = somebody(app)
-    service = app.extensions[EXTENSION]["sessions"]
+    email = new_account(app)
+    service = services_of(app)[SessionService]
     start, overtaken = service.start, []
 
     def late(*args, **kwargs):
@@ -126,9 +142,9 @@ def test_a_login_that_a_password_reset_overtakes_leaves_no_session(app, monkeypa
 
 
 def test_a_reset_that_fails_ends_no_session(real_app, monkeypatch):
-    app, email = real_app, somebody(real_app)
+    app, email = real_app, new_account(real_app)
     session = log_in(app, email)
-    transactions = app.extensions[EXTENSION]["accounts"]._transactions
+    transactions = services_of(app)[AccountService]._transactions
     run = transactions.run
 
     def work_and_fail(work, unit):
@@ -142,7 +158,7 @@ def test_a_reset_that_fails_ends_no_session(real_app, monkeypatch):
 
 
 def test_a_reset_that_cannot_note_the_address_leaves_its_token_good(real_app, monkeypatch):
-    app, email = real_app, somebody(real_app)
+    app, email = real_app, new_account(real_app)
     _, token = grant_reset(app, email)
     body = {"token": token, "new_password": NEW_PASSWORD}
     caller = Api(app.test_client())
@@ -151,7 +167,7 @@ def test_a_reset_that_cannot_note_the_address_leaves_its_token_good(real_app, mo
         raise AutoReconnect("gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(app.extensions[EXTENSION]["stores"].known_addresses, "add", fail)
+        patch.setattr(services_of(app)[KnownAddressStore], "add", fail)
         assert_problem(caller.post("/auth/password-reset/confirm", body), 503, "service_unavailable")
     assert caller.post("/auth/password-reset/confirm", body).status_code == 204
     log_in(app, email, NEW_PASSWORD)
@@ -165,7 +181,7 @@ def mongodb_away(app, monkeypatch):
         raise AutoReconnect("gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(app.extensions[EXTENSION]["stores"].sessions, "ended_since", fail)
+        patch.setattr(services_of(app)[SessionStore], "ended_since", fail)
         yield
 
 
@@ -182,13 +198,13 @@ def test_while_mongodb_is_away_tokens_work_for_a_moment_and_then_get_no_answer(
 
 
 def test_ended_sessions_are_forgotten_when_their_last_token_has_expired(app, clock, always_polling):
-    service = app.extensions[EXTENSION]["sessions"]
-    kept = log_in(app, somebody(app))
+    service = services_of(app)[SessionService]
+    kept = log_in(app, new_account(app))
     for _ in range(3):
-        session = log_in(app, somebody(app))
+        session = log_in(app, new_account(app))
         Api(app.test_client(), session["access_token"]).post("/auth/logout")
     assert read(app, kept).status_code == 200
-    assert len(service._ended) == 3
+    assert len(service.remembered()) == 3
     clock.now += timedelta(minutes=16)
     assert read(app, kept).status_code == 200
-    assert service._ended == {}
+    assert service.remembered() == set()

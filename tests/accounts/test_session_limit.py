@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from bson import ObjectId
 
 from booking_api.accounts import sessions
-from booking_api.web.services import EXTENSION
+from booking_api.accounts.sessions import SessionStore
+from booking_api.http.services import services_of
 
-from .people import assert_over, log_in, read, refresh, somebody
+from .sessions import assert_over, log_in, new_account, read, refresh
 
 
 def log_in_later(app, email, clock):
@@ -16,9 +17,9 @@ def log_in_later(app, email, clock):
     return log_in(app, email)
 
 
-def test_an_account_has_so_many_sessions_and_one_more_ends_the_one_renewed_longest_ago(app, clock, monkeypatch):
+def test_one_session_too_many_ends_the_one_renewed_longest_ago(app, clock, monkeypatch):
     monkeypatch.setattr(sessions, "MOST_SESSIONS", 3)
-    email, bob = somebody(app), log_in(app, somebody(app))
+    email, bob = new_account(app), log_in(app, new_account(app))
     first, second, third = (log_in_later(app, email, clock) for _ in range(3))
     clock.advance(minutes=1)
     renewed = refresh(app, first).json
@@ -29,7 +30,7 @@ def test_an_account_has_so_many_sessions_and_one_more_ends_the_one_renewed_longe
 
 
 def test_what_a_login_reads_of_earlier_sessions_stays_short(real_app, database):
-    store, user_id = real_app.extensions[EXTENSION]["stores"].sessions, ObjectId()
+    store, user_id = services_of(real_app)[SessionStore], ObjectId()
     start = datetime(2030, 1, 1, tzinfo=UTC)
     rows = [
         {"user_id": user_id, "expires_at": start + timedelta(seconds=n), "ended_at": start if n % 10 else None}

@@ -9,9 +9,9 @@ from pymongo.errors import AutoReconnect, NetworkTimeout
 
 from booking_api.accounts import sessions
 from booking_api.accounts.sessions import SessionService, SessionStore
-from booking_api.storage.client import Unit
+from booking_api.auth.tokens import SessionEnded
+from booking_api.storage.client import UnitOfWork
 from booking_api.storage.deadline import seconds_left
-from booking_api.web.tokens import SessionEnded
 
 ADA, BOB = ObjectId(), ObjectId()
 QUARTER, MONTH, OVERLAP = timedelta(minutes=15), timedelta(days=30), timedelta(seconds=30)
@@ -19,29 +19,31 @@ JTI_DIGITS = 32  # 128 bits
 
 
 class Stopwatch:
-    """A `time` that moves only when told to."""
+    """A monotonic clock that moves only when told to."""
 
     def __init__(self):
         self.now = 1000.0
 
-    def monotonic(self):
-        """Seconds."""
+    def __call__(self):
+        """Return the time in seconds."""
         return self.now
 
 
-class Lock:
-    """Held or free, as a test says; keeps how long each caller was ready to wait."""
+class FakeLock:
+    """A lock that is held or free as a test says; `waits` has how long each caller was ready to wait."""
 
     def __init__(self):
-        self.free, self.waits = True, []
+        self.is_free, self.waits = True, []
+        self.while_waiting = lambda: None
 
     def acquire(self, timeout):
-        """Whether the lock is free."""
+        """Return whether the lock is free."""
         self.waits.append(timeout)
-        return self.free
+        self.while_waiting()
+        return self.is_free
 
     def release(self):
-        """Whoever asks next gets it."""
+        """Do nothing: the lock is as free as the test says."""
 
 
 @pytest.fixture
@@ -60,19 +62,21 @@ def store(monkeypatch):
 
 
 @pytest.fixture
-def stopwatch(monkeypatch):
-    """The seconds by which a worker decides to ask again."""
-    made = Stopwatch()
-    monkeypatch.setattr(sessions, "time", made)
-    return made
+def stopwatch():
+    """The monotonic clock by which a worker decides to ask again."""
+    return Stopwatch()
 
 
 @pytest.fixture
-def service(store, clock, stopwatch):
-    """A worker's sessions, with a lock that a test can hold."""
-    made = SessionService(store, clock, QUARTER, MONTH)
-    made._polling = Lock()
-    return made
+def lock():
+    """The lock of the worker, which a test can hold."""
+    return FakeLock()
+
+
+@pytest.fixture
+def service(store, clock, stopwatch, lock):
+    """The sessions of a worker."""
+    return SessionService(store, clock, QUARTER, MONTH, monotonic=stopwatch, lock=lock)
 
 
 def rows(store):
@@ -129,7 +133,7 @@ def test_only_the_sessions_of_one_account_end_together(service, store, clock):
 def test_a_worker_believes_in_an_end_once_it_is_committed(service):
     here, there = (service.start(ADA)[0] for _ in range(2))
     assert not service.is_ended(there)
-    unit = Unit(None)
+    unit = UnitOfWork(None)
     service.end_all(ADA, unit, but=here)
     assert not service.is_ended(there)
     unit.committed()
@@ -137,12 +141,12 @@ def test_a_worker_believes_in_an_end_once_it_is_committed(service):
     assert not service.is_ended(here)
 
 
-def test_a_worker_asks_again_only_after_two_seconds(service, store, stopwatch):
+def test_a_worker_asks_again_only_after_two_seconds(service, store, stopwatch, lock):
     for _ in range(2):
         service.is_ended(ObjectId())
     stopwatch.now += 2
     service.is_ended(ObjectId())
-    assert len(store.asked) == len(service._polling.waits) == 1
+    assert len(store.asked) == len(lock.waits) == 1
     stopwatch.now += 0.1
     service.is_ended(ObjectId())
     assert len(store.asked) == 2
@@ -163,34 +167,34 @@ def test_the_two_seconds_run_from_before_the_question(service, store, stopwatch,
     assert len(store.asked) == 2
 
 
-def test_while_one_request_asks_the_others_wait_only_if_what_is_known_is_too_old(service, store, stopwatch):
+def test_while_one_request_asks_the_others_wait_only_if_what_is_known_is_too_old(service, store, stopwatch, lock):
     service.is_ended(ObjectId())
-    service._polling.free = False
+    lock.is_free = False
     for seconds in (3, 2):  # since the answer: 3, and then 5
         stopwatch.now += seconds
         assert not service.is_ended(ObjectId())
     stopwatch.now += 0.1
     with pytest.raises(NetworkTimeout, match=r"^It is not known which sessions have ended\.$"):
         service.is_ended(ObjectId())
-    assert service._polling.waits[1:] == [0, 0, sessions.POLL_LIMIT_SECONDS]
+    assert lock.waits[1:] == [0, 0, sessions.POLL_LIMIT_SECONDS]
     assert len(store.asked) == 1
 
 
-def test_who_waited_for_the_answer_of_another_request_does_not_ask_again(service, store, stopwatch, monkeypatch):
+def test_who_waited_for_the_answer_of_another_request_does_not_ask_again(service, store, stopwatch, lock):
     service.is_ended(ObjectId())
     stopwatch.now += 6
 
-    def wait(timeout):
-        service._polled = stopwatch.now
-        return True
+    def let_another_request_ask():
+        lock.while_waiting = lambda: None
+        service.is_ended(ObjectId())
 
-    monkeypatch.setattr(service._polling, "acquire", wait)
+    lock.while_waiting = let_another_request_ask
     assert not service.is_ended(ObjectId())
-    assert len(store.asked) == 1
+    assert len(store.asked) == len(lock.waits) - 1 == 2  # the first one's, and the other request's
 
 
 def test_the_lock_is_given_back_whatever_happens(store, clock, stopwatch, monkeypatch):
-    service = SessionService(store, clock, QUARTER, MONTH)
+    service = SessionService(store, clock, QUARTER, MONTH, monotonic=stopwatch)
 
     def fail(_moment):
         raise AutoReconnect("gone")
@@ -203,9 +207,7 @@ def test_the_lock_is_given_back_whatever_happens(store, clock, stopwatch, monkey
     assert len(store.asked) == 1
 
 
-def test_a_worker_asks_for_what_ended_within_the_life_of_a_token_and_then_for_what_is_new(
-    service, store, stopwatch, clock
-):
+def test_a_worker_asks_first_for_ends_within_the_life_of_a_token_then_for_new_ones(service, store, stopwatch, clock):
     ended, later = (service.start(ADA)[0] for _ in range(2))
     store.end({"_id": ended}, clock.now)
     first = clock.now
@@ -227,7 +229,7 @@ def test_an_end_is_forgotten_when_no_token_of_the_session_can_be_alive(service, 
     stopwatch.now += 3
     clock.advance(seconds=1)
     service.is_ended(ObjectId())
-    assert service._ended == {}
+    assert service.remembered() == set()
     clock.advance(days=1)
     stopwatch.now += 3
     assert not service.is_ended(session_id)

@@ -4,15 +4,17 @@ from dataclasses import replace
 
 import jwt
 import pytest
+from pymongo.database import Database
 
 from booking_api import create_app
-from booking_api.web.services import EXTENSION
-from booking_api.web.tokens import key_id
+from booking_api.auth.tokens import key_id
+from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import SETTINGS, assert_problem
+from ..apps import SETTINGS
+from ..asserting import assert_problem
 from ..fakes import NoTransactions
-from .people import assert_over, claims, log_in, read, refresh, somebody
+from .sessions import assert_over, claims, log_in, new_account, read, refresh
 
 NEW_SECRET = "the next secret for tests, of thirty-two bytes and more"
 
@@ -36,7 +38,7 @@ def test_a_spent_refresh_token_ends_the_whole_session(app, session, clock):
 
 
 def test_a_spent_refresh_token_leaves_the_accounts_other_sessions_alone(app, clock):
-    email = somebody(app)
+    email = new_account(app)
     stolen, other = log_in(app, email), log_in(app, email)
     refresh(app, stolen)
     clock.advance(seconds=11)
@@ -73,7 +75,7 @@ def test_a_token_without_one_of_its_claims_is_refused(app, session, name, kind):
 def test_a_new_secret_logs_nobody_out(app, outgoing, clock, session):
     rotated = create_app(
         replace(SETTINGS, jwt_secret_key=NEW_SECRET, jwt_secret_key_previous=SETTINGS.jwt_secret_key),
-        database=app.extensions[EXTENSION]["database"],
+        database=services_of(app)[Database],
         transactions=NoTransactions(),
         sender=outgoing,
         clock=clock,

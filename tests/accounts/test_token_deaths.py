@@ -2,13 +2,19 @@
 
 import pytest
 
-from booking_api.accounts.service import PASSWORD_RESET_FACT
+from booking_api.accounts.facts import PASSWORD_RESET_REQUESTED
+from booking_api.accounts.sessions import SessionService
+from booking_api.accounts.store import PasswordResetStore
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
 from booking_api.notifications.password_mails import SEND_TOKEN
-from booking_api.web.services import EXTENSION
 
 from ..api import Api
-from ..conftest import assert_problem, run_jobs, sign_up
-from .verifying import ADA, NEW, PASSWORD, log_in, mailed, stores, token_in, verify, want
+from ..apps import run_jobs
+from ..asserting import assert_problem
+from ..builders import sign_up
+from ..fakes import NoTransactions
+from .verified_emails import ADA, NEW, PASSWORD, ask_to_verify, log_in, mailed, token_in, verify
 
 CHANGED, STOLEN = "a quite different staple", "whatever the thief likes"
 
@@ -41,14 +47,14 @@ def change_password(api):
 
 
 def change_email(app, api, outgoing):
-    assert want(api, NEW).status_code == 202
+    assert ask_to_verify(api, NEW).status_code == 202
     assert verify(app, token_in(app, outgoing, NEW)).status_code == 204
 
 
 def test_a_new_password_takes_the_tokens_with_it(app, client, ada, token):
     tokens = [token(), token()]
     change_password(ada)
-    assert stores(app).password_resets.collection.count_documents({}) == 0
+    assert services_of(app)[PasswordResetStore].collection.count_documents({}) == 0
     for dead in tokens:
         assert_problem(reset(client, dead), 422, "invalid_token")
     assert log_in(app, ADA, CHANGED).status_code == 200
@@ -57,7 +63,7 @@ def test_a_new_password_takes_the_tokens_with_it(app, client, ada, token):
 def test_another_email_takes_the_tokens_with_it(app, client, ada, token, outgoing):
     tokens = [token(), token()]
     change_email(app, ada, outgoing)
-    assert stores(app).password_resets.collection.count_documents({}) == 0
+    assert services_of(app)[PasswordResetStore].collection.count_documents({}) == 0
     for dead in tokens:
         assert_problem(reset(client, dead), 422, "invalid_token")
     assert log_in(app, NEW).status_code == 200
@@ -72,16 +78,16 @@ def test_somebody_elses_tokens_live_on(app, client, token):
 @pytest.mark.parametrize("change", ["password", "email"])
 def test_a_token_that_is_written_while_its_account_changes_is_dead_too(app, client, ada, token, outgoing, change):
     late = token()
-    kept = list(stores(app).password_resets.collection.find())
+    kept = list(services_of(app)[PasswordResetStore].collection.find())
     change_password(ada) if change == "password" else change_email(app, ada, outgoing)
-    stores(app).password_resets.collection.insert_many(kept)  # as a slower mail would
+    services_of(app)[PasswordResetStore].collection.insert_many(kept)  # as a slower mail would
     assert_problem(reset(client, late), 422, "invalid_token")
     assert log_in(app, ADA if change == "password" else NEW, STOLEN).status_code == 401
 
 
 def test_a_token_of_the_version_before_sets_a_password(app, client, token):
     old = token()
-    stores(app).password_resets.collection.update_many({}, {"$unset": {"credentials": 1}})
+    services_of(app)[PasswordResetStore].collection.update_many({}, {"$unset": {"credentials": 1}})
     assert reset(client, old).status_code == 204
 
 
@@ -90,7 +96,7 @@ def test_a_change_that_fails_leaves_the_tokens(real_app, outgoing, monkeypatch):
     client = Api(real_app.test_client())
     client.post("/auth/password-reset", {"email": ADA})
     token = token_in(real_app, outgoing, ADA)
-    sessions = real_app.extensions[EXTENSION]["sessions"]
+    sessions = services_of(real_app)[SessionService]
     real_app.config["PROPAGATE_EXCEPTIONS"] = False
     with monkeypatch.context() as patched:
         patched.setattr(sessions, "end_all", lambda *args, **options: 1 / 0)
@@ -102,23 +108,22 @@ def test_a_change_that_fails_leaves_the_tokens(real_app, outgoing, monkeypatch):
 def test_no_job_keeps_an_address_and_nobody_is_owed_as_much_as_somebody(app, client, ada):
     for email in (ADA, "nobody@example.com"):
         assert client.post("/auth/password-reset", {"email": email}).status_code == 202
-    jobs = list(stores(app).outbox.collection.find({"kind": SEND_TOKEN}))
+    jobs = list(services_of(app)[Outbox].collection.find({"kind": SEND_TOKEN}))
     assert [set(job["payload"]) for job in jobs] == [{"user_id"}, {"user_id"}]
     assert [str(job["payload"]["user_id"]) == ada.user["id"] for job in jobs] == [True, False]
     assert "example.com" not in str(jobs)
 
 
 def owed_by_the_version_before(app, email_key):
-    outbox = stores(app).outbox
-    accounts = app.extensions[EXTENSION]["accounts"]
-    accounts._transactions.run(lambda unit: outbox.record(unit, PASSWORD_RESET_FACT, [{"email_key": email_key}]))
+    outbox = services_of(app)[Outbox]
+    NoTransactions().run(lambda unit: outbox.record(unit, PASSWORD_RESET_REQUESTED, [{"email_key": email_key}]))
 
 
 def test_a_job_of_the_version_before_is_carried_out(app, client, ada, outgoing):
     owed_by_the_version_before(app, ADA)
     owed_by_the_version_before(app, "nobody@example.com")
     assert reset(client, token_in(app, outgoing, ADA)).status_code == 204
-    assert stores(app).outbox.collection.count_documents({"state": "done"}) == 2
+    assert services_of(app)[Outbox].collection.count_documents({"state": "done"}) == 2
 
 
 def test_migrating_deletes_ended_jobs_that_name_an_address(app, ada, client, outgoing):
@@ -129,5 +134,5 @@ def test_migrating_deletes_ended_jobs_that_name_an_address(app, ada, client, out
     for deleted in (1, 0):
         with app.app_context():
             printed = app.test_cli_runner().invoke(args=["migrate"]).output
-        assert f"outbox: {deleted} ended jobs with an address deleted" in printed
+        assert f"outbox: {deleted} finished jobs with an address deleted" in printed
     assert len(mailed(app, outgoing)) == 3

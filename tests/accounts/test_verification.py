@@ -3,10 +3,17 @@
 from collections import Counter
 
 import pytest
+from pymongo.database import Database
+
+from booking_api.accounts.store import UserStore
+from booking_api.accounts.verification import EmailVerification
+from booking_api.accounts.verification_store import VerificationTokenStore
+from booking_api.http.services import services_of
 
 from ..api import Api
-from ..conftest import assert_problem, event_fields, make_event, sign_up
-from .verifying import ADA, PASSWORD, log_in, mailed, signed_in, stores, strict_app, token_in, verify, want
+from ..asserting import assert_problem
+from ..builders import event_fields, make_event, sign_up
+from .verified_emails import ADA, PASSWORD, ask_to_verify, log_in, mailed, signed_in, strict_app, token_in, verify
 
 NOBODY = "0" * 24
 
@@ -20,7 +27,7 @@ def app(clock, outgoing):
 @pytest.fixture
 def reads(app, monkeypatch):
     """How often each method of the users' collection was called from now on."""
-    counted, collection = Counter(), stores(app).users.collection
+    counted, collection = Counter(), services_of(app)[UserStore].collection
     for name in ("find_one", "find", "update_one", "find_one_and_update"):
         work = getattr(collection, name)
         monkeypatch.setattr(
@@ -77,7 +84,7 @@ def test_a_token_from_after_the_verification_costs_no_look_at_the_account(app, o
 
 def test_where_it_is_not_wanted_everybody_counts_as_verified_and_no_mail_goes_out(clock, outgoing):
     app = strict_app(clock, outgoing)
-    lax = app.extensions["booking_api"]["verification"]
+    lax = services_of(app)[EmailVerification]
     lax.required = False
     ada = sign_up(app, "organizer", email=ADA)
     assert ada.user["email_verified"] is True
@@ -91,14 +98,14 @@ def test_where_it_is_not_wanted_everybody_counts_as_verified_and_no_mail_goes_ou
 
 def test_accounts_from_before_count_as_verified(app):
     ada = sign_up(app, "organizer", email=ADA)
-    stores(app).users.collection.update_one({"email": ADA}, {"$unset": {"verified_at": 1}})
+    services_of(app)[UserStore].collection.update_one({"email": ADA}, {"$unset": {"verified_at": 1}})
     assert ada.get("/users/me").json["email_verified"] is True
     make_event(ada)
 
 
 def test_an_account_that_is_gone_is_not_verified(app):
     ada = sign_up(app, "organizer", email=ADA)
-    stores(app).users.collection.delete_many({})
+    services_of(app)[UserStore].collection.delete_many({})
     assert_problem(ada.post("/events", event_fields()), 403, "email_unverified")
 
 
@@ -112,11 +119,11 @@ def test_a_verification_works_once(app, outgoing):
 def test_a_verification_takes_the_other_tokens_with_it(app, outgoing):
     ada = sign_up(app, "customer", email=ADA)
     first = token_in(app, outgoing, ADA)
-    assert want(ada, ADA).status_code == 202
+    assert ask_to_verify(ada, ADA).status_code == 202
     second = token_in(app, outgoing, ADA)
     assert verify(app, second).status_code == 204
     assert_problem(verify(app, first), 422, "invalid_token")
-    assert stores(app).email_verifications.collection.count_documents({}) == 0
+    assert services_of(app)[VerificationTokenStore].collection.count_documents({}) == 0
 
 
 def test_a_verification_works_for_a_day(app, outgoing, clock):
@@ -124,7 +131,7 @@ def test_a_verification_works_for_a_day(app, outgoing, clock):
     token = token_in(app, outgoing, ADA)
     clock.advance(hours=24)
     assert_problem(verify(app, token), 422, "invalid_token")
-    assert want(signed_in(app, log_in(app, ADA).json), ADA).status_code == 202
+    assert ask_to_verify(signed_in(app, log_in(app, ADA).json), ADA).status_code == 202
     token = token_in(app, outgoing, ADA)
     clock.advance(hours=23, minutes=59)
     assert verify(app, token).status_code == 204
@@ -158,8 +165,8 @@ def test_a_password_reset_verifies_too(app, client, outgoing):
 def test_the_token_is_nowhere_in_the_database_and_no_address_in_a_job(app, outgoing):
     ada = sign_up(app, "customer", email=ADA)
     token = token_in(app, outgoing, ADA)
-    want(ada, "new@example.com")
-    database = app.extensions["booking_api"]["database"]
+    ask_to_verify(ada, "new@example.com")
+    database = services_of(app)[Database]
     stored = {name: [str(row) for row in database[name].find()] for name in database.list_collection_names()}
     assert not any(token in row for rows in stored.values() for row in rows)
     for name in ("outbox", "email_verifications", "verification_mails"):

@@ -24,7 +24,7 @@ def make_rounds(*rounds: dict[str, Result]) -> list[Measurement]:
     ]
 
 
-def test_rates_are_medians_and_the_lead_is_the_median_of_each_rounds_ratio_to_its_best_rival():
+def test_rates_are_medians_and_the_lead_is_a_median_of_ratios_to_the_best_rival():
     [group] = report.summarize(
         make_rounds(
             {"ours": make_result(400), "express": make_result(100), "fastapi": make_result(50)},
@@ -48,7 +48,7 @@ def test_the_table_has_a_row_for_each_group_and_tells_of_errors():
     )
 
 
-def test_a_server_that_answered_nothing_in_time_is_not_said_to_have_answered_at_once():
+def test_a_server_that_answered_nothing_in_time_is_not_reported_as_quick():
     groups = report.summarize(make_rounds({"ours": make_result(0, p50=0, p99=0), "express": make_result(0, dropped=4)}))
     assert report.table(groups).endswith("| no answer in time | no answer in time, 4 errors |  |")
 

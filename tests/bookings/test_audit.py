@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from booking_api import now
 from booking_api.bookings import audit
-from booking_api.web.services import EXTENSION
+from booking_api.bookings.audit import Audit
+from booking_api.clock import now
+from booking_api.http.services import services_of
 
-from ..conftest import book, event_fields, make_event
+from ..builders import book, event_fields, make_event
 
 LONG_AGO = timedelta(hours=1)
 
@@ -49,7 +50,7 @@ def typed(organizer, customer):
 @pytest.fixture
 def found(real_app):
     """Runs the audit: its faults, in their order."""
-    return lambda: [fault for faults in real_app.extensions[EXTENSION]["audit"].check() for fault in faults]
+    return lambda: [fault for faults in services_of(real_app)[Audit].check() for fault in faults]
 
 
 @pytest.fixture
@@ -205,7 +206,7 @@ def test_two_orders_that_a_key_came_with_are_no_fault_for_the_first_may_have_fai
     assert found() == []
 
 
-def test_a_key_that_was_used_anew_after_its_day_is_no_fault_though_its_first_booking_was_late(
+def test_a_key_used_again_after_its_day_is_no_fault_where_its_booking_was_late(
     found, bookings, events, customer, organizer
 ):
     event = make_event(organizer)

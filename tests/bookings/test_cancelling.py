@@ -2,7 +2,12 @@
 
 import pytest
 
-from ..conftest import assert_problem, available, book, make_event
+from booking_api.bookings.store import BookingStore
+from booking_api.events.store import EventStore
+from booking_api.http.services import services_of
+
+from ..asserting import assert_problem, available
+from ..builders import book, make_event
 
 
 @pytest.fixture
@@ -71,7 +76,7 @@ def test_a_hold_can_be_given_up_after_the_event_has_begun(customer, organizer, c
 
 def test_an_expired_hold_cannot_be_cancelled(app, customer, event):
     booking = book(customer, event)
-    stored = app.extensions["booking_api"]["stores"].bookings.collection
+    stored = services_of(app)[BookingStore].collection
     stored.update_one({}, {"$set": {"status": "expired"}})
     assert_problem(customer.post(f"/bookings/{booking['id']}/cancel"), 409, "hold_expired")
 
@@ -118,7 +123,7 @@ def test_sold_plus_available_is_the_total_after_any_history(app, customer, organ
     bookings = [book(customer, event, quantity) for quantity in (1, 2, 3)]
     customer.post(f"/bookings/{bookings[1]['id']}/cancel")
     organizer.patch(f"/events/{event['id']}", {"total_tickets": 7})
-    stores = app.extensions["booking_api"]["stores"]
-    stored = stores.events.collection.find_one({})
-    live = stores.bookings.collection.find({"status": {"$in": ["held", "confirmed"]}})
+    services = services_of(app)
+    stored = services[EventStore].collection.find_one({})
+    live = services[BookingStore].collection.find({"status": {"$in": ["held", "confirmed"]}})
     assert stored["total_tickets"] == stored["available_tickets"] + sum(row["quantity"] for row in live) == 7

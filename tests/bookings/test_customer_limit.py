@@ -3,40 +3,41 @@
 from bson import ObjectId
 
 from booking_api import create_app
+from booking_api.bookings.batch import Steps
 from booking_api.bookings.ledger import Cancellation, Order
 from booking_api.bookings.rules import CustomerLimit
+from booking_api.bookings.sales import Sales
 from booking_api.events.stock import Line
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import services_of
 
-from ..conftest import SETTINGS, book, make_event
+from ..apps import SETTINGS
+from ..builders import book, make_event
 
 
-def test_two_batches_that_put_back_what_they_take_do_not_both_count_the_same_customer(
-    real_app, database, as_real_role, monkeypatch
-):
+def test_two_batches_that_free_and_take_tickets_do_not_both_count_one_customer(real_app, database, as_real_role):
     guests = [as_real_role("customer") for _ in range(2)]
     event = make_event(as_real_role("organizer"), max_per_customer=2)
     event_id, ada = ObjectId(event["id"]), ObjectId()
     gone = [(ObjectId(book(guest, event, 2)["id"]), ObjectId(guest.user["id"])) for guest in guests]
-    here, there = (
-        app.extensions[EXTENSION]["bookings"]._sales for app in (real_app, create_app(SETTINGS, database=database))
-    )
+    here, there = (services_of(app)[Sales] for app in (real_app, create_app(SETTINGS, database=database)))
 
-    def settle(sales, guest):
+    def commit(sales, guest):
         """One guest cancels two tickets and Ada books two, in one transaction."""
         order = Order(ObjectId(), ada, (Line(None, 2),))
-        return sales._commit([(event_id, Cancellation(*gone[guest])), (event_id, order)])
+        return sales.commit([(event_id, Cancellation(*gone[guest])), (event_id, order)])
 
     outcomes = []
-    write = here._bookings.write
 
-    def write_late(*args):
-        if not outcomes:
-            outcomes.append(settle(there, 1))
-        return write(*args)
+    class MeetTheOther:
+        """Once the first batch has read, the other one is committed."""
 
-    monkeypatch.setattr(here._bookings, "write", write_late)
-    outcomes.append(settle(here, 0))
+        def load(self, _batch):
+            """Commit it, once."""
+            if not outcomes:
+                outcomes.append(commit(there, 1))
+
+    services_of(real_app)[Steps].join(MeetTheOther())
+    outcomes.append(commit(here, 0))
     assert [cancelled["status"] for cancelled, _ in outcomes] == ["cancelled"] * 2
     assert outcomes[0][1]["status"] == "confirmed"
     assert isinstance(outcomes[1][1], CustomerLimit)

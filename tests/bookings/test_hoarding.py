@@ -5,14 +5,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bson import ObjectId
 
-from booking_api import EXPIRE_HOLD
+from booking_api.bookings.codes import draw_keys
 from booking_api.bookings.holds import NOT_YET, CustomerHolds, HoldCooldown
-from booking_api.bookings.ledger import Books, Cancellation, Expiry, HoldConfirmation, Order
+from booking_api.bookings.ledger import Cancellation, EventLedger, Expiry, HoldConfirmation, Order
 from booking_api.bookings.rules import CustomerLimit, SoldOut
+from booking_api.bookings.service import BookingService
+from booking_api.bookings.store import BookingStore
+from booking_api.bookings.wiring import EXPIRE_HOLD
 from booking_api.events.stock import Line
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
+from booking_api.jobs.runner import JobRunner
 
-from ..conftest import assert_problem, available, book, make_event
+from ..asserting import assert_problem, available
+from ..builders import book, make_event
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 ADA, BOB, SEAT, STAND = (ObjectId() for _ in range(4))
@@ -36,9 +42,9 @@ TYPED = EVENT | {
 }
 
 
-def books(event=EVENT, **holds):
-    """The books of an event, Ada having held these before."""
-    return Books(event, {}, {}, NOW, {ADA: CustomerHolds(**holds), BOB: CustomerHolds()})
+def ledger_of(event=EVENT, **holds):
+    """The ledger of an event of which Ada held these before."""
+    return EventLedger(event, {}, {}, NOW, draw_keys, {ADA: CustomerHolds(**holds), BOB: CustomerHolds()})
 
 
 def hold(quantity=1, customer=ADA, *, type_id=None, seconds=900):
@@ -46,16 +52,16 @@ def hold(quantity=1, customer=ADA, *, type_id=None, seconds=900):
     return Order(ObjectId(), customer, (Line(type_id, quantity),), seconds, max_held=20)
 
 
-def held(page, *args, **options):
-    """A hold that was settled."""
-    booking = page.settle(hold(*args, **options))
+def held(ledger, *args, **options):
+    """A hold that the ledger has granted."""
+    booking = ledger.apply(hold(*args, **options))
     assert isinstance(booking, dict), booking
     return booking
 
 
-def give_up(page, booking):
+def give_up(ledger, booking):
     """Cancel it for its customer."""
-    assert page.settle(Cancellation(booking["_id"], booking["customer_id"]))["status"] == "cancelled"
+    assert ledger.apply(Cancellation(booking["_id"], booking["customer_id"]))["status"] == "cancelled"
 
 
 def few_left(available):
@@ -64,103 +70,103 @@ def few_left(available):
 
 
 def test_a_customer_holds_up_to_the_limit_and_hears_how_many_remain():
-    page = books(held=15)
-    refused = page.settle(hold(6))
+    ledger = ledger_of(held=15)
+    refused = ledger.apply(hold(6))
     assert isinstance(refused, CustomerLimit)
     assert refused.members == {"remaining": 5}
     assert refused.detail == "At most 20 tickets of an event can be held at once, and you hold 15 already."
-    held(page, 5)
-    assert page.settle(hold(1)).members == {"remaining": 0}
-    held(page, 20, BOB)
+    held(ledger, 5)
+    assert ledger.apply(hold(1)).members == {"remaining": 0}
+    held(ledger, 20, BOB)
 
 
 def test_two_holds_of_one_batch_count_together():
-    page = books()
-    first, second = (page.settle(hold(11)) for _ in range(2))
+    ledger = ledger_of()
+    first, second = (ledger.apply(hold(11)) for _ in range(2))
     assert (first["status"], second.members) == ("held", {"remaining": 9})
-    assert page.stock.increments() == {"available_tickets": -11}
+    assert ledger.stock.increments() == {"available_tickets": -11}
 
 
 def test_confirmed_tickets_are_not_held_any_more():
-    page = books()
+    ledger = ledger_of()
     for _ in range(3):
-        booking = held(page, 20)
-        assert page.settle(HoldConfirmation(booking["_id"], ADA))["hold_ended_at"] is None
-    assert page.settle(Order(ObjectId(), ADA, (Line(None, 20),)))["status"] == "confirmed"
-    assert page.holds_of[ADA] == CustomerHolds()
+        booking = held(ledger, 20)
+        assert ledger.apply(HoldConfirmation(booking["_id"], ADA))["hold_ended_at"] is None
+    assert ledger.apply(Order(ObjectId(), ADA, (Line(None, 20),)))["status"] == "confirmed"
+    assert ledger.holds_of[ADA] == CustomerHolds()
 
 
 def test_a_confirmed_hold_that_is_cancelled_is_no_hold_that_came_to_nothing():
-    page = books(few_left(2))
+    ledger = ledger_of(few_left(2))
     for _ in range(3):
-        booking = held(page, 2)
-        page.settle(HoldConfirmation(booking["_id"], ADA))
-        give_up(page, booking)
-    held(page, 2)
+        booking = held(ledger, 2)
+        ledger.apply(HoldConfirmation(booking["_id"], ADA))
+        give_up(ledger, booking)
+    held(ledger, 2)
 
 
 def test_hold_cancel_and_hold_in_one_batch_meet_the_cooldown():
-    page = books(few_left(3))
+    ledger = ledger_of(few_left(3))
     for _ in range(2):
-        give_up(page, held(page, 2))
-    refused = page.settle(hold(1))
+        give_up(ledger, held(ledger, 2))
+    refused = ledger.apply(hold(1))
     assert isinstance(refused, HoldCooldown)
     assert refused.retry_after_seconds == 900
-    assert page.settle(Order(ObjectId(), ADA, (Line(None, 1),)))["status"] == "confirmed"
-    held(page, 2, BOB)
+    assert ledger.apply(Order(ObjectId(), ADA, (Line(None, 1),)))["status"] == "confirmed"
+    held(ledger, 2, BOB)
 
 
 def test_a_hold_that_ran_out_counts_from_its_end_and_not_from_when_that_was_noticed():
-    page = books(few_left(3))
-    give_up(page, held(page, 2))
-    overdue = held(page, 2, seconds=-300)
-    assert page.settle(Expiry(overdue["_id"]))["hold_ended_at"] == NOW - timedelta(minutes=5)
-    assert page.settle(hold(1)).retry_after_seconds == 900
+    ledger = ledger_of(few_left(3))
+    give_up(ledger, held(ledger, 2))
+    overdue = held(ledger, 2, seconds=-300)
+    assert ledger.apply(Expiry(overdue["_id"]))["hold_ended_at"] == NOW - timedelta(minutes=5)
+    assert ledger.apply(hold(1)).retry_after_seconds == 900
 
 
 @pytest.mark.parametrize(("minutes", "wait"), [(0, 900), (5, 600), (14.99, 1), (15, None), (59, None)])
 def test_the_cooldown_is_over_15_minutes_after_the_latest_end(minutes, wait):
-    page = books(few_left(3), ended=2, last_end=NOW - timedelta(minutes=minutes), given_back={None: 4})
-    outcome = page.settle(hold(1))
+    ledger = ledger_of(few_left(3), ended=2, last_end=NOW - timedelta(minutes=minutes), given_back={None: 4})
+    outcome = ledger.apply(hold(1))
     assert getattr(outcome, "retry_after_seconds", None) == wait
     assert isinstance(outcome, HoldCooldown if wait else dict)
 
 
 def test_there_is_no_cooldown_while_as_many_are_on_sale_as_were_held():
-    page = books(few_left(4))
+    ledger = ledger_of(few_left(4))
     for _ in range(2):
-        give_up(page, held(page, 2))
-    give_up(page, held(page, 1))  # 4 on sale, 4 were held
-    assert isinstance(page.settle(hold(1)), HoldCooldown)  # 4 on sale, 5 were held
+        give_up(ledger, held(ledger, 2))
+    give_up(ledger, held(ledger, 1))  # 4 on sale, 4 were held
+    assert isinstance(ledger.apply(hold(1)), HoldCooldown)  # 4 on sale, 5 were held
 
 
 def test_one_hold_that_came_to_nothing_is_free():
-    page = books(few_left(2))
-    give_up(page, held(page, 2))
-    held(page, 2)
+    ledger = ledger_of(few_left(2))
+    give_up(ledger, held(ledger, 2))
+    held(ledger, 2)
 
 
 def test_each_ticket_type_is_judged_by_what_was_held_of_it():
-    page = books(TYPED)
+    ledger = ledger_of(TYPED)
     for _ in range(2):
-        give_up(page, held(page, 4, type_id=SEAT))
-    assert isinstance(page.settle(hold(1, type_id=SEAT)), HoldCooldown)
-    held(page, 1, type_id=STAND)
+        give_up(ledger, held(ledger, 4, type_id=SEAT))
+    assert isinstance(ledger.apply(hold(1, type_id=SEAT)), HoldCooldown)
+    held(ledger, 1, type_id=STAND)
 
 
 def test_who_wants_more_than_is_left_hears_so_before_any_cooldown():
-    page = books(few_left(3), ended=2, last_end=NOW, given_back={None: 4})
-    assert isinstance(page.settle(hold(4)), SoldOut)
+    ledger = ledger_of(few_left(3), ended=2, last_end=NOW, given_back={None: 4})
+    assert isinstance(ledger.apply(hold(4)), SoldOut)
 
 
 def test_a_hold_that_was_not_the_customers_wish_does_not_count():
-    page = books(few_left(20))
+    ledger = ledger_of(few_left(20))
     for _ in range(2):
-        offer = page.settle(Order(ObjectId(), ADA, (Line(None, 10),), 900))
+        offer = ledger.apply(Order(ObjectId(), ADA, (Line(None, 10),), 900))
         assert "hold_ended_at" not in offer
-        give_up(page, offer)
-    assert page.holds_of[ADA] == CustomerHolds()
-    assert held(page, 20)["hold_ended_at"] == NOT_YET
+        give_up(ledger, offer)
+    assert ledger.holds_of[ADA] == CustomerHolds()
+    assert held(ledger, 20)["hold_ended_at"] == NOT_YET
 
 
 @pytest.fixture
@@ -174,9 +180,8 @@ def ask_to_hold(customer, event, quantity=2):
 
 
 def hold_and_give_up(customer, event, quantity=2):
-    response = ask_to_hold(customer, event, quantity)
-    assert response.status_code == 201, response.json
-    assert customer.post(f"/bookings/{response.json['id']}/cancel").status_code == 200
+    booking = book(customer, event, quantity, hold=True)
+    assert customer.post(f"/bookings/{booking['id']}/cancel").status_code == 200
 
 
 def test_the_limit_of_held_tickets_is_told_over_http_and_counts_each_event(customer, organizer):
@@ -207,7 +212,7 @@ def test_holds_that_ran_out_count_like_those_given_up(app, customer, small, cloc
     for _ in range(2):
         assert ask_to_hold(customer, small, 3).status_code == 201
         clock.advance(minutes=16)
-        app.extensions[EXTENSION]["jobs"].run(app.extensions[EXTENSION]["stores"].outbox.upcoming(100)[0])
+        services_of(app)[JobRunner].run(services_of(app)[Outbox].upcoming(100)[0])
         assert available(customer, small) == 4
     refused = ask_to_hold(customer, small, 1)
     assert_problem(refused, 409, "hold_cooldown")
@@ -218,13 +223,13 @@ def test_the_expiry_of_a_hold_that_was_given_up_takes_no_turn_on_its_event(app, 
     for _ in range(5):
         hold_and_give_up(customer, event, 1)
     clock.advance(minutes=15)
-    services = app.extensions[EXTENSION]
-    settled = []
-    monkeypatch.setattr(services["bookings"]._sales, "settle", lambda *request: settled.append(request))
-    expiries = list(services["stores"].outbox.collection.find({"kind": EXPIRE_HOLD}))
+    services = services_of(app)
+    applied = []
+    monkeypatch.setattr(services[BookingService]._sales, "apply", lambda *request: applied.append(request))
+    expiries = list(services[Outbox].collection.find({"kind": EXPIRE_HOLD}))
     for job in expiries:
-        services["bookings"].expire(job)
-    assert (len(expiries), settled) == (5, [])
+        services[BookingService].expire(job)
+    assert (len(expiries), applied) == (5, [])
 
 
 def test_what_ended_more_than_an_hour_ago_is_forgotten(customer, small, clock):
@@ -236,7 +241,7 @@ def test_what_ended_more_than_an_hour_ago_is_forgotten(customer, small, clock):
 
 
 def test_a_hold_that_the_version_before_has_ended_counts_no_more(app, customer, small, clock):
-    store = app.extensions[EXTENSION]["stores"].bookings
+    store = services_of(app)[BookingStore]
     booking = ask_to_hold(customer, small, 3).json["id"]
     store.collection.update_one({}, {"$set": {"status": "confirmed"}})  # it did not note the end of a hold
     both = ObjectId(small["id"]), ObjectId(customer.user["id"])

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ..conftest import assert_problem, available, make_event
+from ..asserting import assert_problem, available
+from ..builders import book, make_event
 
 TYPE_KEYS = {"id", "name", "price", "total", "available", "sale_starts", "sale_ends", "max_per_booking"}
 TYPES = [{"name": "Seat", "price": 2500, "total": 2}, {"name": "Stand", "price": 1000, "total": 5}]
@@ -22,9 +23,7 @@ def typed(organizer):
 @pytest.fixture
 def hold(customer, event):
     """Three tickets on hold."""
-    response = customer.post("/bookings", {"event_id": event["id"], "quantity": 3, "hold": True})
-    assert response.status_code == 201, response.json
-    return response.json
+    return book(customer, event, 3, hold=True)
 
 
 def test_a_hold_takes_its_tickets_off_sale_for_a_while(customer, event, hold):

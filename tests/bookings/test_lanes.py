@@ -3,40 +3,45 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Event
 
 import pytest
 from bson import ObjectId
 
+from booking_api.bookings import sales
+from booking_api.bookings.audit import Audit
+from booking_api.bookings.batch import Steps
 from booking_api.bookings.rules import SoldOut
-from booking_api.bookings.sales import lane_of
+from booking_api.bookings.sales import Sales, lane_of
+from booking_api.bookings.service import BookingService
 from booking_api.events.stock import Line
-from booking_api.web.services import EXTENSION
+from booking_api.events.store import EventStore
+from booking_api.http.services import services_of
 
-from ..conftest import make_event
+from ..builders import make_event
 from ..pids import eventually
 
 SECONDS = 20
 
 
 class Lane:
-    """Events of one lane; its first batch waits until a test lets it take who has come by then."""
+    """Events of one lane, and the numbers of requests in the batches that have read their events since `busy`."""
 
-    def __init__(self, app, organizer, monkeypatch):
-        services = app.extensions[EXTENSION]
-        self._bookings, self.sales = services["bookings"], services["bookings"]._sales
-        self._transactions = self.sales._transactions
-        self._organizer = organizer
-        self.entries: list[int] = []
-        self.waited_for = 0
-        monkeypatch.setattr(self.sales._turns, "hold", self._hold)
-        commit = self.sales._commit
-        monkeypatch.setattr(self.sales, "_commit", lambda e, **o: self.entries.append(len(e)) or commit(e, **o))
+    def __init__(self, app, organizer, pool):
+        services = services_of(app)
+        self._bookings, self._sales = services[BookingService], services[Sales]
+        self._organizer, self._pool = organizer, pool
+        self._held: Event | None = None
+        self.batches: list[int] = []
+        services[Steps].join(self)
 
-    @contextmanager
-    def _hold(self, _lane):
-        if not self.entries:
-            eventually(lambda: self.sales.waiting() >= self.waited_for, "all wait", SECONDS)
-        yield
+    def load(self, batch):
+        """Note the batch, or let that of `busy` wait until it may go on."""
+        held, self._held = self._held, None
+        if held is None:
+            self.batches.append(len(batch.entries))
+        else:
+            assert held.wait(SECONDS)
 
     def events(self, count, **fields):
         """Ids of events that share a lane."""
@@ -51,17 +56,42 @@ class Lane:
         """Book a ticket for somebody."""
         return self._bookings.book(ObjectId(), event_id, [Line(None, 1)], hold=False, booking_id=ObjectId())
 
+    @contextmanager
+    def busy(self, event_id):
+        """While the block runs, a batch with a booking of this event does not come to its end."""
+        self._held = held = Event()
+        first = self._pool.submit(self.book, event_id)
+        eventually(lambda: self._held is None, "its batch was begun", SECONDS)
+        self.batches.clear()
+        try:
+            yield
+        finally:
+            held.set()
+        assert first.result(SECONDS)["event_id"] == event_id
+
+    def book_soon(self, event_id):
+        """Book a ticket for somebody in another thread."""
+        return self._pool.submit(self.book, event_id)
+
+    def book_together(self, first, event_ids):
+        """Book a ticket of each event, once all of them wait in the lane behind a booking of the first event."""
+        with self.busy(first):
+            asked = [self.book_soon(event_id) for event_id in event_ids]
+            eventually(lambda: self._sales.waiting() == len(event_ids), "all wait", SECONDS)
+        return asked
+
 
 @pytest.fixture
-def lane(real_app, as_real_role, monkeypatch):
+def lane(real_app, as_real_role):
     """A lane."""
-    return Lane(real_app, as_real_role("organizer"), monkeypatch)
+    with ThreadPoolExecutor(10) as pool:
+        yield Lane(real_app, as_real_role("organizer"), pool)
 
 
 @pytest.fixture
 def stored(real_app):
     """The events as they are stored."""
-    return real_app.extensions[EXTENSION]["stores"].events.collection
+    return services_of(real_app)[EventStore].collection
 
 
 def available(stored, event_ids):
@@ -69,40 +99,59 @@ def available(stored, event_ids):
     return [stored.find_one({"_id": event_id})["available_tickets"] for event_id in event_ids]
 
 
-def test_bookings_of_several_events_ride_together_and_each_event_sells_its_own_tickets(lane, stored, real_app):
-    events = lane.events(3, total_tickets=2)
+@contextmanager
+def locked(stored, event_id):
+    """Somebody else's transaction has written to the event and is not committed."""
+    with stored.database.client.start_session() as session:
+        session.start_transaction()
+        stored.update_one({"_id": event_id}, {"$inc": {"touched": 1}}, session=session)
+        yield
+        session.commit_transaction()
+
+
+def test_bookings_of_several_events_share_a_batch_and_each_sells_its_own_tickets(lane, stored, real_app):
+    first, *events = lane.events(4, total_tickets=2)
     wanted = [events[0]] * 3 + [events[1]] * 2 + [events[2]]
-    lane.waited_for = len(wanted)
-    with ThreadPoolExecutor(len(wanted)) as pool:
-        asked = [(event_id, pool.submit(lane.book, event_id)) for event_id in wanted]
+    asked = list(zip(wanted, lane.book_together(first, wanted), strict=True))
     outcomes = Counter((event_id, type(each.exception() or "booked")) for event_id, each in asked)
     assert outcomes == {(events[0], str): 2, (events[0], SoldOut): 1, (events[1], str): 2, (events[2], str): 1}
-    assert lane.entries == [len(wanted)]
+    assert lane.batches == [len(wanted)]
     assert available(stored, events) == [0, 0, 1]
     assert all(each.result()["event"]["_id"] == event_id for event_id, each in asked if not each.exception())
-    assert not any(real_app.extensions[EXTENSION]["audit"].check())
+    assert not any(services_of(real_app)[Audit].check())
 
 
 def test_an_event_that_somebody_has_locked_keeps_no_other_from_selling(lane, stored):
-    locked, free = lane.events(2)
-    lane.waited_for = 2
-    with stored.database.client.start_session() as session, ThreadPoolExecutor(2) as pool:
-        session.start_transaction()
-        stored.update_one({"_id": locked}, {"$inc": {"touched": 1}}, session=session)
-        asked = [pool.submit(lane.book, event_id) for event_id in (locked, free)]
+    first, taken, free = lane.events(3)
+    with locked(stored, taken):
+        asked = lane.book_together(first, [taken, free])
         assert asked[1].result(SECONDS)["event_id"] == free  # it rode with the other one, and then without it
         assert not asked[0].done()
-        session.commit_transaction()
-        assert asked[0].result(SECONDS)["event_id"] == locked
-    assert lane.entries[0] == 2
-    assert available(stored, [locked, free]) == [9, 9]
+    assert asked[0].result(SECONDS)["event_id"] == taken
+    assert lane.batches[0] == 2
+    assert available(stored, [taken, free]) == [9, 9]
 
 
-def test_events_that_collided_go_apart_for_a_while_and_then_ride_together_again(lane, monkeypatch):
-    events = lane.events(1)
-    submitted, submit = [], lane.sales._queue.submit
-    monkeypatch.setattr(lane.sales._queue, "submit", lambda key, *rest: submitted.append(key) or submit(key, *rest))
-    for until in (float("inf"), 0):
-        lane.sales._apart_until[lane_of(events[0])] = until
-        lane.book(events[0])
-    assert submitted == [events[0], lane_of(events[0])]
+def collide(lane, stored, first, events):
+    """Book two events together, one of which somebody else has locked."""
+    with locked(stored, events[0]):
+        asked = lane.book_together(first, events)
+        asked[1].result(SECONDS)
+    asked[0].result(SECONDS)
+
+
+def test_events_that_collided_go_apart_for_a_while(lane, stored, monkeypatch):
+    monkeypatch.setattr(sales, "APART_SECONDS", 600)
+    first, *events = lane.events(3)
+    collide(lane, stored, first, events)
+    with lane.busy(first):
+        assert lane.book_soon(events[1]).result(SECONDS)["event_id"] == events[1]
+
+
+def test_events_that_went_apart_ride_together_again(lane, stored, monkeypatch):
+    monkeypatch.setattr(sales, "APART_SECONDS", 0)
+    first, *events = lane.events(3)
+    collide(lane, stored, first, events)
+    for each in lane.book_together(first, events):
+        each.result(SECONDS)
+    assert lane.batches == [2]

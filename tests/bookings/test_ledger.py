@@ -1,4 +1,4 @@
-"""What a batch of requests does to the books of an event: each alone, in order of arrival."""
+"""What a batch of requests does to the ledger of an event: each alone, in order of arrival."""
 
 from copy import deepcopy
 from datetime import timedelta
@@ -6,13 +6,18 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from booking_api.bookings import ledger, rules
-from booking_api.bookings.ledger import Cancellation, Expiry, HoldConfirmation
+from booking_api.bookings import rules
+from booking_api.bookings.facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_HELD
+from booking_api.bookings.ledger import (
+    Cancellation,
+    Expiry,
+    HoldConfirmation,
+)
 from booking_api.errors import ValidationFailed
 from booking_api.events.rules import EventCancelled, EventNotFound, EventPast
 from booking_api.events.stock import Line
 
-from .books import ADA, BOB, LATER, NOW, PLAIN, SEAT, STAND, TYPED, books, order, stored
+from .ledgers import ADA, BOB, LATER, NOW, PLAIN, SEAT, STAND, TYPED, ledger_of, order, stored
 
 
 def with_seat(**changes):
@@ -21,19 +26,21 @@ def with_seat(**changes):
     return TYPED | {"ticket_types": [first | changes, second]}
 
 
-def state(page):
+def state(ledger):
     """All that a request may change."""
-    return page.stock.increments(), *map(deepcopy, (page.new, page.changed, page.facts, page.bookings, page.tickets_of))
+    return ledger.stock.increments(), *map(
+        deepcopy, (ledger.new, ledger.changed, ledger.facts, ledger.bookings, ledger.tickets_of)
+    )
 
 
 def test_orders_are_served_in_the_order_of_arrival():
-    page = books()
-    outcomes = [page.settle(order(quantity)) for quantity in (3, 4, 2, 1)]
+    ledger = ledger_of()
+    outcomes = [ledger.apply(order(quantity)) for quantity in (3, 4, 2, 1)]
     assert [type(outcome) for outcome in outcomes] == [dict, rules.SoldOut, dict, rules.SoldOut]
     assert outcomes[1].members == {"available_tickets": 2}
     assert outcomes[3].members == {"available_tickets": 0}
-    assert page.new == [outcomes[0], outcomes[2]]
-    assert page.stock.increments() == {"available_tickets": -5}
+    assert ledger.new == [outcomes[0], outcomes[2]]
+    assert ledger.stock.increments() == {"available_tickets": -5}
 
 
 @pytest.mark.parametrize(
@@ -52,169 +59,169 @@ def test_orders_are_served_in_the_order_of_arrival():
     ],
 )
 def test_a_refused_request_changes_nothing(event, request_, refusal):
-    page = books(event, tickets_of={ADA: 0})
-    before = state(page)
-    assert isinstance(page.settle(request_), refusal)
-    assert state(page) == before
+    ledger = ledger_of(event, tickets_of={ADA: 0})
+    before = state(ledger)
+    assert isinstance(ledger.apply(request_), refusal)
+    assert state(ledger) == before
 
 
 def test_each_line_of_an_order_spends_its_own_type():
-    page = books(TYPED)
-    assert page.settle(order(lines=(Line(SEAT, 1), Line(STAND, 2))))["quantity"] == 3
+    ledger = ledger_of(TYPED)
+    assert ledger.apply(order(lines=(Line(SEAT, 1), Line(STAND, 2))))["quantity"] == 3
     changes = {"ticket_types.0.available": -1, "ticket_types.1.available": -2, "available_tickets": -3}
-    assert page.stock.increments() == changes
-    assert page.settle(order(lines=(Line(STAND, 2),))).members["available_tickets"] == 1
-    assert page.stock.increments() == changes
+    assert ledger.stock.increments() == changes
+    assert ledger.apply(order(lines=(Line(STAND, 2),))).members["available_tickets"] == 1
+    assert ledger.stock.increments() == changes
 
 
 def test_tickets_given_back_can_be_booked_in_the_same_batch():
     old = stored(quantity=5)
-    page = books(PLAIN | {"available_tickets": 0}, old)
-    assert isinstance(page.settle(order(5, BOB)), rules.SoldOut)
-    assert page.settle(Cancellation(old["_id"], ADA))["status"] == "cancelled"
-    assert page.settle(order(5, BOB))["status"] == "confirmed"
-    assert page.stock.increments() == {}
+    ledger = ledger_of(PLAIN | {"available_tickets": 0}, old)
+    assert isinstance(ledger.apply(order(5, BOB)), rules.SoldOut)
+    assert ledger.apply(Cancellation(old["_id"], ADA))["status"] == "cancelled"
+    assert ledger.apply(order(5, BOB))["status"] == "confirmed"
+    assert ledger.stock.increments() == {}
 
 
 def test_a_booking_cancelled_twice_in_a_batch_gives_its_tickets_back_once():
     old = stored(TYPED, lines=[Line(SEAT, 2)])
-    page = books(with_seat(available=0) | {"available_tickets": 3}, old)
-    first, again = (page.settle(Cancellation(old["_id"], ADA)) for _ in range(2))
+    ledger = ledger_of(with_seat(available=0) | {"available_tickets": 3}, old)
+    first, again = (ledger.apply(Cancellation(old["_id"], ADA)) for _ in range(2))
     changes = {"status": "cancelled", "cancelled_at": NOW, "cancelled_by": "customer", "version": 2}
     assert first == again == old | changes
-    assert page.stock.increments() == {"ticket_types.0.available": 2, "available_tickets": 2}
-    assert page.facts == [(ledger.CANCELLED_FACT, old["_id"], 0)]
+    assert ledger.stock.increments() == {"ticket_types.0.available": 2, "available_tickets": 2}
+    assert ledger.facts == [(BOOKING_CANCELLED, old["_id"], 0)]
 
 
 def test_a_new_booking_can_be_cancelled_in_its_own_batch():
-    page = books()
-    booking = page.settle(order(2))
-    assert page.settle(Cancellation(booking["_id"], ADA))["status"] == "cancelled"
-    assert page.stock.increments() == {}
-    assert (len(page.new), page.changed[booking["_id"]]["status"]) == (1, "cancelled")
+    ledger = ledger_of()
+    booking = ledger.apply(order(2))
+    assert ledger.apply(Cancellation(booking["_id"], ADA))["status"] == "cancelled"
+    assert ledger.stock.increments() == {}
+    assert (len(ledger.new), ledger.changed[booking["_id"]]["status"]) == (1, "cancelled")
 
 
 def test_a_booking_changed_twice_in_a_batch_is_written_with_both_changes():
     hold = stored(status="held")
-    page = books(PLAIN, hold)
+    ledger = ledger_of(PLAIN, hold)
     for kind in (HoldConfirmation, Cancellation):
-        outcome = page.settle(kind(hold["_id"], ADA))
+        outcome = ledger.apply(kind(hold["_id"], ADA))
     cancelled = {"status": "cancelled", "hold_expires_at": None, "cancelled_at": NOW, "cancelled_by": "customer"}
-    assert page.changed == {hold["_id"]: cancelled}
-    assert outcome == page.bookings[hold["_id"]] == hold | cancelled | {"version": 3}
+    assert ledger.changed == {hold["_id"]: cancelled}
+    assert outcome == ledger.bookings[hold["_id"]] == hold | cancelled | {"version": 3}
 
 
 def test_without_an_event_orders_are_refused():
-    assert isinstance(books(None).settle(order()), EventNotFound)
+    assert isinstance(ledger_of(None).apply(order()), EventNotFound)
 
 
 @pytest.mark.parametrize("kind", [Cancellation, HoldConfirmation])
 def test_somebody_elses_booking_is_not_found(kind):
     hold = stored(status="held")
-    page = books(PLAIN, hold)
-    assert isinstance(page.settle(kind(hold["_id"], BOB)), rules.BookingNotFound)
-    assert page.changed == {}
+    ledger = ledger_of(PLAIN, hold)
+    assert isinstance(ledger.apply(kind(hold["_id"], BOB)), rules.BookingNotFound)
+    assert ledger.changed == {}
 
 
 def test_a_booking_of_a_past_event_is_not_cancelled_but_a_cancelled_one_stays_so():
     kept, cancelled = stored(), stored(status="cancelled")
-    page = books(PLAIN | {"date": NOW}, kept, cancelled)
-    assert isinstance(page.settle(Cancellation(kept["_id"], ADA)), rules.CancellationClosed)
-    assert page.settle(Cancellation(cancelled["_id"], ADA)) == cancelled
-    assert page.changed == {}
+    ledger = ledger_of(PLAIN | {"date": NOW}, kept, cancelled)
+    assert isinstance(ledger.apply(Cancellation(kept["_id"], ADA)), rules.CancellationClosed)
+    assert ledger.apply(Cancellation(cancelled["_id"], ADA)) == cancelled
+    assert ledger.changed == {}
 
 
 def test_a_hold_of_a_past_event_can_be_given_up():
     hold = stored(status="held")
-    page = books(PLAIN | {"date": NOW, "available_tickets": 3}, hold)
-    assert page.settle(Cancellation(hold["_id"], ADA))["status"] == "cancelled"
-    assert page.stock.increments() == {"available_tickets": 2}
-    assert isinstance(page.settle(order(1, BOB)), EventPast)
+    ledger = ledger_of(PLAIN | {"date": NOW, "available_tickets": 3}, hold)
+    assert ledger.apply(Cancellation(hold["_id"], ADA))["status"] == "cancelled"
+    assert ledger.stock.increments() == {"available_tickets": 2}
+    assert isinstance(ledger.apply(order(1, BOB)), EventPast)
 
 
 def test_a_booking_can_be_cancelled_until_the_grace_after_a_change_is_over():
     kept = stored()
     moved = PLAIN | {"date": NOW - timedelta(hours=1), "cancel_grace_until": NOW}
-    assert isinstance(books(moved, kept).settle(Cancellation(kept["_id"], ADA)), rules.CancellationClosed)
-    page = books(moved | {"cancel_grace_until": NOW + timedelta(milliseconds=1)}, kept)
-    assert page.settle(Cancellation(kept["_id"], ADA))["status"] == "cancelled"
+    assert isinstance(ledger_of(moved, kept).apply(Cancellation(kept["_id"], ADA)), rules.CancellationClosed)
+    ledger = ledger_of(moved | {"cancel_grace_until": NOW + timedelta(milliseconds=1)}, kept)
+    assert ledger.apply(Cancellation(kept["_id"], ADA))["status"] == "cancelled"
     earlier = PLAIN | {"date": LATER, "cancel_grace_until": NOW - timedelta(hours=1)}
-    assert books(earlier, kept).settle(Cancellation(kept["_id"], ADA))["status"] == "cancelled"
+    assert ledger_of(earlier, kept).apply(Cancellation(kept["_id"], ADA))["status"] == "cancelled"
 
 
 def test_a_hold_confirmed_just_before_its_end_does_not_expire():
     hold = stored(status="held", ends=NOW + timedelta(milliseconds=1))
-    page = books(PLAIN, hold)
-    first, again = (page.settle(HoldConfirmation(hold["_id"], ADA)) for _ in range(2))
+    ledger = ledger_of(PLAIN, hold)
+    first, again = (ledger.apply(HoldConfirmation(hold["_id"], ADA)) for _ in range(2))
     assert first == again == hold | {"status": "confirmed", "hold_expires_at": None, "version": 2}
-    assert page.settle(Expiry(hold["_id"])) == first
-    assert page.stock.increments() == {}
-    assert page.facts == [(ledger.CONFIRMED_FACT, hold["_id"], 0)]
+    assert ledger.apply(Expiry(hold["_id"])) == first
+    assert ledger.stock.increments() == {}
+    assert ledger.facts == [(BOOKING_CONFIRMED, hold["_id"], 0)]
 
 
 @pytest.mark.parametrize("expiry_first", [True, False])
 def test_a_hold_at_its_end_expires_and_is_never_confirmed(expiry_first):
     hold = stored(status="held", ends=NOW)
-    page = books(PLAIN | {"available_tickets": 3}, hold)
+    ledger = ledger_of(PLAIN | {"available_tickets": 3}, hold)
     requests = [HoldConfirmation(hold["_id"], ADA), Expiry(hold["_id"]), Expiry(hold["_id"])]
-    outcomes = [page.settle(request) for request in (reversed(requests) if expiry_first else requests)]
+    outcomes = [ledger.apply(request) for request in (reversed(requests) if expiry_first else requests)]
     refused = outcomes.pop(2 if expiry_first else 0)
     assert isinstance(refused, rules.HoldExpired)
     assert [outcome["status"] for outcome in outcomes] == ["expired", "expired"]
-    assert page.stock.increments() == {"available_tickets": 2}
-    assert page.facts == []
-    assert isinstance(page.settle(Cancellation(hold["_id"], ADA)), rules.HoldExpired)
+    assert ledger.stock.increments() == {"available_tickets": 2}
+    assert ledger.facts == []
+    assert isinstance(ledger.apply(Cancellation(hold["_id"], ADA)), rules.HoldExpired)
 
 
 @pytest.mark.parametrize("status", ["confirmed", "cancelled", "expired"])
 def test_an_expiry_leaves_all_but_overdue_holds_alone(status):
     booking, running = stored(status=status), stored(status="held")
-    page = books(PLAIN, booking, running)
-    assert page.settle(Expiry(booking["_id"])) == booking
-    assert page.settle(Expiry(running["_id"])) == running
-    assert page.settle(Expiry(ObjectId())) is None
-    assert (page.changed, page.stock.increments()) == ({}, {})
+    ledger = ledger_of(PLAIN, booking, running)
+    assert ledger.apply(Expiry(booking["_id"])) == booking
+    assert ledger.apply(Expiry(running["_id"])) == running
+    assert ledger.apply(Expiry(ObjectId())) is None
+    assert (ledger.changed, ledger.stock.increments()) == ({}, {})
 
 
 def test_an_order_whose_booking_exists_is_answered_with_it_before_any_refusal():
     made = stored(quantity=5)
     for event in (PLAIN | {"available_tickets": 0}, PLAIN | {"date": NOW}, PLAIN | {"status": "cancelled"}):
-        page = books(event, made, tickets_of={ADA: 5})
-        assert page.settle(order(5, booking_id=made["_id"])) == made
-        assert (page.new, page.stock.increments(), page.facts) == ([], {}, [])
+        ledger = ledger_of(event, made, tickets_of={ADA: 5})
+        assert ledger.apply(order(5, booking_id=made["_id"])) == made
+        assert (ledger.new, ledger.stock.increments(), ledger.facts) == ([], {}, [])
 
 
 def test_an_order_twice_in_one_batch_is_one_booking():
-    page = books()
+    ledger = ledger_of()
     twice = order(3, key="k")
-    assert page.settle(twice) == page.settle(twice)
-    assert page.new[0]["idempotency_key"] == "k"
-    assert (len(page.new), page.stock.increments()) == (1, {"available_tickets": -3})
+    assert ledger.apply(twice) == ledger.apply(twice)
+    assert ledger.new[0]["idempotency_key"] == "k"
+    assert (len(ledger.new), ledger.stock.increments()) == (1, {"available_tickets": -3})
 
 
 def test_the_limit_for_one_customer_counts_what_the_batch_has_done():
     old = stored(quantity=1)
-    page = books(PLAIN | {"max_per_customer": 3}, old, tickets_of={ADA: 1})
-    assert page.settle(order(2))["quantity"] == 2
-    assert page.settle(order(1)).members == {"remaining": 0}
-    assert page.settle(order(3, BOB))["quantity"] == 3
-    page.settle(Cancellation(old["_id"], ADA))
-    assert page.settle(order(1))["quantity"] == 1
-    assert page.tickets_of == {ADA: 3, BOB: 3}
+    ledger = ledger_of(PLAIN | {"max_per_customer": 3}, old, tickets_of={ADA: 1})
+    assert ledger.apply(order(2))["quantity"] == 2
+    assert ledger.apply(order(1)).members == {"remaining": 0}
+    assert ledger.apply(order(3, BOB))["quantity"] == 3
+    ledger.apply(Cancellation(old["_id"], ADA))
+    assert ledger.apply(order(1))["quantity"] == 1
+    assert ledger.tickets_of == {ADA: 3, BOB: 3}
 
 
 def test_a_type_has_its_window_and_its_own_limit():
     limited = with_seat(max_per_booking=1, sale_starts=NOW, sale_ends=LATER)
-    assert isinstance(books(limited).settle(order(lines=(Line(SEAT, 2),))), ValidationFailed)
-    assert books(limited).settle(order(lines=(Line(SEAT, 1),)))["amount"] == 2500
-    at_the_end = books(limited | {"date": LATER + timedelta(hours=1)}, now=LATER)
-    refused = at_the_end.settle(order(lines=(Line(SEAT, 1),)))
+    assert isinstance(ledger_of(limited).apply(order(lines=(Line(SEAT, 2),))), ValidationFailed)
+    assert ledger_of(limited).apply(order(lines=(Line(SEAT, 1),)))["amount"] == 2500
+    at_the_end = ledger_of(limited | {"date": LATER + timedelta(hours=1)}, now=LATER)
+    refused = at_the_end.apply(order(lines=(Line(SEAT, 1),)))
     window = {"sale_starts": "2030-01-01T00:00:00Z", "sale_ends": "2030-01-01T01:00:00Z"}
     assert refused.members == {"ticket_type_id": str(SEAT), **window}
 
 
 def test_a_hold_owes_its_expiry_and_a_booking_its_confirmation():
-    page = books()
-    hold, booking = page.settle(order(1, hold=60)), page.settle(order(1))
+    ledger = ledger_of()
+    hold, booking = ledger.apply(order(1, hold=60)), ledger.apply(order(1))
     assert (hold["status"], hold["hold_expires_at"]) == ("held", NOW + timedelta(seconds=60))
-    assert page.facts == [(ledger.HELD_FACT, hold["_id"], 60), (ledger.CONFIRMED_FACT, booking["_id"], 0)]
+    assert ledger.facts == [(BOOKING_HELD, hold["_id"], 60), (BOOKING_CONFIRMED, booking["_id"], 0)]

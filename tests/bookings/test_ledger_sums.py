@@ -1,4 +1,4 @@
-"""Whatever is asked of the books in whatever order, the sums hold."""
+"""Whatever is asked of a ledger in whatever order, the sums hold."""
 
 import random
 from copy import deepcopy
@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bson import ObjectId
 
+from booking_api.bookings.codes import draw_keys
 from booking_api.bookings.holds import REMEMBERED, CustomerHolds
-from booking_api.bookings.ledger import Books, Cancellation, Expiry, HoldConfirmation, Order
+from booking_api.bookings.ledger import Cancellation, EventLedger, Expiry, HoldConfirmation, Order
 from booking_api.errors import Problem
 from booking_api.events.stock import Line
 
@@ -67,23 +68,23 @@ class World:
         """One transaction."""
         self.now += timedelta(seconds=self.dice.randint(0, 15))
         have = {customer: self.live(lambda b, c=customer: b["customer_id"] == c) for customer in self.customers}
-        books = Books(deepcopy(self.event), dict(self.bookings), have, self.now, self.holds())
+        ledger = EventLedger(deepcopy(self.event), dict(self.bookings), have, self.now, draw_keys, self.holds())
         made = list(self.bookings)
         for _ in range(self.dice.randint(1, 12)):
             request = self.request(made)
-            before = (books.stock.increments(), len(books.new), dict(books.changed), len(books.facts))
-            outcome = books.settle(request)
+            before = (ledger.stock.increments(), len(ledger.new), dict(ledger.changed), len(ledger.facts))
+            outcome = ledger.apply(request)
             if isinstance(outcome, Problem):
-                assert before == (books.stock.increments(), len(books.new), dict(books.changed), len(books.facts))
+                assert before == (ledger.stock.increments(), len(ledger.new), dict(ledger.changed), len(ledger.facts))
             made.append(getattr(request, "booking_id", None))
             self.outcomes.add(outcome.code if isinstance(outcome, Problem) else outcome and outcome["status"])
-        for booking in books.new:
+        for booking in ledger.new:
             assert booking["_id"] not in self.bookings
             self.bookings[booking["_id"]] = booking
-        for booking_id, changes in books.changed.items():
+        for booking_id, changes in ledger.changed.items():
             self.bookings[booking_id] = self.bookings[booking_id] | changes
-        assert books.holds_of == self.holds()
-        for field, change in books.stock.increments().items():
+        assert ledger.holds_of == self.holds()
+        for field, change in ledger.stock.increments().items():
             if field == "available_tickets":
                 self.event[field] += change
             else:

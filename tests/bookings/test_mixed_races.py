@@ -15,6 +15,8 @@ from bson import ObjectId
 from ..pids import eventually
 from ..processes import CHECKOUT, PASSED_ON, Service
 
+pytestmark = pytest.mark.server
+
 WORKERS, THREADS, CUSTOMERS = 3, 64, 8
 RUSH_SECONDS = 3
 EVENT = {"title": "Rush", "description": "", "date": "2031-06-01T20:00:00Z", "total_tickets": 200}

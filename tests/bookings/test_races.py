@@ -11,6 +11,8 @@ from bson import ObjectId
 from ..pids import eventually
 from ..processes import Service
 
+pytestmark = pytest.mark.server
+
 TICKETS, REQUESTS, THREADS, CUSTOMERS = 100, 1000, 64, 8
 EVENT = {"title": "Rush", "description": "", "date": "2031-06-01T20:00:00Z"}
 

@@ -9,16 +9,20 @@ import pymongo
 import pytest
 from bson import ObjectId
 
-from booking_api import create_app, now
+from booking_api import create_app
+from booking_api.bookings.batch import Steps
 from booking_api.bookings.holds import LOOK_BACK, NOT_YET
 from booking_api.bookings.ledger import Cancellation, Order
 from booking_api.bookings.rules import CustomerLimit
+from booking_api.bookings.sales import Sales
+from booking_api.bookings.store import BookingStore
+from booking_api.clock import now
 from booking_api.events.stock import Line
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import services_of
 
+from ..apps import SETTINGS
+from ..builders import make_event as make_event_here
 from ..commands_sent import Counting
-from ..conftest import SETTINGS
-from ..conftest import make_event as make_event_here
 from ..pids import eventually
 from ..processes import Service
 
@@ -62,8 +66,9 @@ class Hoarder:
         return "held" if self.held else answer.json()["code"]
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("sold", [0, 80])
-def test_somebody_else_gets_a_ticket_while_an_account_holds_and_gives_up_in_ten_threads(service, sold):
+def test_another_account_gets_a_ticket_while_one_holds_and_gives_up_in_ten_threads(service, sold):
     event = make_event(service, total_tickets=100)
     if sold:
         assert order(service.sign_up("customer"), event, sold, hold=False).status_code == 201
@@ -81,6 +86,7 @@ def test_somebody_else_gets_a_ticket_while_an_account_holds_and_gives_up_in_ten_
     assert heard.keys() <= {"held", "sold_out", "customer_limit", "hold_cooldown"}
 
 
+@pytest.mark.server
 def test_eight_threads_of_one_account_never_hold_more_than_twenty_tickets(service):
     event = make_event(service, total_tickets=100_000)
     customer = service.sign_up("customer")
@@ -120,31 +126,31 @@ def hold(customer, quantity=1, max_held=20):
 
 
 def sales_of(app):
-    """The one door through which tickets move."""
-    return app.extensions[EXTENSION]["bookings"]._sales
+    """The sales of an app."""
+    return services_of(app)[Sales]
 
 
 @pytest.mark.parametrize("give_up", [False, True])
-def test_two_batches_that_collide_do_not_both_count_the_same_holds(
-    real_app, database, as_real_role, monkeypatch, give_up
-):
+def test_two_batches_that_collide_do_not_both_count_the_same_holds(real_app, database, as_real_role, give_up):
     event_id = ObjectId(make_event_here(as_real_role("organizer"), total_tickets=100, max_per_booking=20)["id"])
     here, there = sales_of(real_app), sales_of(create_app(SETTINGS, database=database))
     ada = ObjectId()
-    (before,) = here._commit([(event_id, hold(ada, 11))])
+    (before,) = here.commit([(event_id, hold(ada, 11))])
     batch = [(event_id, hold(ada, 11))]
     if give_up:
         batch.insert(0, (event_id, Cancellation(before["_id"], ada)))
     outcomes = []
-    write = here._bookings.write
 
-    def write_late(*args):
-        if not outcomes:
-            outcomes.append(there._commit([(event_id, hold(ada, 9))])[0])
-        return write(*args)
+    class MeetTheOther:
+        """Once the first batch has read, the other one is committed."""
 
-    monkeypatch.setattr(here._bookings, "write", write_late)
-    outcomes.append(here._commit(batch)[-1])
+        def load(self, _batch):
+            """Commit it, once."""
+            if not outcomes:
+                outcomes.append(there.commit([(event_id, hold(ada, 9))])[0])
+
+    services_of(real_app)[Steps].join(MeetTheOther())
+    outcomes.append(here.commit(batch)[-1])
     assert outcomes[0]["quantity"] == 9
     if give_up:
         assert outcomes[1]["quantity"] == 11
@@ -163,7 +169,7 @@ def test_holds_cost_a_batch_one_read_of_bookings_and_plain_orders_none(mongod, r
 
         def reads(*makers):
             listener.seen.clear()
-            outcomes = sales._commit([(event_id, make()) for event_id in events for make in makers])
+            outcomes = sales.commit([(event_id, make()) for event_id in events for make in makers])
             assert [outcome["event"]["_id"] for outcome in outcomes] == [e for e in events for _ in makers]
             return [what for name, what in listener.seen if name in ("find", "aggregate")]
 
@@ -175,7 +181,7 @@ def test_holds_cost_a_batch_one_read_of_bookings_and_plain_orders_none(mongod, r
 
 
 def test_what_is_read_stays_short_however_often_somebody_gave_up_holds(real_app, database):
-    store = real_app.extensions[EXTENSION]["stores"].bookings
+    store = services_of(real_app)[BookingStore]
     event_id, ada, bob = (ObjectId() for _ in range(3))
     at = now()
     hold_of = {"event_id": event_id, "items": [{"ticket_type_id": None, "quantity": 1}], "status": "cancelled"}

@@ -9,13 +9,20 @@ from datetime import timedelta
 
 import pytest
 
-from booking_api import EXPIRE_HOLD, create_app
-from booking_api.bookings.service import HoldNotOver
+from booking_api import create_app
+from booking_api.bookings.audit import Audit
+from booking_api.bookings.service import BookingService, HoldNotOver
+from booking_api.bookings.wiring import EXPIRE_HOLD
+from booking_api.http.services import services_of
 from booking_api.jobs import runner
-from booking_api.web.services import EXTENSION
+from booking_api.jobs.outbox import Outbox
+from booking_api.jobs.runner import JobRunner
+from booking_api.storage.indexes import Stores
 
 from ..api import Api
-from ..conftest import SETTINGS, assert_problem, available, make_event, sign_up
+from ..apps import SETTINGS
+from ..asserting import assert_problem, available
+from ..builders import hold, make_event, sign_up
 from ..pids import eventually
 
 HOLD = timedelta(seconds=SETTINGS.hold_seconds)
@@ -30,10 +37,10 @@ def make_app(database, outgoing, clock):
         made.append(create_app(SETTINGS, database=database, sender=outgoing, clock=clock))
         return made[-1]
 
-    make().extensions[EXTENSION]["stores"].ensure_indexes()
+    services_of(make())[Stores].ensure_indexes()
     yield make
     for one in made:
-        one.extensions[EXTENSION]["jobs"].stop()
+        services_of(one)[JobRunner].stop()
 
 
 @pytest.fixture
@@ -54,43 +61,36 @@ def organizer(timed_app):
     return sign_up(timed_app, "organizer")
 
 
-def hold(customer, event, quantity=1):
-    """A hold of this customer."""
-    response = customer.post("/bookings", {"event_id": event["id"], "quantity": quantity, "hold": True})
-    assert response.status_code == 201, response.json
-    return response.json
-
-
 def status(api, booking):
     return api.get(f"/bookings/{booking['id']}").json["status"]
 
 
 def expiries(app):
     """The ids of the expiry jobs that are due."""
-    outbox = app.extensions[EXTENSION]["stores"].outbox
+    outbox = services_of(app)[Outbox]
     kinds = {row["_id"]: row["kind"] for row in outbox.collection.find()}
     return [job_id for job_id in outbox.upcoming(1000)[0] if kinds[job_id] == EXPIRE_HOLD]
 
 
 def expiry_rows(app):
     """The expiry jobs."""
-    return list(app.extensions[EXTENSION]["stores"].outbox.collection.find({"kind": EXPIRE_HOLD}))
+    return list(services_of(app)[Outbox].collection.find({"kind": EXPIRE_HOLD}))
 
 
 def expire(app, job):
     """Run one expiry, if need be too early."""
     with suppress(HoldNotOver):
-        app.extensions[EXTENSION]["bookings"].expire(job)
+        services_of(app)[BookingService].expire(job)
 
 
 def run_due(app):
     """Run the expiries that are due."""
-    app.extensions[EXTENSION]["jobs"].run(expiries(app))
+    services_of(app)[JobRunner].run(expiries(app))
 
 
 def assert_audit_is_clean(app):
     """The books of every event add up."""
-    found = [fault for faults in app.extensions[EXTENSION]["audit"].check() for fault in faults]
+    found = [fault for faults in services_of(app)[Audit].check() for fault in faults]
     assert found == []
 
 
@@ -129,7 +129,7 @@ def test_a_hold_at_its_end_cannot_be_confirmed_even_before_the_job_has_run(custo
 
 def test_an_expiry_that_comes_too_early_comes_again(timed_app, customer, event, clock):
     held = hold(customer, event)
-    timed_app.extensions[EXTENSION]["jobs"].run([row["_id"] for row in expiry_rows(timed_app)])
+    services_of(timed_app)[JobRunner].run([row["_id"] for row in expiry_rows(timed_app)])
     assert (status(customer, held), available(customer, event)) == ("held", 9)
     clock.advance(seconds=HOLD.total_seconds() + 60)
     run_due(timed_app)
@@ -207,7 +207,7 @@ def test_a_hold_that_ended_while_everything_was_down_expires_at_the_next_start(m
     held = hold(customer, event, 3)
     clock.advance(days=2)  # nothing runs
     second = make_app()
-    second.extensions[EXTENSION]["jobs"].start()
+    services_of(second)[JobRunner].start()
     eventually(lambda: available(customer, event) == 10, "the tickets are on sale again")
     assert status(customer, held) == "expired"
     eventually(lambda: not expiries(second), "the job is done")
@@ -218,7 +218,7 @@ def test_an_expiry_whose_process_died_at_work_is_run_by_another(make_app, custom
     held = hold(customer, event, 3)
     clock.advance(seconds=HOLD.total_seconds())
     dead, alive = make_app(), make_app()
-    assert len(dead.extensions[EXTENSION]["stores"].outbox.claim(expiries(dead))) == 1
+    assert len(services_of(dead)[Outbox].claim(expiries(dead))) == 1
     run_due(alive)
     assert status(customer, held) == "held"
     clock.advance(seconds=61)  # the lease of the dead one runs out
@@ -229,13 +229,13 @@ def test_an_expiry_whose_process_died_at_work_is_run_by_another(make_app, custom
 def test_a_running_app_expires_a_hold_by_itself(database, outgoing, monkeypatch):
     monkeypatch.setattr(runner, "SWEEP_SECONDS", 0.2)
     app = create_app(replace(SETTINGS, hold_seconds=1), database=database, sender=outgoing)
-    app.extensions[EXTENSION]["stores"].ensure_indexes()
+    services_of(app)[Stores].ensure_indexes()
     customer, event = sign_up(app, "customer"), make_event(sign_up(app, "organizer"))
-    app.extensions[EXTENSION]["jobs"].start()
+    services_of(app)[JobRunner].start()
     try:
         held = hold(customer, event, 3)
         assert available(customer, event) == 7
         eventually(lambda: status(customer, held) == "expired", "the hold expires")
         assert available(customer, event) == 10
     finally:
-        app.extensions[EXTENSION]["jobs"].stop()
+        services_of(app)[JobRunner].stop()

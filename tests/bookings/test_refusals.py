@@ -6,7 +6,8 @@ import pytest
 from bson import ObjectId
 
 from booking_api.bookings import rules
-from booking_api.bookings.ledger import Books, Cancellation, HoldConfirmation, Order
+from booking_api.bookings.codes import draw_keys
+from booking_api.bookings.ledger import Cancellation, EventLedger, HoldConfirmation, Order
 from booking_api.events.stock import Line
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -33,9 +34,9 @@ LATE = PLAIN | {"ticket_types": [TYPED["ticket_types"][0] | {"sale_starts": LATE
 
 
 def refused(event, request, status=None, ends=LATER):
-    """The refusal of a request to the books of an event, with a booking of Ada's if it has a status."""
+    """The refusal of a request to an event's ledger, with a booking of Ada's if it has a status."""
     booking = {"_id": BOOKING, "customer_id": ADA, "status": status, "hold_expires_at": ends}
-    return Books(event, {BOOKING: booking} if status else {}, {ADA: 1}, NOW).settle(request)
+    return EventLedger(event, {BOOKING: booking} if status else {}, {ADA: 1}, NOW, draw_keys).apply(request)
 
 
 def told(refusal):

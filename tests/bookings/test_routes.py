@@ -5,7 +5,9 @@ import json
 import pytest
 from bson import ObjectId
 
-from ..conftest import FUTURE, assert_problem, available, book, make_event, run_jobs
+from ..apps import run_jobs
+from ..asserting import assert_problem, available
+from ..builders import FUTURE, book, make_event
 
 BOOKING_KEYS = {
     "id",

@@ -7,6 +7,7 @@ import pytest
 from bson import ObjectId
 
 from booking_api.bookings import rules
+from booking_api.bookings.codes import draw_keys
 from booking_api.bookings.schemas import ticket_status
 from booking_api.errors import ValidationFailed
 from booking_api.events.rules import EventCancelled, EventNotFound, EventPast
@@ -39,6 +40,7 @@ def new_booking(event, lines, hold_seconds=None, idempotency_key=None):
     return rules.new_booking(
         event,
         lines,
+        draw_keys(sum(line.quantity for line in lines)),
         NOW,
         booking_id=BOOKING,
         customer_id=CUSTOMER,

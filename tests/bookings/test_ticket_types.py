@@ -3,7 +3,8 @@
 import pytest
 from bson import ObjectId
 
-from ..conftest import assert_problem, event_fields, make_event
+from ..asserting import assert_problem
+from ..builders import event_fields, make_event
 
 SEAT = {"name": "Seat", "price": 2500, "total": 4}
 STAND = {"name": "Stand", "price": 1000, "total": 6}

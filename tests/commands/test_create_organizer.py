@@ -3,7 +3,7 @@
 import pytest
 
 from ..api import Api
-from ..conftest import make_event
+from ..builders import make_event
 
 PASSWORD = "correct horse battery"
 OLGA = ["--name", "Olga", "--email", "olga@example.com"]

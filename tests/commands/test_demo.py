@@ -8,11 +8,15 @@ from dataclasses import replace
 
 import pytest
 
-from booking_api import create_app, now
-from booking_api.commands import demo_world
-from booking_api.web.services import EXTENSION
+from booking_api import create_app
+from booking_api.bookings.store import BookingStore
+from booking_api.clock import now
+from booking_api.development import demo_world
+from booking_api.events.store import EventStore
+from booking_api.http.services import services_of
+from booking_api.storage.indexes import Stores
 
-from ..conftest import SETTINGS
+from ..apps import SETTINGS
 from ..processes import CHECKOUT, Service, flask
 
 SECONDS = 60
@@ -27,9 +31,9 @@ def run(app, *args):
 
 def world(app):
     """What is in the database: the events, and the bookings by their status."""
-    stores = app.extensions[EXTENSION]["stores"]
-    events = {event["title"]: event for event in stores.events.collection.find()}
-    return events, Counter(booking["status"] for booking in stores.bookings.collection.find())
+    services = services_of(app)
+    events = {event["title"]: event for event in services[EventStore].collection.find()}
+    return events, Counter(booking["status"] for booking in services[BookingStore].collection.find())
 
 
 def test_the_world_is_as_varied_as_a_real_one_and_its_books_are_right(real_app):
@@ -70,7 +74,7 @@ def test_a_run_that_was_cut_short_is_made_whole_by_the_next(real_app, monkeypatc
 def production(database, outgoing):
     """The app in production mode."""
     made = create_app(replace(SETTINGS, mongodb_uri="mongodb://db"), database=database, sender=outgoing, clock=now)
-    made.extensions[EXTENSION]["stores"].ensure_indexes()
+    services_of(made)[Stores].ensure_indexes()
     return made
 
 
@@ -93,6 +97,7 @@ def test_a_real_person_with_an_address_of_the_demo_is_left_alone(real_app, as_re
     assert "Somebody real" in printed
 
 
+@pytest.mark.server
 def test_the_lines_it_prints_work_as_they_are_pasted(var_dir):
     with Service(var_dir) as service:
         done = flask("demo", **service.settings)

@@ -5,11 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pymongo.errors import NetworkTimeout
 
-from booking_api import Stores, create_app, now, serving
+from booking_api import create_app
+from booking_api.clock import now
 from booking_api.errors import StartupError
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import services_of
+from booking_api.server import preparing
+from booking_api.storage.indexes import Stores
 
-from ..conftest import SETTINGS
+from ..apps import SETTINGS
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ def run(app):
 def test_what_is_missing_is_made_and_named(bare, database):
     status, lines = run(bare)
     assert status == 0
-    assert "users: made email_key_1" in lines
+    assert "users: created email_key_1" in lines
     assert database["users"].index_information()["email_key_1"]["unique"]
     assert "status_1_date_1__id_1" in database["events"].index_information()
 
@@ -37,23 +40,23 @@ def test_a_second_run_makes_nothing(bare):
     run(bare)
     status, lines = run(bare)
     assert status == 0
-    assert "users: 1 there, none missing" in lines
-    assert not [line for line in lines if "made" in line]
+    assert "users: 1 present, none missing" in lines
+    assert not [line for line in lines if "created" in line]
 
 
 def test_an_index_of_another_version_is_named_and_kept(bare, database):
     database["bookings"].create_index("colour")
     status, lines = run(bare)
     assert status == 0
-    assert "bookings: has colour_1 too, which this version does not ask for" in lines
+    assert "bookings: also has colour_1, which this version does not use" in lines
     assert "colour_1" in database["bookings"].index_information()
 
 
 def test_many_machines_may_make_them_at_once(bare):
-    stores = bare.extensions[EXTENSION]["stores"]
+    stores = services_of(bare)[Stores]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: stores.ensure_indexes(), range(8)))
-    assert run(bare)[1].count("bookings: 5 there, none missing") == 1
+    assert run(bare)[1].count("bookings: 5 present, none missing") == 1
 
 
 def test_one_that_cannot_be_made_is_a_sentence_that_names_its_collection(bare, database):
@@ -70,4 +73,4 @@ def test_a_start_that_would_wait_for_a_long_build_says_what_to_do(bare, monkeypa
 
     monkeypatch.setattr(Stores, "ensure_indexes", take_long)
     with pytest.raises(StartupError, match="flask --app wsgi indexes"):
-        serving._ensure_indexes(bare.extensions[EXTENSION]["stores"])
+        preparing._ensure_indexes(services_of(bare)[Stores])

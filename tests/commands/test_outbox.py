@@ -2,10 +2,11 @@
 
 import pytest
 
-from booking_api.jobs.outbox import FAST_PATH_SECONDS, PermanentFailure
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import FAST_PATH_SECONDS, Outbox, PermanentFailure
 
-from ..conftest import book, make_event, run_jobs
+from ..apps import run_jobs
+from ..builders import book, make_event
 
 CONFIRM, REMIND = "notifications.confirm_booking", "notifications.announce_reminder"
 USAGE = 2
@@ -54,7 +55,7 @@ def confirmations(ada, bookings):
 
 
 def jobs(app, **conditions):
-    return list(app.extensions[EXTENSION]["stores"].outbox.collection.find(conditions))
+    return list(services_of(app)[Outbox].collection.find(conditions))
 
 
 def test_the_list_counts_jobs_by_state_and_kind(app, ada, event, failed, outbox):
@@ -72,7 +73,7 @@ def test_an_empty_outbox_owes_nothing(outbox):
 def test_the_list_says_for_how_long_the_oldest_job_is_due(ada, event, clock, outbox):
     book(ada, event)
     clock.advance(seconds=FAST_PATH_SECONDS + 60)
-    assert outbox("list")[1][-1] == "The oldest job that is due waits for 60 s."
+    assert outbox("list")[1][-1] == "The oldest job that is due has waited for 60 s."
 
 
 def test_failed_jobs_are_listed_with_their_reason(app, failed, outbox):
@@ -86,7 +87,7 @@ def test_failed_jobs_are_listed_with_their_reason(app, failed, outbox):
 
 def test_a_reason_cannot_change_what_the_terminal_shows(app, failed, outbox):
     job = jobs(app, state="failed")[0]
-    store = app.extensions[EXTENSION]["stores"].outbox.collection
+    store = services_of(app)[Outbox].collection
     store.update_one({"_id": job["_id"]}, {"$set": {"last_error": "550 \x1b[2J\nno such mailbox"}})
     _, lines = outbox("list", "--state", "failed")
     assert len(lines) == 3

@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bson import ObjectId
 
+from booking_api.events.store import EventStore
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
 from booking_api.notifications.service import ANNOUNCE_CHANGE, ANNOUNCE_REMINDER
-from booking_api.web.services import EXTENSION
 
-from ..conftest import make_event, mongomock_app
+from ..apps import mongomock_app
+from ..builders import make_event
 
 EDITS = 100
 
@@ -22,7 +25,7 @@ def app(clock, outgoing):
 @pytest.fixture
 def pending(app):
     """When the pending jobs of a kind fall due."""
-    rows = app.extensions[EXTENSION]["stores"].outbox.collection
+    rows = services_of(app)[Outbox].collection
 
     def find(kind):
         return [row["due_at"] for row in rows.find({"kind": kind, "state": "pending"})]
@@ -75,7 +78,7 @@ def test_an_event_that_will_not_take_place_owes_neither_reminder_nor_notice(orga
 
 def test_an_event_that_was_booked_is_not_deleted_and_keeps_its_jobs(app, organizer, pending):
     event = make_event(organizer)
-    events = app.extensions[EXTENSION]["stores"].events.collection
+    events = services_of(app)[EventStore].collection
     events.update_one({"_id": ObjectId(event["id"])}, {"$set": {"ever_booked": True}})
     assert organizer.delete(f"/events/{event['id']}").status_code == 409
     assert len(pending(ANNOUNCE_REMINDER)) == 1

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ..conftest import assert_problem, book, make_event
+from ..asserting import assert_problem
+from ..builders import book, make_event
 
 DAYS = {"b": "2031-03-01T00:00:00Z", "C": "2031-01-01T00:00:00Z", "a": "2031-02-01T00:00:00Z"}
 

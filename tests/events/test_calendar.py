@@ -6,7 +6,8 @@ import icalendar
 import pytest
 
 from ..api import Api
-from ..conftest import assert_problem, book, make_event
+from ..asserting import assert_problem
+from ..builders import book, make_event
 
 NOBODY = "0" * 24
 

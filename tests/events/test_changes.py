@@ -2,7 +2,8 @@
 
 import pytest
 
-from ..conftest import assert_problem, book
+from ..asserting import assert_problem
+from ..builders import book
 
 
 @pytest.fixture

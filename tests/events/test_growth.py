@@ -8,7 +8,9 @@ from bson import ObjectId
 from booking_api.events.rules import CANCELLED, DRAFT, PUBLISHED
 from booking_api.events.store import EventStore
 
-from ..conftest import assert_problem, event_fields, make_event, mongomock_app, sign_up
+from ..apps import mongomock_app
+from ..asserting import assert_problem
+from ..builders import event_fields, make_event, sign_up
 
 MOST = 3
 

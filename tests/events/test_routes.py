@@ -3,7 +3,8 @@
 import pytest
 from bson import ObjectId
 
-from ..conftest import FUTURE, assert_problem, book, event_fields, make_event
+from ..asserting import assert_problem
+from ..builders import FUTURE, book, event_fields, make_event
 
 EVENT_KEYS = {
     "id",

@@ -12,33 +12,6 @@ LATER = NOW + timedelta(hours=1)
 EARLIER = NOW - timedelta(hours=1)
 
 
-@pytest.mark.parametrize("status", rules.STATUSES)
-def test_an_organizer_owns_an_event_in_any_status(status):
-    event = {"status": status, "organizer_id": 1}
-    assert rules.require_owner(event, 1) is event
-    assert rules.require_visible(event, 1) is event
-
-
-def test_an_event_that_is_not_there_is_not_found():
-    for require in (rules.require_owner, rules.require_visible):
-        with pytest.raises(rules.EventNotFound):
-            require(None, 1)
-
-
-@pytest.mark.parametrize(
-    ("status", "refusal"),
-    [("draft", rules.EventNotFound), ("published", rules.NotYourEvent), ("cancelled", rules.NotYourEvent)],
-)
-def test_an_event_of_somebody_else_is_refused(status, refusal):
-    with pytest.raises(refusal):
-        rules.require_owner({"status": status, "organizer_id": 2}, 1)
-
-
-def test_a_draft_of_somebody_else_is_not_visible():
-    with pytest.raises(rules.EventNotFound):
-        rules.require_visible({"status": "draft", "organizer_id": 2}, None)
-
-
 def test_a_cancelled_event_is_not_live():
     rules.require_live({"status": "published"})
     rules.require_live({"status": "draft"})

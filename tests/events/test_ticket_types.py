@@ -28,7 +28,7 @@ NEW = {"name": "Box", "price": 9000, "total": 4}
 
 def edit(*types, event=TYPED, **changes):
     """The stock after these entries, with the ids of new types left out."""
-    return stock_edit({"ticket_types": list(types)} | changes, event)
+    return stock_edit({"ticket_types": list(types)} | changes, event, ObjectId)
 
 
 def refused_fields(*types, event=TYPED, **changes):
@@ -46,7 +46,7 @@ def taken(call, *types, **options):
 
 
 def test_a_new_event_without_types_sells_all_its_tickets():
-    assert first_stock({"ticket_types": [], "total_tickets": 9}) == {
+    assert first_stock({"ticket_types": [], "total_tickets": 9}, ObjectId) == {
         "ticket_types": [],
         "total_tickets": 9,
         "available_tickets": 9,
@@ -55,13 +55,14 @@ def test_a_new_event_without_types_sells_all_its_tickets():
 
 def test_a_new_event_needs_a_total_or_types():
     with pytest.raises(ValidationFailed) as refusal:
-        first_stock({"ticket_types": []})
+        first_stock({"ticket_types": []}, ObjectId)
     assert refusal.value.members["errors"].keys() == {"total_tickets"}
 
 
 @pytest.mark.parametrize("told", [{}, {"total_tickets": 5}])
 def test_a_new_event_with_types_has_their_sum(told):
-    stock = first_stock({"ticket_types": [NEW, NEW | {"name": "Loge", "total": 1, "sale_ends": NOON}], **told})
+    loge = NEW | {"name": "Loge", "total": 1, "sale_ends": NOON}
+    stock = first_stock({"ticket_types": [NEW, loge], **told}, ObjectId)
     assert (stock["total_tickets"], stock["available_tickets"]) == (5, 5)
     box, loge = stock["ticket_types"]
     assert box == {"_id": box["_id"], **NEW, **OPEN, "available": 4}
@@ -72,16 +73,16 @@ def test_a_new_event_with_types_has_their_sum(told):
 
 def test_a_total_that_is_not_the_sum_is_refused():
     with pytest.raises(ValidationFailed) as refusal:
-        first_stock({"ticket_types": [NEW], "total_tickets": 5})
+        first_stock({"ticket_types": [NEW], "total_tickets": 5}, ObjectId)
     assert refusal.value.members["errors"].keys() == {"total_tickets"}
     with pytest.raises(ValidationFailed):
-        stock_edit({"total_tickets": 16}, TYPED)
+        stock_edit({"total_tickets": 16}, TYPED, ObjectId)
 
 
 def test_an_edit_of_nothing_leaves_the_stock_alone():
-    assert stock_edit({}, TYPED) == TYPED
-    assert stock_edit({}, PLAIN) == PLAIN
-    assert stock_edit({"total_tickets": 15}, TYPED) == TYPED
+    assert stock_edit({}, TYPED, ObjectId) == TYPED
+    assert stock_edit({}, PLAIN, ObjectId) == PLAIN
+    assert stock_edit({"total_tickets": 15}, TYPED, ObjectId) == TYPED
     assert edit(*BOTH) == TYPED
 
 
@@ -141,9 +142,9 @@ def test_an_event_without_types_can_be_given_some_while_nothing_is_sold():
 
 @pytest.mark.parametrize(("total", "available"), [(10, 7), (3, 0), (20, 17)])
 def test_the_total_of_the_implicit_type_changes_down_to_what_is_sold(total, available):
-    stock = stock_edit({"total_tickets": total}, PLAIN | {"available_tickets": 7})
+    stock = stock_edit({"total_tickets": total}, PLAIN | {"available_tickets": 7}, ObjectId)
     assert (stock["total_tickets"], stock["available_tickets"]) == (total, available)
-    assert taken(stock_edit, {"total_tickets": 2}, event=PLAIN | {"available_tickets": 7}) == 3
+    assert taken(stock_edit, {"total_tickets": 2}, event=PLAIN | {"available_tickets": 7}, new_id=ObjectId) == 3
 
 
 def test_a_type_cannot_be_in_the_list_twice():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from bson import ObjectId
 
-from booking_api.storage.embedded import EmbeddedServer
+from booking_api.development.embedded import EmbeddedServer
 
 HERE = Path(__file__).parent
 LARGE_TIMEOUT = 1800
@@ -15,10 +15,11 @@ PARAMETERS = {"enableTestCommands": "1", "transactionLifetimeLimitSeconds": "3"}
 
 
 def pytest_collection_modifyitems(config, items):
-    """Give the large run of these tests the time it needs."""
-    if config.getoption("--large"):
-        for item in items:
-            if HERE in item.path.parents:
+    """Mark these tests as those that start processes, and give their large run the time it needs."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker("server")
+            if config.getoption("--large"):
                 item.add_marker(pytest.mark.timeout(LARGE_TIMEOUT))
 
 

@@ -6,7 +6,7 @@ import subprocess
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from booking_api.storage.mongod import find_mongod
+from booking_api.development.mongod import find_mongod
 
 from ..pids import eventually
 from ..processes import free_port, stop_with_parent

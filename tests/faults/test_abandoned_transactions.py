@@ -12,8 +12,8 @@ from bson import ObjectId
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError, ServerSelectionTimeoutError
 
+from booking_api.development.embedded import EmbeddedServer
 from booking_api.storage.client import Transactions, connect
-from booking_api.storage.embedded import EmbeddedServer
 
 from ..pids import freeze
 
@@ -63,7 +63,7 @@ def test_a_transaction_that_comes_too_late_keeps_nobody_else_from_selling(proces
     assert sell(other, SOON_SECONDS) == 1
 
 
-def test_a_transaction_whose_command_is_not_answered_in_time_keeps_nobody_else_from_selling(server, processes):
+def test_a_transaction_that_is_not_answered_in_time_does_not_stop_other_sales(server, processes):
     late, other = processes
     slow = {"failCommands": ["find"], "appName": "booking-api", "blockConnection": True, "blockTimeMS": 1500}
     with MongoClient(server.address) as control:
@@ -73,7 +73,7 @@ def test_a_transaction_whose_command_is_not_answered_in_time_keeps_nobody_else_f
     assert sell(other, SOON_SECONDS) == 1
 
 
-def test_a_transaction_in_which_mongodb_froze_is_ended_by_the_next_one_of_its_process(server, processes):
+def test_a_transaction_in_which_mongodb_froze_is_ended_by_the_next_transaction(server, processes):
     late, other = processes
     events, transactions = late["events"], Transactions(late.client, TRANSACTION_SECONDS)
 

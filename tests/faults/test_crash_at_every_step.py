@@ -4,34 +4,34 @@ import pytest
 
 from booking_api.storage.client import connect
 
-from .books import app_on, audit, end_leases, end_sessions, finish_jobs
 from .conftest import named
-from .scenes import SCENES, Stage
-from .victim import AFTER, BEFORE, DIED, FAILED, Victims
+from .database_checks import app_on, audit, end_leases, end_sessions, finish_jobs
+from .killed_process import AFTER, BEFORE, DIED, FAILED, KilledProcesses
+from .operations import OPERATIONS, Site
 
 FEWEST_COMMANDS = 4
 
 
 @pytest.fixture(scope="module")
-def stage(mongod):
-    """An app, and beside it what dies."""
+def site(mongod):
+    """An app, and the processes that are killed."""
     address = named(mongod)
     database = connect(address, seconds=10)
-    made = Stage(app_on(database), database)
-    made.victims = Victims(address)
+    made = Site(app_on(database), database)
+    made.processes = KilledProcesses(address)
     yield made
-    made.victims.close()
+    made.processes.close()
     database.client.drop_database(database.name)
     database.client.close()
 
 
-def steps(stage, make_scene):
-    """How many commands the operation takes when nobody dies."""
-    scene = make_scene(stage)
-    (count,) = stage.victims.run([scene.task()])
+def steps(site, prepare):
+    """How many commands the operation takes when nothing is killed."""
+    operation = prepare(site)
+    (count,) = site.processes.run([operation.task()])
     assert FEWEST_COMMANDS <= count < FAILED
-    finish_jobs(stage.app)
-    assert scene.now() in scene.final
+    finish_jobs(site.app)
+    assert operation.now() in operation.final
     return count
 
 
@@ -42,28 +42,28 @@ def moments(count, large):
     return (before if large > 1 else before[:1]) + [(number, AFTER) for number in numbers]
 
 
-@pytest.mark.parametrize("make_scene", SCENES.values(), ids=SCENES)
-def test_whoever_dies_at_whatever_command_leaves_all_or_nothing_and_a_repeat_completes_it(stage, make_scene, large):
-    points = moments(steps(stage, make_scene), large)
-    scenes = [make_scene(stage) for _ in points]
-    ends = stage.victims.run([scene.task(at) for scene, at in zip(scenes, points, strict=True)])
+@pytest.mark.parametrize("prepare", OPERATIONS.values(), ids=OPERATIONS)
+def test_a_process_killed_at_any_command_leaves_all_or_nothing_to_be_repeated(site, prepare, large):
+    points = moments(steps(site, prepare), large)
+    operations = [prepare(site) for _ in points]
+    ends = site.processes.run([operation.task(at) for operation, at in zip(operations, points, strict=True)])
     assert set(ends) == {DIED}
 
-    states = [scene.now() for scene in scenes]
-    assert [pair for pair in zip(points, states, strict=True) if pair[1] not in scenes[0].allowed] == []
-    assert states[0] == scenes[0].allowed[0]  # before the first command nothing has happened
-    assert audit(stage.database) == []
+    states = [operation.now() for operation in operations]
+    assert [pair for pair in zip(points, states, strict=True) if pair[1] not in operations[0].allowed] == []
+    assert states[0] == operations[0].allowed[0]  # before the first command nothing has happened
+    assert audit(site.database) == []
 
-    end_sessions(stage.database)
-    end_leases(stage.database)
-    again = app_on(stage.database)
-    for scene in scenes:
-        scene.repeat()
+    end_sessions(site.database)
+    end_leases(site.database)
+    again = app_on(site.database)
+    for operation in operations:
+        operation.repeat()
     finish_jobs(again)
-    states = [scene.now() for scene in scenes]
-    assert [pair for pair in zip(points, states, strict=True) if pair[1] not in scenes[0].final] == []
-    assert audit(stage.database) == []
-    for scene in scenes:  # and once more changes nothing
-        if scene.headers:
-            scene.repeat()
-    assert [scene.now() for scene in scenes] == states
+    states = [operation.now() for operation in operations]
+    assert [pair for pair in zip(points, states, strict=True) if pair[1] not in operations[0].final] == []
+    assert audit(site.database) == []
+    for operation in operations:  # and once more changes nothing
+        if operation.headers:
+            operation.repeat()
+    assert [operation.now() for operation in operations] == states

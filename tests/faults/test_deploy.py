@@ -13,9 +13,9 @@ from bson import ObjectId
 
 from ..pids import eventually
 from ..processes import CHECKOUT, Service, flask
-from .books import assert_exact
+from .customers import Customers
+from .database_checks import assert_exact
 from .replica_set import ReplicaSet
-from .shoppers import Shop
 
 (RENDER,) = yaml.safe_load((CHECKOUT / "render.yaml").read_text())["services"]
 GIVEN = {entry["key"]: entry["value"] for entry in RENDER["envVars"] if "value" in entry}
@@ -47,10 +47,10 @@ def settings(replica_set, var_dir):
     )
 
 
-def sell(shop):
+def sell(customers):
     """Wait until some more bookings were acknowledged."""
-    enough = shop.done + ENOUGH
-    eventually(lambda: shop.done >= enough, "tickets sell")
+    enough = customers.done + ENOUGH
+    eventually(lambda: customers.done >= enough, "tickets sell")
 
 
 def test_a_deploy_and_a_reload_under_load_fail_no_request(settings, var_dir):
@@ -62,24 +62,24 @@ def test_a_deploy_and_a_reload_under_load_fail_no_request(settings, var_dir):
         made = flask(*words, **environ)
         assert made.returncode == 0, made.stdout + made.stderr
         printed += made.stdout
-    assert "users: made email_key_1" in printed
-    with Service(var_dir, **settings) as first, Shop(first, customers=4, tickets=10_000) as shop:
+    assert "users: created email_key_1" in printed
+    with Service(var_dir, **settings) as first, Customers(first, count=4, tickets=10_000) as customers:
         assert requests.get(first.url + RENDER["healthCheckPath"], timeout=10).status_code == 200
-        shop.open()
-        sell(shop)
+        customers.start()
+        sell(customers)
         old = first.worker_pids()
         os.kill(first.pid, signal.SIGHUP)  # gunicorn's rolling restart
         eventually(lambda: first.worker_pids() and not {*old} & {*first.worker_pids()}, "all workers are new")
-        sell(shop)
+        sell(customers)
         with Service(var_dir, **settings) as second:  # a new version beside the old one, as Render does it
-            for customer in shop.customers:
+            for customer in customers.callers:
                 customer.url = second.url
             assert first.stop(signal.SIGTERM) == 0
-            sell(shop)
-            shop.close()
-            assert not shop.trouble
+            sell(customers)
+            customers.finish()
+            assert not customers.failures
             database = second.database()
-            assert_exact(database, shop.acknowledged)
+            assert_exact(database, customers.acknowledged)
             database.client.close()
     assert not Path(var_dir).exists()
 

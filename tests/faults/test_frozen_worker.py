@@ -9,12 +9,12 @@ from bson import ObjectId
 from pymongo.uri_parser import parse_uri
 
 from booking_api.bookings.sales import lane_of
-from booking_api.storage.turns import SLOTS, folder_of
+from booking_api.storage.advisory_locks import SLOTS, folder_of
 
 from ..pids import eventually
 from ..processes import SECRET, Service
-from .books import assert_exact
-from .shoppers import Shop
+from .customers import Customers
+from .database_checks import assert_exact
 
 WORKERS = 3
 SALES_SECONDS = 20  # for sales that go on: MongoDB ends what a frozen worker left open after 3 s, in rounds
@@ -45,21 +45,23 @@ def freeze_the_one_with_the_turn(service, event):
 def test_sales_of_a_hot_event_go_on_while_the_worker_with_its_turn_is_frozen(uri, var_dir, large):
     with (
         Service(var_dir, workers=WORKERS, MONGODB_URI=uri, REQUEST_SECONDS=2) as service,
-        Shop(service, customers=12, events=1, tickets=100_000, timeout=3) as shop,
+        Customers(service, count=12, events=1, tickets=100_000, timeout=3) as customers,
     ):
-        (event,) = shop.events
+        (event,) = customers.events
         eventually(lambda: len(service.worker_pids()) == WORKERS, "all workers run")
-        shop.open()
+        customers.start()
         for _ in range(2 * large):
-            eventually(lambda before=shop.done: shop.done >= before + 20, "tickets are sold", SALES_SECONDS)
+            eventually(lambda before=customers.done: customers.done >= before + 20, "tickets are sold", SALES_SECONDS)
             frozen = eventually(lambda: freeze_the_one_with_the_turn(service, event), "one is frozen", 30, pause=0)
             try:
-                eventually(lambda before=shop.done: shop.done >= before + 40, "the others sell", SALES_SECONDS)
+                eventually(
+                    lambda before=customers.done: customers.done >= before + 40, "the others sell", SALES_SECONDS
+                )
                 assert frozen in service.worker_pids()
             finally:
                 os.kill(frozen, signal.SIGCONT)
-        eventually(lambda before=shop.done: shop.done >= before + 20, "all sell again", SALES_SECONDS)
-        shop.close()
+        eventually(lambda before=customers.done: customers.done >= before + 20, "all sell again", SALES_SECONDS)
+        customers.finish()
         database = service.database()
-        assert_exact(database, shop.acknowledged)
+        assert_exact(database, customers.acknowledged)
         database.client.close()

@@ -8,8 +8,8 @@ import sys
 
 from ..pids import eventually
 from ..processes import CHECKOUT, Service
-from .books import assert_exact
-from .shoppers import Shop
+from .customers import Customers
+from .database_checks import assert_exact
 
 BOOKINGS, KILLS, WORKERS = 300, 6, 3
 
@@ -18,23 +18,23 @@ def test_random_workers_killed_in_a_rush_lose_nothing_and_sell_nothing_twice(uri
     bookings, kills = BOOKINGS * large, KILLS * large
     with (
         Service(var_dir, workers=WORKERS, MONGODB_URI=uri, REQUEST_SECONDS=2) as service,
-        Shop(service, customers=12, tickets=bookings * 2) as shop,
+        Customers(service, count=12, tickets=bookings * 2) as customers,
     ):
         killed = set()
-        shop.open(bookings)
+        customers.start(bookings)
         for number in range(kills):
-            # The next kill comes when the shop has moved on, and all workers are there again.
+            # The next kill comes when the sales have moved on, and all workers are there again.
             enough = bookings * (number + 0.5) / kills
-            eventually(lambda enough=enough: shop.done >= enough, "the sales go on", 60, pause=0.005)
+            eventually(lambda enough=enough: customers.done >= enough, "the sales go on", 60, pause=0.005)
             workers = eventually(lambda: len(service.worker_pids()) == WORKERS and service.worker_pids(), "all run")
             killed.add(pid := random.choice(workers))
             os.kill(pid, signal.SIGKILL)
-        shop.wait()
+        customers.wait()
         assert len(killed) == kills
-        assert shop.trouble["ConnectionError"] > 0
+        assert customers.failures["ConnectionError"] > 0
         database = service.database()
-        assert_exact(database, shop.acknowledged)
-        assert len(shop.acknowledged) == bookings
+        assert_exact(database, customers.acknowledged)
+        assert len(customers.acknowledged) == bookings
         database.client.close()
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "audit"]
     told = service.settings | {"PATH": os.environ["PATH"]}

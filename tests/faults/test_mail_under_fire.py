@@ -12,9 +12,10 @@ from datetime import timedelta
 import pytest
 import requests
 
-from booking_api import now
+from booking_api.clock import now
 from booking_api.jobs.outbox import LEASE_SECONDS
-from booking_api.jobs.runner import BATCH, THREADS
+from booking_api.jobs.queue_worker import BATCH
+from booking_api.jobs.queues import MAIL
 from booking_api.notifications.booking_mails import CONFIRM
 
 from ..mail_server import MailServer
@@ -173,7 +174,7 @@ def test_a_confirmation_arrives_however_often_workers_are_killed(
         if booking_id in booking_ids
     }
     assert max(map(len, found.values())) <= 1 + kills
-    assert repeats <= kills * THREADS  # what the threads of one killed worker had sent and not yet noted
+    assert repeats <= kills * MAIL.threads  # what the threads of one killed worker had sent and not yet noted
     assert confirmations(database, booking_ids) == {"sent"}
 
 

@@ -9,29 +9,29 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from bson import ObjectId
 
-from booking_api.storage.embedded import EmbeddedServer
+from booking_api.development.embedded import EmbeddedServer
 
 from ..pids import eventually, freeze
 from ..processes import Service
-from .books import assert_exact
 from .conftest import named
+from .customers import Customers
+from .database_checks import assert_exact
 from .replica_set import ReplicaSet
-from .shoppers import Shop
 
 RETURN_SECONDS = 30
 
 
-def check(service, shop):
+def check(service, customers):
     """Each acknowledged booking is there once, and the audit is clean."""
     database = service.database()
-    assert_exact(database, shop.acknowledged)
+    assert_exact(database, customers.acknowledged)
     database.client.close()
 
 
-def goes_on(shop, count):
+def goes_on(customers, count):
     """Wait until so many more bookings were acknowledged."""
-    enough = shop.done + count
-    eventually(lambda: shop.done >= enough, "the sales go on", RETURN_SECONDS)
+    enough = customers.done + count
+    eventually(lambda: customers.done >= enough, "the sales go on", RETURN_SECONDS)
 
 
 @pytest.fixture
@@ -51,55 +51,55 @@ def replica_set(tmp_path):
         yield members
 
 
-def test_a_mongod_killed_under_load_and_started_again_has_every_acknowledged_booking(server, var_dir, large):
+def test_a_mongod_killed_under_load_has_every_acknowledged_booking_when_restarted(server, var_dir, large):
     with (
         Service(var_dir, workers=2, MONGODB_URI=named(server.address), REQUEST_SECONDS=2) as service,
-        Shop(service, tickets=100_000) as shop,
+        Customers(service, tickets=100_000) as customers,
     ):
-        shop.open()
+        customers.start()
         for _ in range(large):
-            goes_on(shop, 20)
+            goes_on(customers, 20)
             server.kill()
-            heard = shop.trouble["service_unavailable"]
-            eventually(lambda heard=heard: shop.trouble["service_unavailable"] > heard, "somebody hears 503")
+            heard = customers.failures["service_unavailable"]
+            eventually(lambda heard=heard: customers.failures["service_unavailable"] > heard, "somebody hears 503")
             server.start()
-        goes_on(shop, 20)
-        shop.close()
-        check(service, shop)
+        goes_on(customers, 20)
+        customers.finish()
+        check(service, customers)
 
 
 def test_a_primary_stepped_down_and_a_primary_killed_under_load_lose_nothing(replica_set, var_dir, large):
     with (
         Service(var_dir, workers=2, MONGODB_URI=replica_set.uri("booking"), REQUEST_SECONDS=3) as service,
-        Shop(service, tickets=100_000) as shop,
+        Customers(service, tickets=100_000) as customers,
     ):
-        shop.open()
+        customers.start()
         killed = None
         for _ in range(large):
             if killed:
                 killed.start()
                 eventually(replica_set.whole, "the killed member follows again", RETURN_SECONDS)
-            goes_on(shop, 20)
+            goes_on(customers, 20)
             stepped = replica_set.primary()
             stepped.command("replSetStepDown", 5, secondaryCatchUpPeriodSecs=4)
             eventually(lambda old=stepped: replica_set.primary() not in (None, old), "another is the primary")
-            goes_on(shop, 20)
+            goes_on(customers, 20)
             killed = eventually(replica_set.primary, "there is a primary")
             killed.kill()
-            goes_on(shop, 20)
+            goes_on(customers, 20)
             assert replica_set.primary() is not killed
-        shop.close()
-        check(service, shop)
+        customers.finish()
+        check(service, customers)
 
 
-def test_a_frozen_mongod_is_answered_with_503_in_time_and_once_it_goes_on_so_do_the_sales(server, var_dir, large):
+def test_a_frozen_mongod_means_503_in_time_and_sales_go_on_when_it_does(server, var_dir, large):
     seconds = 10 if large > 1 else 2
     settings = {"MONGODB_URI": named(server.address), "REQUEST_SECONDS": seconds}
-    with Service(var_dir, workers=2, **settings) as service, Shop(service, tickets=100_000) as shop:
-        shop.open()
-        goes_on(shop, 20)
+    with Service(var_dir, workers=2, **settings) as service, Customers(service, tickets=100_000) as customers:
+        customers.start()
+        goes_on(customers, 20)
         freeze(server.pid)
-        event = shop.events[0]["id"]
+        event = customers.events[0]["id"]
         order = {"event_id": event, "quantity": 1, "hold": False}
         requests = [("GET", path, None) for path in ("/events", f"/events/{event}", "/bookings")]
         requests += [("POST", "/bookings", str(ObjectId())) for _ in range(5)]
@@ -108,7 +108,7 @@ def test_a_frozen_mongod_is_answered_with_503_in_time_and_once_it_goes_on_so_do_
         def ask(request):
             method, path, key = request
             headers = {"Idempotency-Key": key} if key else {}
-            with shop.customers[0].again() as caller:
+            with customers.callers[0].again() as caller:
                 barrier.wait()
                 began = time.monotonic()
                 answer = caller.request(method, path, json=order if key else None, headers=headers)
@@ -121,10 +121,10 @@ def test_a_frozen_mongod_is_answered_with_503_in_time_and_once_it_goes_on_so_do_
             assert (answer.status_code, answer.headers["Content-Type"]) == (503, "application/problem+json"), request
             assert int(answer.headers["Retry-After"]) > 0
             assert took < min(seconds + 1, 10), request
-        goes_on(shop, 20)
-        shop.close()
-        assert shop.slowest < 10
+        goes_on(customers, 20)
+        customers.finish()
+        assert customers.slowest < 10
         for _, _, key in requests:
             if key:
-                shop.acknowledged[key] = shop.insist(shop.customers[0], "/bookings", key, order).json()
-        check(service, shop)
+                customers.acknowledged[key] = customers.send(customers.callers[0], "/bookings", key, order).json()
+        check(service, customers)

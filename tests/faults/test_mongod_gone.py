@@ -7,7 +7,7 @@ import time
 import pytest
 from bson import ObjectId
 
-from booking_api.storage.embedded import EmbeddedServer
+from booking_api.development.embedded import EmbeddedServer
 
 from ..pids import eventually, freeze
 from ..processes import Service

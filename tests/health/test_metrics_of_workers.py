@@ -13,6 +13,8 @@ from ..pids import eventually
 from ..processes import Service
 from .scrapes import numbers
 
+pytestmark = pytest.mark.server
+
 TOKEN = "a token for the tests"
 
 

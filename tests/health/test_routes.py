@@ -1,9 +1,12 @@
 """What the service says of itself."""
 
 import pytest
+from pymongo.database import Database
 from pymongo.errors import ServerSelectionTimeoutError
 
-from ..conftest import assert_problem
+from booking_api.http.services import services_of
+
+from ..asserting import assert_problem
 
 
 class Away:
@@ -17,7 +20,7 @@ class Away:
 @pytest.fixture
 def away(app):
     """MongoDB has gone."""
-    app.extensions["booking_api"]["database"] = Away()
+    services_of(app).add(Away(), Database)
 
 
 def test_the_root_has_the_services_name_version_and_links(client):

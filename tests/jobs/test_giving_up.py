@@ -1,4 +1,4 @@
-"""When a job is given up, and that those who are to know of it do, whoever dies at that moment."""
+"""When a job is given up, and that its `on_failed` is called, whichever process dies at that moment."""
 
 import random
 from contextlib import nullcontext
@@ -6,29 +6,33 @@ from contextlib import nullcontext
 import pytest
 from pymongo.errors import NetworkTimeout
 
-from booking_api import create_app, now
+from booking_api import create_app
+from booking_api.bookings.service import BookingService
+from booking_api.clock import now
+from booking_api.http.services import services_of
 from booking_api.jobs.outbox import LEASE_SECONDS, MAX_ATTEMPTS, Outbox, PermanentFailure
+from booking_api.jobs.queues import MAIL
 from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.booking_mails import CONFIRM
-from booking_api.storage.client import Unit
-from booking_api.web.services import EXTENSION
+from booking_api.storage.client import UnitOfWork
 
-from ..conftest import SETTINGS, book, make_event, run_jobs, sign_up
-from .kitchen import FACT, KIND, Kitchen
+from ..apps import SETTINGS, run_jobs
+from ..builders import book, make_event, sign_up
+from .running import FACT, KIND, CountingJobs
 
 A_DAY = 24 * 3600
 POISON = 3
 
 
 class Kept:
-    """An outbox with one job, and with which state of it `on_failed` was told."""
+    """An outbox with one job, and the state that this had at each call of `on_failed`."""
 
     def __init__(self, database, clock):
         self.clock = clock
         self.told = []
         self.outbox = Outbox(database["outbox"], clock)
-        self.outbox.handle_batches(KIND, lambda jobs: nullcontext(print), fact=FACT, on_failed=self.hear)
-        self.outbox.record(Unit(None), FACT, [{"egg_id": 1}])
+        self.outbox.handle_batches(KIND, lambda jobs: nullcontext(print), queue=MAIL, fact=FACT, on_failed=self.hear)
+        self.outbox.record(UnitOfWork(None), FACT, [{"number": 1}])
         self.job_id = self.row["_id"]
         self.then = lambda: None
 
@@ -39,12 +43,12 @@ class Kept:
         return row
 
     def hear(self, _job):
-        """Be told; what a test wants happens then."""
+        """Note the call, then do what the test wants."""
         self.told.append(self.row["state"])
         self.then()
 
     def claim(self):
-        """The job if it is to be had, else None."""
+        """Claim the job; return it, or None if it is not available."""
         return next(iter(self.outbox.claim([self.job_id])), None)
 
 
@@ -55,9 +59,9 @@ def kept(database, clock):
 
 
 def test_who_is_to_know_is_told_before_the_job_is_closed(kept):
-    kept.outbox.fail(kept.claim(), "No water.")
+    kept.outbox.fail(kept.claim(), "No answer.")
     assert kept.told == ["pending"]
-    assert (kept.row["state"], kept.row["last_error"]) == ("failed", "No water.")
+    assert (kept.row["state"], kept.row["last_error"]) == ("failed", "No answer.")
 
 
 def test_who_could_not_be_told_is_told_by_the_next_attempt(kept):
@@ -66,11 +70,11 @@ def test_who_could_not_be_told_is_told_by_the_next_attempt(kept):
 
     kept.then = break_down
     with pytest.raises(NetworkTimeout):
-        kept.outbox.fail(kept.claim(), "No water.")
+        kept.outbox.fail(kept.claim(), "No answer.")
     kept.then = lambda: None
     kept.clock.advance(seconds=LEASE_SECONDS)
     assert kept.outbox.upcoming(1)[0] == [kept.job_id]
-    kept.outbox.fail(kept.claim(), "No water.")
+    kept.outbox.fail(kept.claim(), "No answer.")
     assert kept.told == ["pending", "pending"]
     assert kept.row["state"] == "failed"
 
@@ -81,7 +85,7 @@ def test_a_job_that_another_worker_has_or_has_done_is_not_given_up(kept, close):
     kept.clock.advance(seconds=LEASE_SECONDS)
     close(kept.outbox, kept.claim())
     before = kept.row
-    kept.outbox.fail(late, "No water.")
+    kept.outbox.fail(late, "No answer.")
     assert kept.told == []
     assert kept.row == before
 
@@ -90,7 +94,7 @@ def test_a_mail_server_may_be_away_for_a_day(kept, monkeypatch):
     longest = []
     monkeypatch.setattr("random.uniform", lambda least, most: longest.append(most) or most)
     while kept.row["state"] == "pending":
-        kept.outbox.postpone(kept.claim(), "No water.")
+        kept.outbox.postpone(kept.claim(), "No answer.")
         kept.clock.now = kept.row["due_at"]
     luck = random.Random(1)
     outages = [sum(luck.random() * wait for wait in longest) for _ in range(10_000)]
@@ -99,23 +103,23 @@ def test_a_mail_server_may_be_away_for_a_day(kept, monkeypatch):
 
 
 def test_a_job_that_raises_each_time_is_given_up_in_the_end_and_alone(database):
-    kitchen = Kitchen(database)
+    counting = CountingJobs(database)
 
-    def boil(job):
+    def count(job):
         if job["payload"]["number"] == POISON:
-            raise ZeroDivisionError("No water.")
-        kitchen.boil(job)
+            raise ZeroDivisionError("No answer.")
+        counting.count(job)
 
-    kitchen.outbox.handle(KIND, boil)
-    ids = kitchen.leave_behind(10)
-    runner = JobRunner(kitchen.outbox)
+    counting.outbox.handle(KIND, count, queue=MAIL)
+    ids = counting.leave_due(10)
+    runner = JobRunner(counting.outbox)
     for _ in range(MAX_ATTEMPTS):
-        kitchen.outbox.collection.update_many({"state": "pending"}, {"$set": {"due_at": now()}})
+        counting.outbox.collection.update_many({"state": "pending"}, {"$set": {"due_at": now()}})
         runner.run(ids)
-    assert kitchen.states() == {"done": 9, "failed": 1}
-    given_up = kitchen.outbox.collection.find_one({"state": "failed"})
+    assert counting.states() == {"done": 9, "failed": 1}
+    given_up = counting.outbox.collection.find_one({"state": "failed"})
     assert (given_up["payload"], given_up["attempts"]) == ({"number": POISON}, MAX_ATTEMPTS)
-    assert kitchen.done == {number: 1 for number in range(10) if number != POISON}
+    assert counting.done == {number: 1 for number in range(10) if number != POISON}
 
 
 def test_nobody_else_has_the_job_while_it_is_told(kept):
@@ -126,7 +130,7 @@ def test_nobody_else_has_the_job_while_it_is_told(kept):
     job = kept.claim()
     kept.clock.advance(seconds=LEASE_SECONDS - 1)
     kept.then = look_a_moment_later
-    kept.outbox.fail(job, "No water.")
+    kept.outbox.fail(job, "No answer.")
     assert kept.row["state"] == "failed"
 
 
@@ -153,11 +157,11 @@ def shown(ada, booking):
     return ada.get(f"/bookings/{booking['id']}").json["confirmation"]["status"]
 
 
-def test_a_booking_does_not_say_pending_for_ever_where_mongodb_was_away_at_that_moment(
+def test_a_booking_does_not_stay_pending_where_mongodb_was_away_at_that_moment(
     app, ada, booking, clock, outgoing, monkeypatch
 ):
-    services = app.extensions[EXTENSION]
-    outbox, bookings, away = services["stores"].outbox, services["bookings"], [True]
+    services = services_of(app)
+    outbox, bookings, away = services[Outbox], services[BookingService], [True]
     failed = bookings.confirmation_failed
 
     def refuse(_message):
@@ -175,17 +179,17 @@ def test_a_booking_does_not_say_pending_for_ever_where_mongodb_was_away_at_that_
         run_jobs(app)
     assert shown(ada, booking) == "pending"
     clock.advance(seconds=LEASE_SECONDS)
-    services["jobs"].run(outbox.upcoming(10, [CONFIRM])[0])
+    services[JobRunner].run(outbox.upcoming(10, [CONFIRM])[0])
     assert shown(ada, booking) == "failed"
     assert outbox.collection.find_one({"kind": CONFIRM})["state"] == "failed"
 
 
-def test_a_worker_that_is_late_does_not_call_a_confirmation_failed_that_another_has_sent(app, ada, booking, clock):
-    services = app.extensions[EXTENSION]
-    outbox = services["stores"].outbox
+def test_a_late_worker_does_not_mark_failed_a_confirmation_that_another_has_sent(app, ada, booking, clock):
+    services = services_of(app)
+    outbox = services[Outbox]
     job_id = outbox.collection.find_one({"kind": CONFIRM})["_id"]
     (late,) = outbox.claim([job_id])
     clock.advance(seconds=LEASE_SECONDS)
-    services["jobs"].run([job_id])
+    services[JobRunner].run([job_id])
     outbox.fail(late, "PermanentFailure: There is no such mailbox.")
     assert shown(ada, booking) == "sent"

@@ -6,20 +6,26 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
+import pytest
 import requests
 from bson import ObjectId
 
-from booking_api import now
+from booking_api.clock import now
+from booking_api.development import embedded
+from booking_api.jobs.facts import Fact
 from booking_api.jobs.outbox import Outbox
+from booking_api.jobs.queues import MAIL
 from booking_api.jobs.runner import JobRunner
-from booking_api.storage import embedded
 from booking_api.storage.client import Transactions
 
 from ..pids import eventually
 from ..processes import Service
 
+pytestmark = pytest.mark.server
+
 LINE = "Booking confirmation email sent to {}\n"
 JOBS = 3000
+HAPPENED = Fact("test.happened")
 
 
 def make_event(service, tickets):
@@ -48,7 +54,7 @@ def pending(service):
         database.client.close()
 
 
-def test_every_acknowledged_booking_and_its_confirmation_survive_the_death_of_all_processes(var_dir):
+def test_acknowledged_bookings_and_confirmations_survive_the_death_of_all_processes(var_dir):
     with Service(var_dir, workers=2) as first:
         event = make_event(first, 100)
         customers = [first.sign_up("customer") for _ in range(40)]
@@ -92,7 +98,7 @@ def test_every_acknowledged_booking_and_its_confirmation_survive_the_death_of_al
         database.client.close()
 
 
-def test_a_service_stopped_with_many_jobs_owed_leaves_fast_and_the_next_start_does_them(var_dir):
+def test_a_service_stopped_with_many_jobs_ends_fast_and_the_next_start_runs_them(var_dir):
     with Service(var_dir) as first:
         event = make_event(first, 10)
         customer = first.sign_up("customer")
@@ -126,11 +132,11 @@ def test_a_stopping_runner_drops_what_it_has_not_begun_and_another_does_it(datab
         slow.wait(0.1)
         done[job["payload"]["number"]] += 1
 
-    outbox.handle("test.work", work, fact="test.happened")
+    outbox.handle("test.work", work, queue=MAIL, fact=HAPPENED)
     first = JobRunner(outbox)
     first.start()
     payloads = [{"number": number} for number in range(100)]
-    Transactions(database.client, 10).run(lambda unit: outbox.record(unit, "test.happened", payloads))
+    Transactions(database.client, 10).run(lambda unit: outbox.record(unit, HAPPENED, payloads))
     eventually(lambda: len(done) >= 4, "the runner is at work")
     began = time.monotonic()
     first.stop()

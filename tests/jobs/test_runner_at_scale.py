@@ -7,28 +7,30 @@ import pymongo
 import pytest
 from pymongo.monitoring import CommandListener
 
-from booking_api import now
-from booking_api.jobs import runner as running
+from booking_api.clock import now
+from booking_api.jobs import runner as runner_module
 from booking_api.jobs.outbox import Outbox
-from booking_api.jobs.runner import QUEUE_LENGTH, SWEEP_SECONDS, THREADS
+from booking_api.jobs.queue_worker import QUEUE_LENGTH
+from booking_api.jobs.queues import MAIL
+from booking_api.jobs.runner import SWEEP_SECONDS
 
 from ..pids import eventually
-from .kitchen import KIND, SETTLE, Kitchen, started
+from .running import KIND, SETTLE, CountingJobs, started
 
 
 @pytest.fixture
-def kitchen(database):
+def counting(database):
     """One process's outbox."""
-    made = Kitchen(database)
+    made = CountingJobs(database)
     made.outbox.collection.create_indexes(Outbox.INDEXES)
     return made
 
 
-def test_a_backlog_behind_slow_jobs_is_done_by_several_threads_at_once(database, kitchen):
-    kitchen.seconds = 0.003
-    with started(kitchen.outbox):
-        kitchen.owe(2000, database)
-        eventually(lambda: kitchen.most_at_once == THREADS, "every thread is at work", seconds=SWEEP_SECONDS)
+def test_a_backlog_behind_slow_jobs_is_done_by_several_threads_at_once(database, counting):
+    counting.seconds = 0.003
+    with started(counting.outbox):
+        counting.record(2000, database)
+        eventually(lambda: counting.most_at_once == MAIL.threads, "every thread is at work", seconds=SWEEP_SECONDS)
 
 
 class Counting(CommandListener):
@@ -48,16 +50,16 @@ class Counting(CommandListener):
         """Nothing."""
 
 
-def test_at_rest_a_runner_asks_once_in_a_sweep(mongod, database, kitchen, monkeypatch):
-    monkeypatch.setattr(running, "SWEEP_SECONDS", 1)
+def test_at_rest_a_runner_asks_once_in_a_sweep(mongod, database, counting, monkeypatch):
+    monkeypatch.setattr(runner_module, "SWEEP_SECONDS", 1)
     far = now().replace(year=2090)
-    (waiting,) = kitchen.leave_behind(1)
-    kitchen.outbox.collection.update_one({"_id": waiting}, {"$set": {"due_at": far}})
-    kitchen.leave_behind(1)
-    kitchen.leave_behind(1, SETTLE)
+    (waiting,) = counting.leave_due(1)
+    counting.outbox.collection.update_one({"_id": waiting}, {"$set": {"due_at": far}})
+    counting.leave_due(1)
+    counting.leave_due(1, SETTLE)
     listener = Counting()
     with pymongo.MongoClient(mongod, tz_aware=True, event_listeners=[listener], timeoutMS=10_000) as client:
-        counted = Kitchen(client[database.name])
+        counted = CountingJobs(client[database.name])
         with started(counted.outbox):
             eventually(lambda: counted.states().get("done") == 2, "what was due is done")
             listener.names.clear()
@@ -67,16 +69,16 @@ def test_at_rest_a_runner_asks_once_in_a_sweep(mongod, database, kitchen, monkey
     assert set(seen) == {"find"}
 
 
-def test_a_hundred_thousand_waiting_jobs_do_not_fill_the_memory(kitchen):
+def test_a_hundred_thousand_waiting_jobs_do_not_fill_the_memory(counting):
     let_go, at_work = threading.Event(), threading.Event()
 
     def wait(_job):
         at_work.set()
         let_go.wait(30)
 
-    kitchen.outbox.handle(KIND, wait)
-    jobs = [{"_id": job_id, "kind": KIND} for job_id in kitchen.leave_behind(100_000)]
-    with started(kitchen.outbox) as (runner,):
+    counting.outbox.handle(KIND, wait, queue=MAIL)
+    jobs = [{"_id": job_id, "kind": KIND} for job_id in counting.leave_due(100_000)]
+    with started(counting.outbox) as (runner,):
         runner.submit(jobs)
         assert at_work.wait(10)
         for _ in range(3):
@@ -86,27 +88,27 @@ def test_a_hundred_thousand_waiting_jobs_do_not_fill_the_memory(kitchen):
         let_go.set()
 
 
-def test_a_backlog_is_not_worked_off_at_the_pace_of_the_sweep(kitchen):
-    kitchen.leave_behind(4000)
+def test_a_backlog_is_not_worked_off_at_the_pace_of_the_sweep(counting):
+    counting.leave_due(4000)
     began = time.monotonic()
-    with started(kitchen.outbox):
-        eventually(lambda: kitchen.states() == {"done": 4000}, "every job is done")
+    with started(counting.outbox):
+        eventually(lambda: counting.states() == {"done": 4000}, "every job is done")
     assert time.monotonic() - began < 2 * SWEEP_SECONDS  # by sweeps alone it would be three more after the first
-    assert kitchen.done == dict.fromkeys(range(4000), 1)
+    assert counting.done == dict.fromkeys(range(4000), 1)
 
 
-def test_from_record_to_run_is_under_a_second_when_idle(database, kitchen):
-    with started(kitchen.outbox):
+def test_from_record_to_run_is_under_a_second_when_idle(database, counting):
+    with started(counting.outbox):
         for count in (1, 2, 3):
             began = time.monotonic()
-            kitchen.owe(1, database)
-            eventually(lambda count=count: kitchen.done[0] == count, "the job is done", pause=0.005)
+            counting.record(1, database)
+            eventually(lambda count=count: counting.done[0] == count, "the job is done", pause=0.005)
             assert time.monotonic() - began < 1
 
 
-def test_a_job_due_soon_is_not_kept_waiting_for_the_next_sweep(database, kitchen):
-    with started(kitchen.outbox):
+def test_a_job_due_soon_is_not_kept_waiting_for_the_next_sweep(database, counting):
+    with started(counting.outbox):
         began = time.monotonic()
-        kitchen.owe(1, database, delay=0.5)
-        eventually(lambda: kitchen.done[0], "the job is done", pause=0.005)
+        counting.record(1, database, delay=0.5)
+        eventually(lambda: counting.done[0], "the job is done", pause=0.005)
         assert 0.4 < time.monotonic() - began < 1.5

@@ -1,17 +1,20 @@
-"""A scheduled job is there once for its fact and key, however often it is put on another date."""
+"""A fact has one scheduled job for each key, however often it is put on another date."""
 
 from datetime import timedelta
 
 import mongomock
 import pytest
 
-from booking_api.jobs.desk import OutboxDesk
+from booking_api.jobs.administration import OutboxAdministration
+from booking_api.jobs.facts import Fact
 from booking_api.jobs.outbox import KEEP_DONE, LEASE_SECONDS, Outbox
+from booking_api.jobs.queues import MAIL
 from booking_api.jobs.runner import JobRunner
 from booking_api.jobs.schedule import Schedule
-from booking_api.storage.client import Unit
+from booking_api.storage.client import UnitOfWork
 
-FACT, KIND = "egg.timed", "breakfast.boil"
+FACT = Fact("test.scheduled")
+KIND = "test.count"
 DAY = timedelta(days=1)
 
 
@@ -19,7 +22,7 @@ DAY = timedelta(days=1)
 def outbox(clock):
     """An outbox of its own, with one subscriber."""
     made = Outbox(mongomock.MongoClient(tz_aware=True)["jobs"]["outbox"], clock)
-    made.handle(KIND, lambda job: None, fact=FACT)
+    made.handle(KIND, lambda job: None, queue=MAIL, fact=FACT)
     return made
 
 
@@ -28,9 +31,9 @@ def put(outbox, clock):
     """Puts the job on a date so far from now."""
     schedule = Schedule(outbox)
 
-    def put(wait=DAY, egg=1, **options):
-        unit = Unit(None)
-        schedule.put(unit, FACT, "egg", {"egg_id": egg}, clock() + wait, **options)
+    def put(wait=DAY, number=1, **options):
+        unit = UnitOfWork(None)
+        schedule.put(unit, FACT, "key", {"number": number}, clock() + wait, **options)
         unit.committed()
 
     return put
@@ -49,21 +52,21 @@ def test_a_job_put_a_hundred_times_is_one_job_with_the_last_date_and_payload(out
     for number in range(100):
         put(DAY * (100 - number), number)
     row = stored(outbox)
-    assert (row["due_at"], row["payload"], row["state"]) == (clock() + DAY, {"egg_id": 99}, "pending")
+    assert (row["due_at"], row["payload"], row["state"]) == (clock() + DAY, {"number": 99}, "pending")
 
 
 def test_each_subscriber_and_each_key_has_a_job(outbox, put, clock):
-    outbox.handle("breakfast.peel", lambda job: None, fact=FACT)
+    outbox.handle("test.second", lambda job: None, queue=MAIL, fact=FACT)
     for _ in range(2):
         put()
-        Schedule(outbox).put(Unit(None), FACT, "another", {}, clock() + DAY)
+        Schedule(outbox).put(UnitOfWork(None), FACT, "another", {}, clock() + DAY)
     assert outbox.collection.count_documents({}) == 4
 
 
 def test_the_earlier_of_two_dates_is_kept_where_that_is_asked_for(outbox, put, clock):
     put(DAY)
     put(DAY * 2, 2, or_sooner=True)
-    assert (stored(outbox)["due_at"], stored(outbox)["payload"]) == (clock() + DAY, {"egg_id": 2})
+    assert (stored(outbox)["due_at"], stored(outbox)["payload"]) == (clock() + DAY, {"number": 2})
     put(DAY / 2, or_sooner=True)
     assert stored(outbox)["due_at"] == clock() + DAY / 2
 
@@ -87,12 +90,12 @@ def test_a_job_moved_while_it_is_worked_on_is_done_again_at_the_new_date(outbox,
     if close in ("complete", "release"):
         getattr(outbox, close)([job])
     else:
-        getattr(outbox, close)(job, "No water.")
+        getattr(outbox, close)(job, "No answer.")
     row = stored(outbox)
     assert (row["state"], row["due_at"], row["payload"], row["attempts"]) == (
         "pending",
         clock() + DAY,
-        {"egg_id": 2},
+        {"number": 2},
         0,
     )
 
@@ -100,12 +103,12 @@ def test_a_job_moved_while_it_is_worked_on_is_done_again_at_the_new_date(outbox,
 def test_a_handler_that_puts_its_own_job_off_has_it_done_later_and_not_at_once(outbox, put, clock):
     done = []
 
-    def boil(job):
+    def count(job):
         done.append(job)
         if len(done) == 1:
             put(DAY, or_sooner=True)
 
-    outbox.handle(KIND, boil)
+    outbox.handle(KIND, count, queue=MAIL)
     put(timedelta(0))
     runner = JobRunner(outbox)
     for expected in (1, 1, 2, 2):
@@ -124,7 +127,7 @@ def test_a_job_that_was_done_or_given_up_is_owed_anew(outbox, put, clock):
     assert (row["state"], row["attempts"]) == ("pending", 0)
     assert "done_at" not in row  # or MongoDB would delete it when that is long ago
     clock.advance(days=KEEP_DONE.days)
-    outbox.fail(claim(outbox), "No water.")
+    outbox.fail(claim(outbox), "No answer.")
     put(DAY)
     assert (stored(outbox)["state"], stored(outbox).get("last_error")) == ("pending", None)
 
@@ -140,7 +143,7 @@ def test_a_job_whose_worker_died_is_taken_by_another(outbox, put, clock):
 def test_a_job_taken_off_the_schedule_is_gone_also_for_who_works_on_it(outbox, put, clock):
     put(timedelta(0))
     job = claim(outbox)
-    Schedule(outbox).remove(Unit(None), FACT, "egg")
+    Schedule(outbox).remove(UnitOfWork(None), FACT, "key")
     outbox.complete([job])
     assert outbox.collection.count_documents({}) == 0
 
@@ -156,6 +159,6 @@ def test_what_is_due_is_offered_at_once_and_what_is_not_is_announced(outbox, put
 
 def test_a_scheduled_job_that_failed_can_be_retried_by_its_id(outbox, put):
     put(timedelta(0))
-    outbox.fail(claim(outbox), "No water.")
-    assert OutboxDesk(outbox).retry([stored(outbox)["_id"], "nothing"]) == 1
+    outbox.fail(claim(outbox), "No answer.")
+    assert OutboxAdministration(outbox).retry([stored(outbox)["_id"], "nothing"]) == 1
     assert claim(outbox)["attempts"] == 1

@@ -5,15 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from booking_api import now
+from booking_api.clock import now
+from booking_api.jobs.facts import Fact
 from booking_api.jobs.outbox import Outbox
+from booking_api.jobs.queues import MAIL
 from booking_api.jobs.schedule import Schedule
 from booking_api.storage.client import Transactions
 
 from ..pids import eventually
-from .kitchen import started
+from .running import started
 
-FACT, KIND = "egg.timed", "breakfast.boil"
+FACT = Fact("test.scheduled")
+KIND = "test.count"
 DUE = now() - timedelta(minutes=1)
 LATER = now() + timedelta(days=1)
 
@@ -22,7 +25,7 @@ LATER = now() + timedelta(days=1)
 def outbox(database):
     """An outbox of its own, with one subscriber."""
     made = Outbox(database["outbox"], now)
-    made.handle(KIND, lambda job: None, fact=FACT)
+    made.handle(KIND, lambda job: None, queue=MAIL, fact=FACT)
     return made
 
 
@@ -35,7 +38,7 @@ def put(database, outbox):
         def attempt(unit):
             outbox.collection.find_one({}, session=unit.session)
             meanwhile()
-            schedule.put(unit, FACT, "egg", {}, due_at, **options)
+            schedule.put(unit, FACT, "key", {}, due_at, **options)
 
         transactions.run(attempt)
 
@@ -81,7 +84,7 @@ def test_many_who_put_a_job_at_once_leave_one(outbox, put):
 
 def test_a_running_service_does_a_job_once_it_is_moved_to_now(outbox, put):
     done = []
-    outbox.handle(KIND, done.append)
+    outbox.handle(KIND, done.append, queue=MAIL)
     with started(outbox):
         put(LATER)
         put(now())

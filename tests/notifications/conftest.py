@@ -2,8 +2,8 @@
 
 import pytest
 
-from ..conftest import book, make_event
-from .timeline import pass_time
+from ..builders import book, make_event
+from .elapsed_time import pass_time
 
 
 @pytest.fixture

@@ -7,13 +7,16 @@ import pytest
 from bson import ObjectId
 
 from booking_api import create_app
-from booking_api.jobs.outbox import new_row
+from booking_api.http.services import services_of
+from booking_api.jobs.model import new_row
+from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.rules import CHANGE
 from booking_api.notifications.service import ANNOUNCE_CHANGE, ANNOUNCE_REMINDER
-from booking_api.web.services import EXTENSION
+from booking_api.storage.indexes import Stores
 
-from ..conftest import SETTINGS, book, make_event, run_jobs, sign_up
-from .timeline import pass_time, pending
+from ..apps import SETTINGS, run_jobs
+from ..builders import book, make_event, sign_up
+from .elapsed_time import pass_time, pending
 
 OLD_JOBS = 100
 
@@ -24,7 +27,7 @@ def make_app(database, outgoing, clock):
 
     def make():
         made = create_app(SETTINGS, database=database, sender=outgoing, clock=clock)
-        made.extensions[EXTENSION]["stores"].ensure_indexes()
+        services_of(made)[Stores].ensure_indexes()
         return made
 
     return make
@@ -62,7 +65,7 @@ def old_jobs(database, kind, clock, payloads):
 
 
 def test_many_who_announce_at_once_make_no_more_notices_than_five(app, database, organizer, event, clock):
-    jobs = app.extensions[EXTENSION]["jobs"]
+    jobs = services_of(app)[JobRunner]
     for number in range(3):
         edit(organizer, event, f"Title {number}")
         run_jobs(app)

@@ -11,7 +11,8 @@ from booking_api.jobs.outbox import PermanentFailure
 from booking_api.notifications.messages import Message
 from booking_api.notifications.smtp import SmtpSender, SmtpServer, compose
 
-from ..conftest import book, make_event, run_jobs
+from ..apps import run_jobs
+from ..builders import book, make_event
 from ..mail_server import MailServer
 
 SENDER = "Tickets <tickets@example.com>"

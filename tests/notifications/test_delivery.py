@@ -4,13 +4,15 @@ import io
 
 import pytest
 
-from booking_api import now
-from booking_api.jobs.outbox import MAX_ATTEMPTS, PermanentFailure
+from booking_api.clock import now
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import MAX_ATTEMPTS, Outbox, PermanentFailure
+from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.email import ConsoleSender
 from booking_api.notifications.messages import Message
-from booking_api.web.services import EXTENSION
 
-from ..conftest import book, run_jobs
+from ..apps import run_jobs
+from ..builders import book
 
 CONFIRMATION = "Booking confirmation email sent to ada@example.com"
 NOTICE = "Event update notification sent to ada@example.com"
@@ -56,7 +58,7 @@ def test_a_confirmation_that_cannot_be_delivered_is_shown_as_failed(app, ada, ev
     assert ada.get(f"/bookings/{booking['id']}").json["confirmation"] == {"status": "failed", "sent_at": None}
 
 
-def test_a_confirmation_is_tried_under_one_message_id_and_in_the_end_shown_as_failed(
+def test_a_confirmation_is_retried_under_one_message_id_and_then_shown_as_failed(
     app, ada, event, clock, outgoing, monkeypatch
 ):
     tried = []
@@ -67,10 +69,10 @@ def test_a_confirmation_is_tried_under_one_message_id_and_in_the_end_shown_as_fa
 
     monkeypatch.setattr(outgoing, "send", refuse)
     booking = book(ada, event)
-    services = app.extensions[EXTENSION]
+    services = services_of(app)
     for _ in range(MAX_ATTEMPTS + 1):
-        for job_id in services["stores"].outbox.upcoming(10)[0]:
-            services["jobs"].run([job_id])
+        for job_id in services[Outbox].upcoming(10)[0]:
+            services[JobRunner].run([job_id])
         clock.advance(hours=2)
     assert (len(tried), len(set(tried))) == (MAX_ATTEMPTS, 1)
     assert ada.get(f"/bookings/{booking['id']}").json["confirmation"] == {"status": "failed", "sent_at": None}

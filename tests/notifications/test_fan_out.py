@@ -5,13 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from bson import ObjectId
+from pymongo.database import Database
 
-from booking_api import now
+from booking_api.clock import now
+from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
+from booking_api.jobs.runner import JobRunner
 from booking_api.notifications import service as notifications
-from booking_api.web.services import EXTENSION
 
-from ..conftest import book, make_event, run_jobs
+from ..apps import run_jobs
+from ..builders import book, make_event
 from ..pids import eventually
 
 GUESTS, BATCH = 11, 3
@@ -25,7 +28,7 @@ class PowerCut(BaseException):
 @pytest.fixture
 def outbox(real_app):
     """The outbox of the app."""
-    return real_app.extensions[EXTENSION]["stores"].outbox
+    return services_of(real_app)[Outbox]
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def guests(real_app, as_real_role, outgoing, monkeypatch):
     organizer, customer = as_real_role("organizer"), as_real_role("customer")
     event = make_event(organizer, total_tickets=100)
     booking = book(customer, event)
-    database = real_app.extensions[EXTENSION]["database"]
+    database = services_of(real_app)[Database]
     run_jobs(real_app)
     user, stored = (
         database[name].find_one({"_id": ObjectId(found)})
@@ -60,7 +63,7 @@ def go_on(app, outbox):
         due = [row["_id"] for row in outbox.collection.find({"state": "pending", "kind": {"$ne": REMIND}})]
         if not due:
             return
-        app.extensions[EXTENSION]["jobs"].run(due)
+        services_of(app)[JobRunner].run(due)
     raise AssertionError("The jobs do not come to an end.")
 
 
@@ -78,7 +81,7 @@ def test_every_booker_is_told_once_in_batches(real_app, guests, outgoing, monkey
     record = Outbox.record
 
     def count(self, unit, fact, payloads, **options):
-        if fact == notifications.OWED_FACT:
+        if fact == notifications.NOTICE_OWED:
             batches.append(len(payloads))
         record(self, unit, fact, payloads, **options)
 
@@ -98,7 +101,7 @@ def test_a_fan_out_cut_short_within_a_batch_is_resumed_and_repeats_to_nobody(
     def cut(self, unit, fact, payloads, **options):
         record(self, unit, fact, payloads, **options)
         seen.append(fact)
-        if seen.count(notifications.OWED_FACT) == batches_before + 1:
+        if seen.count(notifications.NOTICE_OWED) == batches_before + 1:
             raise PowerCut
 
     change(guests)
@@ -134,11 +137,11 @@ def test_a_fan_out_cut_short_after_its_commit_is_resumed_and_repeats_to_nobody(
 def test_one_fan_out_run_by_many_at_once_tells_each_booker_once(real_app, guests, outbox, outgoing):
     change(guests)
     (announce,) = outbox.collection.find({"kind": notifications.ANNOUNCE_CHANGE, "state": "pending"})
-    real_app.extensions[EXTENSION]["jobs"].run([announce["_id"]])
+    services_of(real_app)[JobRunner].run([announce["_id"]])
     (fan_out,) = outbox.collection.find({"kind": notifications.FAN_OUT, "state": "pending"})
     copies = [fan_out | {"_id": ObjectId()} for _ in range(5)]
     outbox.collection.insert_many(copies)
-    jobs = real_app.extensions[EXTENSION]["jobs"]
+    jobs = services_of(real_app)[JobRunner]
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda row: jobs.run([row["_id"]]), [fan_out, *copies]))
     go_on(real_app, outbox)
@@ -150,7 +153,7 @@ def test_one_change_announced_by_many_at_once_is_one_notice(real_app, guests, ou
     (announce,) = outbox.collection.find({"kind": notifications.ANNOUNCE_CHANGE, "state": "pending"})
     copies = [announce | {"_id": ObjectId()} for _ in range(5)]
     outbox.collection.insert_many(copies)
-    jobs = real_app.extensions[EXTENSION]["jobs"]
+    jobs = services_of(real_app)[JobRunner]
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda row: jobs.run([row["_id"]]), [announce, *copies]))
     go_on(real_app, outbox)
@@ -158,7 +161,7 @@ def test_one_change_announced_by_many_at_once_is_one_notice(real_app, guests, ou
 
 
 def test_a_running_service_tells_every_booker_within_seconds(real_app, guests, outgoing):
-    real_app.extensions[EXTENSION]["jobs"].start()
+    services_of(real_app)[JobRunner].start()
     change(guests)
     eventually(lambda: len(outgoing.messages) >= GUESTS, "every booker is told", seconds=5)
     assert told(outgoing) == dict.fromkeys(guests[2], 1)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from bson import ObjectId
 
-from booking_api.notifications.messages import LONGEST_SUBJECT, Composer, local_time, money
+from booking_api.notifications.messages import LONGEST_SUBJECT, Composer, local_time
 
 MARKUP = "<script>alert('&')</script>"
 JOB = {"message_id": "<1@booking-api>", "created_at": datetime(2030, 1, 1, 12, tzinfo=UTC)}
@@ -197,22 +197,6 @@ def test_a_long_subject_is_cut(kind):
 def test_a_subject_that_just_fits_is_not_cut():
     subject = written("organizer_message", subject="x" * LONGEST_SUBJECT).subject
     assert subject == "x" * LONGEST_SUBJECT
-
-
-@pytest.mark.parametrize(
-    ("amount", "currency", "words"),
-    [
-        (2500, "EUR", "EUR 25.00"),
-        (5, "EUR", "EUR 0.05"),
-        (2500, "JPY", "JPY 2,500"),
-        (2500, "KRW", "KRW 2,500"),
-        (2500, "KWD", "KWD 2.500"),
-        (123456789, "USD", "USD 1,234,567.89"),
-        (4_999_999_999_999, "EUR", "EUR 49,999,999,999.99"),
-    ],
-)
-def test_money_is_written_in_its_currency(amount, currency, words):
-    assert money(amount, currency) == words
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,20 @@
 """The one reminder of an event, when the event is moved while the reminder is being worked on: on the real server."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from booking_api import create_app
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
+from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.service import ANNOUNCE_REMINDER
-from booking_api.web.services import EXTENSION
+from booking_api.storage.indexes import Stores
 
-from ..conftest import SETTINGS, book, make_event, run_jobs, sign_up
+from ..apps import SETTINGS, run_jobs
+from ..builders import book, make_event, sign_up
 
 DATE = datetime(2031, 6, 1, 20, tzinfo=UTC)
 NEW_DATE = DATE + timedelta(days=10)
@@ -20,7 +25,7 @@ DAY = timedelta(days=1)
 def app(database, outgoing, clock):
     """An app on the real server with a clock that the test moves."""
     made = create_app(SETTINGS, database=database, sender=outgoing, clock=clock)
-    made.extensions[EXTENSION]["stores"].ensure_indexes()
+    services_of(made)[Stores].ensure_indexes()
     return made
 
 
@@ -41,12 +46,12 @@ def move(app):
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_date_that_comes_while_the_reminder_is_worked_on_is_not_lost(app, move, outgoing, clock, moment, monkeypatch):
-    outbox, jobs = app.extensions[EXTENSION]["stores"].outbox, app.extensions[EXTENSION]["jobs"]
-    original = outbox.handlers[ANNOUNCE_REMINDER]
+    outbox, jobs = services_of(app)[Outbox], services_of(app)[JobRunner]
+    original = outbox.kinds[ANNOUNCE_REMINDER]
 
     @contextmanager
     def moved_meanwhile(rows):
-        with original(rows) as handle:
+        with original.handler(rows) as handle:
 
             def work(job):
                 if moment == "before":
@@ -59,7 +64,7 @@ def test_a_date_that_comes_while_the_reminder_is_worked_on_is_not_lost(app, move
 
     outgoing.messages.clear()
     clock.now = DATE - DAY
-    monkeypatch.setitem(outbox.handlers, ANNOUNCE_REMINDER, moved_meanwhile)
+    monkeypatch.setitem(outbox.kinds, ANNOUNCE_REMINDER, replace(original, handler=moved_meanwhile))
     (due,) = outbox.collection.find({"kind": ANNOUNCE_REMINDER})
     jobs.run([due["_id"]])
     monkeypatch.undo()

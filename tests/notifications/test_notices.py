@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from booking_api.jobs.outbox import FAST_PATH_SECONDS
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import FAST_PATH_SECONDS, Outbox
+from booking_api.jobs.runner import JobRunner
 
-from ..conftest import book, make_event, mongomock_app
+from ..apps import mongomock_app
+from ..builders import book, make_event
 
 WINDOW = 30
 
@@ -41,8 +43,8 @@ def change(organizer, event):
 @pytest.fixture
 def told(app, clock, outgoing):
     """Runs what is due by now, and then returns the messages since the last time."""
-    services = app.extensions[EXTENSION]
-    jobs, rows = services["jobs"], services["stores"].outbox.collection
+    services = services_of(app)
+    jobs, rows = services[JobRunner], services[Outbox].collection
 
     def run(template=None):
         fast = {"state": "pending", "attempts": 0}
@@ -120,7 +122,7 @@ def test_a_silent_edit_within_the_window_leaves_the_other_edit_to_be_told(event,
     assert "Attic" in message.text and "Cellar" in message.text and "Jazz night" not in message.text
 
 
-def test_a_silent_edit_does_not_silence_an_edit_of_the_same_that_is_still_to_be_told(event, change, told, clock):
+def test_a_silent_edit_does_not_silence_an_earlier_edit_that_is_still_to_be_told(event, change, told, clock):
     change(title="Blues night")
     change(notify="false", title="Blues night", description="With a typo mended.")
     wait(clock)
@@ -128,7 +130,7 @@ def test_a_silent_edit_does_not_silence_an_edit_of_the_same_that_is_still_to_be_
     assert "Jazz night" in message.text and "Blues night" in message.text
 
 
-def test_who_booked_before_the_edit_is_told_though_the_clock_of_that_machine_is_ahead(event, change, bob, told, clock):
+def test_whoever_booked_before_the_edit_is_told_though_that_machines_clock_is_ahead(event, change, bob, told, clock):
     clock.advance(seconds=5)
     book(bob, event)
     clock.advance(seconds=-5)

@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booking_api.notifications.service import TELL
-from booking_api.web.services import EXTENSION
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
+from booking_api.jobs.runner import JobRunner
+from booking_api.notifications.notice_mails import TELL
 
-from ..conftest import book, make_event, run_jobs
+from ..apps import run_jobs
+from ..builders import book, make_event
 
 DAY_BEFORE = datetime(2031, 5, 31, 20, tzinfo=UTC)  # of an event at `FUTURE`
 
@@ -119,8 +122,8 @@ def test_a_reminder_that_could_not_be_sent_is_not_sent_once_the_event_has_begun(
     monkeypatch.setattr(outgoing, "send", refuse)
     assert told() == []
     monkeypatch.undo()
-    services = app.extensions[EXTENSION]
+    services = services_of(app)
     clock.now = DAY_BEFORE + timedelta(hours=hours)
-    services["jobs"].run([row["_id"] for row in services["stores"].outbox.collection.find({"state": "pending"})])
+    services[JobRunner].run([row["_id"] for row in services[Outbox].collection.find({"state": "pending"})])
     assert [message.template for message in outgoing.messages] == reminded
-    assert services["stores"].outbox.collection.count_documents({"state": "pending", "kind": TELL}) == 0
+    assert services[Outbox].collection.count_documents({"state": "pending", "kind": TELL}) == 0

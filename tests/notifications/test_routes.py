@@ -8,7 +8,9 @@ import pytest
 from booking_api.notifications.rules import MESSAGES_A_DAY
 
 from ..api import Api
-from ..conftest import assert_problem, book, make_event, run_jobs
+from ..apps import run_jobs
+from ..asserting import assert_problem
+from ..builders import book, make_event
 
 WORDS = {"subject": "Doors", "body": "Doors open at seven.\nCome early."}
 NOBODY = "0" * 24

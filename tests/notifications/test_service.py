@@ -2,7 +2,8 @@
 
 import pytest
 
-from ..conftest import book, make_event, run_jobs
+from ..apps import run_jobs
+from ..builders import book, make_event
 
 CONFIRMATION = "Booking confirmation email sent to ada@example.com"
 NOTICE = "Event update notification sent to ada@example.com"

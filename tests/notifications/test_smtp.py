@@ -5,14 +5,16 @@ import time
 
 import pytest
 
-from booking_api import now
-from booking_api.jobs.outbox import PermanentFailure
+from booking_api.clock import now
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox, PermanentFailure
+from booking_api.jobs.runner import JobRunner
 from booking_api.notifications import smtp
 from booking_api.notifications.messages import Message
 from booking_api.notifications.smtp import SmtpSender, SmtpServer
-from booking_api.web.services import EXTENSION
 
-from ..conftest import book, make_event, mongomock_app, run_jobs, sign_up
+from ..apps import mongomock_app, run_jobs
+from ..builders import book, make_event, sign_up
 from ..mail_server import DROP, HANG, MailServer
 from ..processes import free_port
 
@@ -192,7 +194,7 @@ def confirmations(bookings):
     return [person.get(f"/bookings/{booking['id']}").json["confirmation"]["status"] for person, booking in bookings]
 
 
-def test_one_refused_address_marks_its_own_confirmation_failed_and_bothers_nobody_else(smtp_app, server):
+def test_a_refused_address_fails_its_own_confirmation_and_no_other(smtp_app, server):
     server.at_recipient = only(BOB, GONE)
     bookings = booked_by_all(smtp_app)
     run_jobs(smtp_app)
@@ -201,17 +203,17 @@ def test_one_refused_address_marks_its_own_confirmation_failed_and_bothers_nobod
     assert len(server.connections) == 1
 
 
-def test_a_deferred_confirmation_stays_pending_and_is_sent_later_under_the_same_message_id(smtp_app, server, clock):
+def test_a_deferred_confirmation_is_sent_later_under_the_same_message_id(smtp_app, server, clock):
     server.at_data = only(BOB, BUSY)
     bookings = booked_by_all(smtp_app)
     run_jobs(smtp_app)
     assert confirmations(bookings) == ["sent", "pending", "sent"]
-    outbox = smtp_app.extensions[EXTENSION]["stores"].outbox
+    outbox = services_of(smtp_app)[Outbox]
     (waiting,) = outbox.collection.find({"state": "pending", "attempts": 1})
     assert "451" in waiting["last_error"]
     server.at_data = lambda to: "250 Thank you"
     clock.advance(hours=2)
-    smtp_app.extensions[EXTENSION]["jobs"].run([waiting["_id"]])
+    services_of(smtp_app)[JobRunner].run([waiting["_id"]])
     assert confirmations(bookings) == ["sent"] * 3
     assert server.received[-1].mail["Message-ID"] == waiting["message_id"]
 

@@ -6,13 +6,15 @@ import subprocess
 import pytest
 from aiosmtpd.smtp import AuthResult
 
-from booking_api import create_app, make_sender, now
+from booking_api import create_app
+from booking_api.clock import now
 from booking_api.config import Settings
 from booking_api.errors import StartupError
 from booking_api.notifications.messages import Message
 from booking_api.notifications.smtp import SmtpSender, SmtpServer, checked_sender
+from booking_api.notifications.wiring import make_sender
 
-from ..conftest import SETTINGS
+from ..apps import SETTINGS
 from ..mail_server import MailServer
 from ..processes import Service
 
@@ -61,24 +63,28 @@ def only_ada(_server, _session, _envelope, _mechanism, data):
     return AuthResult(success=right, handled=right, auth_data=data)
 
 
+@pytest.mark.server
 def test_tls_is_used_where_the_server_offers_it(tls, trusted):
     with MailServer(tls_context=tls) as server:
         send_by(f"smtp://127.0.0.1:{server.port}")
         assert [received.encrypted for received in server.received] == [True]
 
 
+@pytest.mark.server
 def test_a_server_that_demands_tls_is_given_it(tls, trusted):
     with MailServer(tls_context=tls, require_starttls=True) as server:
         send_by(f"smtp://127.0.0.1:{server.port}")
         assert len(server.received) == 1
 
 
+@pytest.mark.server
 def test_smtps_is_tls_from_the_first_byte(tls, trusted):
     with MailServer(ssl_context=tls) as server:
         send_by(f"smtps://127.0.0.1:{server.port}")
         assert [received.encrypted for received in server.received] == [True]
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("options", ["tls_context", "ssl_context"])
 def test_a_certificate_that_is_not_trusted_is_not_sent_to(tls, options):
     with MailServer(**{options: tls}) as server:
@@ -88,6 +94,7 @@ def test_a_certificate_that_is_not_trusted_is_not_sent_to(tls, options):
         assert server.received == []
 
 
+@pytest.mark.server
 def test_a_certificate_of_another_host_is_not_sent_to(tls, trusted):
     with MailServer(tls_context=tls) as server:
         with pytest.raises(ssl.SSLCertVerificationError):
@@ -95,12 +102,14 @@ def test_a_certificate_of_another_host_is_not_sent_to(tls, trusted):
         assert server.received == []
 
 
+@pytest.mark.server
 def test_user_and_password_log_in_over_tls(tls, trusted):
     with MailServer(tls_context=tls, authenticator=only_ada, auth_required=True) as server:
         send_by(f"smtp://{HIDDEN}@127.0.0.1:{server.port}")
         assert [(received.user, received.encrypted) for received in server.received] == [(USER, True)]
 
 
+@pytest.mark.server
 def test_a_wrong_password_sends_nothing_and_is_tried_again_later(tls, trusted):
     with MailServer(tls_context=tls, authenticator=only_ada, auth_required=True) as server:
         with pytest.raises(OSError, match="535"):
@@ -196,6 +205,7 @@ def test_a_sender_of_no_use_stops_the_start_with_a_sentence(address):
         make_sender(settings)
 
 
+@pytest.mark.server
 def test_the_service_itself_does_not_start_with_an_email_url_of_no_use(var_dir):
     service = Service(var_dir, EMAIL_URL="smtp://ada@mail.example.com")
     try:

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from ..conftest import book, make_event, mongomock_app
-from .timeline import pass_time
+from ..apps import mongomock_app
+from ..builders import book, make_event
+from .elapsed_time import pass_time
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

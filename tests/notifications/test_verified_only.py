@@ -2,12 +2,18 @@
 
 import pytest
 
+from booking_api.accounts.store import UserStore
+from booking_api.accounts.verification import EmailVerification
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
+from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.booking_mails import CONFIRM
 from booking_api.notifications.verified_only import AddressUnverified, VerifiedOnly
 
-from ..accounts.verifying import ADA, log_in, mailed, signed_in, stores, strict_app, token_in, verify
+from ..accounts.verified_emails import ADA, log_in, mailed, signed_in, strict_app, token_in, verify
 from ..api import Api
-from ..conftest import book, make_event, mongomock_app, run_jobs, sign_up
+from ..apps import mongomock_app, run_jobs
+from ..builders import book, make_event, sign_up
 from .test_messages import KINDS, PERSON, written
 
 UNVERIFIED = PERSON | {"verified_at": None}
@@ -16,14 +22,14 @@ UNVERIFIED = PERSON | {"verified_at": None}
 @pytest.fixture
 def verification(app):
     """The verified emails of the app, which are not wanted before a test says so."""
-    return app.extensions["booking_api"]["verification"]
+    return services_of(app)[EmailVerification]
 
 
 @pytest.fixture
 def app(clock, outgoing):
     """An app whose people registered while nobody asked for verified emails."""
     made = strict_app(clock, outgoing)
-    made.extensions["booking_api"]["verification"].required = False
+    services_of(made)[EmailVerification].required = False
     return made
 
 
@@ -46,11 +52,11 @@ def test_a_confirmation_that_is_not_sent_is_marked_as_failed(app, outgoing, veri
     event = make_event(sign_up(app, "organizer"))
     carl, dora = (sign_up(app, "customer") for _ in range(2))
     bookings = [book(carl, event), book(dora, event)]
-    stores(app).users.collection.update_one({"email": dora.user["email"]}, {"$unset": {"verified_at": 1}})
+    services_of(app)[UserStore].collection.update_one({"email": dora.user["email"]}, {"$unset": {"verified_at": 1}})
     assert [message.to for message in mailed(app, outgoing)] == [dora.user["email"]]
     told = [api.get(f"/bookings/{booking['id']}") for api, booking in zip((carl, dora), bookings, strict=True)]
     assert [answer.json["confirmation"]["status"] for answer in told] == ["failed", "sent"]
-    jobs = stores(app).outbox.collection.find({"kind": CONFIRM})
+    jobs = services_of(app)[Outbox].collection.find({"kind": CONFIRM})
     assert [job["state"] for job in jobs] == ["done", "done"]
 
 
@@ -62,7 +68,7 @@ def test_notices_to_an_unverified_address_are_dropped_and_their_jobs_done(app, o
     assert carl.post(f"/bookings/{booking['id']}/cancel").status_code == 200
     assert organizer.post(f"/events/{event['id']}/messages", {"subject": "Hi", "body": "Well."}).status_code == 202
     assert mailed(app, outgoing) == []
-    assert stores(app).outbox.collection.count_documents({"state": "failed"}) == 0
+    assert services_of(app)[Outbox].collection.count_documents({"state": "failed"}) == 0
 
 
 def test_once_verified_an_address_gets_everything(app, verification, outgoing):
@@ -111,6 +117,6 @@ def test_a_mail_that_fails_at_first_is_tried_again_with_another_token(clock, out
         patched.setattr(outgoing, "send", lambda message: 1 / 0)
         run_jobs(app)
     clock.advance(hours=1)
-    outbox = stores(app).outbox
-    app.extensions["booking_api"]["jobs"].run([row["_id"] for row in outbox.collection.find({"state": "pending"})])
+    outbox = services_of(app)[Outbox]
+    services_of(app)[JobRunner].run([row["_id"] for row in outbox.collection.find({"state": "pending"})])
     assert [message.to for message in outgoing.messages] == [ADA]

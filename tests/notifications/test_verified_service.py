@@ -2,9 +2,13 @@
 
 import re
 
+import pytest
+
 from ..mail_server import MailServer
 from ..pids import eventually
 from ..processes import Service
+
+pytestmark = pytest.mark.server
 
 EVENT = {"title": "Jazz night", "description": "", "date": "2031-06-01T20:00:00Z", "total_tickets": 10}
 LINK = re.compile(r"https://shop\.example\.com/verify-email\?token=([\w-]+)")

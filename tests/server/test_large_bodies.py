@@ -13,7 +13,9 @@ import pytest
 import requests
 
 from ..processes import Service, eventually
-from ..raw import THREADS, connect
+from .raw import THREADS, connect
+
+pytestmark = pytest.mark.server
 
 SIZE = 20_000_000
 URL = "/api/v1/auth/login"

@@ -8,7 +8,9 @@ import pytest
 import requests
 
 from ..processes import Service, eventually
-from ..raw import SECONDS, THREADS, connect, received
+from .raw import SECONDS, THREADS, connect, received
+
+pytestmark = pytest.mark.server
 
 ROOM = 60
 REQUEST = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -9,7 +9,9 @@ import pytest
 import requests
 
 from ..processes import Service
-from ..raw import THREADS, connect, received
+from .raw import THREADS, connect, received
+
+pytestmark = pytest.mark.server
 
 READERS = 4 * THREADS
 TIMES = 10  # more than the system keeps of what a client does not read

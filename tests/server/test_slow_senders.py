@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from ..conftest import event_fields
+from ..builders import event_fields
 from ..processes import Service, eventually
-from ..raw import SECONDS, THREADS, assert_refused, connect, received
+from .raw import SECONDS, THREADS, assert_refused, connect, received
+
+pytestmark = pytest.mark.server
 
 SENDERS = 2_000
 WORKERS = 2

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from ..processes import Service
-from ..raw import THREADS, assert_refused, connect
+from .raw import THREADS, assert_refused, connect
+
+pytestmark = pytest.mark.server
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"

@@ -15,7 +15,7 @@ from booking_api.server.connection import Connection
 from booking_api.server.waiting import Sending, Waiting
 from booking_api.server.worker import Worker
 
-from ..raw import assert_refused
+from .raw import assert_refused
 
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
 

@@ -8,7 +8,7 @@ import time
 import pytest
 from pymongo.errors import PyMongoError
 
-from booking_api.storage.deadline import limit, seconds_left
+from booking_api.storage.deadline import deadline, seconds_left
 from booking_api.storage.failures import is_unavailable
 
 
@@ -17,7 +17,7 @@ def test_without_a_limit_the_time_is_endless():
 
 
 def test_a_limit_runs_out_as_time_passes():
-    with limit(5):
+    with deadline(5):
         first = seconds_left()
         time.sleep(0.01)
         assert 4 < seconds_left() <= first - 0.01 < 5
@@ -25,29 +25,29 @@ def test_a_limit_runs_out_as_time_passes():
 
 
 def test_a_limit_inside_another_only_shortens_it():
-    with limit(5):
-        with limit(50):
+    with deadline(5):
+        with deadline(50):
             assert 4 < seconds_left() <= 5
-        with limit(1):
+        with deadline(1):
             assert seconds_left() <= 1
         assert seconds_left() > 4
 
 
 def test_a_limit_that_is_over_is_negative():
-    with limit(0.001):
+    with deadline(0.001):
         time.sleep(0.005)
         assert seconds_left() < 0
 
 
 def test_a_limit_ends_with_its_block_also_by_an_exception():
-    with pytest.raises(KeyError), limit(5):
+    with pytest.raises(KeyError), deadline(5):
         raise KeyError
     assert seconds_left() == math.inf
 
 
 def test_other_threads_and_other_contexts_have_no_part_in_a_limit():
     heard = []
-    with limit(5):
+    with deadline(5):
         thread = threading.Thread(target=lambda: heard.append(seconds_left()))
         thread.start()
         thread.join()
@@ -59,7 +59,7 @@ def test_an_operation_of_mongodb_ends_with_the_limit(database):
     database["things"].insert_one({"_id": 1})
     slow = {"$where": "sleep(5000) || true"}
     began = time.monotonic()
-    with pytest.raises(PyMongoError) as failure, limit(0.3):
+    with pytest.raises(PyMongoError) as failure, deadline(0.3):
         database["things"].find_one(slow)
     assert time.monotonic() - began < 3
     assert is_unavailable(failure.value)
@@ -69,6 +69,6 @@ def test_an_operation_of_mongodb_ends_with_the_limit(database):
 def test_an_outer_limit_ends_an_operation_within_an_inner_one(database):
     database["things"].insert_one({"_id": 1})
     began = time.monotonic()
-    with pytest.raises(PyMongoError), limit(0.3), limit(60):
+    with pytest.raises(PyMongoError), deadline(0.3), deadline(60):
         database["things"].find_one({"$where": "sleep(5000) || true"})
     assert time.monotonic() - began < 3

@@ -23,6 +23,7 @@ class Work:
         self.gate.set()
         self.failures = {}  # what to raise, by the first request of a batch
         self.before_take = None
+        self.after_take = lambda: None
         self.at_work = Counter()
         self.queue = GroupCommit(self.run)
 
@@ -33,6 +34,7 @@ class Work:
             assert self.gate.wait(PATIENCE)
             raise error
         batch = list(take())
+        self.after_take()
         self.at_work[key] += 1
         assert self.at_work[key] == 1, "two batches of a key at once"
         self.batches.append((key, batch))
@@ -84,7 +86,7 @@ def lead(pool, work, number, key="event"):
 def test_a_request_alone_is_a_batch_of_its_own_and_leaves_no_lane(work):
     assert [work.queue.submit("event", number, 1) for number in (1, 2)] == [2, 4]
     assert work.numbers == [[1], [2]]
-    assert work.queue._lanes == {}
+    assert work.queue.busy_keys() == set()
 
 
 def test_what_arrives_while_a_leader_works_is_the_next_batch_in_order_of_arrival(work, pool):
@@ -94,7 +96,7 @@ def test_what_arrives_while_a_leader_works_is_the_next_batch_in_order_of_arrival
     work.gate.set()
     assert [future.result(PATIENCE) for future in [leader, *others]] == [number * 2 for number in range(9)]
     assert work.numbers == [[0], [1, 2, 3, 4, 5, 6, 7, 8]]
-    assert (work.queue._lanes, work.queue.waiting("event")) == ({}, 0)
+    assert (work.queue.busy_keys(), work.queue.waiting("event")) == (set(), 0)
 
 
 def test_a_batch_has_a_largest_size_and_the_rest_follow_in_order(work, pool, monkeypatch):
@@ -131,7 +133,7 @@ def test_an_exception_of_the_leader_reaches_its_batch_and_later_ones_go_on(work,
     assert leader.result(PATIENCE) == 0
     assert [future.exception(PATIENCE) for future in batch] == [error] * 3
     assert work.queue.submit("event", 4, 1) == 8
-    assert work.queue._lanes == {}
+    assert work.queue.busy_keys() == set()
 
 
 def test_who_waits_while_the_leader_fails_is_not_of_its_batch_and_is_served(work, pool):
@@ -152,7 +154,7 @@ def test_a_leader_that_dies_leaves_nobody_asleep(work, pool):
     for future in [leader, *others]:
         future.exception(PATIENCE)  # each ends, whatever it hears
         assert future.done()
-    assert work.queue._lanes == {}
+    assert work.queue.busy_keys() == set()
     assert work.queue.submit("event", 4, 1) == 8
 
 
@@ -164,7 +166,7 @@ def test_a_leader_that_dies_before_it_has_taken_anything_leaves_nobody_asleep(wo
     for future in futures:
         future.exception(PATIENCE)
         assert future.done()
-    assert work.queue._lanes == {}
+    assert work.queue.busy_keys() == set()
 
 
 def test_a_full_queue_turns_a_request_away_unrun(work, pool, monkeypatch):
@@ -193,7 +195,7 @@ def test_a_request_whose_turn_does_not_come_in_time_is_not_run(work, pool):
 def test_a_request_without_time_left_is_not_run(work, wait):
     with pytest.raises(TooBusy):
         work.queue.submit("event", 1, wait)
-    assert (work.batches, work.queue._lanes) == ([], {})
+    assert (work.batches, work.queue.busy_keys()) == ([], set())
 
 
 def test_a_request_taken_in_time_is_waited_for(work, pool):
@@ -201,18 +203,12 @@ def test_a_request_taken_in_time_is_waited_for(work, pool):
     (second,) = submit(pool, work, 1, wait=0.2)
     (third,) = submit(pool, work, 2, wait=0.2)
     taken = threading.Event()
-    run = work.run
 
-    def take_and_linger(key, take):
-        def noted():
-            batch = take()
-            work.gate.clear()
-            taken.set()
-            return batch
+    def linger():
+        work.gate.clear()
+        taken.set()
 
-        return run(key, noted)
-
-    work.queue._run_batch = take_and_linger
+    work.after_take = linger
     work.gate.set()
     assert taken.wait(PATIENCE)
     with pytest.raises(TimeoutError):

@@ -63,7 +63,7 @@ def test_every_request_is_run_once_in_the_order_of_its_thread(restless):
     assert len(ran) == len(set(ran)) == len(heard) == THREADS * EACH
     for thread in range(THREADS):
         assert [number for of, number in ran if of == thread] == list(range(EACH))
-    assert queue._lanes == {}
+    assert queue.busy_keys() == set()
 
 
 def test_a_request_that_was_turned_away_was_not_run_and_any_other_was_run_once(restless, monkeypatch):
@@ -92,7 +92,7 @@ def test_a_request_that_was_turned_away_was_not_run_and_any_other_was_run_once(r
             assert request in ran
             assert isinstance(outcome, Lost) or outcome == request
     assert {type(outcome) for outcome in heard.values()} == {TooBusy, Lost, tuple}
-    assert queue._lanes == {}
+    assert queue.busy_keys() == set()
 
 
 def test_nobody_waits_longer_than_those_who_came_later(restless):

@@ -11,11 +11,15 @@ from pathlib import Path
 import pytest
 from bson import json_util
 
-from booking_api import create_app, now
-from booking_api.web.services import EXTENSION
+from booking_api import create_app
+from booking_api.clock import now
+from booking_api.events.store import EventStore
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
 
 from ..api import Api
-from ..conftest import SETTINGS, book, make_event, run_jobs
+from ..apps import SETTINGS, run_jobs
+from ..builders import book, make_event
 
 FOLDER = Path(__file__).parent / "old_documents"
 OPTIONS = json_util.RELAXED_JSON_OPTIONS.with_options(tz_aware=True, tzinfo=UTC)
@@ -95,7 +99,7 @@ def test_old_events_sell_change_and_are_cancelled_and_their_books_add_up(real_ap
 def test_old_jobs_are_done(real_app, old, outgoing):
     run_jobs(real_app)
     ids = [job["_id"] for job in old["outbox"]]
-    jobs = real_app.extensions[EXTENSION]["stores"].outbox.collection.find({"_id": {"$in": ids}})
+    jobs = services_of(real_app)[Outbox].collection.find({"_id": {"$in": ids}})
     assert [job["state"] for job in jobs] == ["done"] * len(ids)
     confirmed = [booking for booking in old["bookings"] if booking["status"] == "confirmed"]
     assert len([line for line in outgoing.lines if "confirmation" in line]) >= len(confirmed)
@@ -104,9 +108,9 @@ def test_old_jobs_are_done(real_app, old, outgoing):
 def test_old_events_are_found_by_their_words_once_they_are_migrated(old, sign_in, run):
     carl = sign_in("carl")
     status, printed = run("migrate")
-    assert (status, printed.splitlines()[0]) == (0, f"events: {len(old['events'])} found by other words now")
+    assert (status, printed.splitlines()[0]) == (0, f"events: search words of {len(old['events'])} updated")
     assert [event["title"] for event in carl.get("/events", query_string={"q": "jazz"}).json["items"]] == ["Jazz night"]
-    assert run("migrate")[1].splitlines()[0] == "events: 0 found by other words now"
+    assert run("migrate")[1].splitlines()[0] == "events: search words of 0 updated"
 
 
 def test_old_accounts_count_as_verified(database, outgoing, old):
@@ -120,7 +124,7 @@ def test_old_accounts_count_as_verified(database, outgoing, old):
 def test_an_event_that_is_edited_while_it_is_migrated_keeps_the_words_of_its_edit(old, sign_in, run, monkeypatch):
     olga = sign_in("olga")
     (event,) = olga.get("/events").json["items"]
-    collection = type(olga.client.application.extensions[EXTENSION]["stores"].events.collection)
+    collection = type(services_of(olga.client.application)[EventStore].collection)
     write = collection.bulk_write
 
     def edit_first(self, *args, **options):

@@ -12,8 +12,8 @@ from pymongo.server_description import ServerDescription
 from pymongo.server_type import SERVER_TYPE
 from pymongo.topology_description import TOPOLOGY_TYPE, TopologyDescription
 
+from booking_api.development.embedded import EmbeddedServer
 from booking_api.storage.client import Transactions, connect
-from booking_api.storage.embedded import EmbeddedServer
 from booking_api.storage.failures import is_unavailable, short_reason
 from booking_api.storage.prompt_client import Outage, PrimaryAway, PromptClient
 
@@ -78,6 +78,7 @@ def test_once_the_monitor_has_found_no_primary_there_is_only_a_moment(gone):
     assert Outage(0).seconds_left(gone) == 0
 
 
+@pytest.mark.server
 def test_a_server_that_is_gone_is_not_waited_for_and_is_named_in_the_reason(server, database):
     server.kill()
     refusal(lambda: database["notes"].find_one({}))
@@ -100,6 +101,7 @@ def test_a_server_that_is_gone_is_not_waited_for_and_is_named_in_the_reason(serv
         assert time.thread_time() - began < 1
 
 
+@pytest.mark.server
 def test_a_server_that_comes_back_is_found(server, database):
     server.kill()
     refusal(lambda: database["notes"].find_one({}))
@@ -114,6 +116,7 @@ def test_a_server_that_comes_back_is_found(server, database):
     assert eventually(found, "it is found") == {"_id": 1}
 
 
+@pytest.mark.server
 def test_a_commit_whose_server_dies_is_not_asked_for_in_vain(server, database):
     def work(unit):
         database["notes"].insert_one({"_id": ObjectId()}, session=unit.session)
@@ -122,6 +125,7 @@ def test_a_commit_whose_server_dies_is_not_asked_for_in_vain(server, database):
     assert is_unavailable(refusal(lambda: Transactions(database.client, SECONDS).run(work)))
 
 
+@pytest.mark.server
 def test_many_who_ask_in_an_outage_are_all_refused(server, database):
     server.kill()
     with ThreadPoolExecutor(16) as pool:
@@ -129,6 +133,7 @@ def test_many_who_ask_in_an_outage_are_all_refused(server, database):
     assert all(map(is_unavailable, errors))
 
 
+@pytest.mark.server
 def test_one_broken_connection_refuses_nobody(database):
     topology = database.client._topology
     for _ in range(3):
@@ -147,6 +152,7 @@ def test_without_patience_to_lose_the_first_connection_is_waited_for():
         assert time.monotonic() - began > 1
 
 
+@pytest.mark.server
 def test_a_look_at_a_primary_that_is_there_costs_next_to_nothing(database):
     outage, known = database.client._outage, database.client._topology
     database["notes"].find_one({})

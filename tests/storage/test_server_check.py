@@ -28,6 +28,7 @@ def test_a_replica_set_is_accepted(database):
     require_transactions(database, "mongodb://localhost")
 
 
+@pytest.mark.server
 def test_a_standalone_server_is_refused_with_the_way_to_make_it_a_replica_set(var_dir):
     with standalone_mongod(var_dir) as uri:
         sentence = refusal(uri, seconds=5)

@@ -1,0 +1,33 @@
+"""Accounts in `docs/requests.http`: an organizer and a customer sign up first, and the customer logs out last."""
+
+from ..openapi.request_file import Step, Walk
+from . import access
+
+_ORGANIZER = "accounts_login_organizer.response.body.$.access_token"
+_CUSTOMER = "accounts_login_customer.response.body.$.access_token"
+
+WALK = Walk(
+    opening=(
+        Step("accounts_register"),
+        Step("accounts_login"),
+        Step("accounts_me"),
+        Step("accounts_rename"),
+    ),
+    closing=(
+        Step("accounts_change_email"),
+        Step("accounts_verify_email"),
+        Step("accounts_change_password"),
+        Step("accounts_request_password_reset"),
+        Step("accounts_reset_password"),
+        Step("accounts_refresh"),
+        Step("accounts_logout"),
+    ),
+    tokens={
+        access.organizer.name: _ORGANIZER,
+        access.customer.name: _CUSTOMER,
+        access.verified_organizer.name: _ORGANIZER,
+        access.verified_customer.name: _CUSTOMER,
+        access.signed_in.name: _CUSTOMER,
+        access.refresher.name: "accounts_login_customer.response.body.$.refresh_token",
+    },
+)

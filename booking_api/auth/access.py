@@ -1,0 +1,171 @@
+"""Who may call a view. Every view wears exactly one kind of access as its decorator; a test fails on one that does not.
+
+A kind of access is one `Access`: its name, its sentence and its problems for the document, its security schemes, and
+whom it lets in. The decorator, the document and the tests all read it, so a new kind is one object in one file.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Protocol, cast
+
+from bson import ObjectId
+from flask import g, request
+from flask_jwt_extended.exceptions import NoAuthorizationError
+
+from ..errors import Problem
+from ..http import rate_limits
+from ..http.arguments import refuse_query, takes_query
+from ..http.rate_limits import TooManyRequests
+from ..http.services import service
+from . import tokens
+from .tokens import Caller, InvalidToken, SessionEnded, TokenExpired, TokenRequired, TokenSession
+
+View = Callable[..., Any]
+SecurityScheme = dict[str, list[str]]
+BEARER: SecurityScheme = {"bearer": []}
+REFRESH: SecurityScheme = {"refresh": []}
+NO_TOKEN: SecurityScheme = {}
+
+
+class Sessions(Protocol):
+    """What is known of the sessions that tokens belong to."""
+
+    def is_ended(self, session_id: ObjectId) -> bool:
+        """Whether a session has ended, no later than some seconds after it did."""
+
+
+sessions: Sessions = service(Sessions)  # type: ignore[type-abstract]
+
+
+def access_of(view: View) -> "Access":
+    """Return the access that a view declares."""
+    return cast(Access, view.access)  # type: ignore[attr-defined]
+
+
+def nobody() -> None:
+    """Look at no token at all, so that an expired one does not bar the way."""
+
+
+def everybody(_caller: Caller | None) -> None:
+    """Let every caller in."""
+
+
+def count(caller: Caller | None) -> None:
+    """Count the request of a caller, or of an address if nobody is signed in; raises `TooManyRequests`."""
+    rate_limits.spend_locally(caller.id if caller else None)
+
+
+def not_counted(_caller: Caller | None) -> None:
+    """Count nothing, so that a caller who asks often is never refused."""
+
+
+@dataclass(frozen=True, eq=False)
+class Access:
+    """One kind of access, and the decorator of the views that have it.
+
+    `identify` finds who is calling or raises a problem with 401, `spend` counts the request against their limits, and
+    `require`, which is given what `identify` found, raises a problem with 403 if they may not do this.
+    """
+
+    name: str
+    sentence: str
+    identify: Callable[[], Caller | None] = nobody
+    require: Callable[[Any], None] = everybody
+    spend: Callable[[Caller | None], None] = count
+    security: tuple[SecurityScheme, ...] = ()
+    problems: tuple[type[Problem], ...] = (TooManyRequests,)
+
+    def __call__(self, view: View) -> View:
+        """The view behind this access."""
+        identify, spend, require = self.identify, self.spend, self.require
+        declares_query = takes_query(view)
+
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            g.caller = caller = identify()
+            spend(caller)
+            require(caller)
+            if not declares_query:
+                refuse_query()
+            return view(*args, **kwargs)
+
+        guarded.access = self  # type: ignore[attr-defined]
+        if self.security:
+            guarded._apidoc = deepcopy(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
+            guarded._apidoc.setdefault("manual_doc", {})["security"] = list(self.security)  # type: ignore[attr-defined]
+        return guarded
+
+
+def caller() -> Caller:
+    """Return who is calling, on a view whose access wants a token."""
+    return cast(Caller, g.caller)
+
+
+def caller_if_any() -> Caller | None:
+    """Return who is calling; None on a view with optional access when no token was sent."""
+    return cast(Caller | None, g.caller)
+
+
+def session() -> TokenSession:
+    """Return the session of whoever is calling, on a view whose access wants the token of one."""
+    return cast(TokenSession, g.caller.session)
+
+
+def holder() -> Caller:
+    """Who the access token stands for; raises `TokenRequired`, `TokenExpired` or `InvalidToken`."""
+    known = tokens.holder(_authorization())
+    if known.session and sessions.is_ended(known.session.id):
+        raise SessionEnded
+    return known
+
+
+def holder_if_any() -> Caller | None:
+    """The same, and None if no token came."""
+    try:
+        return holder()
+    except NoAuthorizationError:
+        return None
+
+
+def refresh_holder() -> Caller:
+    """Who the refresh token stands for; using one that is dead has its consequence where it is spent."""
+    _authorization()
+    return tokens.refresh_holder()
+
+
+def _authorization() -> str:
+    """The request's `Authorization` in one spelling: a token is remembered by it, and not in a thousand spellings."""
+    given: str = request.environ.get("HTTP_AUTHORIZATION", "")
+    scheme, *rest = given.split(None, 1) or [""]
+    if scheme.lower() == "bearer" and rest:  # a scheme's letters have no case (RFC 9110, section 11.1)
+        given = request.environ["HTTP_AUTHORIZATION"] = f"Bearer {rest[0].rstrip()}"
+    return given
+
+
+TOKEN_PROBLEMS = (TokenRequired, InvalidToken, TokenExpired, SessionEnded)
+
+public = Access("public", "Open to all.")
+probe = Access("probe", "For the platform that runs the service.", spend=not_counted, problems=())
+optional = Access(
+    "optional",
+    "Open to all; with a token you also see what is yours alone.",
+    identify=holder_if_any,
+    security=(BEARER, NO_TOKEN),
+    problems=(InvalidToken, TokenExpired, SessionEnded, TooManyRequests),
+)
+signed_in = Access(
+    "signed in",
+    "For whoever is signed in.",
+    identify=holder,
+    security=(BEARER,),
+    problems=(*TOKEN_PROBLEMS, TooManyRequests),
+)
+refresher = Access(
+    "refresh token",
+    "For whoever holds a refresh token.",
+    identify=refresh_holder,
+    security=(REFRESH,),
+    problems=(*TOKEN_PROBLEMS, TooManyRequests),
+)

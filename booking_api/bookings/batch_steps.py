@@ -1,0 +1,125 @@
+"""What a batch loads and writes: bookings, events with their stock, what customers have, and facts."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime
+
+from ..events.inventory import Inventory
+from ..jobs.facts import Fact
+from ..jobs.outbox import Outbox
+from .batch import Batch, Loader, Steps
+from .codes import draw_keys
+from .facts import OfBooking
+from .holds import REMEMBERED
+from .ledger import EventLedger, Order
+from .store import BookingStore
+
+
+class LoadBookings:
+    """Loads the bookings that requests name."""
+
+    def __init__(self, bookings: BookingStore):
+        self._bookings = bookings
+
+    def load(self, batch: Batch) -> None:
+        """Read them, except those of orders that are certainly new."""
+        named = [r.booking_id for _, r in batch.entries if not isinstance(r, Order) or r.idempotency_key]
+        batch.bookings = self._bookings.load(named, batch.session)
+
+
+class OpenLedgers:
+    """Loads the events and opens a ledger for each; the clock is read once the transaction has its snapshot."""
+
+    def __init__(self, inventory: Inventory, clock: Callable[[], datetime]):
+        self._inventory = inventory
+        self._clock = clock
+
+    def load(self, batch: Batch) -> None:
+        """Read the events."""
+        events = self._inventory.find_all(batch.unit, list(batch.requests))
+        batch.now = self._clock()
+        for event_id in batch.requests:
+            batch.ledgers[event_id] = EventLedger(events.get(event_id), batch.bookings, {}, batch.now, draw_keys)
+
+
+class CountTickets:
+    """Loads how many tickets the ordering customers have, where the event limits that."""
+
+    def __init__(self, bookings: BookingStore):
+        self._bookings = bookings
+
+    def load(self, batch: Batch) -> None:
+        """Count them, once for each event with a limit."""
+        for event_id, ledger in batch.ledgers.items():
+            if ledger.event is not None and ledger.event["max_per_customer"] is not None:
+                customers = [r.customer_id for r in batch.requests[event_id] if isinstance(r, Order)]
+                ledger.tickets_of = self._bookings.count_tickets(event_id, customers, batch.session)
+
+
+class LoadHolds:
+    """Loads the recent holds of the customers who ask for another."""
+
+    def __init__(self, bookings: BookingStore):
+        self._bookings = bookings
+
+    def load(self, batch: Batch) -> None:
+        """Read them all at once."""
+        max_held = {
+            (event_id, order.customer_id): order.max_held for event_id, order in batch.orders() if order.max_held
+        }
+        found = self._bookings.load_holds(max_held, batch.now - REMEMBERED, batch.session)
+        for (event_id, customer_id), holds in found.items():
+            batch.ledgers[event_id].holds_of[customer_id] = holds
+
+
+class WriteBookings:
+    """Writes new bookings, and what has changed of others."""
+
+    def __init__(self, bookings: BookingStore):
+        self._bookings = bookings
+
+    def write(self, batch: Batch) -> None:
+        """Write those of all events together."""
+        ledgers = batch.ledgers.values()
+        new = [booking for ledger in ledgers for booking in ledger.new]
+        changed = {booking_id: changes for ledger in ledgers for booking_id, changes in ledger.changed.items()}
+        self._bookings.write(new, changed, batch.session)
+
+
+class RecordFacts:
+    """Records the jobs that the facts owe."""
+
+    def __init__(self, outbox: Outbox):
+        self._outbox = outbox
+
+    def write(self, batch: Batch) -> None:
+        """Record each kind of fact once for all bookings."""
+        owed: defaultdict[tuple[Fact[OfBooking], float], list[OfBooking]] = defaultdict(list)
+        for ledger in batch.ledgers.values():
+            for fact, booking_id, delay in ledger.facts:
+                owed[fact, delay].append(OfBooking(booking_id=booking_id))
+        for (fact, delay), payloads in owed.items():
+            self._outbox.record(batch.unit, fact, payloads, delay=delay)
+
+
+class MoveStock:
+    """Writes the stock of the events."""
+
+    def __init__(self, inventory: Inventory):
+        self._inventory = inventory
+
+    def write(self, batch: Batch) -> None:
+        """Write to each event that tickets have left or re-entered."""
+        stocks = {event_id: ledger.stock for event_id, ledger in batch.ledgers.items() if ledger.event}
+        self._inventory.move_stock(batch.unit, stocks)
+
+
+def steps(bookings: BookingStore, inventory: Inventory, outbox: Outbox, clock: Callable[[], datetime]) -> Steps:
+    """What every batch does, in this order."""
+    loaders: list[Loader] = [
+        LoadBookings(bookings),
+        OpenLedgers(inventory, clock),
+        CountTickets(bookings),
+        LoadHolds(bookings),
+    ]
+    return Steps(loaders, [WriteBookings(bookings), RecordFacts(outbox)], MoveStock(inventory))

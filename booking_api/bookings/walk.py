@@ -1,0 +1,23 @@
+"""Bookings in `docs/requests.http`: three are made, and cancelled at the end."""
+
+from ..events.walk import EVENT, EVENT_WITH_TYPES
+from ..openapi.request_file import Step, Walk
+
+# The requests whose answers are these bookings
+BOOKING = "bookings_book_quantity"
+HOLD = "bookings_book_hold"
+
+WALK = Walk(
+    opening=(
+        Step("bookings_book"),
+        Step("bookings_confirm", HOLD),
+        Step("bookings_own"),
+        Step("bookings_read", BOOKING),
+        Step("bookings_calendar_entry", BOOKING),
+        Step("bookings_of_event", EVENT),
+    ),
+    closing=(
+        Step("bookings_cancel", BOOKING),
+        Step("bookings_cancel_event", EVENT_WITH_TYPES),
+    ),
+)

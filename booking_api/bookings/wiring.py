@@ -1,0 +1,65 @@
+"""How bookings are put together."""
+
+from dataclasses import dataclass
+
+from pymongo.client_session import ClientSession
+
+from ..accounts.wiring import Accounts
+from ..core import Core
+from ..events.wiring import Events
+from . import routes
+from .audit import Audit
+from .batch import Steps
+from .batch_steps import steps
+from .cancellation import EventCancellation
+from .sales import Sales
+from .service import BookingService
+from .store import BookingStore
+
+FINISH_CANCELLATION = "bookings.finish_cancellation"
+EXPIRE_HOLD = "bookings.expire_hold"
+QUEUE_SHARE = 0.3  # of the time of a request: how long it may wait in the queue of an event
+
+
+@dataclass(frozen=True)
+class Bookings:
+    """What other packages use of bookings."""
+
+    service: BookingService
+    sales: Sales
+    batch_steps: Steps
+    cancellation: EventCancellation
+
+
+def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
+    """Bookings, over the core, accounts and events."""
+    settings, clock, outbox = core.settings, core.clock, core.outbox
+    bookings = BookingStore(core.database["bookings"])
+    core.keep(bookings)
+    batch_steps = steps(bookings, events.inventory, outbox, clock)
+    sales = Sales(
+        batch_steps,
+        core.transactions,
+        core.locks,
+        wait_seconds=settings.request_seconds * QUEUE_SHARE,
+        queueing=settings.queueing,
+    )
+    service = BookingService(
+        bookings,
+        events.reader,
+        accounts.service,
+        sales,
+        clock,
+        settings.hold_seconds,
+        settings.max_held_tickets,
+    )
+    cancellation = EventCancellation(
+        bookings, events.inventory, events.service, core.transactions, outbox, core.locks, clock
+    )
+
+    def open_snapshot() -> ClientSession:
+        return core.database.client.start_session(snapshot=True)
+
+    core.offer(service, sales, batch_steps, cancellation, Audit(bookings, events.reader, open_snapshot, clock))
+    core.api.register_blueprint(routes.blueprint)
+    return Bookings(service, sales, batch_steps, cancellation)

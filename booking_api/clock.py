@@ -1,0 +1,15 @@
+"""The current time, and how times are written in answers and problems."""
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """Return the time in UTC, cut to milliseconds, which is what MongoDB stores."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def rfc3339(moment: datetime) -> str:
+    """Return the time in UTC with a `Z`, and with milliseconds unless they are zero."""
+    precision = "milliseconds" if moment.microsecond else "seconds"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=precision) + "Z"

@@ -1,0 +1,1 @@
+"""For development only: the embedded MongoDB and the demo data."""

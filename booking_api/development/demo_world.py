@@ -1,0 +1,172 @@
+"""The demo data: organizers, their events, customers and their bookings.
+
+Everything is created by the services, under the rules of the API. Ids are derived from names, so that running it again
+finds what exists and adds what is missing.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bson import ObjectId
+
+from ..accounts.service import AccountService
+from ..bookings.rules import HELD
+from ..bookings.service import BookingService
+from ..errors import Problem
+from ..events.model import Event
+from ..events.schemas import EventCreate
+from ..events.service import EventService
+from ..events.stock import Line
+
+ORGANIZERS = (
+    {"name": "Olga Gruber", "email": "olga@demo.example"},
+    {"name": "Kenji Mori", "email": "kenji@demo.example"},
+    {"name": "Amara Okafor", "email": "amara@demo.example"},
+)
+CUSTOMERS = (
+    {"name": "Carla Ruiz", "email": "carla@demo.example"},
+    {"name": "Dev Patel", "email": "dev@demo.example"},
+    {"name": "Femi Balogun", "email": "femi@demo.example"},
+)
+OPEN_EVENT = "Reading in the park"  # one type of ticket, many left
+# `days` from today at `hour` local time; `sale` of a ticket type in days from today.
+EVENTS: tuple[dict[str, Any], ...] = (
+    {
+        "by": "olga@demo.example", "title": "Jazz night", "description": "Two sets and a long break.",
+        "days": 14, "hour": 20, "hours": 4, "venue": "Porgy, Vienna", "timezone": "Europe/Vienna", "currency": "EUR",
+        "max_per_customer": 8,
+        "ticket_types": [
+            {"name": "Standing", "price": 2500, "total": 120},
+            {"name": "Table", "price": 4200, "total": 40, "max_per_booking": 6},
+        ],
+    },
+    {
+        "by": "olga@demo.example", "title": OPEN_EVENT, "description": "Bring a blanket. Free, but do book.",
+        "days": 21, "hour": 11, "hours": 3, "venue": "Regent's Park, London", "timezone": "Europe/London",
+        "currency": "GBP", "total_tickets": 200,
+    },
+    {
+        "by": "kenji@demo.example", "title": "Tokyo Python evening", "description": "Three talks, then noodles.",
+        "days": 30, "hour": 19, "hours": 3, "venue": "Shibuya, Tokyo", "timezone": "Asia/Tokyo", "currency": "JPY",
+        "ticket_types": [
+            {"name": "Early", "price": 1500, "total": 30, "sale": (None, 14)},
+            {"name": "Regular", "price": 2500, "total": 50, "sale": (14, 30)},
+        ],
+    },
+    {
+        "by": "kenji@demo.example", "title": "Chef's table", "description": "Four seats, nine courses. Sold out.",
+        "days": 45, "hour": 18, "hours": 4, "venue": "Kyoto", "timezone": "Asia/Tokyo", "currency": "JPY",
+        "ticket_types": [{"name": "Seat", "price": 32000, "total": 4}],
+    },
+    {
+        "by": "amara@demo.example", "title": "Stand-up marathon", "description": "Twelve comedians, one microphone.",
+        "days": 60, "hour": 21, "hours": 6, "venue": "Brooklyn, New York", "timezone": "America/New_York",
+        "currency": "USD",
+        "ticket_types": [
+            {"name": "General", "price": 4500, "total": 300},
+            {"name": "Front row", "price": 9500, "total": 20, "max_per_booking": 2},
+        ],
+    },
+    {
+        "by": "amara@demo.example", "title": "Lagos design week", "description": "Still a draft: only Amara sees it.",
+        "days": 90, "hour": 10, "hours": 72, "venue": "Lagos", "timezone": "Africa/Lagos", "currency": "NGN",
+        "total_tickets": 1000, "status": "draft",
+    },
+)  # fmt: skip
+# Customer, event, `{ticket type: quantity}`, and the state of the booking.
+BOOKINGS: tuple[tuple[str, str, dict[str | None, int], str], ...] = (
+    ("carla@demo.example", "Jazz night", {"Standing": 2}, "confirmed"),
+    ("dev@demo.example", "Jazz night", {"Table": 4, "Standing": 1}, "confirmed"),
+    ("femi@demo.example", "Jazz night", {"Standing": 3}, "held"),
+    ("carla@demo.example", "Tokyo Python evening", {"Early": 1}, "confirmed"),
+    ("dev@demo.example", "Chef's table", {"Seat": 2}, "confirmed"),
+    ("femi@demo.example", "Chef's table", {"Seat": 2}, "held, then confirmed"),
+    ("femi@demo.example", "Stand-up marathon", {"General": 5}, "confirmed"),
+    ("carla@demo.example", "Stand-up marathon", {"Front row": 2}, "cancelled"),
+    ("dev@demo.example", OPEN_EVENT, {None: 3}, "confirmed"),
+)
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What the database has of the demo now."""
+
+    events: list[ObjectId]
+    bookings: int  # without those that can be neither created nor found
+    open_event: ObjectId
+
+
+class World:
+    """Fills a database with the demo data, once, however often it is run."""
+
+    def __init__(
+        self,
+        accounts: AccountService,
+        events: EventService,
+        bookings: BookingService,
+        clock: Callable[[], datetime],
+    ):
+        self._accounts = accounts
+        self._events = events
+        self._bookings = bookings
+        self._clock = clock
+
+    @staticmethod
+    def id_of(name: str) -> ObjectId:
+        """Return the id of whatever has this name in the demo, the same in every database."""
+        return ObjectId(hashlib.sha256(f"demo {name}".encode()).digest()[:12])
+
+    def fill(self, password: str) -> Filled:
+        """Create whatever does not exist yet. Raises `EmailTaken` if somebody else has an address of the demo."""
+        for role, people in (("organizer", ORGANIZERS), ("customer", CUSTOMERS)):
+            for person in people:
+                user_id = self.id_of(person["email"])
+                self._accounts.register(**person, password=password, role=role, user_id=user_id, verified=True)
+        events = {entry["title"]: self._put_on(entry) for entry in EVENTS}
+        booked = sum(self._book(*entry, events) for entry in BOOKINGS)
+        return Filled([event["_id"] for event in events.values()], booked, events[OPEN_EVENT]["_id"])
+
+    def _put_on(self, entry: dict[str, Any]) -> Event:
+        begins = self._day(entry["days"], ZoneInfo(entry["timezone"])).replace(hour=entry["hour"])
+        kept = ("title", "description", "venue", "timezone", "currency", "max_per_customer", "total_tickets", "status")
+        fields = {name: entry[name] for name in kept if name in entry}
+        fields |= {"date": begins.isoformat(), "end_date": (begins + timedelta(hours=entry["hours"])).isoformat()}
+        if "ticket_types" in entry:
+            fields["ticket_types"] = [self._ticket_type(ticket_type) for ticket_type in entry["ticket_types"]]
+        return self._events.create(self.id_of(entry["by"]), EventCreate().load(fields), self.id_of(entry["title"]))
+
+    def _ticket_type(self, kind: dict[str, Any]) -> dict[str, Any]:
+        fields = {name: value for name, value in kind.items() if name != "sale"}
+        for name, days in zip(("sale_starts", "sale_ends"), kind.get("sale", (None, None)), strict=True):
+            if days is not None:
+                fields[name] = self._day(days, ZoneInfo("UTC")).isoformat()
+        return fields
+
+    def _day(self, days: int, zone: ZoneInfo) -> datetime:
+        day = self._clock().astimezone(zone) + timedelta(days=days)
+        return day.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def _book(self, email: str, title: str, wanted: dict[str | None, int], fate: str, events: dict[str, Event]) -> bool:
+        """Whether it is as the list has it: what people did with it since, and what is past, stays."""
+        types = {kind["name"]: kind["_id"] for kind in events[title]["ticket_types"]} | {None: None}
+        customer, name = self.id_of(email), f"{email} {title}"
+        try:
+            booking = self._bookings.book(
+                customer,
+                events[title]["_id"],
+                [Line(types[kind], quantity) for kind, quantity in wanted.items()],
+                hold=fate.startswith(HELD),
+                booking_id=self.id_of(name),
+                idempotency_key=name,  # so that an existing booking is found
+            )
+            if fate == "cancelled":
+                self._bookings.cancel(booking["_id"], customer)
+            elif fate.endswith("then confirmed"):
+                self._bookings.confirm(booking["_id"], customer)
+        except Problem:
+            return False
+        return True

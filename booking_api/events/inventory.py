@@ -1,0 +1,60 @@
+"""What bookings do to an event's stock, always in a transaction of theirs."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, cast
+
+from bson import ObjectId
+
+from ..storage.client import UnitOfWork
+from . import permissions, rules
+from .agenda import Agenda
+from .model import Event
+from .permissions import OWNER
+from .releases import Releases
+from .rules import CANCELLED, DRAFT
+from .stock import Stock
+from .store import EventStore
+
+
+class Inventory:
+    """Takes tickets off sale, puts them back, and ends the sale of an event."""
+
+    def __init__(self, events: EventStore, agenda: Agenda, releases: Releases, clock: Callable[[], datetime]):
+        self._events = events
+        self._agenda = agenda
+        self._releases = releases
+        self._clock = clock
+
+    def find_booked(self, unit: UnitOfWork, event_id: ObjectId) -> Event:
+        """Return an event that was booked, and so is never deleted, as it is in the transaction of `unit`."""
+        return cast(Event, self._events.find(event_id, unit.session))
+
+    def find_all(self, unit: UnitOfWork, event_ids: list[ObjectId]) -> dict[ObjectId, Event]:
+        """Return those of the events that exist, as they are in the transaction of `unit`."""
+        return {event["_id"]: event for event in self._events.find_many(event_ids, unit.session)}
+
+    def move_stock(self, unit: UnitOfWork, stocks: dict[ObjectId, Stock]) -> None:
+        """Write what has left and re-entered the stock of events in the transaction of `unit`.
+
+        Two that move the stock of one event collide, so what a booking was judged by is still so at the commit.
+        """
+        self._releases.moved(unit, stocks)
+        moves = {event_id: stock.increments() for event_id, stock in stocks.items() if stock.moved}
+        self._events.move_stock(moves, unit.session)
+
+    def stop_sales(self, unit: UnitOfWork, event_id: ObjectId, caller_id: ObjectId, reason: str | None) -> Event | None:
+        """Cancel an event in the transaction of `unit`; None if it was cancelled before.
+
+        Cancelling its bookings is left to the caller. Raises `EventNotFound`, `NotYourEvent` and `EventPast`.
+        """
+        event = permissions.require(OWNER, self._events.find(event_id, unit.session), caller_id)
+        if event["status"] == CANCELLED:
+            return None
+        now = self._clock()
+        rules.require_future(event, now)
+        changes: dict[str, Any] = {"status": CANCELLED, "cancel_reason": reason, "updated_at": now}
+        if event["status"] == DRAFT:
+            changes["cancelled_draft"] = True
+        self._agenda.clear(unit, event_id)
+        return self._events.change_status(event_id, changes, unit.session)

@@ -1,0 +1,39 @@
+"""Events as they are stored, for the packages that only read them."""
+
+from collections.abc import Iterable
+
+from bson import ObjectId
+from pymongo.client_session import ClientSession
+
+from ..auth.permissions import Permission
+from ..storage.client import UnitOfWork
+from . import permissions
+from .model import Event
+from .store import EventStore
+
+
+class EventReader:
+    """Reads events, without the names of their organizers."""
+
+    def __init__(self, events: EventStore):
+        self._events = events
+
+    def require(self, permission: Permission, event_id: ObjectId, caller_id: ObjectId) -> Event:
+        """Return an event on which the caller has the permission; raises `EventNotFound` and `NotYourEvent`."""
+        return permissions.require(permission, self._events.find(event_id), caller_id)
+
+    def by_id(self, event_ids: Iterable[ObjectId]) -> dict[ObjectId, Event]:
+        """Return those of the events that exist, by their ids."""
+        return {event["_id"]: event for event in self._events.find_many(list(set(event_ids)))}
+
+    def find(self, unit: UnitOfWork, event_id: ObjectId) -> Event | None:
+        """Return an event as it is in the transaction of `unit`."""
+        return self._events.find(event_id, unit.session)
+
+    def count(self) -> int:
+        """Return about how many events there are."""
+        return self._events.count()
+
+    def batch(self, after: ObjectId | None, limit: int, session: ClientSession) -> list[Event]:
+        """Return the next events in the order of their ids, for a walk over all of them."""
+        return self._events.find_batch(after, limit, session)

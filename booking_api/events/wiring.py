@@ -1,0 +1,46 @@
+"""How events are put together."""
+
+from dataclasses import dataclass
+
+from ..accounts.wiring import Accounts
+from ..core import Core
+from . import routes
+from .agenda import Agenda
+from .announcements import Announcements
+from .inventory import Inventory
+from .reader import EventReader
+from .releases import Releases
+from .service import EventService
+from .store import EventStore
+
+
+@dataclass(frozen=True)
+class Events:
+    """What other packages use of events."""
+
+    service: EventService
+    reader: EventReader
+    inventory: Inventory
+    announcements: Announcements
+
+
+def build(core: Core, accounts: Accounts) -> Events:
+    """Events, over the core and accounts."""
+    events = EventStore(core.database["events"])
+    core.keep(events)
+    agenda = Agenda(core.outbox, core.clock, core.settings.update_notice_seconds)
+    releases = Releases(core.outbox)
+    inventory = Inventory(events, agenda, releases, core.clock)
+    service = EventService(
+        events,
+        accounts.service,
+        core.transactions,
+        agenda,
+        releases,
+        core.locks,
+        core.clock,
+        core.settings.max_events_per_organizer,
+    )
+    core.offer(service, inventory)
+    core.api.register_blueprint(routes.blueprint)
+    return Events(service, EventReader(events), inventory, Announcements(events, agenda))

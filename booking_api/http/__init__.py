@@ -1,0 +1,1 @@
+"""HTTP, one concern a file: arguments, answers, pages, keys, limits, problems."""

@@ -1,0 +1,119 @@
+"""What a view takes from a request: a JSON body, a query, or nothing. Unknown fields are refused."""
+
+import time
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, cast
+
+import orjson
+from flask import Request, request
+from flask_smorest import Blueprint as SmorestBlueprint
+from marshmallow import RAISE, Schema, ValidationError
+from webargs import missing
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+
+from ..errors import ValidationFailed
+from . import time_limit
+from .fields import Arguments
+from .json import read_json
+from .problems import MalformedJson
+
+P = ParamSpec("P")
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class ArgumentsParser(FlaskParser):
+    """Reads arguments as the contract says: only JSON, only known fields, and errors by field."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {"json": None, "query": RAISE}
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the arguments; raises `OutOfTime` if reading them took so long that too little time is left."""
+        started = time.monotonic()
+        arguments = super().parse(*args, **kwargs)
+        time_limit.require_time_after(time.monotonic() - started)
+        return arguments
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        """Return the parsed body. 415 for another type, 400 for what is not JSON; no body at all is an empty object."""
+        raw = req.get_data(cache=False)
+        # werkzeug cuts a body without a length at the limit, and says nothing.
+        most = req.max_content_length
+        if req.content_length is None and most is not None and len(raw) >= most:
+            raise RequestEntityTooLarge
+        if req.mimetype != "application/json" and (raw or req.mimetype):
+            raise UnsupportedMediaType
+        if not raw:
+            return missing
+        try:
+            return read_json(raw)
+        except orjson.JSONDecodeError as error:
+            raise MalformedJson(f"The body is not JSON: {error}.") from error
+
+    def handle_error(
+        self,
+        error: ValidationError,
+        req: Request,
+        schema: Schema,
+        *,
+        error_status_code: int | None,
+        error_headers: Mapping[str, str] | None,
+    ) -> NoReturn:
+        """Raise `ValidationFailed` with marshmallow's messages as one flat map from a field's path to its messages."""
+        (messages,) = cast(dict[str, Any], error.messages).values()
+        raise ValidationFailed(flatten(messages)) from error
+
+
+class Blueprint(SmorestBlueprint):  # type: ignore[misc]
+    """A flask-smorest blueprint that reads its arguments with `ArgumentsParser`."""
+
+    ARGUMENTS_PARSER = ArgumentsParser()
+
+    if TYPE_CHECKING:  # flask-smorest has no types
+
+        def route(self, rule: str, **options: Any) -> Callable[[View], View]: ...
+        def arguments(self, schema: Schema, **options: Any) -> Callable[[View], View]: ...
+        def response(self, status: int, schema: Any = None, **options: Any) -> Callable[[View], View]: ...
+        def alt_response(self, status: int, **options: Any) -> Callable[[View], View]: ...
+
+
+class Nothing(Arguments):
+    """A body that may be left out, and in which no field is known."""
+
+
+NOTHING = Nothing()
+
+
+def takes_nothing(view: Callable[P, Any]) -> Callable[P, Any]:
+    """Refuse every field of a body, rather than ignore it: for a POST that takes none."""
+
+    @wraps(view)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> Any:
+        ArgumentsParser().parse(NOTHING, request, location="json")
+        return view(*args, **kwargs)
+
+    return checked
+
+
+def takes_query(view: Callable[..., Any]) -> bool:
+    """Return whether a view declares query parameters, and so checks them itself."""
+    parameters = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", ())
+    return any(parameter["in"] == "query" for parameter in parameters)
+
+
+def refuse_query() -> None:
+    """Raise `ValidationFailed` for any query parameter, in a view of the API that knows none."""
+    if request.query_string and request.args and request.path.startswith("/api/"):
+        raise ValidationFailed({name: ["Unknown field."] for name in request.args})
+
+
+def flatten(messages: dict[Any, Any] | list[Any], path: str = "") -> dict[str, list[str]]:
+    """`{"items": {0: {"quantity": ["No."]}}}` as `{"items.0.quantity": ["No."]}`; `_schema` is the body itself."""
+    if isinstance(messages, list):
+        return {path or "body": messages}
+    flat: dict[str, list[str]] = {}
+    for key, value in messages.items():
+        inner = path if key == "_schema" else f"{path}.{key}" if path else str(key)
+        flat |= flatten(value, inner)
+    return flat

@@ -1,0 +1,163 @@
+"""Fields that hold the contract's conventions: text, whole numbers, times, ids, lists.
+
+What comes in is measured before anything else is done with it: no rule, pattern or normalization ever sees a string or
+a list of a size that the field does not take.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bson import ObjectId
+from marshmallow import Schema, ValidationError, fields, pre_load, validate
+
+from ..clock import rfc3339
+from ..errors import MOST_MESSAGES
+
+# RFC 3339, section 5.6, with an offset always there
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+FIRST_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_TIME = datetime(9000, 1, 1, tzinfo=UTC)  # leaves room for any time zone below BSON's and Python's last year
+SPACE_AROUND = 1000  # characters that a text may have beyond its bound, as long as it loses them as space around it
+
+
+class Arguments(Schema):
+    """The shape of what comes in. An object with far more members than fields is refused as a whole."""
+
+    @pre_load
+    def count_members(self, data: Any, **_kwargs: Any) -> Any:
+        """Refuse what would otherwise be looked at member by member."""
+        if isinstance(data, Mapping) and len(data) > len(self.load_fields) + MOST_MESSAGES:
+            raise ValidationError("Has too many members.")
+        return data
+
+
+class Representation(Schema):
+    """The shape of what goes out: every field is always there, if only as null, and the document says so."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Have the document require the field; what is dumped is not checked for it."""
+        field_obj.required = True
+
+
+class Bounded(fields.String):
+    """A string of bounded length, in characters: one that is longer than `most + room` is refused unseen.
+
+    `room` is for fields whose characters are counted only after they were normalized or stripped, and for those that
+    have more to say of what is a little too long.
+    """
+
+    def __init__(
+        self,
+        *,
+        least: int = 0,
+        most: int,
+        room: int = 0,
+        validators: Sequence[Callable[[str], Any]] = (),
+        **kwargs: Any,
+    ):
+        self._length = validate.Length(min=least or None, max=most)
+        self._longest = most + room
+        super().__init__(validate=[self._length, *validators], **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        if isinstance(value, str) and len(value) > self._longest:
+            self._length(value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Email(Bounded, fields.Email):
+    """An email address."""
+
+
+class Text(Bounded):
+    """A string of bounded length without control characters that databases, mails and terminals choke on."""
+
+    def __init__(self, *, most: int, multiline: bool = False, strip: bool = True, **kwargs: Any):
+        super().__init__(most=most, room=SPACE_AROUND if strip else 0, **kwargs)
+        self._strip = strip
+        allowed = "\t\n\r" if multiline else ""
+        self._forbidden = {chr(code) for code in [*range(32), 127, *range(0x80, 0xA0), 0x2028, 0x2029]} - set(allowed)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not self._forbidden.isdisjoint(text):
+            raise ValidationError("Control characters are not allowed.")
+        return text.strip() if self._strip else text
+
+
+class BoundedList(fields.List[Any]):
+    """A list of a bounded number of elements, which are counted before the first of them is looked at."""
+
+    def __init__(self, inner: fields.Field[Any], *, least: int = 0, most: int, **kwargs: Any):
+        self._length = validate.Length(min=least or None, max=most)
+        super().__init__(inner, validate=self._length, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        self._length(value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Whole(fields.Integer):
+    """A whole number as JSON has it: not `"1"`, `1.0` or `true`."""
+
+    def __init__(self, least: int, most: int, **kwargs: Any):
+        super().__init__(strict=True, validate=validate.Range(min=least, max=most), **kwargs)
+
+
+class QueryInteger(fields.Integer):
+    """A whole number in a query string: ASCII digits only, where Python would take any script's."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+        if not re.fullmatch(r"-?\d{1,18}", str(value), re.ASCII):
+            raise self.make_error("invalid")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Timestamp(fields.Field[datetime]):
+    """RFC 3339 with an offset in, kept to the millisecond as MongoDB does; UTC with `Z` out."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
+        if not isinstance(value, str) or not RFC3339.fullmatch(value):
+            raise ValidationError("Must be an RFC 3339 time with an offset, like 2030-01-31T19:30:00Z.")
+        try:
+            moment = datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError) as error:
+            raise ValidationError("There is no such time.") from error
+        if not FIRST_TIME <= moment <= LAST_TIME:
+            raise ValidationError("Must be between the years 1970 and 9000.")
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else rfc3339(value)
+
+
+class Id(fields.Field[ObjectId]):
+    """24 lower-case hexadecimal digits, as a string."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> ObjectId:
+        if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{24}", value):
+            raise ValidationError("Must be an id: 24 lower-case hexadecimal digits.")
+        return ObjectId(value)
+
+    def _serialize(self, value: ObjectId | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else str(value)
+
+
+class Flag(fields.Boolean):
+    """`true` or `false` in a query string, and nothing else that could be taken for one."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(truthy={"true"}, falsy={"false"}, **kwargs)
+
+
+class JsonFlag(fields.Boolean):
+    """JSON's `true` or `false`: not `"true"`, not 1."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value

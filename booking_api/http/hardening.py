@@ -1,0 +1,43 @@
+"""What every answer says to browsers and caches, and which other sites may call us."""
+
+from flask import Flask, Response, request
+from flask_cors import CORS
+
+from ..config import Settings
+
+EXPOSED = ["ETag", "Location", "Retry-After", "X-Request-ID", "Idempotent-Replayed", "RateLimit", "RateLimit-Policy"]
+SENT = ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-ID"]
+# Swagger UI sets styles on elements and carries its images in its style sheet; scripts come from us alone.
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def register(app: Flask, settings: Settings, never_cached: str) -> None:
+    """Harden the answers of `app`, and let the sites in `CORS_ORIGINS` read them.
+
+    Answers to paths that start with `never_cached` are kept by no cache, and no answer to a request with a token is.
+    """
+
+    def harden(response: Response) -> Response:
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        if response.mimetype == "text/html":
+            response.headers["Content-Security-Policy"] = PAGE_POLICY
+        if "Authorization" in request.headers or request.path.startswith(never_cached):
+            response.headers["Cache-Control"] = "no-store"
+        if request.is_secure:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        return response
+
+    app.after_request(harden)
+    if settings.cors_origins:
+        CORS(
+            app,
+            origins=list(settings.cors_origins),
+            allow_headers=SENT,
+            expose_headers=EXPOSED,
+            methods=["GET", "POST", "PATCH", "DELETE"],
+            max_age=3600,
+        )

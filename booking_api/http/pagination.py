@@ -1,0 +1,72 @@
+"""Cursor paging: complete and free of repeats while rows are added, and page 1,000 costs what page 1 does."""
+
+import base64
+import binascii
+from datetime import UTC, datetime
+from typing import Any
+
+import bson
+from bson import CodecOptions, ObjectId
+from bson.errors import BSONError
+from marshmallow import Schema, fields, validate
+
+from ..errors import ValidationFailed
+from ..storage.sort import Page, Position, Sort
+from .fields import Arguments, Bounded, QueryInteger, Representation
+
+DEFAULT_LIMIT = 20
+LARGEST_LIMIT = 100
+LONGEST_CURSOR = 2000
+CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
+
+
+class PageQuery(Arguments):
+    """The query parameters every list has."""
+
+    limit = QueryInteger(
+        load_default=DEFAULT_LIMIT,
+        validate=validate.Range(1, LARGEST_LIMIT),
+        metadata={"description": "Page size."},
+    )
+    cursor = Bounded(
+        most=LONGEST_CURSOR,
+        load_default=None,
+        metadata={"description": "`next_cursor` of the page before, with the same filters and sort."},
+    )
+
+
+def position(cursor: str | None, sort: Sort) -> Position | None:
+    """Where a cursor points; raises `ValidationFailed` for one that is not of this sort."""
+    if cursor is None:
+        return None
+    try:
+        raw = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
+        content = bson.decode(raw, CODEC)
+        made_for, value, last = Sort(content["f"], content["d"]), content["v"], content["i"]
+    except (UnicodeEncodeError, binascii.Error, BSONError, KeyError, OverflowError, ValueError) as error:
+        raise _unknown_cursor() from error
+    # A value of another type, such as an operator, was not made by `cursor_of`.
+    if made_for != sort or not isinstance(value, datetime | str | ObjectId) or not isinstance(last, ObjectId):
+        raise _unknown_cursor()
+    return Position(value, last)
+
+
+def answer(page: Page[Any], sort: Sort) -> dict[str, Any]:
+    """A page as the contract's list document."""
+    return {"items": page.items, "next_cursor": page.end and _cursor_of(page.end, sort)}
+
+
+def list_schema(item: type[Representation], name: str) -> Schema:
+    """The schema of a list of `item`."""
+    return Representation.from_dict(
+        {"items": fields.List(fields.Nested(item)), "next_cursor": fields.String(allow_none=True)}, name=name
+    )()
+
+
+def _cursor_of(end: Position, sort: Sort) -> str:
+    raw = bson.encode({"f": sort.field, "d": sort.descending, "v": end.value, "i": end.id})
+    return base64.urlsafe_b64encode(raw).decode()
+
+
+def _unknown_cursor() -> ValidationFailed:
+    return ValidationFailed({"cursor": ["Is not a cursor of this list and sort."]})

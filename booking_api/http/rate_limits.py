@@ -1,0 +1,230 @@
+"""How often a caller may ask: limits that workers and machines count together, and generous ones for each worker.
+
+What costs a bcrypt or a mail is counted in MongoDB, before the work. Everything else is counted in memory, so that the
+hot paths cost no database work. A store that does not answer takes nothing down: then each worker counts for itself.
+The syntax of limits and the counts in memory are those of the `limits` package, which flask-limiter is made of.
+"""
+
+import ipaddress
+import logging
+import time
+from collections.abc import Callable, Hashable
+from functools import cached_property
+from typing import Any, cast
+
+from bson import ObjectId
+from flask import Flask, Response, g, request
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from pymongo import ReturnDocument
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from ..config import Settings
+from ..errors import TooMany
+from ..storage.deadline import deadline
+from .services import service
+
+log = logging.getLogger(__name__)
+
+STORE_SECONDS = 1.0
+# Which requests are counted together: those of an address, those of an address for one subject, or those for a subject
+# from anywhere.
+ADDRESS, PAIR, SUBJECT = "address", "pair", "subject"
+# For each worker: more than any person or frontend asks for, less than would keep a worker from all others.
+READS, WRITES = parse("3000/second"), parse("1000/second")
+
+
+class TooManyRequests(TooMany):
+    """You ask too often. Nothing was done.
+
+    Send the request again after the seconds in `Retry-After`; `RateLimit` says what is left of a limit.
+    """
+
+    code = "too_many_requests"
+    title = "Too many requests"
+    example = {"detail": "You ask too often: send this again in 17 s."}
+
+
+class Limit:
+    """How often something may be asked for, counted by all workers and machines together.
+
+    `address` is for the requests of an address, `pair` for those of an address for one subject, and `subject` for those
+    for a subject from anywhere: each is a text such as `"20/minute"`. Whoever may ask on behalf of any subject is not
+    to be refused by `subject` alone: a stranger could lock the owner out.
+    """
+
+    def __init__(self, name: str, *, address: str | None = None, pair: str | None = None, subject: str | None = None):
+        self.name = name
+        # Counted in this order up to the one that is reached, so that one address cannot use up all of a subject's.
+        given = {ADDRESS: address, PAIR: pair, SUBJECT: subject}
+        self.items = {kind: parse(text) for kind, text in given.items() if text is not None}
+
+
+class SecondCounts:
+    """What each caller has asked for in this second; nothing is kept of the one before.
+
+    So there are at most as many callers as a worker can hear in a second, which is some thousands.
+
+    The package's own store in memory starts a thread for every hundredth of a second in which it is used, which cost
+    more than the rest of a request.
+    """
+
+    def __init__(self, clock: Callable[[], float]):
+        self._clock = clock
+        self._second = 0
+        self._counts: dict[Hashable, int] = {}
+
+    def add(self, who: Hashable) -> int:
+        """How often they have asked, with this time. Threads that meet may lose a count."""
+        second = int(self._clock())
+        if second != self._second:
+            self._counts, self._second = {}, second
+        count = self._counts[who] = self._counts.get(who, 0) + 1
+        return count
+
+
+class SharedCounts:
+    """Counts in fixed windows in our own database, each time with one command; the package's own store takes three."""
+
+    def __init__(self, database: Database[Any]):
+        self._database = database
+
+    @cached_property
+    def _counters(self) -> Collection[Any]:
+        counters = self._database["rate_limits"]
+        counters.create_index("expireAt", expireAfterSeconds=0)
+        return counters
+
+    def hit(self, item: RateLimitItem, *key: str) -> tuple[bool, float, int]:
+        """Count once: whether that is within the limit, when the window ends, and how many it has left."""
+        over = {"$lt": ["$expireAt", "$$NOW"]}  # also where there is no window yet
+        window = {
+            "count": {"$cond": [over, 1, {"$add": ["$count", 1]}]},
+            "expireAt": {"$cond": [over, {"$add": ["$$NOW", item.get_expiry() * 1000]}, "$expireAt"]},
+        }
+        found = self._counters.find_one_and_update(
+            {"_id": item.key_for(*key)}, [{"$set": window}], upsert=True, return_document=ReturnDocument.AFTER
+        )
+        row = cast(dict[str, Any], found)  # it is upserted
+        return row["count"] <= item.amount, row["expireAt"].timestamp(), max(0, item.amount - row["count"])
+
+
+class Limits:
+    """Counts requests against limits; those of a caller in this worker within each second of `clock`."""
+
+    def __init__(self, database: Database[Any], settings: Settings, clock: Callable[[], float] = time.time):
+        self._database = database
+        self._enabled = settings.ratelimit_enabled
+        self._counts = SecondCounts(clock)
+
+    @cached_property
+    def _local(self) -> FixedWindowRateLimiter:
+        return FixedWindowRateLimiter(MemoryStorage())
+
+    @cached_property
+    def _shared(self) -> SharedCounts:
+        return SharedCounts(self._database)
+
+    def count(self, limit: Limit, subject: str | None) -> TooManyRequests | None:
+        """Count a request against a limit: the refusal by the first part that it is over, None within all of them.
+
+        Raises it if that part is the address's own.
+        """
+        if not self._enabled:
+            return None
+        address = network()
+        who = {ADDRESS: address, PAIR: f"{address} {subject}", SUBJECT: str(subject)}
+        for kind, item in limit.items.items():
+            refusal = self._judge(limit.name, item, self._hit(item, limit.name, kind, who[kind]))
+            if refusal is not None and kind == ADDRESS:
+                raise refusal
+            if refusal is not None:
+                return refusal
+        return None
+
+    def spend_locally(self, caller_id: ObjectId | None) -> None:
+        """Count a request of a caller, or of its address, in this worker alone; raises `TooManyRequests`."""
+        if not self._enabled:
+            return
+        name, item = ("reads", READS) if request.method in ("GET", "HEAD") else ("writes", WRITES)
+        is_over = self._counts.add((name, caller_id or network_of(request.remote_addr))) > item.amount
+        if is_over and (refusal := self._judge(name, item, (False, time.time() + 1, 0))):
+            raise refusal
+
+    def _hit(self, item: RateLimitItem, *key: str) -> tuple[bool, float, int]:
+        try:
+            with deadline(STORE_SECONDS):
+                return self._shared.hit(item, *key)
+        except PyMongoError as error:
+            log.warning("The shared limits do not answer (%s): counting in this worker.", type(error).__name__)
+            return (self._local.hit(item, *key), *self._local.get_window_stats(item, *key))
+
+    @staticmethod
+    def _judge(name: str, item: RateLimitItem, outcome: tuple[bool, float, int]) -> TooManyRequests | None:
+        allowed, reset_time, remaining = outcome
+        wait = max(1, int(reset_time - time.time()) + 1)
+        if remaining <= g.get("rate_limit_left", remaining):  # the answer tells of the limit that is nearest
+            g.rate_limit_left = remaining
+            # The fields of draft-ietf-httpapi-ratelimit-headers-10
+            g.rate_limit = {
+                "RateLimit-Policy": f'"{name}";q={item.amount};w={item.get_expiry()}',
+                "RateLimit": f'"{name}";r={remaining};t={wait}',
+            }
+        if allowed:
+            return None
+        return TooManyRequests(f"You ask too often: send this again in {wait} s.", retry_after_seconds=wait)
+
+
+limiter = service(Limits)
+
+
+def network_of(address: str | None) -> str:
+    """Whom an address stands for: an IPv4 address for itself, an IPv6 address for its /64.
+
+    A subscriber has at least a /64 (RFC 6177, section 2), so counting single IPv6 addresses would limit nobody.
+    """
+    try:
+        known = ipaddress.ip_address(address or "")
+    except ValueError:
+        return address or ""
+    if known.version == 4:
+        return str(known)
+    return str(known.ipv4_mapped or ipaddress.IPv6Network((int(known), 64), strict=False))
+
+
+def network() -> str:
+    """Whom the address of this request stands for."""
+    return network_of(request.remote_addr)
+
+
+def spend(limit: Limit, *, subject: str | None = None) -> None:
+    """Count this request against a limit; raises `TooManyRequests`."""
+    if refusal := count_try(limit, subject=subject):
+        raise refusal
+
+
+def count_try(limit: Limit, *, subject: str | None = None) -> TooManyRequests | None:
+    """Count this request against a limit, for a caller that recognizes the subject's owner.
+
+    Raises `TooManyRequests` if the address itself asks too often. Over the rest of the limit it is returned instead,
+    for the caller to raise unless the owner asks.
+    """
+    return limiter.count(limit, subject and subject.casefold())
+
+
+def spend_locally(caller_id: ObjectId | None) -> None:
+    """Count this request of a caller, or of an address if nobody is signed in, in this worker; `TooManyRequests`."""
+    limiter.spend_locally(caller_id)
+
+
+def register(app: Flask) -> None:
+    """Have the answers of `app` say what is left."""
+
+    def add_fields(response: Response) -> Response:
+        response.headers.update(g.get("rate_limit", {}))
+        return response
+
+    app.after_request(add_fields)

@@ -1,0 +1,99 @@
+"""Answers that everybody who asks the same in the same second shares: the public lists may be up to 1 s old.
+
+An answer is given only in the second of the clock in which it was begun, and all are forgotten when that is over. So
+the pages and filters of a list are of one second, on all workers of a machine.
+"""
+
+import threading
+import time
+import zlib
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec
+
+from flask import Response, make_response, request
+
+from .services import service
+
+P = ParamSpec("P")
+
+MOST_ANSWERS = 1000
+MOST_BYTES = 16_000_000  # for each worker
+LEAST_COMPRESSED = 1000  # bytes: below, the packet is sent as quickly anyway
+GZIP = 16 + zlib.MAX_WBITS  # zlib's own sign for the gzip format (RFC 1952)
+LEVEL = 5
+
+
+@dataclass
+class Answer:
+    """A body with its media type, and the same compressed once somebody has asked for that."""
+
+    body: bytes
+    mimetype: str
+    _compressed: bytes | None = None
+
+    def compressed(self) -> bytes:
+        """The body in gzip format."""
+        if self._compressed is None:
+            packer = zlib.compressobj(LEVEL, wbits=GZIP)
+            self._compressed = packer.compress(self.body) + packer.flush()
+        return self._compressed
+
+
+class ResponseCache:
+    """Makes each answer once a second, however many ask for it; bounded in number and bytes."""
+
+    def __init__(self, clock: Callable[[], float] = time.time):
+        self._clock = clock
+        self._mutex = threading.Lock()
+        self._second = 0
+        self._answers: dict[bytes, Future[Answer]] = {}
+        self._bytes = 0
+
+    def get(self, key: bytes, make: Callable[[], Answer]) -> Answer:
+        """The answer of this second, from `make` if nobody has asked yet; all who wait hear what it raises."""
+        with self._mutex:
+            second = int(self._clock())
+            if second != self._second:
+                self._second, self._answers, self._bytes = second, {}, 0
+            answer = self._answers.get(key)
+            if answer is None:
+                made: Future[Answer] = Future()
+                if len(self._answers) < MOST_ANSWERS and self._bytes < MOST_BYTES:
+                    self._answers[key] = made
+        if answer is not None:
+            return answer.result()
+        try:
+            made.set_result(make())
+        except BaseException as error:
+            made.set_exception(error)
+        with self._mutex:
+            if self._answers.get(key) is made:
+                if made.exception():
+                    del self._answers[key]
+                else:
+                    self._bytes += len(made.result().body)
+        return made.result()
+
+
+recent = service(ResponseCache)
+
+
+def up_to_a_second_old(view: Callable[P, Any]) -> Callable[P, Response]:
+    """Share the view's answers, which must depend on the query alone; compress them for clients that ask."""
+
+    @wraps(view)
+    def shared(*args: P.args, **kwargs: P.kwargs) -> Response:
+        def make() -> Answer:
+            response = make_response(view(*args, **kwargs))
+            return Answer(response.get_data(), response.mimetype or "")
+
+        answer = recent.get(request.full_path.encode(), make)
+        headers = {"Vary": "Accept-Encoding"}
+        if len(answer.body) < LEAST_COMPRESSED or not request.accept_encodings["gzip"]:
+            return Response(answer.body, 200, headers, mimetype=answer.mimetype)
+        return Response(answer.compressed(), 200, headers | {"Content-Encoding": "gzip"}, mimetype=answer.mimetype)
+
+    return shared

@@ -1,0 +1,35 @@
+"""Every request ends within its time limit, whatever MongoDB does."""
+
+import logging
+
+from flask import Flask, current_app, g
+
+from ..storage.deadline import OutOfTime, deadline
+
+log = logging.getLogger(__name__)
+
+SECONDS = "booking_api.time_limit"
+READING_SHARE = 0.35  # of a request's time: a transaction that begins later could not be waited for
+
+
+def register(app: Flask, seconds: float) -> None:
+    """Bound what the requests of `app` may ask of MongoDB to so many seconds in all."""
+
+    def begin() -> None:
+        g.limit = deadline(seconds)
+        g.limit.__enter__()
+
+    def end(_error: BaseException | None) -> None:
+        if "limit" in g:
+            g.pop("limit").__exit__(None, None, None)
+
+    app.extensions[SECONDS] = seconds
+    app.before_request(begin)
+    app.teardown_request(end)
+
+
+def require_time_after(reading_seconds: float) -> None:
+    """Raise `OutOfTime` if reading the request took a great part of its time, before MongoDB is asked and blamed."""
+    if reading_seconds > READING_SHARE * current_app.extensions[SECONDS]:
+        log.warning("Out of time: it took %.1f s to read the request. MongoDB was not asked.", reading_seconds)
+        raise OutOfTime

@@ -1,0 +1,23 @@
+"""How jobs of one kind are done."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from .model import Job
+from .queues import Queue
+
+Handler = Callable[[Job], None]  # does one job, or raises
+# Takes jobs of its kind, reads what they need all at once, and on leaving writes their results all at once.
+BatchHandler = Callable[[list[Job]], AbstractContextManager[Handler]]
+OnFailed = Callable[[Job], None]
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """The handler of a kind of jobs, the queue they wait in, and what happens when they keep failing."""
+
+    handler: BatchHandler
+    queue: Queue
+    retry_forever: bool = False
+    on_failed: OnFailed | None = None

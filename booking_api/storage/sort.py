@@ -1,0 +1,70 @@
+"""Pagination by position: a page continues after the last row of the one before, not after a number of rows."""
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from bson import ObjectId
+from pymongo import ASCENDING, DESCENDING
+from pymongo.collection import Collection
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Sort:
+    """A sort by one field that every document has; ties are sorted by `_id`, so the order is total."""
+
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Position:
+    """The last row of a page: its value of the field sorted by, and its id."""
+
+    value: Any
+    id: ObjectId
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Some rows, and where the next page begins; None on the last page."""
+
+    items: list[Row]
+    end: Position | None
+
+
+def find_page(
+    collection: Collection[Any],
+    conditions: dict[str, Any],
+    sort: Sort,
+    limit: int,
+    after: Position | None,
+    hidden: tuple[str, ...] = (),
+) -> Page[Any]:
+    """Return up to `limit` documents sorted by `sort`, starting after `after`, without their `hidden` fields.
+
+    If the conditions have an index that ends in (field, _id), every page costs the same, however far it is from the
+    first: the outer bound on the field serves the index, the `$or` the ties.
+    """
+    beyond, reaching = ("$lt", "$lte") if sort.descending else ("$gt", "$gte")
+    clauses = [conditions]
+    if after is not None:
+        clauses.append({sort.field: {reaching: after.value}})
+        clauses.append(
+            {
+                "$or": [
+                    {sort.field: {beyond: after.value}},
+                    {sort.field: after.value, "_id": {beyond: after.id}},
+                ]
+            }
+        )
+    direction = DESCENDING if sort.descending else ASCENDING
+    found = list(
+        collection.find({"$and": clauses}, dict.fromkeys(hidden, 0) or None)
+        .sort([(sort.field, direction), ("_id", direction)])
+        .limit(limit + 1)
+    )
+    items = found[:limit]
+    more = len(found) > limit
+    return Page(items, Position(items[-1][sort.field], items[-1]["_id"]) if more else None)

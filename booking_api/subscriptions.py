@@ -1,0 +1,49 @@
+"""Who hears what: the jobs that follow each fact, what runs them, and the queue they wait in.
+
+A kind of job is stored in the database, so its name stays as it is for as long as one may be pending.
+"""
+
+from functools import partial
+
+from .accounts.facts import PASSWORD_RESET_REQUESTED, VERIFICATION_OWED
+from .bookings.facts import (
+    BOOKING_CANCELLED,
+    BOOKING_CONFIRMED,
+    BOOKING_HELD,
+    EVENT_BOOKINGS_CANCELLED,
+    EVENT_CANCELLED,
+)
+from .bookings.wiring import EXPIRE_HOLD, FINISH_CANCELLATION, Bookings
+from .events.facts import EVENT_CHANGED, EVENT_SCHEDULED
+from .jobs.outbox import Outbox
+from .jobs.queues import BOOKS, MAIL
+from .notifications import password_mails, verification_mails
+from .notifications.booking_mails import CONFIRM, RECEIPT
+from .notifications.facts import NOTICE_MADE, NOTICE_OWED
+from .notifications.notice_mails import TELL
+from .notifications.service import ANNOUNCE_CANCELLATION, ANNOUNCE_CHANGE, ANNOUNCE_REMINDER, FAN_OUT
+from .notifications.wiring import Notifications
+
+
+def subscribe(outbox: Outbox, bookings: Bookings, notifications: Notifications) -> None:
+    """Register every kind of job. Nobody subscribes to `TICKETS_RELEASED` yet."""
+    books = partial(outbox.handle, queue=BOOKS, retry_forever=True)
+    mail = partial(outbox.handle_batches, queue=MAIL)
+    notices, mails = notifications.service, notifications.booking_mails
+
+    # Of a booking
+    books(EXPIRE_HOLD, bookings.service.expire, fact=BOOKING_HELD)
+    mail(CONFIRM, mails.confirm, fact=BOOKING_CONFIRMED, on_failed=mails.confirmation_failed)
+    mail(RECEIPT, mails.send_receipt, fact=BOOKING_CANCELLED)
+
+    # Of an event: each announcement makes a notice, whose fan-out owes every guest a message
+    books(FINISH_CANCELLATION, bookings.cancellation.finish, fact=EVENT_CANCELLED)
+    books(ANNOUNCE_CANCELLATION, notices.announce_cancellation, fact=EVENT_BOOKINGS_CANCELLED)
+    books(ANNOUNCE_CHANGE, notices.announce_change, fact=EVENT_CHANGED)
+    books(ANNOUNCE_REMINDER, notices.announce_reminder, fact=EVENT_SCHEDULED)
+    books(FAN_OUT, notices.fan_out, fact=NOTICE_MADE)
+    mail(TELL, notifications.notice_mails.tell, fact=NOTICE_OWED)
+
+    # Of an account
+    mail(password_mails.SEND_TOKEN, notifications.password_mails.send_token, fact=PASSWORD_RESET_REQUESTED)
+    mail(verification_mails.SEND_TOKEN, notifications.verification_mails.send_token, fact=VERIFICATION_OWED)

@@ -1,1 +1,0 @@
-"""What every blueprint shares: access, problems, documents and their fields, paging, request ids, the API page."""

@@ -1,0 +1,153 @@
+"""The OpenAPI document: valid, complete, and true in its examples."""
+
+import re
+
+import jsonschema_rs
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from booking_api.http.problems import codes, explain
+from booking_api.openapi.document import METHODS, routes
+
+from .. import contract
+
+DOCUMENT = contract.document()
+OPERATIONS = {
+    (method, path): operation
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+    if method in METHODS
+}
+each_operation = pytest.mark.parametrize(
+    "operation", OPERATIONS.values(), ids=[f"{method} {path}" for method, path in OPERATIONS]
+)
+# Of the connection or of operators, not of the API.
+ELSEWHERE = {"method_not_allowed", "request_timeout", "headers_too_large", "metrics_token_required"}
+
+
+def is_valid(schema, value):
+    """Whether a value keeps to a schema of the document."""
+    schemas = {"components": {"schemas": DOCUMENT["components"]["schemas"]}}
+    return jsonschema_rs.Draft202012Validator(schema | schemas, validate_formats=True).is_valid(value)
+
+
+def examples_of(described):
+    """The values that a body's description shows."""
+    if "example" in described:
+        return [described["example"]]
+    shown = [DOCUMENT["components"]["examples"].get(name, entry) for name, entry in described["examples"].items()]
+    return [entry["value"] for entry in shown]
+
+
+def test_the_document_is_valid(client):
+    served = client.client.get("/openapi.json").json
+    assert served == DOCUMENT
+    assert list(OpenAPIV31SpecValidator(served).iter_errors()) == []
+
+
+def test_the_document_lists_every_route_of_the_api_and_no_other(app):
+    listed = {(method, path) for rule, path, method in routes(app) if path.startswith("/api/v1")}
+    assert OPERATIONS.keys() == listed
+    assert len(listed) > 10
+    of_the_api = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/v1")]
+    assert {method for rule in of_the_api for method in rule.methods} - {"HEAD", "OPTIONS"} == {
+        method.upper() for method in METHODS
+    }
+
+
+def test_the_document_says_of_every_route_who_may_call_it(app):
+    schemes = {"public": None, "optional": [{"bearer": []}, {}], "refresh token": [{"refresh": []}]}
+    for rule, path, method in routes(app):
+        if path.startswith("/api/v1"):
+            access = app.view_functions[rule.endpoint].access
+            operation = OPERATIONS[method, path]
+            assert operation["x-access"] == access.name
+            assert operation.get("security") == schemes.get(access.name, [{"bearer": []}]), (method, path)
+            assert access.sentence in operation["description"]
+            with_a_token = {"token_invalid", "token_expired"}
+            named = operation["responses"].get("401", {"content": {"application/problem+json": {"examples": {}}}})
+            named = named["content"]["application/problem+json"]["examples"].keys()
+            assert (with_a_token <= named) is (access.name != "public")
+            roles = ("organizer", "customer", "verified organizer", "verified customer")
+            assert ("403" in operation["responses"]) is (access.name in roles)
+    assert DOCUMENT["components"]["securitySchemes"].keys() == {"bearer", "refresh"}
+
+
+def test_names_of_operations_are_their_own():
+    names = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z_]+", name) for name in names)
+
+
+@each_operation
+def test_every_operation_is_described_in_sentences(operation):
+    assert re.fullmatch(r"[A-Z][^.]+", operation["summary"])
+    assert operation["description"].endswith(".*")
+    assert all(
+        parameter.get("description") or parameter["in"] == "path" for parameter in operation.get("parameters", ())
+    )
+
+
+@each_operation
+def test_every_success_names_what_it_brings(operation):
+    successes = [status for status in operation["responses"] if status < "400"]
+    assert any(status.startswith("2") for status in successes)
+    assert "default" not in operation["responses"]
+
+
+@each_operation
+def test_every_body_has_examples_that_keep_to_its_schema(operation):
+    bodies = [answer["content"] for answer in operation["responses"].values() if "content" in answer]
+    bodies += [operation["requestBody"]["content"]] if "requestBody" in operation else []
+    for content in bodies:
+        for described in content.values():
+            shown = examples_of(described)
+            assert shown
+            assert all(is_valid(described["schema"], value) for value in shown), shown
+
+
+@each_operation
+def test_every_error_is_a_problem_with_an_example_of_each_code(operation):
+    problems = {status: answer for status, answer in operation["responses"].items() if status >= "400"}
+    assert {"422", "500", "503"} <= problems.keys()
+    for status, answer in problems.items():
+        assert answer["content"].keys() == {"application/problem+json"}
+        for shown in examples_of(answer["content"]["application/problem+json"]):
+            assert shown["status"] == int(status)
+            assert (
+                f"[`{shown['code']}`](/problems/{shown['code']}) {explain(shown['code'])[0]}" in answer["description"]
+            )
+
+
+def test_every_code_is_an_answer_of_some_operation():
+    named = {
+        code
+        for operation in OPERATIONS.values()
+        for status, answer in operation["responses"].items()
+        if status >= "400"
+        for code in answer["content"]["application/problem+json"]["examples"]
+    }
+    assert set(codes()) - named == ELSEWHERE
+
+
+def test_every_answer_has_all_its_fields():
+    for name in ("UserRead", "EventRead", "BookingRead", "AttendeeBooking", "Session", "EventList"):
+        schema = DOCUMENT["components"]["schemas"][name]
+        assert set(schema["required"]) == schema["properties"].keys(), name
+
+
+def test_what_is_private_is_in_no_schema_of_others():
+    schemas = DOCUMENT["components"]["schemas"]
+    assert "password" not in str(schemas["UserRead"])
+    assert "code" not in schemas["AttendeeTicket"]["properties"]
+    assert schemas["Organizer"]["properties"].keys() == {"id", "name"}
+
+
+@pytest.mark.parametrize("path", ["/docs", "/problems", "/problems/sold_out"])
+def test_the_pages_load_nothing_from_elsewhere(client, path):
+    page = client.client.get(path)
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    links = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert links and all(link.startswith("/") and not link.startswith("//") for link in links)
+    for link in links:
+        assert client.client.get(link).status_code == 200, link

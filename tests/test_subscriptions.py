@@ -1,0 +1,42 @@
+"""The table of who hears what; jobs of the version before name their kinds, so these stay as they are."""
+
+import pytest
+
+from booking_api.http.services import services_of
+from booking_api.jobs.outbox import Outbox
+from booking_api.jobs.queues import BOOKS, MAIL
+
+BOOKS_KINDS = {
+    "bookings.expire_hold": "booking.held",
+    "bookings.finish_cancellation": "event.cancelled",
+    "notifications.announce_cancellation": "event.bookings_cancelled",
+    "notifications.announce_change": "event.changed",
+    "notifications.announce_reminder": "event.scheduled",
+    "notifications.fan_out": "notice.made",
+}
+MAIL_KINDS = {
+    "notifications.booking_cancelled": "booking.cancelled",
+    "notifications.confirm_booking": "booking.confirmed",
+    "notifications.send_email_verification": "account.verification_owed",
+    "notifications.send_password_reset": "account.password_reset_requested",
+    "notifications.tell": "notice.owed",
+}
+
+
+@pytest.fixture
+def outbox(app):
+    """The outbox of the app."""
+    return services_of(app)[Outbox]
+
+
+def test_each_kind_of_jobs_waits_in_its_queue(outbox):
+    assert outbox.queues() == {BOOKS: frozenset(BOOKS_KINDS), MAIL: frozenset(MAIL_KINDS)}
+
+
+def test_only_jobs_that_wait_for_nobody_are_retried_forever(outbox):
+    assert {kind for kind, how in outbox.kinds.items() if how.retry_forever} == BOOKS_KINDS.keys()
+
+
+def test_each_kind_of_jobs_follows_its_fact(outbox):
+    heard = {kind: fact for fact, kinds in outbox._subscribers.items() for kind in kinds}
+    assert heard == BOOKS_KINDS | MAIL_KINDS
