@@ -33,7 +33,7 @@ class Agenda:
             self._schedule.remove(unit, EVENT_SCHEDULED, str(event_id))
 
     def edited(self, unit: UnitOfWork, before: Event, after: Event) -> None:
-        """Schedule a notice if the edit changed what guests know, and reschedule the reminder if the date moved."""
+        """Schedule a notice if guests are to be told about the edit, and reschedule the reminder if the date moved."""
         if rules.guest_view(after) != rules.guest_view(before) and rules.has_untold_changes(after):
             self.tell_changes(unit, after["_id"], self._clock() + self._notice_wait)
         if after["date"] != before["date"]:

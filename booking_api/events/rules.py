@@ -146,7 +146,7 @@ def guest_view(event: Mapping[str, Any]) -> GuestView:
 def to_be_told(event: Event) -> dict[str, Any]:
     """Return the changes that record an edit that guests are to be told about.
 
-    They note the version that the edit makes, and what customers who have booked since the last notice saw.
+    They note the version that the edit makes, and what customers who booked just before the edit have seen.
     """
     version = event["version"] + 1
     if event["status"] != PUBLISHED:

@@ -50,7 +50,7 @@ class OutboxAdministration:
         return self._collection.update_many(wanted, {"$set": again}).modified_count
 
     def purge(self, days: int, *, failed: bool) -> int:
-        """Delete jobs done at least `days` days ago, and with `failed` also failed ones as old; return how many."""
+        """Delete jobs done at least `days` days ago, with `failed` also failed ones as old; return how many."""
         before: datetime = self._now() - timedelta(days=days)
         over: list[dict[str, Any]] = [{"state": DONE, "done_at": {"$lte": before}}]
         if failed:
