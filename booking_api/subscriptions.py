@@ -1,6 +1,6 @@
-"""Who hears what: the jobs that follow each fact, what runs them, and the queue they wait in.
+"""Registers the jobs that each fact causes, with their handlers and queues.
 
-A kind of job is stored in the database, so its name stays as it is for as long as one may be pending.
+The name of a kind is stored with each job, so it must not change while jobs of that kind may be pending.
 """
 
 from functools import partial
@@ -31,12 +31,12 @@ def subscribe(outbox: Outbox, bookings: Bookings, notifications: Notifications) 
     mail = partial(outbox.handle_batches, queue=MAIL)
     notices, mails = notifications.service, notifications.booking_mails
 
-    # Of a booking
+    # Jobs of bookings
     books(EXPIRE_HOLD, bookings.service.expire, fact=BOOKING_HELD)
     mail(CONFIRM, mails.confirm, fact=BOOKING_CONFIRMED, on_failed=mails.confirmation_failed)
     mail(RECEIPT, mails.send_receipt, fact=BOOKING_CANCELLED)
 
-    # Of an event: each announcement makes a notice, whose fan-out owes every guest a message
+    # Jobs of events: an announcement makes a notice, whose fan-out records a message for each guest
     books(FINISH_CANCELLATION, bookings.cancellation.finish, fact=EVENT_CANCELLED)
     books(ANNOUNCE_CANCELLATION, notices.announce_cancellation, fact=EVENT_BOOKINGS_CANCELLED)
     books(ANNOUNCE_CHANGE, notices.announce_change, fact=EVENT_CHANGED)
@@ -44,6 +44,6 @@ def subscribe(outbox: Outbox, bookings: Bookings, notifications: Notifications) 
     books(FAN_OUT, notices.fan_out, fact=NOTICE_MADE)
     mail(TELL, notifications.notice_mails.tell, fact=NOTICE_OWED)
 
-    # Of an account
+    # Jobs of accounts
     mail(password_mails.SEND_TOKEN, notifications.password_mails.send_token, fact=PASSWORD_RESET_REQUESTED)
     mail(verification_mails.SEND_TOKEN, notifications.verification_mails.send_token, fact=VERIFICATION_OWED)

@@ -1,4 +1,4 @@
-"""The audit: do the books of every event add up? Reads only, in snapshots, so that it can run while tickets sell."""
+"""The audit: checks each event's stock against its bookings. Only reads, in snapshots, so it can run during sales."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -17,9 +17,9 @@ from .rules import HELD
 from .store import BookingStore
 
 EVENT_BATCH = 200
-# A key is free again a day after its request began, and what the request booked is younger by what it took.
+# A key can be used again a day after its request began, and the booking is created up to some minutes after that.
 SAME_KEY = KEEP - timedelta(minutes=10)
-HOLD_GRACE = timedelta(minutes=5)  # an expiry may be late while no process runs, not longer than this with one
+HOLD_GRACE = timedelta(minutes=5)  # how late an expiry may be while a process runs; without one it may be later
 
 
 class Audit:
@@ -39,11 +39,11 @@ class Audit:
         self.checked = 0
 
     def size(self) -> int:
-        """How many events there are to check, about."""
+        """Return the approximate number of events to check."""
         return self._events.count()
 
     def check(self) -> Iterator[list[str]]:
-        """What is wrong, for one event after the other: a list of sentences, empty where the books add up."""
+        """Yield the faults of each event, a list that may be empty; then missing events, and keys used twice."""
         last = None
         while True:
             # A snapshot for each batch: MongoDB keeps old snapshots only for some minutes.
@@ -74,7 +74,7 @@ class Audit:
 
 
 def faults(event: Event, live: list[dict[str, Any]], now: datetime) -> Iterator[str]:
-    """What is wrong with one event, given its live bookings as rows of `BookingStore.summarize`."""
+    """Yield the faults of one event, given its live bookings as rows of `BookingStore.summarize`."""
     taken: Counter[ObjectId | None] = Counter()
     for row in live:
         taken[row["ticket_type_id"]] += row["tickets"]

@@ -1,7 +1,7 @@
-"""A batch: the requests that share a transaction, and what takes part in it.
+"""A batch: requests that share a transaction, and the steps of that transaction.
 
-What a batch reads and writes is a list of loaders and of writers. Something new that a booking spends or is limited by
-joins the transaction with a loader and a writer of its own, added where the application is put together.
+Loaders read what a batch needs, and writers write what it has changed. Anything new that a booking uses up or is
+limited by gets a loader and a writer of its own, added where the application is built.
 """
 
 from collections import defaultdict
@@ -15,14 +15,14 @@ from ..storage.client import UnitOfWork
 from .ledger import EventLedger, Order, Request
 from .model import Booking
 
-Entry = tuple[ObjectId, Request]  # an event's id, and what is asked of it
+Entry = tuple[ObjectId, Request]  # the id of an event, and a request for it
 
 
 class Batch:
     """Requests in order of arrival, and what the loaders have read for them in the transaction of `unit`.
 
-    `bookings` are those that the requests name. `now` is the time when the events were read. There is one of the
-    `ledgers` for each event, also for one that does not exist.
+    `bookings` are those that the requests name. `now` is the time when the events were read. `ledgers` has one for
+    each event, even if the event does not exist.
     """
 
     def __init__(self, unit: UnitOfWork, entries: Sequence[Entry]):
@@ -37,11 +37,11 @@ class Batch:
         self.now: datetime
 
     def orders(self) -> Iterator[tuple[ObjectId, Order]]:
-        """The orders among the requests, each with the id of its event."""
+        """Return the orders among the requests, each with the id of its event."""
         return ((event_id, request) for event_id, request in self.entries if isinstance(request, Order))
 
     def apply(self) -> list[Any]:
-        """The outcome of each request, in order: a booking with its event, None, or the problem that refuses it."""
+        """Apply all requests; return for each a booking with its event, None, or the problem that refused it."""
         outcomes = [self.ledgers[event_id].apply(request) for event_id, request in self.entries]
         return [
             outcome | {"event": self.ledgers[event_id].event} if isinstance(outcome, dict) else outcome
@@ -50,10 +50,10 @@ class Batch:
 
 
 class Loader(Protocol):
-    """Reads something that the requests of a batch are judged by."""
+    """Reads something that the requests of a batch are checked against."""
 
     def load(self, batch: Batch) -> None:
-        """Read it in the transaction of the batch, and leave it in the batch or in its ledgers."""
+        """Read it in the transaction of the batch, and store it in the batch or in its ledgers."""
 
 
 class Writer(Protocol):
@@ -64,9 +64,9 @@ class Writer(Protocol):
 
 
 class Steps:
-    """All that a batch does in its transaction: load, apply, write; `last` is the writer of the events' stock.
+    """The steps of a batch in its transaction: load, apply, write. `last` is the writer of the events' stock.
 
-    Other transactions write to events too, so they are written last: that is as short as a collision can be.
+    Other transactions write to events too. Writing events last keeps the time in which they can collide short.
     """
 
     def __init__(self, loaders: Sequence[Loader], writers: Sequence[Writer], last: Writer):
@@ -75,14 +75,14 @@ class Steps:
         self._last = last
 
     def join(self, loader: Loader | None = None, writer: Writer | None = None) -> None:
-        """Add a loader, which runs after the present ones, and a writer, which runs before the stock is written."""
+        """Add a loader, which runs after those added before, and a writer, which runs before the stock is written."""
         if loader:
             self._loaders.append(loader)
         if writer:
             self._writers.append(writer)
 
     def run(self, unit: UnitOfWork, entries: Sequence[Entry]) -> list[Any]:
-        """The outcome of each entry, in order (see `Batch.apply`)."""
+        """Run all steps; return the outcome of each entry, in order (see `Batch.apply`)."""
         batch = Batch(unit, entries)
         for loader in self._loaders:
             loader.load(batch)

@@ -1,4 +1,4 @@
-"""What a batch loads and writes: bookings, events with their stock, what customers have, and facts."""
+"""The loaders and writers of every batch: bookings, events with their stock, customers' tickets and holds, facts."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class LoadBookings:
         self._bookings = bookings
 
     def load(self, batch: Batch) -> None:
-        """Read them, except those of orders that are certainly new."""
+        """Read them; an order without an idempotency key is certainly new, so it is skipped."""
         named = [r.booking_id for _, r in batch.entries if not isinstance(r, Order) or r.idempotency_key]
         batch.bookings = self._bookings.load(named, batch.session)
 
@@ -43,7 +43,7 @@ class OpenLedgers:
 
 
 class CountTickets:
-    """Loads how many tickets the ordering customers have, where the event limits that."""
+    """Loads how many tickets the ordering customers have, for events that limit it."""
 
     def __init__(self, bookings: BookingStore):
         self._bookings = bookings
@@ -57,13 +57,13 @@ class CountTickets:
 
 
 class LoadHolds:
-    """Loads the recent holds of the customers who ask for another."""
+    """Loads the recent holds of customers who ask for another one."""
 
     def __init__(self, bookings: BookingStore):
         self._bookings = bookings
 
     def load(self, batch: Batch) -> None:
-        """Read them all at once."""
+        """Read all of them in one query."""
         max_held = {
             (event_id, order.customer_id): order.max_held for event_id, order in batch.orders() if order.max_held
         }
@@ -73,13 +73,13 @@ class LoadHolds:
 
 
 class WriteBookings:
-    """Writes new bookings, and what has changed of others."""
+    """Writes new bookings, and the changes of others."""
 
     def __init__(self, bookings: BookingStore):
         self._bookings = bookings
 
     def write(self, batch: Batch) -> None:
-        """Write those of all events together."""
+        """Write the bookings of all events together."""
         ledgers = batch.ledgers.values()
         new = [booking for ledger in ledgers for booking in ledger.new]
         changed = {booking_id: changes for ledger in ledgers for booking_id, changes in ledger.changed.items()}
@@ -87,13 +87,13 @@ class WriteBookings:
 
 
 class RecordFacts:
-    """Records the jobs that the facts owe."""
+    """Records the jobs that the facts cause."""
 
     def __init__(self, outbox: Outbox):
         self._outbox = outbox
 
     def write(self, batch: Batch) -> None:
-        """Record each kind of fact once for all bookings."""
+        """Record each fact once, for all its bookings together."""
         owed: defaultdict[tuple[Fact[OfBooking], float], list[OfBooking]] = defaultdict(list)
         for ledger in batch.ledgers.values():
             for fact, booking_id, delay in ledger.facts:
@@ -109,13 +109,13 @@ class MoveStock:
         self._inventory = inventory
 
     def write(self, batch: Batch) -> None:
-        """Write to each event that tickets have left or re-entered."""
+        """Write the stock of each event from which tickets were taken, or into which they were put back."""
         stocks = {event_id: ledger.stock for event_id, ledger in batch.ledgers.items() if ledger.event}
         self._inventory.move_stock(batch.unit, stocks)
 
 
 def steps(bookings: BookingStore, inventory: Inventory, outbox: Outbox, clock: Callable[[], datetime]) -> Steps:
-    """What every batch does, in this order."""
+    """Return the steps of every batch, in their order."""
     loaders: list[Loader] = [
         LoadBookings(bookings),
         OpenLedgers(inventory, clock),

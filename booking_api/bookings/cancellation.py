@@ -1,4 +1,4 @@
-"""Cancelling a whole event: sales stop first, then its bookings are cancelled in batches. A crash loses nothing."""
+"""Cancels whole events: stops sales first, then cancels the bookings in batches. A job resumes this after a crash."""
 
 import time
 from collections.abc import Callable
@@ -44,9 +44,9 @@ class EventCancellation:
         self._clock = clock
 
     def cancel(self, event_id: ObjectId, caller_id: ObjectId, reason: str | None) -> Event:
-        """Stop the sales and record the debt in one transaction, then cancel the bookings; repeating it is safe.
+        """Stop sales and record the job in one transaction, then cancel the bookings; return the event. Safe to repeat.
 
-        What cannot be cancelled within `IN_REQUEST_SECONDS` is left to the job. Raises `EventNotFound`,
+        Bookings that cannot be cancelled within `IN_REQUEST_SECONDS` are left to the job. Raises `EventNotFound`,
         `NotYourEvent`, `EventPast`.
         """
 
@@ -62,7 +62,7 @@ class EventCancellation:
         return self._events.read(event_id, caller_id)
 
     def finish(self, job: Job) -> None:
-        """The job of `cancel`: cancel the bookings that are left, then publish that all are cancelled."""
+        """Cancel the remaining bookings, then publish that all are cancelled; the job that `cancel` records."""
         event_id = job["payload"]["event_id"]
         while self._cancel_batch(event_id):
             pass

@@ -1,4 +1,4 @@
-"""What only chance gives a new ticket: its id, and the code that opens the door."""
+"""Random ids and codes for new tickets."""
 
 import secrets
 
@@ -8,5 +8,5 @@ from .model import TicketKey
 
 
 def draw_keys(count: int) -> list[TicketKey]:
-    """Return so many new ids and codes; a code has 128 random bits."""
+    """Return `count` new ids and codes; a code has 128 random bits."""
     return [TicketKey(ObjectId(), secrets.token_urlsafe(16)) for _ in range(count)]

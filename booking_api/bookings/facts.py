@@ -1,4 +1,4 @@
-"""What bookings publish."""
+"""The facts that bookings publish."""
 
 from typing import TypedDict
 
@@ -9,7 +9,7 @@ from ..jobs.facts import Fact
 
 
 class OfBooking(TypedDict):
-    """Which booking it is about."""
+    """The booking that a fact is about."""
 
     booking_id: ObjectId
 
@@ -18,4 +18,4 @@ BOOKING_CONFIRMED = Fact[OfBooking]("booking.confirmed")
 BOOKING_CANCELLED = Fact[OfBooking]("booking.cancelled")
 BOOKING_HELD = Fact[OfBooking]("booking.held")
 EVENT_CANCELLED = Fact[OfEvent]("event.cancelled")
-EVENT_BOOKINGS_CANCELLED = Fact[OfEvent]("event.bookings_cancelled")  # all that the cancelled event had
+EVENT_BOOKINGS_CANCELLED = Fact[OfEvent]("event.bookings_cancelled")  # all those of a cancelled event

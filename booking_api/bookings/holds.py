@@ -1,7 +1,7 @@
-"""Holds are for making up one's mind, not for keeping tickets from others: how many, and how often. Pure.
+"""Limits on how many tickets a customer may hold, and how often, so that nobody keeps tickets from others. Pure.
 
-This is about the holds that customers ask for themselves. Each has a `hold_ended_at`: `NOT_YET` while it is held, then
-when it was given up or ran out, and None once it was confirmed. A booking without that field does not count here.
+These limits apply to holds that customers ask for. Each has a `hold_ended_at`: `NOT_YET` while it is held, the time
+when it was given up or expired, or None if it was confirmed. Bookings without this field do not count.
 """
 
 import math
@@ -17,12 +17,12 @@ from ..events.stock import Line, Stock
 from .model import Booking
 from .rules import HELD, CustomerLimit
 
-NOT_YET = datetime(9999, 1, 1, tzinfo=UTC)  # sorts behind every time at which a hold has ended
+NOT_YET = datetime(9999, 1, 1, tzinfo=UTC)  # sorts after any time at which a hold has ended
 REMEMBERED = timedelta(hours=1)
 COOLDOWN = timedelta(minutes=15)
 FREE_ENDS = 2
-# So many of a customer's holds are looked at, for each ticket that may be held: all that are held now, and behind them
-# enough that ended to show somebody who takes the same tickets again and again.
+# How many of a customer's holds are read for each ticket that may be held. This covers all present holds, and enough
+# ended ones to detect a customer who takes the same tickets again and again.
 LOOK_BACK = 3
 
 
@@ -45,10 +45,10 @@ class CustomerHolds:
     held: int = 0
     ended: int = 0
     last_end: datetime | None = None
-    given_back: Counter[ObjectId | None] = field(default_factory=Counter)  # tickets of those that ended, by type
+    given_back: Counter[ObjectId | None] = field(default_factory=Counter)  # tickets of ended holds, by type
 
     def add(self, hold: Booking) -> None:
-        """Count a hold as it is stored."""
+        """Count a stored hold."""
         ended_at = hold["hold_ended_at"]
         if is_running(hold):
             self.held += _tickets(hold)
@@ -56,7 +56,7 @@ class CustomerHolds:
             self._note_end(hold, ended_at)
 
     def end(self, hold: Booking, at: datetime | None) -> None:
-        """A hold that was counted as held was given up or ran out at this time, or with None was confirmed."""
+        """Count the end of a hold: it was given up or expired at the time `at`, or was confirmed if `at` is None."""
         self.held -= _tickets(hold)
         if at is not None:
             self._note_end(hold, at)
@@ -69,24 +69,24 @@ class CustomerHolds:
 
 
 def is_running(booking: Booking) -> bool:
-    """Whether the booking is a hold that counts, and is held.
+    """Return True if the booking is a hold that counts and has not ended.
 
-    During a deploy the version before this one ends holds without noting when.
+    The status is checked too: during a deploy, the previous version ends holds without setting `hold_ended_at`.
     """
     return booking.get("hold_ended_at") == NOT_YET and booking["status"] == HELD
 
 
 def require_few_held(lines: Sequence[Line], most: int, holds: CustomerHolds) -> None:
-    """Raises `CustomerLimit` if a customer with these holds would have more than `most` tickets held at once."""
+    """Raise `CustomerLimit` if a customer with these holds would have more than `most` tickets on hold at once."""
     if holds.held + sum(line.quantity for line in lines) > most:
         detail = f"At most {most} tickets of an event can be held at once, and you hold {holds.held} already."
         raise CustomerLimit(detail, remaining=max(0, most - holds.held))
 
 
 def require_no_cooldown(lines: Sequence[Line], holds: CustomerHolds, stock: Stock, now: datetime) -> None:
-    """Raises `HoldCooldown` for 15 minutes after an end where two or more holds ended within the last hour.
+    """Raise `HoldCooldown` if two or more holds ended within the last hour, the latest less than 15 minutes ago.
 
-    Only while fewer tickets of a type that is ordered are on sale than those holds had of it.
+    This applies only while fewer tickets of an ordered type are on sale than the ended holds had of that type.
     """
     if holds.ended < FREE_ENDS or holds.last_end is None:
         return

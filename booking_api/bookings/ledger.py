@@ -1,7 +1,7 @@
-"""What one transaction does to one event's stock and bookings. Pure: it decides over what was read.
+"""What one transaction does to one event's stock and bookings. Pure: it works on what the batch has read.
 
-Requests are applied in order of arrival, each alone: one that is refused changes nothing for the next. What they
-change is collected here, and written by the batch (see `batch`).
+Requests are applied one by one, in order of arrival; a refused request has no effect on the next. The changes are
+collected here, and the batch writes them (see `batch`).
 """
 
 from collections.abc import Callable, Iterable
@@ -24,10 +24,10 @@ from .rules import BY_CUSTOMER, CANCELLED, CONFIRMED, EXPIRED, HELD
 
 @dataclass(frozen=True)
 class Order:
-    """Book `lines`, or hold them for `hold_seconds` where that is given.
+    """Book `lines`, or hold them for `hold_seconds` if that is given.
 
-    A hold that a customer asked for has `max_held`, the most tickets of the event that the customer may have on hold
-    at once. With an idempotency key, an earlier attempt may have made this booking already.
+    A hold that a customer asked for has `max_held`: how many tickets of the event the customer may have on hold at
+    once. With an idempotency key, an earlier attempt may already have made this booking.
     """
 
     booking_id: ObjectId
@@ -48,7 +48,7 @@ class Cancellation:
 
 @dataclass(frozen=True)
 class HoldConfirmation:
-    """Make a held booking a confirmed one."""
+    """Confirm a held booking."""
 
     booking_id: ObjectId
     customer_id: ObjectId
@@ -66,10 +66,10 @@ Request = Order | Cancellation | HoldConfirmation | Expiry
 
 @dataclass
 class EventLedger:
-    """An event with the bookings that the requests name and what their customers have of it, and what is to change.
+    """An event, the bookings that requests name, their customers' tickets and holds, and the changes to be written.
 
-    `tickets_of` and `holds_of` are by customer; `draw_keys` gives new tickets their ids and codes. To be written are
-    the `new` bookings, the `changed` fields of others, and `facts`, each with its booking and its delay in seconds.
+    `tickets_of` and `holds_of` are by customer; `draw_keys` returns ids and codes for new tickets. The changes are the
+    `new` bookings, the `changed` fields of others, and `facts`, each with its booking and its delay in seconds.
     """
 
     event: Event | None
@@ -83,11 +83,11 @@ class EventLedger:
     facts: list[tuple[Fact[OfBooking], ObjectId, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        # Without an event every request is refused before it asks for the stock.
+        # Without an event every request is refused before the stock is used.
         self.stock = cast(Stock, Stock(self.event) if self.event else None)
 
     def apply(self, request: Request) -> Any:
-        """The booking after this request, or the `Problem` that refuses it."""
+        """Apply a request; return the changed booking, or the `Problem` that refused it."""
         actions: dict[type, Callable[[Any], Booking | None]] = {
             Order: self._book,
             Cancellation: self._cancel,
@@ -105,7 +105,7 @@ class EventLedger:
 
     def _book(self, order: Order) -> Booking:
         made = self.bookings.get(order.booking_id)
-        if made is not None:  # before any refusal: an earlier attempt has made it, and its answer was lost
+        if made is not None:  # checked first: an earlier attempt has made it, but its response was lost
             return made
         event = rules.require_open(self.event, self.now)
         lines = rules.require_lines(order.lines, event)
@@ -167,7 +167,7 @@ class EventLedger:
 
     @property
     def _booked_event(self) -> Event:
-        """The event of a booking, which exists: an event that was ever booked is never deleted."""
+        """The event of an existing booking, which is never None: an event that was ever booked is never deleted."""
         return cast(Event, self.event)
 
     def _own(self, request: Cancellation | HoldConfirmation) -> Booking:
@@ -177,7 +177,7 @@ class EventLedger:
         return booking
 
     def _end_hold(self, booking: Booking, at: datetime | None) -> dict[str, Any]:
-        """The changes that note the end of a hold, with None for one that is confirmed; empty for other bookings."""
+        """Return the changes that record the end of a hold, with None if it is confirmed; empty for other bookings."""
         if not is_running(booking):
             return {}
         if booking["customer_id"] in self.holds_of:

@@ -1,4 +1,4 @@
-"""What a booking's document in the `bookings` collection holds."""
+"""The documents of the `bookings` collection."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,7 +10,7 @@ from ..events.model import Event
 
 
 class Item(TypedDict):
-    """So many tickets of one type, at the price of that time; the implicit type has neither id nor name."""
+    """A number of tickets of one type, at the price when they were booked; the implicit type has no id and no name."""
 
     ticket_type_id: ObjectId | None
     name: str | None
@@ -28,24 +28,24 @@ class Ticket(TypedDict):
 
 
 class TicketKey(NamedTuple):
-    """The id and the code of a ticket that is to be issued."""
+    """The id and the code of a new ticket."""
 
     id: ObjectId
     code: str
 
 
-DrawKeys = Callable[[int], list[TicketKey]]  # draws so many of them at random
+DrawKeys = Callable[[int], list[TicketKey]]  # returns that many random keys
 
 
 class Confirmation(TypedDict):
-    """What became of the confirmation message."""
+    """The state of the confirmation message."""
 
     status: str
     sent_at: datetime | None
 
 
 class Customer(TypedDict):
-    """What an organizer is shown of a customer."""
+    """What is shown to an organizer about a customer."""
 
     _id: ObjectId
     name: str
@@ -55,10 +55,10 @@ class Customer(TypedDict):
 class Booking(TypedDict):
     """A booking as it is stored.
 
-    `event_version` is that of the event at the time, as the customer saw it. `hold_ended_at` is there where its
-    customer asked for a hold (see `holds`). `idempotency_key` is there where the order had one: a digest of the key
-    and the order, so that whoever has the database cannot read answers kept under the key; older bookings have the
-    key itself. `event` and `customer` are never stored: they are added where a booking is shown.
+    `event_version` is the version of the event that was booked. `hold_ended_at` is present if the customer asked for
+    a hold (see `holds`). `idempotency_key` is present if the order had one. It is a digest of the key and the order,
+    so that access to the database does not give access to the responses stored under the key; older bookings have
+    the key itself. `event` and `customer` are never stored; they are added when a booking is shown.
     """
 
     _id: ObjectId

@@ -1,4 +1,4 @@
-"""Counts the outcomes of requests: the booking's status after one, or the code of the problem that refused it."""
+"""Counts requests by outcome: the status of the booking afterwards, or the code of the problem that was raised."""
 
 from collections.abc import Callable
 from functools import cache, wraps
@@ -12,13 +12,13 @@ from ..observability.metrics import REGISTRY
 from .ledger import Cancellation, Expiry, HoldConfirmation, Order, Request
 
 ACTIONS = {Order: "book", Cancellation: "cancel", HoldConfirmation: "confirm", Expiry: "expire"}
-UNKNOWN = "unknown"  # MongoDB did not answer: it may have been done or not
-SETTLED = Counter("bookings_settled", "Requests on the books.", ["action", "outcome"], registry=REGISTRY)
-counter = cache(SETTLED.labels)  # finding the counter of some labels costs more than counting
+UNKNOWN = "unknown"  # MongoDB did not answer: the request may or may not have been applied
+SETTLED = Counter("bookings_settled", "Requests applied to bookings.", ["action", "outcome"], registry=REGISTRY)
+counter = cache(SETTLED.labels)  # looking up a counter by its labels costs more than incrementing it
 
 
 def counted(apply: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorate a method that applies a request to an event's ledger."""
+    """Decorate a method that applies a request to an event, so that its outcomes are counted."""
 
     @wraps(apply)
     def apply_and_count(self: Any, event_id: ObjectId, request: Request) -> Any:

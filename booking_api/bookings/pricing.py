@@ -1,4 +1,4 @@
-"""What tickets cost: prices and amounts are in the minor unit of the event's currency. Pure."""
+"""Prices and amounts, in the minor unit of the event's currency. Pure."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,7 +12,7 @@ IMPLICIT = (None, 0)  # name and price of the one type of an event without ticke
 
 
 def price(lines: Sequence[Line], event: Event) -> list[Item]:
-    """Return a booking's items: its lines with the names and the present prices of their ticket types."""
+    """Return a booking's items: its lines with the names and current prices of their ticket types."""
     types: dict[ObjectId | None, tuple[str | None, int]] = {None: IMPLICIT}
     for ticket_type in event["ticket_types"]:
         types[ticket_type["_id"]] = ticket_type["name"], ticket_type["price"]
@@ -28,5 +28,5 @@ def price(lines: Sequence[Line], event: Event) -> list[Item]:
 
 
 def amount(items: Iterable[Item]) -> int:
-    """Return what a booking's items cost in all."""
+    """Return the total price of a booking's items."""
     return sum(item["quantity"] * item["price"] for item in items)

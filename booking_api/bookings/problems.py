@@ -1,11 +1,11 @@
-"""The problems that each operation on bookings may answer with, beside those of every view of its kind."""
+"""The problems that each operation on bookings may raise, in addition to those of all views of its kind."""
 
 from ..events.rules import EventCancelled, EventNotFound, EventPast, NotYourEvent
 from ..storage.group_commit import Interrupted, TooBusy
 from .holds import HoldCooldown
 from .rules import BookingCancelled, BookingNotFound, CancellationClosed, CustomerLimit, HoldExpired, NotOnSale, SoldOut
 
-IN_A_BATCH = (TooBusy, Interrupted)  # of whatever waits in the queue of an event
+IN_A_BATCH = (TooBusy, Interrupted)  # of requests that wait in the queue of an event
 
 BOOK = (EventNotFound, EventCancelled, EventPast, NotOnSale, SoldOut, CustomerLimit, HoldCooldown, *IN_A_BATCH)
 READ = (BookingNotFound,)

@@ -1,4 +1,4 @@
-"""What may be booked and what may become of a booking, and the errors of this resource."""
+"""The rules for bookings, and the errors of this resource."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from . import pricing
 from .model import Booking, TicketKey
 
 HELD, CONFIRMED, CANCELLED, EXPIRED = STATUSES = ("held", "confirmed", "cancelled", "expired")
-LIVE = (HELD, CONFIRMED)  # these have tickets off sale
+LIVE = (HELD, CONFIRMED)  # bookings whose tickets are not on sale
 BY_CUSTOMER, BY_ORGANIZER = "customer", "organizer"
 
 
@@ -104,7 +104,7 @@ class CancellationClosed(Conflict):
 
 
 def require_open(event: Event | None, now: datetime) -> Event:
-    """The event, if it can be booked at all: raises `EventNotFound`, `EventCancelled`, `EventPast`."""
+    """Return the event if it can be booked; raises `EventNotFound`, `EventCancelled` or `EventPast`."""
     if event is None or was_never_published(event):
         raise EventNotFound
     if event["status"] == EVENT_CANCELLED:
@@ -114,9 +114,9 @@ def require_open(event: Event | None, now: datetime) -> Event:
 
 
 def require_lines(lines: Sequence[Line], event: Event) -> list[Line]:
-    """The order's lines with each type known; raises `ValidationFailed` if they do not suit the event.
+    """Return the order's lines with their ticket types; raises `ValidationFailed` if they do not suit the event.
 
-    A quantity without a type means the one type there is.
+    A quantity without a type is of the only type of the event.
     """
     types = {ticket_type["_id"]: ticket_type for ticket_type in event["ticket_types"]}
     if [line.ticket_type_id for line in lines] == [None]:
@@ -135,7 +135,7 @@ def require_lines(lines: Sequence[Line], event: Event) -> list[Line]:
 
 
 def require_on_sale(lines: Sequence[Line], event: Event, now: datetime) -> None:
-    """Raises `NotOnSale` outside the sale window of a line's ticket type."""
+    """Raise `NotOnSale` outside the sale window of a line's ticket type."""
     types = {ticket_type["_id"]: ticket_type for ticket_type in event["ticket_types"]}
     for line in lines:
         ticket_type = types.get(line.ticket_type_id) if line.ticket_type_id else None
@@ -152,7 +152,7 @@ def require_on_sale(lines: Sequence[Line], event: Event, now: datetime) -> None:
 
 
 def require_within_customer_limit(lines: Sequence[Line], event: Event, has: int) -> None:
-    """Raises `CustomerLimit` if a customer who `has` so many tickets would have too many."""
+    """Raise `CustomerLimit` if a customer who already has `has` tickets would have too many."""
     limit = event["max_per_customer"]
     if limit is not None and has + sum(line.quantity for line in lines) > limit:
         detail = f"At most {limit} tickets for each customer, and you have {has} of them already."
@@ -160,7 +160,7 @@ def require_within_customer_limit(lines: Sequence[Line], event: Event, has: int)
 
 
 def require_available(lines: Sequence[Line], event: Event, stock: Stock) -> None:
-    """Raises `SoldOut` unless every line's tickets are there: all of an order or none of it."""
+    """Raise `SoldOut` unless the tickets of every line are available."""
     names: dict[ObjectId | None, str] = {
         ticket_type["_id"]: f" for {ticket_type['name']}" for ticket_type in event["ticket_types"]
     }
@@ -176,7 +176,7 @@ def require_available(lines: Sequence[Line], event: Event, stock: Stock) -> None
 
 
 def require_confirmable(booking: Booking, event: Event, now: datetime) -> None:
-    """Raises `EventCancelled`, `BookingCancelled`, `HoldExpired` or `EventPast` unless the hold can be confirmed."""
+    """Raise `EventCancelled`, `BookingCancelled`, `HoldExpired` or `EventPast` unless the hold can be confirmed."""
     if event["status"] == EVENT_CANCELLED:
         raise EventCancelled
     if booking["status"] == CANCELLED:
@@ -187,13 +187,13 @@ def require_confirmable(booking: Booking, event: Event, now: datetime) -> None:
 
 
 def is_over(hold: Booking, now: datetime) -> bool:
-    """Whether the time of a hold is over."""
+    """Return True if the time of a hold has run out."""
     ends = hold["hold_expires_at"]
     return ends is not None and ends <= now
 
 
 def require_cancellable(booking: Booking, event: Event, now: datetime) -> None:
-    """Raises `CancellationClosed` if its customer can cancel the booking no more; a hold can always be given up."""
+    """Raise `CancellationClosed` if the customer can no longer cancel the booking; a hold can always be cancelled."""
     until = max(event["date"], event.get("cancel_grace_until") or event["date"])
     if booking["status"] != HELD and until <= now:
         raise CancellationClosed
@@ -210,7 +210,7 @@ def new_booking(
     hold_seconds: int | None,
     idempotency_key: str | None,
 ) -> Booking:
-    """Return a booking at the present prices, with a ticket for each seat under one of the `keys`."""
+    """Return a new booking at current prices; each ticket gets its id and code from one of the `keys`."""
     items = pricing.price(lines, event)
     seats = [item["name"] for item in items for _ in range(item["quantity"])]
     booking: Booking = {
@@ -240,7 +240,7 @@ def new_booking(
 
 
 def require_found(booking: Booking | None) -> Booking:
-    """The booking; raises `BookingNotFound`."""
+    """Return the booking; raises `BookingNotFound` if it is None."""
     if booking is None:
         raise BookingNotFound
     return booking

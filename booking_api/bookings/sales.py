@@ -1,12 +1,13 @@
-"""Sales: group commit over the ledgers of events, through which all tickets move.
+"""Sales: group commit of the requests that book tickets or change bookings.
 
-Bookings, cancellations, confirmations and expiries are applied together, in order of arrival, in one transaction. Each
-succeeds or fails alone. Nothing on a hot event starves behind its bookings, and besides this module only the
-cancellation of a whole event moves its stock.
+Bookings, cancellations, confirmations and expiries are applied in order of arrival, several in one transaction. Each
+succeeds or fails by itself. As all share one queue, cancellations and expiries do not starve behind the bookings of a
+popular event. Apart from this module, only the cancellation of a whole event changes its stock.
 
-Events share a few lanes, so that a process that sells a few tickets of many events fills its transactions too. A batch
-of several events that collides, with another machine or with an organizer's edit, is not replayed as a whole: for a
-while its events go apart, each in a lane of its own. So one event that is locked stops no other.
+Events share a few lanes, so that transactions are full even if a process sells a few tickets each of many events. If
+a batch of several events collides with another transaction, for example of another process or of an organizer's edit,
+it is not replayed as a whole. Instead, each of its events uses a lane of its own for a while, so that one event that
+is locked does not block the others.
 """
 
 import contextlib
@@ -33,16 +34,16 @@ APART_SECONDS = 5.0
 
 
 def lane_of(event_id: ObjectId) -> str:
-    """The lane that an event shares with others."""
+    """Return the lane that an event shares with others."""
     return f"lane {zlib.crc32(event_id.binary) % LANES}"
 
 
 class Apart(Exception):
-    """The batch was given up and has done nothing: its events are to be tried one by one."""
+    """The batch was rolled back; its requests are to be tried again, each in the lane of its event."""
 
 
 class Sales:
-    """Applies requests to the ledgers of events, each exactly once."""
+    """Applies requests to events and their bookings, each exactly once."""
 
     def __init__(
         self,
@@ -63,12 +64,12 @@ class Sales:
 
     @counted
     def apply(self, event_id: ObjectId, request: Request) -> Any:
-        """The booking after this request, with its event; raises the `Problem` that refuses it.
+        """Apply a request; return the booking with its event, or raise the `Problem` that refused the request.
 
-        Raises `TooBusy` if its turn does not come, and the driver's error if MongoDB does not answer; after the
-        latter the request may have been applied or not.
+        Raises `TooBusy` if the request has to wait for too long, and the driver's error if MongoDB does not answer;
+        in the latter case the request may or may not have been applied.
         """
-        if not self._queueing:  # each alone, for the benchmark that measures the difference
+        if not self._queueing:  # for the benchmark that measures what the queue gains
             (outcome,) = self.commit([(event_id, request)])
             if isinstance(outcome, Exception):
                 raise outcome
@@ -80,18 +81,18 @@ class Sales:
         return self._submit(event_id, event_id, request)
 
     def commit(self, entries: Sequence[Entry], *, replay: bool = True) -> list[Any]:
-        """Apply these requests in one transaction, without a queue: the outcome of each, as `Batch.apply` returns it.
+        """Apply requests in one transaction, without the queue; return their outcomes as `Batch.apply` does.
 
-        Without `replay` it raises `Collided` where it meets another transaction.
+        Without `replay`, raises `Collided` if another transaction writes to the same documents.
         """
         return self._transactions.run(lambda unit: self._steps.run(unit, entries), replay=replay)
 
     def waiting(self) -> int:
-        """How many requests wait for their turn now."""
+        """Return the number of requests that are waiting for their turn."""
         return self._queue.depth()
 
     def _submit(self, lane: Hashable, event_id: ObjectId, request: Request) -> Any:
-        # What is left when the turn comes must do for the transaction.
+        # After the wait there must be enough time left for the transaction.
         wait = min(self._wait_seconds, seconds_left() - self._transactions.seconds)
         return self._queue.submit(lane, (event_id, request), wait)
 
@@ -110,7 +111,7 @@ class Sales:
                     return [Apart()] * len(entries)
                 if len(entries) == 1:
                     return [error]
-            # One of them made the transaction fail for good, and all were rolled back with it: now each runs alone.
+            # One request made the transaction fail for good, and all were rolled back: now run each by itself.
             return [self._commit_alone(entry) for entry in entries]
 
     def _commit_alone(self, entry: Entry) -> Any:

@@ -22,11 +22,11 @@ from .store import BookingStore
 
 
 class HoldNotOver(Exception):
-    """An expiry came before its time, by another machine's clock: the job is to be tried again."""
+    """An expiry was too early, because the clocks of two machines differ: the job is to be tried again."""
 
 
 class BookingService:
-    """EventLedger, holds, confirms and cancels; tickets move only together with their booking, in one transaction."""
+    """Books, holds, confirms and cancels; stock and bookings change only together, in one transaction."""
 
     def __init__(
         self,
@@ -56,9 +56,9 @@ class BookingService:
         booking_id: ObjectId,
         idempotency_key: str | None = None,
     ) -> Booking:
-        """Book tickets, or hold them: all lines or none.
+        """Book or hold the tickets of all lines, or none; return the booking.
 
-        With a key, the booking of this id is the answer if an earlier attempt has made it. Raises `EventNotFound`,
+        With a key, the booking with this id is returned if an earlier attempt has made it. Raises `EventNotFound`,
         `EventCancelled`, `EventPast`, `NotOnSale`, `SoldOut`, `CustomerLimit`, `HoldCooldown`, and `ValidationFailed`
         over a limit.
         """
@@ -73,7 +73,7 @@ class BookingService:
         return cast(Booking, self._sales.apply(event_id, order))
 
     def cancel(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
-        """Cancel one's booking and put its tickets back, exactly once; again changes nothing.
+        """Cancel a customer's booking and put its tickets back on sale; return it. Repeating this changes nothing.
 
         Raises `BookingNotFound`, `CancellationClosed`, `HoldExpired`.
         """
@@ -81,7 +81,7 @@ class BookingService:
         return cast(Booking, self._sales.apply(self._event_id(booking_id, customer_id), request))
 
     def confirm(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
-        """Make one's held booking a confirmed one; a confirmed one stays as it is.
+        """Confirm a customer's held booking and return it; a confirmed booking stays as it is.
 
         Raises `BookingNotFound`, `HoldExpired`, `BookingCancelled`, `EventCancelled`, `EventPast`.
         """
@@ -89,10 +89,10 @@ class BookingService:
         return cast(Booking, self._sales.apply(self._event_id(booking_id, customer_id), request))
 
     def expire(self, job: Job) -> None:
-        """The job of a hold: put its tickets back on sale unless it was confirmed or cancelled in time."""
+        """Put the tickets of a hold back on sale unless it was confirmed or cancelled in time; the job of each hold."""
         booking_id = job["payload"]["booking_id"]
         booking = self._bookings.load([booking_id]).get(booking_id)
-        # A booking that is not held will never be again. Spared a transaction, it does not delay the expiry of others.
+        # A booking that is not held will never be held again. Skipping the transaction avoids delaying other expiries.
         if booking is None or booking["status"] != HELD:
             return
         after = self._sales.apply(booking["event_id"], Expiry(booking_id))
@@ -100,15 +100,15 @@ class BookingService:
             raise HoldNotOver(f"Booking {booking_id} is held until {after['hold_expires_at']}.")
 
     def read(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
-        """One's own booking; raises `BookingNotFound`."""
+        """Return a customer's booking with its event; raises `BookingNotFound`."""
         return self._with_event(rules.require_found(self._bookings.find_own(booking_id, customer_id)))
 
     def event_of(self, booking_id: ObjectId, customer_id: ObjectId) -> Event:
-        """The event of one's own booking, which is there because a booked event is never deleted."""
+        """Return the event of a customer's booking; raises `BookingNotFound`. A booked event is never deleted."""
         return cast(Event, self.read(booking_id, customer_id)["event"])
 
     def own(self, customer_id: ObjectId, query: dict[str, Any], after: Position | None) -> Page[Booking]:
-        """A page of one's own bookings, newest first."""
+        """Return a page of a customer's bookings, newest first."""
         page = self._bookings.find_page_own(
             customer_id, query.get("event_id"), query.get("status"), query["limit"], after
         )
@@ -117,7 +117,7 @@ class BookingService:
     def of_event(
         self, event_id: ObjectId, caller_id: ObjectId, query: dict[str, Any], after: Position | None
     ) -> Page[Booking]:
-        """A page of an event's bookings with their customers; raises `EventNotFound` and `NotYourEvent`."""
+        """Return a page of an event's bookings with their customers; raises `EventNotFound` and `NotYourEvent`."""
         event = self._events.require(OWNER, event_id, caller_id)
         page = self._bookings.find_page_of_event(event_id, query.get("status"), query["limit"], after)
         people = self._accounts.people(booking["customer_id"] for booking in page.items)
@@ -134,11 +134,12 @@ class BookingService:
         before_version: int | None = None,
         from_version: int | None = None,
     ) -> list[ObjectId]:
-        """Some of those who have a confirmed booking, or had one when the organizer cancelled the event; each once.
+        """Return the ids of some customers with a confirmed booking, or whose booking was cancelled with its event.
 
-        In the order of their ids, behind `after`; empty when there are no more. With `before_version` only those who
-        booked when the event had an earlier version: the clocks of two machines may differ, versions do not. With
-        `from_version` too, only those who booked when it had that one or a later one.
+        Each is returned once, in the order of ids after `after`; the list is empty when there are no more. With
+        `before_version`, only customers who booked an earlier version of the event are included; versions are compared
+        because the clocks of two machines may differ. With `from_version` too, only those who booked that version or a
+        later one.
         """
         conditions: dict[str, Any]
         if of_cancelled_event:
@@ -146,13 +147,13 @@ class BookingService:
         else:
             conditions = {"status": CONFIRMED}
         if before_version is not None:
-            conditions["event_version"] = {"$not": {"$gte": before_version}}  # older bookings have none noted
+            conditions["event_version"] = {"$not": {"$gte": before_version}}  # older bookings have no version
             if from_version is not None:
                 conditions["event_version"] = {"$gte": from_version, "$lt": before_version}
         return self._bookings.bookers(event_id, conditions, after, limit)
 
     def by_id(self, booking_ids: Iterable[ObjectId]) -> dict[ObjectId, Booking]:
-        """Some bookings as stored, with their events, for those who write to their customers."""
+        """Return the bookings with these ids that exist, with their events, whoever their customers are."""
         found = self._bookings.load(list(booking_ids))
         return {booking["_id"]: booking for booking in self._with_events(list(found.values()))}
 

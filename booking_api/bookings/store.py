@@ -24,7 +24,7 @@ def _index(*names: str) -> IndexModel:
 
 
 class BookingStore:
-    """Reads and writes bookings; whose booking it is stands in the filter."""
+    """Reads and writes bookings; the customer is part of the filter wherever ownership matters."""
 
     INDEXES = [
         _index("customer_id", "created_at", "_id"),
@@ -46,7 +46,7 @@ class BookingStore:
     def find_own(
         self, booking_id: ObjectId, customer_id: ObjectId, session: ClientSession | None = None
     ) -> Booking | None:
-        """One's own booking."""
+        """Return a customer's booking, or None if there is none with this id."""
         return self.collection.find_one({"_id": booking_id, "customer_id": customer_id}, session=session)
 
     def find_page_own(
@@ -57,7 +57,7 @@ class BookingStore:
         limit: int,
         after: Position | None,
     ) -> Page[Booking]:
-        """A page of one's own bookings, newest first."""
+        """Return a page of a customer's bookings, newest first."""
         wanted = {"customer_id": customer_id, "event_id": event_id, "status": status}
         conditions = {name: value for name, value in wanted.items() if value is not None}
         return find_page(self.collection, conditions, NEWEST_FIRST, limit, after)
@@ -65,12 +65,12 @@ class BookingStore:
     def find_page_of_event(
         self, event_id: ObjectId, status: str | None, limit: int, after: Position | None
     ) -> Page[Booking]:
-        """A page of an event's bookings, newest first, without the tickets' codes."""
+        """Return a page of an event's bookings, newest first, without the tickets' codes."""
         conditions = {"event_id": event_id} | ({"status": status} if status else {})
         return find_page(self.collection, conditions, NEWEST_FIRST, limit, after, hidden=("tickets.code",))
 
     def load(self, booking_ids: list[ObjectId], session: ClientSession | None = None) -> dict[ObjectId, Booking]:
-        """The bookings that exist among these ids."""
+        """Return the bookings with these ids that exist, by id."""
         if not booking_ids:
             return {}
         found = self.collection.find({"_id": {"$in": booking_ids}}, session=session)
@@ -79,7 +79,7 @@ class BookingStore:
     def count_tickets(
         self, event_id: ObjectId, customer_ids: list[ObjectId], session: ClientSession | None
     ) -> dict[ObjectId, int]:
-        """How many tickets of an event each of these customers has held or confirmed."""
+        """Return how many held or confirmed tickets of an event each of these customers has."""
         live = {"event_id": event_id, "status": {"$in": LIVE}, "customer_id": {"$in": customer_ids}}
         stages: list[dict[str, Any]] = [
             {"$match": live},
@@ -93,10 +93,10 @@ class BookingStore:
         since: datetime,
         session: ClientSession | None,
     ) -> dict[tuple[ObjectId, ObjectId], CustomerHolds]:
-        """The holds of some events' customers, by both: those that are held, and those that ended after `since`.
+        """Return present holds, and those that ended after `since`, by event and customer.
 
-        `max_held` says how many tickets each may have held. One read, which is short however often somebody held
-        tickets and gave them up: what is held sorts first, then the latest ends, and the rest is left out.
+        `max_held` has the most tickets that each customer may have on hold. This is one query with a limit, however
+        many holds a customer has given up: present holds sort first, then the latest to end, and the rest is left out.
         """
         found = {pair: CustomerHolds() for pair in max_held}
         customers = defaultdict(list)
@@ -122,7 +122,7 @@ class BookingStore:
         """Add bookings, and change others that were read in the same transaction."""
         if new:
             self.collection.insert_many(new, session=session)
-        alike = defaultdict(list)  # requests of one batch mostly change the same fields to the same values
+        alike = defaultdict(list)  # most requests of a batch make the same changes
         for booking_id, changes in changed.items():
             alike[tuple(changes.items())].append(booking_id)
         for same_changes, booking_ids in alike.items():
@@ -131,7 +131,7 @@ class BookingStore:
             )
 
     def live_batch(self, event_id: ObjectId, limit: int, session: ClientSession | None) -> list[Booking]:
-        """Some of an event's live bookings: ids and items."""
+        """Return the ids and items of up to `limit` live bookings of an event."""
         live = {"event_id": event_id, "status": {"$in": LIVE}}
         return list(self.collection.find(live, {"items": 1}, session=session).limit(limit))
 
@@ -149,23 +149,24 @@ class BookingStore:
     def bookers(
         self, event_id: ObjectId, conditions: dict[str, Any], after: ObjectId | None, limit: int
     ) -> list[ObjectId]:
-        """Customers of up to `limit` bookings that meet the conditions, each once, in the order of their ids."""
+        """Return the customers of up to `limit` bookings that meet the conditions, each once, sorted by id."""
         match = {"event_id": event_id, **conditions} | ({"customer_id": {"$gt": after}} if after else {})
         found = self.collection.find(match, {"customer_id": 1}).sort("customer_id", ASCENDING).limit(limit)
         return list(dict.fromkeys(booking["customer_id"] for booking in found))
 
     def summarize(self, event_ids: list[ObjectId], session: ClientSession | None) -> list[dict[str, Any]]:
-        """What is taken of these events, by type and status.
+        """Return the live bookings of these events, summed up by ticket type and status.
 
-        Rows of `{event_id, ticket_type_id, status, booked, tickets, oldest_end, uneven}`: `booked` adds up the
-        quantities of bookings whose first line has that type, `tickets` those of the lines; `oldest_end` is the first
-        end of a hold, `uneven` the number of bookings whose parts do not agree.
+        Rows are `{event_id, ticket_type_id, status, booked, tickets, oldest_end, uneven}`. `booked` is the sum of the
+        quantities of bookings whose first line has that type, `tickets` the sum of the quantities of all such lines.
+        `oldest_end` is the earliest expiry of a hold, and `uneven` the number of bookings whose quantity differs from
+        that of their items or tickets.
         """
         even = {
             "$and": [{"$eq": ["$quantity", {"$sum": "$items.quantity"}]}, {"$eq": ["$quantity", {"$size": "$tickets"}]}]
         }
         type_id = {"$ifNull": ["$items.ticket_type_id", None]}
-        first = {"$lte": ["$line", 0]}  # true for no line as well
+        first = {"$lte": ["$line", 0]}  # also true if there is no line
         fields = ("event_id", "status", "quantity", "items", "hold_expires_at")
         stages: list[dict[str, Any]] = [
             {"$match": {"event_id": {"$in": event_ids}, "status": {"$in": LIVE}}},
@@ -184,14 +185,14 @@ class BookingStore:
         return [row["_id"] | row for row in self._aggregate(stages, session)]
 
     def booked_events(self, limit: int) -> Iterator[list[ObjectId]]:
-        """The ids of all events that have bookings, in batches; read from an index alone."""
+        """Yield the ids of all events that have bookings, in batches; reads only an index."""
         stages: list[dict[str, Any]] = [{"$sort": {"event_id": 1}}, {"$group": {"_id": "$event_id"}}]
         rows = self._aggregate(stages)
         while batch := [row["_id"] for row in islice(rows, limit)]:
             yield batch
 
     def keys_with_several(self) -> Iterator[tuple[ObjectId, str, list[datetime]]]:
-        """Customer, digest and times of the bookings wherever one order with one key has made several."""
+        """Yield the customer, digest and booking times of each order with a key that has made several bookings."""
         stages: list[dict[str, Any]] = [
             {"$match": {"idempotency_key": {"$exists": True}}},
             {
@@ -207,7 +208,7 @@ class BookingStore:
             yield row["_id"]["customer_id"], row["_id"]["key"], row["times"]
 
     def set_confirmation(self, booking_ids: list[ObjectId], status: str, now: datetime | None) -> None:
-        """Record what became of confirmation messages."""
+        """Record the state of confirmation messages."""
         self.collection.update_many(
             {"_id": {"$in": booking_ids}},
             {"$set": {"confirmation": {"status": status, "sent_at": now}}, "$inc": {"version": 1}},
@@ -216,5 +217,5 @@ class BookingStore:
     def _aggregate(
         self, stages: list[dict[str, Any]], session: ClientSession | None = None, **options: Any
     ) -> Iterator[dict[str, Any]]:
-        # The rows are not bookings, which is what the collection's type says.
+        # The collection is typed to contain bookings, but these rows are not.
         return cast(Iterator[dict[str, Any]], self.collection.aggregate(stages, session=session, **options))

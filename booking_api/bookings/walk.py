@@ -3,7 +3,7 @@
 from ..events.walk import EVENT, EVENT_WITH_TYPES
 from ..openapi.request_file import Step, Walk
 
-# The requests whose answers are these bookings
+# The names of the requests that create these bookings
 BOOKING = "bookings_book_quantity"
 HOLD = "bookings_book_hold"
 

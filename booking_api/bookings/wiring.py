@@ -1,4 +1,4 @@
-"""How bookings are put together."""
+"""Builds the parts of this package."""
 
 from dataclasses import dataclass
 
@@ -18,12 +18,12 @@ from .store import BookingStore
 
 FINISH_CANCELLATION = "bookings.finish_cancellation"
 EXPIRE_HOLD = "bookings.expire_hold"
-QUEUE_SHARE = 0.3  # of the time of a request: how long it may wait in the queue of an event
+QUEUE_SHARE = 0.3  # of the time of a request, which it may spend waiting in a queue
 
 
 @dataclass(frozen=True)
 class Bookings:
-    """What other packages use of bookings."""
+    """The parts of this package that other packages use."""
 
     service: BookingService
     sales: Sales
@@ -32,7 +32,7 @@ class Bookings:
 
 
 def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
-    """Bookings, over the core, accounts and events."""
+    """Build the parts of this package and register its routes."""
     settings, clock, outbox = core.settings, core.clock, core.outbox
     bookings = BookingStore(core.database["bookings"])
     core.keep(bookings)

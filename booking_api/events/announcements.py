@@ -1,4 +1,4 @@
-"""What guests have been told of an event, and what they are still to be told."""
+"""What guests have been told about an event, and what they have not been told yet."""
 
 from datetime import datetime
 
@@ -12,20 +12,20 @@ from .store import EventStore
 
 
 class Announcements:
-    """Notes what guests know of an event, in the transaction that tells them."""
+    """Records what guests have been told about an event, in the transaction that tells them."""
 
     def __init__(self, events: EventStore, agenda: Agenda):
         self._events = events
         self._agenda = agenda
 
     def announced(self, unit: UnitOfWork, event: Event) -> None:
-        """Note that guests know of the event as it is here."""
+        """Record that guests have been told about the event as it is in `event`."""
         self._events.announce(event["_id"], rules.guest_view(event), unit.session)
 
     def tell_changes(self, unit: UnitOfWork, event_id: ObjectId, due_at: datetime) -> None:
-        """Owe the notice of an event's changes at that time, or when it is due already if that is sooner."""
+        """Schedule the notice of an event's changes for `due_at`; one that is due sooner stays as it is."""
         self._agenda.tell_changes(unit, event_id, due_at)
 
     def touch(self, unit: UnitOfWork, event_id: ObjectId) -> None:
-        """Have the transaction of `unit` collide with any other that writes to this event."""
+        """Make the transaction of `unit` collide with any other that writes to this event."""
         self._events.touch(event_id, unit.session)

@@ -1,4 +1,4 @@
-"""An event as an iCalendar file (RFC 5545), which calendars on every desk and phone can read. Pure."""
+"""An event as an iCalendar file (RFC 5545), which calendar applications can read. Pure."""
 
 import icalendar
 
@@ -10,7 +10,10 @@ CONTENT_TYPE = "text/calendar; charset=utf-8"
 
 
 def render(event: Event) -> bytes:
-    """The calendar entry. Its UID stays and its SEQUENCE grows with each edit, so that a newer file replaces it."""
+    """Return the calendar file of an event.
+
+    Its UID never changes and its SEQUENCE grows with each edit, so that a newer file replaces an older one.
+    """
     entry = icalendar.Event()
     entry.add("uid", f"{event['_id']}@booking-api")
     entry.add("sequence", event["version"])

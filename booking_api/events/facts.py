@@ -1,4 +1,4 @@
-"""What events publish."""
+"""The facts that events publish."""
 
 from datetime import datetime
 from typing import TypedDict
@@ -9,13 +9,13 @@ from ..jobs.facts import Fact
 
 
 class OfEvent(TypedDict):
-    """Which event it is about."""
+    """The event that a fact is about."""
 
     event_id: ObjectId
 
 
 class Scheduled(TypedDict):
-    """Which event takes place when."""
+    """An event and the date on which it takes place."""
 
     event_id: ObjectId
     date: datetime
@@ -23,5 +23,5 @@ class Scheduled(TypedDict):
 
 EVENT_CHANGED = Fact[OfEvent]("event.changed")
 EVENT_SCHEDULED = Fact[Scheduled]("event.scheduled")
-# Of an event some tickets went back on sale, or more were added: at most one fact for each event and transaction.
+# Tickets of an event went back on sale, or more were added. At most one fact for each event in a transaction.
 TICKETS_RELEASED = Fact[OfEvent]("event.tickets_released")

@@ -1,4 +1,4 @@
-"""What bookings do to an event's stock, always in a transaction of theirs."""
+"""What bookings do to an event's stock, always in the transaction of the caller."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -27,26 +27,27 @@ class Inventory:
         self._clock = clock
 
     def find_booked(self, unit: UnitOfWork, event_id: ObjectId) -> Event:
-        """Return an event that was booked, and so is never deleted, as it is in the transaction of `unit`."""
+        """Return a booked event, which is never deleted, as it is in the transaction of `unit`."""
         return cast(Event, self._events.find(event_id, unit.session))
 
     def find_all(self, unit: UnitOfWork, event_ids: list[ObjectId]) -> dict[ObjectId, Event]:
-        """Return those of the events that exist, as they are in the transaction of `unit`."""
+        """Return the events that exist, by their ids, as they are in the transaction of `unit`."""
         return {event["_id"]: event for event in self._events.find_many(event_ids, unit.session)}
 
     def move_stock(self, unit: UnitOfWork, stocks: dict[ObjectId, Stock]) -> None:
-        """Write what has left and re-entered the stock of events in the transaction of `unit`.
+        """Write the changes in the stock of events in the transaction of `unit`.
 
-        Two that move the stock of one event collide, so what a booking was judged by is still so at the commit.
+        Two transactions that move the stock of one event collide, so the stock that a booking was checked against
+        is unchanged when it commits.
         """
         self._releases.moved(unit, stocks)
         moves = {event_id: stock.increments() for event_id, stock in stocks.items() if stock.moved}
         self._events.move_stock(moves, unit.session)
 
     def stop_sales(self, unit: UnitOfWork, event_id: ObjectId, caller_id: ObjectId, reason: str | None) -> Event | None:
-        """Cancel an event in the transaction of `unit`; None if it was cancelled before.
+        """Cancel an event in the transaction of `unit` and return it, or None if it was cancelled before.
 
-        Cancelling its bookings is left to the caller. Raises `EventNotFound`, `NotYourEvent` and `EventPast`.
+        The caller has to cancel its bookings. Raises `EventNotFound`, `NotYourEvent` and `EventPast`.
         """
         event = permissions.require(OWNER, self._events.find(event_id, unit.session), caller_id)
         if event["status"] == CANCELLED:

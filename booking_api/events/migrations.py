@@ -1,7 +1,7 @@
-"""What brings the documents of older versions up to date where a default at read will not do.
+"""Migrations of documents that older versions wrote, where a default value on reading is not enough.
 
-A migration can be run again, and while this version and the one before it serve; it changes no document's version, for
-nobody has edited anything.
+A migration can be repeated, and can run while this version and the one before it serve requests. It does not change
+the `version` of a document, because that counts edits.
 """
 
 from itertools import islice
@@ -15,16 +15,16 @@ BATCH = 500
 
 
 def renew_words(events: EventStore) -> int:
-    """Give events the words they are found by. How many it changed.
+    """Update the search words of all events; return how many events were changed.
 
-    Versions before the search by words wrote none, and those before their bounds wrote any number of them.
+    Versions without the search by words stored none, and the first versions with it stored any number of them.
     """
     changed = 0
     found = iter(events.collection.find({}, dict.fromkeys((*search.SEARCHED, "words", "version"), 1)))
     while batch := list(islice(found, BATCH)):
         stale = [(event, fresh) for event in batch if event.get("words") != (fresh := search.of_event(event))]
         if stale:
-            # One that is edited meanwhile has its words from the edit.
+            # An event that is edited meanwhile is left out: the edit has updated its words.
             changes = [
                 UpdateOne({"_id": event["_id"], "version": event["version"]}, {"$set": {"words": fresh}})
                 for event, fresh in stale

@@ -1,4 +1,4 @@
-"""What an event's document in the `events` collection holds."""
+"""The documents of the `events` collection."""
 
 from datetime import datetime
 from typing import NotRequired, TypedDict
@@ -7,7 +7,7 @@ from bson import ObjectId
 
 
 class TicketType(TypedDict):
-    """One of the types of tickets that an event sells; its price is in the minor unit of the event's currency."""
+    """A type of ticket that an event sells; its price is in the minor unit of the event's currency."""
 
     _id: ObjectId
     name: str
@@ -20,7 +20,7 @@ class TicketType(TypedDict):
 
 
 class GuestView(TypedDict):
-    """What guests are told of an event."""
+    """What guests are told about an event."""
 
     title: str
     date: datetime
@@ -29,14 +29,14 @@ class GuestView(TypedDict):
 
 
 class Interim(TypedDict):
-    """What guests have not been told yet: since which version it differs from what they were, and the view before."""
+    """Changes that guests have not been told about: the version of the first, and the view before the latest."""
 
     since: int
     view: GuestView
 
 
 class Organizer(TypedDict):
-    """What is shown of an organizer."""
+    """What is shown about an organizer."""
 
     _id: ObjectId
     name: str
@@ -45,11 +45,11 @@ class Organizer(TypedDict):
 class Event(TypedDict):
     """An event as it is stored.
 
-    `version` counts edits, not sales. `words` are what a search finds it by. `announced` is what guests were last told,
-    `changed_in_version` the version since which those who book know what it is now. `interim` is there until guests
-    are told. `cancelled_draft` is true of an event that was cancelled before it was ever published. Until
-    `cancel_grace_until` customers may cancel though the event has begun, where it was moved. `organizer` is never
-    stored: it is added where an event is shown.
+    `version` counts edits, not sales. `words` are the search words. `announced` is what guests were last told.
+    `changed_in_version` is the version of the last edit that guests are told about; customers who booked that version
+    or a later one already know. `interim` is present until guests have been told. `cancelled_draft` is true if the
+    event was cancelled before it was published. `cancel_grace_until` is set when the event is moved: until then
+    customers may cancel even if it has begun. `organizer` is never stored; it is added when an event is shown.
     """
 
     _id: ObjectId

@@ -1,7 +1,7 @@
 """Who may do what to which event.
 
 A route's access says who may call it at all (`auth/access.py`, `accounts/access.py`); a permission is about one event.
-Everything that is done to an event, or shown of it to some only, asks `require` or `require_visible` here.
+Whatever changes an event, or shows something that not everybody may see, calls `require` or `require_visible` first.
 """
 
 from bson import ObjectId
@@ -22,9 +22,9 @@ def require(permission: Permission, event: Event | None, caller_id: ObjectId) ->
 
 
 def require_visible(event: Event | None, caller_id: ObjectId | None) -> Event:
-    """Return the event if the caller may know of it; raises `EventNotFound`.
+    """Return the event if the caller may see it; raises `EventNotFound`.
 
-    Everybody, signed in or not, may see what was ever published; the rest is its owner's alone.
+    Everybody, signed in or not, may see an event that was ever published; only its organizer may see any other.
     """
     if event is None or (was_never_published(event) and not holds(caller_id, OWNER, event)):
         raise EventNotFound

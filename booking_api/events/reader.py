@@ -23,7 +23,7 @@ class EventReader:
         return permissions.require(permission, self._events.find(event_id), caller_id)
 
     def by_id(self, event_ids: Iterable[ObjectId]) -> dict[ObjectId, Event]:
-        """Return those of the events that exist, by their ids."""
+        """Return the events that exist, by their ids."""
         return {event["_id"]: event for event in self._events.find_many(list(set(event_ids)))}
 
     def find(self, unit: UnitOfWork, event_id: ObjectId) -> Event | None:
@@ -31,9 +31,9 @@ class EventReader:
         return self._events.find(event_id, unit.session)
 
     def count(self) -> int:
-        """Return about how many events there are."""
+        """Return the approximate number of events."""
         return self._events.count()
 
     def batch(self, after: ObjectId | None, limit: int, session: ClientSession) -> list[Event]:
-        """Return the next events in the order of their ids, for a walk over all of them."""
+        """Return up to `limit` events in the order of their ids, starting after the id `after`."""
         return self._events.find_batch(after, limit, session)

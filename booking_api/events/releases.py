@@ -1,4 +1,4 @@
-"""The one place that publishes that tickets of an event are on sale again, or more of them than before."""
+"""Publishes that tickets of an event have gone on sale again, or that more have been added."""
 
 from collections.abc import Iterable
 
@@ -12,17 +12,17 @@ from .stock import Stock
 
 
 class Releases:
-    """Publishes released tickets in the transaction that releases them; without subscribers this writes nothing."""
+    """Publishes released tickets in the transaction that releases them; writes nothing if there are no subscribers."""
 
     def __init__(self, outbox: Outbox):
         self._outbox = outbox
 
     def moved(self, unit: UnitOfWork, stocks: dict[ObjectId, Stock]) -> None:
-        """Publish tickets put back by bookings that were cancelled or expired, alone or with their event."""
+        """Publish the tickets of bookings that expired or were cancelled, including with their event."""
         self._publish(unit, [event_id for event_id, stock in stocks.items() if stock.released])
 
     def edited(self, unit: UnitOfWork, before: Event, after: Event) -> None:
-        """Publish tickets that an edit of the event has added."""
+        """Publish tickets that were added by an edit of the event."""
         self._publish(unit, [after["_id"]] if _is_raised(before, after) else [])
 
     def _publish(self, unit: UnitOfWork, event_ids: Iterable[ObjectId]) -> None:

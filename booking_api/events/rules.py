@@ -1,4 +1,4 @@
-"""What may become of an event, and the errors of this resource."""
+"""The rules for events, and the errors of this resource."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -9,9 +9,9 @@ from .model import Event, GuestView, StockFields
 
 DRAFT, PUBLISHED, CANCELLED = STATUSES = ("draft", "published", "cancelled")
 
-# A change of one of these matters to somebody who has booked.
+# Guests are told when one of these changes.
 GUEST_FIELDS = ("title", "date", "end_date", "venue")
-# After a change of one of these customers may cancel for a while, even if the event has begun by then.
+# When one of these changes, customers may cancel for a while, even if the event begins in that time.
 MOVING_FIELDS = ("date", "end_date", "venue")
 CANCEL_GRACE = timedelta(hours=24)
 
@@ -89,24 +89,24 @@ class EventHasBookings(Conflict):
 
 
 def was_never_published(event: Event) -> bool:
-    """Whether nobody but its organizer may know of the event: a draft, or one that was cancelled as a draft."""
+    """Return True if only its organizer may see the event: it is a draft, or was cancelled as a draft."""
     return event["status"] == DRAFT or event.get("cancelled_draft", False)
 
 
 def require_live(event: Event) -> None:
-    """Raises `EventCancelled` for a cancelled event."""
+    """Raise `EventCancelled` if the event is cancelled."""
     if event["status"] == CANCELLED:
         raise EventCancelled
 
 
 def require_future(event: Event, now: datetime) -> None:
-    """Raises `EventPast` for an event that has begun."""
+    """Raise `EventPast` if the event has begun."""
     if event["date"] <= now:
         raise EventPast
 
 
 def require_dates(changes: Mapping[str, Any], event: Mapping[str, Any], now: datetime) -> None:
-    """The event with these changes begins in the future, if they move it, and ends after it begins."""
+    """Raise `ValidationFailed` if the changes move the event into the past, or if it would end before it begins."""
     if "date" in changes and changes["date"] <= now:
         raise ValidationFailed({"date": ["Must be in the future."]})
     merged = {**event, **changes}
@@ -115,10 +115,11 @@ def require_dates(changes: Mapping[str, Any], event: Mapping[str, Any], now: dat
 
 
 def cancel_grace(changes: Mapping[str, Any], event: Event, now: datetime) -> dict[str, Any]:
-    """What an edit changes in the time until which customers may cancel though the event has begun.
+    """Return the new `cancel_grace_until` as a dict of changes; it is empty if the edit does not move the event.
 
-    That is 24 hours after a change of date, end or venue, or until the event is over. Over is what it is by its dates
-    from before and after the edit: moving an event to this very moment takes nobody their time, nor do more edits.
+    Customers may cancel for 24 hours after a change of date, end or venue, but only until the event is over. The later
+    of the ends before and after the edit counts, so that an organizer cannot cut this time short by moving the event
+    to the present. Further edits never shorten it either.
     """
     edited = cast(Event, {**event, **changes})
     if all(changes.get(name, value) == value for name, value in event.items() if name in MOVING_FIELDS):
@@ -129,7 +130,7 @@ def cancel_grace(changes: Mapping[str, Any], event: Event, now: datetime) -> dic
 
 
 def require_room(total: int, event: Event | StockFields) -> None:
-    """Raises `TicketsAlreadySold` if fewer tickets than are taken would remain."""
+    """Raise `TicketsAlreadySold` if `total` is less than the number of tickets sold or held."""
     taken = event["total_tickets"] - event["available_tickets"]
     if total < taken:
         raise TicketsAlreadySold(
@@ -138,12 +139,15 @@ def require_room(total: int, event: Event | StockFields) -> None:
 
 
 def guest_view(event: Mapping[str, Any]) -> GuestView:
-    """What a guest was told of the event."""
+    """Return what a guest is told about the event."""
     return cast(GuestView, {field: event[field] for field in GUEST_FIELDS})
 
 
 def to_be_told(event: Event) -> dict[str, Any]:
-    """What an edit that guests are to be told of notes: who books from now on knows, and by what others have booked."""
+    """Return the changes that record an edit that guests are to be told about.
+
+    They note the version that the edit makes, and what customers who booked just before the edit have seen.
+    """
     version = event["version"] + 1
     if event["status"] != PUBLISHED:
         return {"changed_in_version": version}
@@ -152,11 +156,11 @@ def to_be_told(event: Event) -> dict[str, Any]:
 
 
 def has_untold_changes(event: Event) -> bool:
-    """Whether guests of a published event are to be told of something: it is not what they were told before."""
+    """Return True if a published event differs from what its guests were last told."""
     return event["status"] == PUBLISHED and event["announced"] != guest_view(event)
 
 
 def require_fewer_events(ahead: int, most: int) -> None:
-    """Raises `TooManyEvents` for an organizer with so many events ahead."""
+    """Raise `TooManyEvents` if an organizer with `ahead` future events and drafts has reached the limit `most`."""
     if ahead >= most:
         raise TooManyEvents

@@ -13,13 +13,13 @@ from .rules import DRAFT, PUBLISHED, STATUSES
 NOTIFY = "`false` changes the event without telling its guests; what they are still to be told of is told all the same."
 SORT_NAMES = ("date", "-date", "created_at", "-created_at", "title")
 LONGEST_TIMEZONE = 64  # characters; the longest name has 38
-MISSPELT = 20  # characters more than a code has, that still hear what a code is
-NOWHERE = {"Factory", "localtime"}  # names beside the zones that say nothing to anybody else
+MISSPELT = 20  # characters; a code that is too long by no more gets the error that explains codes
+NOWHERE = {"Factory", "localtime"}  # names that some systems list but that are no IANA zones
 
 
 @cache
 def known_timezones() -> set[str]:
-    """The names of IANA time zones."""
+    """Return the names of the IANA time zones."""
     return available_timezones() - NOWHERE
 
 

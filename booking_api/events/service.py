@@ -45,10 +45,10 @@ class EventService:
         self._reads = CoalescedReads(self._find_shown, transactions.seconds / 2)
 
     def create(self, organizer_id: ObjectId, fields: dict[str, Any], event_id: ObjectId) -> Event:
-        """Make an event, published or a draft; raises `ValidationFailed` if its fields do not fit together.
+        """Create an event, published or a draft, and return it.
 
-        Raises `TooManyEvents` too; requests that meet may make a few more than the limit. If there is an event with
-        this id already, an earlier attempt has made it, and it is returned.
+        If an earlier attempt has created an event with this id, that event is returned. Raises `ValidationFailed` if
+        the fields contradict each other, and `TooManyEvents`; simultaneous requests may exceed that limit slightly.
         """
         now = self._clock()
         document = fields | {
@@ -78,11 +78,11 @@ class EventService:
         return self._with_organizer(self._transactions.run(attempt))
 
     def read(self, event_id: ObjectId, viewer_id: ObjectId | None) -> Event:
-        """An event; raises `EventNotFound`, also for one of somebody else that was never published."""
+        """Return an event; raises `EventNotFound`, also for another organizer's event that was never published."""
         return permissions.require_visible(self._reads.get(event_id), viewer_id)
 
     def search(self, query: dict[str, Any], after: Position | None) -> Page[Event]:
-        """A page of published events, past ones left out unless asked for."""
+        """Return a page of published events; past ones are left out unless asked for."""
         earliest = query.get("from_")
         if not query["past"]:
             now = self._clock()
@@ -100,7 +100,7 @@ class EventService:
         return Page(self._with_organizers(page.items), page.end)
 
     def own(self, organizer_id: ObjectId, limit: int, after: Position | None) -> Page[Event]:
-        """A page of one's own events, drafts and cancelled ones included, newest first."""
+        """Return a page of an organizer's events, including drafts and cancelled ones, newest first."""
         page = self._events.find_of_organizer(organizer_id, OWN_SORT, limit, after)
         return Page(self._with_organizers(page.items), page.end)
 
@@ -113,9 +113,9 @@ class EventService:
         check: Callable[[Event], None],
         notify: bool,
     ) -> Event:
-        """Change an event, and owe its guests a notice unless `notify` is false.
+        """Change an event and return it; schedule a notice for its guests unless `notify` is false.
 
-        `check` is given the event as it stands and may raise. Raises `EventNotFound`, `NotYourEvent`,
+        `check` is called with the current event and may raise. Raises `EventNotFound`, `NotYourEvent`,
         `EventCancelled`, `TicketsAlreadySold` and `ValidationFailed`.
         """
 
@@ -134,7 +134,7 @@ class EventService:
         return self._with_organizer(edited)
 
     def publish(self, event_id: ObjectId, caller_id: ObjectId) -> Event:
-        """Put a draft on sale; a published event stays as it is. Raises `EventCancelled` and `EventPast`."""
+        """Publish a draft and return it; a published event stays as it is. Raises `EventCancelled` and `EventPast`."""
 
         def attempt(unit: UnitOfWork) -> Event:
             event = permissions.require(OWNER, self._events.find(event_id, unit.session), caller_id)
@@ -151,7 +151,7 @@ class EventService:
         return self._with_organizer(self._transactions.run(attempt))
 
     def delete(self, event_id: ObjectId, caller_id: ObjectId) -> None:
-        """Delete an event that was never booked; raises `EventHasBookings` for one that was."""
+        """Delete an event; raises `EventHasBookings` if it was ever booked."""
 
         def attempt(unit: UnitOfWork) -> None:
             permissions.require(OWNER, self._events.find(event_id, unit.session), caller_id)
@@ -168,7 +168,7 @@ class EventService:
         if any(name in changes for name in search.SEARCHED):
             edit["words"] = search.of_event(event | changes)
         if not notify:
-            # Where guests have yet to hear of an earlier edit, their notice will show the value of this one.
+            # If guests have not been told about an earlier change of a field, their notice will show this new value.
             known = [name for name in GUEST_FIELDS if event["announced"].get(name) == event.get(name)]
             edit |= {f"announced.{name}": changes[name] for name in known if name in changes}
         elif any(name in changes and changes[name] != event.get(name) for name in GUEST_FIELDS):

@@ -15,14 +15,14 @@ from .model import Event
 
 @dataclass(frozen=True)
 class Line:
-    """So many tickets of one type."""
+    """A number of tickets of one type."""
 
     ticket_type_id: ObjectId | None
     quantity: int
 
 
 class Stock:
-    """Counts what leaves and re-enters an event's stock, and says it as one update of the event's document."""
+    """Counts tickets taken from and put back into an event's stock; gives the sum as one update of its document."""
 
     def __init__(self, event: Event):
         self._event = event
@@ -34,22 +34,22 @@ class Stock:
 
     @property
     def available(self) -> int:
-        """Tickets on sale, of all types."""
+        """The number of tickets on sale, of all types."""
         return self._event["available_tickets"] + self._change.total()
 
     def available_of(self, type_id: ObjectId | None) -> int:
-        """Tickets of one type on sale."""
+        """Return the number of tickets of one type on sale."""
         if type_id is None:
             return self.available
         return self._types[type_id][1]["available"] + self._change[type_id]
 
     @property
     def moved(self) -> bool:
-        """Whether any tickets have left or re-entered it, even if as many came as went."""
+        """True if any tickets were taken or put back, even if as many were put back as taken."""
         return bool(self._change)
 
     def take(self, lines: Iterable[Line]) -> None:
-        """Take tickets off sale; the caller has seen that they are there."""
+        """Take tickets off sale; the caller has checked that they are available."""
         for line in lines:
             self._change[line.ticket_type_id] -= line.quantity
 
@@ -60,7 +60,10 @@ class Stock:
             self.released = True
 
     def increments(self) -> dict[str, int]:
-        """What to add to which field. The places of the types hold only in the transaction that read the event."""
+        """Return the fields of the event to increment, and by how much.
+
+        Ticket types are named by their position in the list, so use this only in the transaction that read the event.
+        """
         by_field = {
             f"ticket_types.{self._types[type_id][0]}.available": change
             for type_id, change in self._change.items()

@@ -20,7 +20,7 @@ SORTS = {
     "title": Sort("title_key"),
 }
 OWN_SORT = SORTS["-created_at"]
-TOUCH = {"touched": 1}  # says nothing, but is a write, which others collide with
+TOUCH = {"touched": 1}  # has no meaning, but the write makes other transactions collide
 
 
 def _index(*names: str) -> IndexModel:
@@ -32,7 +32,7 @@ class StockChanged(AssertionError):
 
 
 class EventStore:
-    """Reads and writes events; every change that must not race is one conditional update."""
+    """Reads and writes events; every change that could race with another is one conditional update."""
 
     INDEXES = [
         _index("status", "date", "_id"),
@@ -51,11 +51,11 @@ class EventStore:
         self.collection.insert_one(event, session=session)
 
     def find(self, event_id: ObjectId, session: ClientSession | None = None) -> Event | None:
-        """An event."""
+        """Return an event, or None if it does not exist."""
         return self.collection.find_one({"_id": event_id}, session=session)
 
     def find_many(self, event_ids: list[ObjectId], session: ClientSession | None = None) -> list[Event]:
-        """The events that exist among these ids."""
+        """Return the events with these ids that exist."""
         return list(self.collection.find({"_id": {"$in": event_ids}}, session=session))
 
     def find_published(
@@ -70,7 +70,7 @@ class EventStore:
         available: bool | None,
         words: list[str] | None,
     ) -> Page[Event]:
-        """A page of published events."""
+        """Return a page of published events."""
         conditions: dict[str, Any] = {"status": PUBLISHED}
         dates = {name: bound for name, bound in (("$gte", earliest), ("$lte", latest)) if bound is not None}
         if dates:
@@ -84,11 +84,11 @@ class EventStore:
         return find_page(self.collection, conditions, sort, limit, after)
 
     def find_of_organizer(self, organizer_id: ObjectId, sort: Sort, limit: int, after: Position | None) -> Page[Event]:
-        """A page of one organizer's events, whatever their status."""
+        """Return a page of one organizer's events, whatever their status."""
         return find_page(self.collection, {"organizer_id": organizer_id}, sort, limit, after)
 
     def edit(self, event: Event, changes: dict[str, Any], session: ClientSession | None) -> Event:
-        """Apply an organizer's edit to an event that was read in the same transaction."""
+        """Apply an organizer's edit to an event that was read in the same transaction; return the edited event."""
         edited = self.collection.find_one_and_update(
             {"_id": event["_id"], "version": event["version"], "total_tickets": event["total_tickets"]},
             {"$set": changes, "$inc": {"version": 1}},
@@ -98,7 +98,7 @@ class EventStore:
         return cast(Event, edited)  # the transaction has read this version, so it is there
 
     def change_status(self, event_id: ObjectId, changes: dict[str, Any], session: ClientSession | None) -> Event:
-        """Make a transition that was found possible in the same transaction."""
+        """Change the status of an event, as checked in the same transaction; return the changed event."""
         changed = self.collection.find_one_and_update(
             {"_id": event_id},
             {"$set": changes, "$inc": {"version": 1}},
@@ -108,9 +108,9 @@ class EventStore:
         return cast(Event, changed)
 
     def move_stock(self, moves: dict[ObjectId, dict[str, int]], session: ClientSession | None) -> None:
-        """Take tickets off sale and put tickets back, as `Stock.increments` of the same transaction says.
+        """Apply the `Stock.increments` of the same transaction, by event id.
 
-        Each event is written to, also one that got back what was taken: two transactions that book an event collide.
+        Each event is written to, even if its increments are empty, so that two transactions that book it collide.
         """
         updates = [
             (
@@ -129,33 +129,33 @@ class EventStore:
             raise StockChanged(f"One of {', '.join(map(str, moves))} no longer has the tickets that were seen.")
 
     def count(self) -> int:
-        """How many events there are, about."""
+        """Return the approximate number of events."""
         return self.collection.estimated_document_count()
 
     def count_ahead(self, organizer_id: ObjectId, now: datetime, most: int, session: ClientSession | None) -> int:
-        """How many drafts an organizer has, and events that have not begun, cancelled ones too; up to `most`.
+        """Return how many drafts and future events an organizer has, including cancelled ones; count up to `most`.
 
-        By the keys of one index alone.
+        One index answers this without reading documents.
         """
         to_come = {"status": {"$in": [PUBLISHED, CANCELLED]}, "organizer_id": organizer_id, "date": {"$gte": now}}
         drafts = {"status": DRAFT, "organizer_id": organizer_id}
         return self.collection.count_documents({"$or": [to_come, drafts]}, limit=most, session=session)
 
     def find_batch(self, after: ObjectId | None, limit: int, session: ClientSession) -> list[Event]:
-        """Events in the order of their ids, for a walk over all of them."""
+        """Return up to `limit` events in the order of their ids, starting after the id `after`."""
         behind = {"_id": {"$gt": after}} if after else {}
         return list(self.collection.find(behind, session=session).sort("_id", ASCENDING).limit(limit))
 
     def announce(self, event_id: ObjectId, told: GuestView, session: ClientSession | None) -> None:
-        """Remember what guests were told."""
+        """Record what guests have been told."""
         changes = {"$set": {"announced": told}, "$unset": {"interim": ""}}
         self.collection.update_one({"_id": event_id}, changes, session=session)
 
     def touch(self, event_id: ObjectId, session: ClientSession | None) -> None:
-        """Write to an event without changing what it says."""
+        """Write to an event without changing it, so that other transactions collide."""
         self.collection.update_one({"_id": event_id}, {"$inc": TOUCH}, session=session)
 
     def delete_never_booked(self, event_id: ObjectId, session: ClientSession | None) -> bool:
-        """Delete an event unless it was ever booked; whether it was deleted."""
+        """Delete an event unless it was ever booked; return True if it was deleted."""
         never_booked = {"_id": event_id, "ever_booked": False}
         return self.collection.delete_one(never_booked, session=session).deleted_count == 1

@@ -1,4 +1,4 @@
-"""Ticket types: what an organizer's list makes of the types an event has. Pure; `new_id` makes ids for new types."""
+"""Applies an organizer's list of ticket types to an event. Pure; `new_id` makes ids for new types."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -15,7 +15,7 @@ DEFAULTS = {"sale_starts": None, "sale_ends": None, "max_per_booking": None}
 
 
 def first_stock(fields: dict[str, Any], new_id: Callable[[], ObjectId]) -> StockFields:
-    """The stock of a new event: that of its ticket types, or `total_tickets` of the one implicit type."""
+    """Return the stock of a new event: that of its ticket types, or `total_tickets` of the one implicit type."""
     if not fields["ticket_types"] and "total_tickets" not in fields:
         raise ValidationFailed({"total_tickets": ["Missing data for required field."]})
     untouched: StockFields = {"ticket_types": [], "total_tickets": 0, "available_tickets": 0}
@@ -23,11 +23,11 @@ def first_stock(fields: dict[str, Any], new_id: Callable[[], ObjectId]) -> Stock
 
 
 def stock_edit(changes: dict[str, Any], event: Event | StockFields, new_id: Callable[[], ObjectId]) -> StockFields:
-    """The event's `ticket_types`, `total_tickets` and `available_tickets` after an edit of some of them.
+    """Return the event's `ticket_types`, `total_tickets` and `available_tickets` after an edit of some of them.
 
-    In the list of types an entry with an `id` changes that type, and what it leaves out stays; one without adds a
-    type; a type that is missing from the list is removed. Raises `TicketsAlreadySold` if less would remain than is
-    sold or held, and `ValidationFailed` for what does not fit the event or together.
+    An entry with an `id` changes that type and keeps the fields that it leaves out; an entry without an `id` adds a
+    type; a type that is missing from the list is removed. Raises `TicketsAlreadySold` if fewer tickets would remain
+    than are sold or held, and `ValidationFailed` if the changes do not suit the event or each other.
     """
     types = _edit_types(changes["ticket_types"], event, new_id) if "ticket_types" in changes else event["ticket_types"]
     total = changes.get("total_tickets", event["total_tickets"])
@@ -49,7 +49,7 @@ def _edit_types(
 ) -> list[TicketType]:
     present = {ticket_type["_id"]: ticket_type for ticket_type in event["ticket_types"]}
     if wanted and not present:
-        require_room(0, event)  # tickets sold without a type belong to none of the new ones
+        require_room(0, event)  # tickets sold without a type belong to no new type
     kept = [entry["id"] for entry in wanted if "id" in entry]
     if len(kept) != len(set(kept)):
         raise ValidationFailed({"ticket_types": ["A ticket type is in the list twice."]})

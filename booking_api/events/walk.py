@@ -2,7 +2,7 @@
 
 from ..openapi.request_file import Step, Walk
 
-# The requests whose answers are these events
+# The names of the requests that create these events
 EVENT = "events_create_plain"
 EVENT_WITH_TYPES = "events_create_ticket_types"
 DRAFT = "events_create_draft"

@@ -1,4 +1,4 @@
-"""How events are put together."""
+"""Builds the parts of this package."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from .store import EventStore
 
 @dataclass(frozen=True)
 class Events:
-    """What other packages use of events."""
+    """The parts of this package that other packages use."""
 
     service: EventService
     reader: EventReader
@@ -25,7 +25,7 @@ class Events:
 
 
 def build(core: Core, accounts: Accounts) -> Events:
-    """Events, over the core and accounts."""
+    """Build the parts of this package and register its routes."""
     events = EventStore(core.database["events"])
     core.keep(events)
     agenda = Agenda(core.outbox, core.clock, core.settings.update_notice_seconds)

@@ -1,1 +1,1 @@
-"""Work that can wait: the outbox keeps the jobs, the runner does them, and its sweep finds those left behind."""
+"""Background jobs: the outbox stores them, the runner runs them, and its sweep finds those that are left over."""

@@ -25,24 +25,24 @@ class OutboxAdministration:
         return self._count([{"$sort": {"_id.state": 1, "_id.kind": 1}}])
 
     def owed(self) -> list[dict[str, Any]]:
-        """Return the same without jobs that are done, of which there may be millions."""
+        """Return the counts of pending and failed jobs only; there may be millions that are done."""
         return self._count([], {"state": {"$in": [PENDING, FAILED]}})
 
     def oldest_age(self) -> float | None:
-        """Return for how many seconds the oldest due job has been due; None if none is."""
+        """Return for how many seconds the oldest due job has been due, or None if no job is due."""
         rows = self.find(PENDING, 1)
         age = (self._now() - rows[0]["due_at"]).total_seconds() if rows else -1
         return age if age >= 0 else None
 
     def find(self, state: str, limit: int) -> list[Job]:
-        """Return up to `limit` jobs in a state, those due first at the top."""
-        # Naming every kind lets the index give the order, so that no row beyond the limit is read.
+        """Return up to `limit` jobs in a state, sorted by due time."""
+        # If all kinds are named, the index returns rows in order, so that none beyond the limit is read.
         kinds = self._collection.distinct("kind", {"state": state})
         found = self._collection.find({"state": state, "kind": {"$in": kinds}})
         return list(found.sort("due_at", ASCENDING).limit(limit))
 
     def retry(self, job_ids: Iterable[str] | None) -> int:
-        """Have these failed jobs, or all, done again; return how many."""
+        """Make these failed jobs pending again, or all if it is None; return how many."""
         wanted: dict[str, Any] = {"state": FAILED}
         if job_ids is not None:
             wanted["_id"] = {"$in": [ObjectId(name) if ObjectId.is_valid(name) else name for name in job_ids]}
@@ -50,7 +50,7 @@ class OutboxAdministration:
         return self._collection.update_many(wanted, {"$set": again}).modified_count
 
     def purge(self, days: int, *, failed: bool) -> int:
-        """Delete jobs that were done at least so many days ago, and with `failed` old failed ones; return how many."""
+        """Delete jobs done at least `days` days ago, with `failed` also failed ones as old; return how many."""
         before: datetime = self._now() - timedelta(days=days)
         over: list[dict[str, Any]] = [{"state": DONE, "done_at": {"$lte": before}}]
         if failed:

@@ -1,4 +1,4 @@
-"""Facts: the news that a package publishes, each a name and the type of what it carries."""
+"""Facts that a package publishes: each has a name and a type of payload."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Payload = TypeVar("Payload", bound=Mapping[str, object])
 class Fact(Generic[Payload]):
     """Something that has happened, named in the past tense: `Fact[SomeTypedDict]("thing.changed")`.
 
-    What it carries becomes the payload of the jobs that it causes: ids, and dates that tell one job from another.
+    Its payload becomes that of the jobs that it causes: ids, and dates that distinguish one job from another.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""How jobs of one kind are done."""
+"""How jobs of one kind are run."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from .model import Job
 from .queues import Queue
 
-Handler = Callable[[Job], None]  # does one job, or raises
-# Takes jobs of its kind, reads what they need all at once, and on leaving writes their results all at once.
+Handler = Callable[[Job], None]  # runs one job; raises if it fails
+# Takes jobs of its kind, reads all that they need together, and on exit writes all their results together.
 BatchHandler = Callable[[list[Job]], AbstractContextManager[Handler]]
 OnFailed = Callable[[Job], None]
 

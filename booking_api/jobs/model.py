@@ -10,7 +10,7 @@ JobId = ObjectId | str
 
 
 class Job(TypedDict):
-    """One job; a scheduled one has an id made of its kind and its key, and `scheduled`."""
+    """One job. A scheduled job has `scheduled`, and its id is made of its kind and its key."""
 
     _id: JobId
     kind: str
@@ -23,7 +23,7 @@ class Job(TypedDict):
     created_at: datetime
     done_at: NotRequired[datetime]
     last_error: NotRequired[str]
-    scheduled: NotRequired[int]  # how often it was put on a date
+    scheduled: NotRequired[int]  # how often its due time was set
 
 
 def new_row(kind: str, payload: dict[str, Any], now: datetime, due_at: datetime, job_id: JobId | None = None) -> Job:

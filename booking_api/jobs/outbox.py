@@ -1,7 +1,7 @@
-"""The outbox: jobs written in the transaction that owes them, so that neither exists without the other.
+"""The outbox: jobs are written in the transaction that causes them, so that neither is committed without the other.
 
-A payload carries ids only. A scheduled job (`schedule.py`) is never claimed before it is due; any other may be, by the
-process that has just recorded it.
+A payload carries ids only. A scheduled job (`schedule.py`) is never claimed before it is due. Any other job can be
+claimed earlier by the process that has just recorded it.
 """
 
 import os
@@ -23,12 +23,12 @@ from .model import Job, JobId, new_row
 from .queues import Queue
 
 LEASE_SECONDS = 60
-# With the waits below the last attempt comes after 30 hours (median of 20,000 simulated outages), and after more than
-# 24 in 99.7 % of them: a mail server may be down for a day.
+# With the waits below, the last attempt is made after 30 hours (median of 20,000 simulated outages), and in 99.7 % of
+# them after more than 24 hours, so that a mail server may be down for a day.
 MAX_ATTEMPTS = 70
 BACKOFF_BASE_SECONDS = 2
 BACKOFF_CAP_SECONDS = 3600
-FAST_PATH_SECONDS = 10  # how long only the process that recorded a job may claim it, before any sweep may
+FAST_PATH_SECONDS = 10  # for so long only the process that recorded a job claims it; after that, any sweep
 KEEP_DONE = timedelta(days=7)
 
 
@@ -40,7 +40,7 @@ class Outbox:
     """Records jobs and hands each to one worker at a time, at least once, with a constant Message-ID."""
 
     INDEXES = [
-        # By kind, so that one job is found at once behind a hundred thousand of other kinds that are due.
+        # By kind, so that a job is found quickly even if a hundred thousand jobs of other kinds are due.
         IndexModel([("state", ASCENDING), ("kind", ASCENDING), ("due_at", ASCENDING)]),
         IndexModel([("done_at", ASCENDING)], expireAfterSeconds=int(KEEP_DONE.total_seconds())),
     ]
@@ -92,9 +92,9 @@ class Outbox:
         return self._subscribers.get(fact.name, [])
 
     def record(self, unit: UnitOfWork, fact: Fact[Payload], payloads: Iterable[Payload], *, delay: float = 0) -> None:
-        """Write, in the transaction of `unit`, the jobs that a fact causes; without subscribers this costs nothing.
+        """Write the jobs that a fact causes, in the transaction of `unit`; do nothing if there are no subscribers.
 
-        After the commit they are offered to this process at once; with a `delay` in seconds they fall due later.
+        After the commit they are offered to this process at once, or fall due after `delay` seconds if that is given.
         """
         kinds = self.subscribers(fact)
         now = self.now()
@@ -114,8 +114,8 @@ class Outbox:
         Jobs that are done, not yet due or claimed by somebody else are not available.
         """
         now = self.now()
-        token = f"{os.getpid()}-{secrets.token_hex(8)}"  # the process is named for people who read the collection
-        # A scheduled job may have been moved to a later date since it was found due.
+        token = f"{os.getpid()}-{secrets.token_hex(8)}"  # the process id helps people who read the collection
+        # A scheduled job must be due: it may have been moved to a later time since it was found.
         early = {"attempts": 0, "scheduled": None}
         free = {"state": "pending", "$or": [early, {"due_at": {"$lte": now}}]}
         lease = {"token": token, "due_at": now + timedelta(seconds=LEASE_SECONDS)}
@@ -145,16 +145,16 @@ class Outbox:
         self.on_scheduled(due_at)
 
     def release(self, jobs: list[Job]) -> None:
-        """Release claimed jobs that were not begun, as if they had not been claimed."""
+        """Release claimed jobs that were not begun; this attempt does not count."""
         claimed = self._claimed(jobs)
         self.collection.update_many(claimed, {"$set": {"due_at": self.now()}, "$inc": {"attempts": -1}})
 
     def fail(self, job: Job, reason: str) -> None:
-        """Call the `on_failed` of its kind for a claimed job, then mark it failed; it is kept to be looked at.
+        """Call the `on_failed` of its kind for a claimed job, then mark it failed; it is kept for inspection.
 
         `on_failed` may be called twice for a job, but never for one that another worker has claimed since.
         """
-        # Called first, so that after a crash in between the job is tried again; a new lease protects it meanwhile.
+        # Called before the job is marked, so that it is tried again after a crash; a new lease protects it meanwhile.
         renewed = self._change([job], {"due_at": self.now() + timedelta(seconds=LEASE_SECONDS)})
         if not renewed:
             return
@@ -164,9 +164,9 @@ class Outbox:
         self._change([job], {"state": "failed", "last_error": reason})
 
     def upcoming(self, limit: int, kinds: Iterable[str] | None = None) -> tuple[list[JobId], datetime | None]:
-        """Return up to `limit` jobs that are due, oldest first, and when the next one falls due if there are fewer.
+        """Return the ids of up to `limit` due jobs, oldest first, and when the next one falls due if there are fewer.
 
-        Only jobs of these `kinds`, by default all that have a handler here.
+        Only jobs of these `kinds` are returned; the default is all kinds that have a handler.
         """
         wanted = {"state": "pending", "kind": {"$in": list(self.kinds if kinds is None else kinds)}}
         rows = self.collection.find(wanted, {"due_at": 1}).sort("due_at", ASCENDING).limit(limit)

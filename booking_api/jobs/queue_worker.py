@@ -1,6 +1,6 @@
 """The part of a queue that is in this process: job ids in memory, and a thread pool that runs them.
 
-Losing them loses no job, for the outbox has them all. So a full queue declines, and a stopping one drops its jobs.
+All jobs are in the outbox, so none is lost: a full queue accepts no more, and a stopping one drops its jobs.
 """
 
 import logging
@@ -17,15 +17,15 @@ log = logging.getLogger(__name__)
 
 QUEUE_LENGTH = 10_000
 BATCH = 100
-PATIENCE_SECONDS = 1  # once its oldest job has been here for longer, a queue uses more than one thread
+PATIENCE_SECONDS = 1  # a queue uses more than one thread if its oldest job has been here for longer
 LINGER_SECONDS = 0.25
 
 
 class QueueWorker:
     """Runs the waiting jobs of one queue, in batches of up to `BATCH` and in order of arrival.
 
-    `run` is called with each batch in a thread of the pool, and must not raise. `on_taken` is called with the number
-    of jobs that still wait whenever a batch was taken.
+    `run` is called with each batch in a thread of the pool, and must not raise. Whenever a batch has been taken,
+    `on_taken` is called with the number of jobs that are still waiting.
     """
 
     def __init__(
@@ -42,19 +42,19 @@ class QueueWorker:
         self._on_taken = on_taken
         self._stopping = stopping
         self._executor = ThreadPoolExecutor(queue.threads, thread_name_prefix=f"jobs-{queue.name}")
-        self._idle = threading.Condition(threading.Lock())  # notified when a thread has run out of jobs
-        self._waiting: dict[JobId, float] = {}  # when each arrived, oldest first
-        self._busy: dict[object, float] = {}  # for each busy thread, when the oldest job of its batch arrived
+        self._idle = threading.Condition(threading.Lock())  # notified when a thread becomes idle
+        self._waiting: dict[JobId, float] = {}  # arrival times, oldest first
+        self._busy: dict[object, float] = {}  # for each busy thread, the arrival time of the oldest job in its batch
 
     def offer(self, job_ids: list[JobId]) -> None:
-        """Add jobs that do not wait here already, as far as there is room; the sweep will find the rest."""
+        """Add jobs that are not waiting here yet, as long as there is room; the sweep will find the rest."""
         with self._idle:
             new = [job_id for job_id in job_ids if job_id not in self._waiting]
             self._waiting |= dict.fromkeys(new[: QUEUE_LENGTH - len(self._waiting)], time.monotonic())
             self._add_thread_if_needed()
 
     def waiting(self) -> int:
-        """Return the number of jobs that wait for a thread."""
+        """Return the number of jobs that are waiting for a thread."""
         return len(self._waiting)
 
     def shut_down(self, seconds: float) -> bool:
@@ -64,8 +64,8 @@ class QueueWorker:
             return self._idle.wait_for(lambda: not self._busy, seconds)
 
     def _add_thread_if_needed(self) -> None:
-        # One thread while it keeps up, so that jobs do not take the CPU from requests. If it does not, each thread
-        # that takes a batch adds another.
+        # Use one thread while it keeps up, so that jobs do not take CPU time from requests. If it falls behind, each
+        # thread that takes a batch adds another.
         now = time.monotonic()
         oldest = min([*self._busy.values(), *islice(self._waiting.values(), 1)], default=now)
         wanted = self._most_threads if now - oldest > PATIENCE_SECONDS else 1
@@ -75,12 +75,12 @@ class QueueWorker:
         try:
             self._executor.submit(self._work, thread)
         except RuntimeError as error:  # shut down, or the system has no more threads; the outbox has the jobs
-            log.warning("%d jobs wait: %s", len(self._waiting), error)
+            log.warning("%d jobs have to wait: %s", len(self._waiting), error)
         else:
             self._busy[thread] = now
 
     def _work(self, thread: object) -> None:
-        # Jobs that arrive within a moment are run as one batch, which costs MongoDB far less than one by one.
+        # Jobs that arrive shortly after one another run as one batch, which costs MongoDB far less than one by one.
         self._stopping.wait(LINGER_SECONDS)
         while batch := self._next_batch(thread):
             self._run(batch)
@@ -88,7 +88,7 @@ class QueueWorker:
     def _next_batch(self, thread: object) -> list[JobId]:
         with self._idle:
             batch = [] if self._stopping.is_set() else list(islice(self._waiting, BATCH))
-            if not batch:  # noted under the same lock, so that the next offer adds a thread
+            if not batch:  # recorded under the same lock, so that the next offer adds a thread
                 self._busy.pop(thread, None)
                 self._idle.notify_all()
                 return batch

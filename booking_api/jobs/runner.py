@@ -1,4 +1,4 @@
-"""The runner claims jobs and runs them: those just recorded at once, those left behind when its sweep finds them."""
+"""The runner claims and runs jobs: newly recorded ones at once, others when its sweep finds them due."""
 
 import logging
 import threading
@@ -18,8 +18,8 @@ from .queues import Queue
 
 log = logging.getLogger(__name__)
 
-SWEEP_SECONDS = 5  # the longest that a job of a dead process waits beyond its due time
-SWEEP_BATCH = 1000  # of each queue
+SWEEP_SECONDS = 5  # how late the job of a dead process is found at most
+SWEEP_BATCH = 1000  # jobs of each queue
 LEAST_WAIT_SECONDS = 0.05
 STOP_SECONDS = 2
 ATTEMPTS = Counter("job_attempts", "Jobs that were tried.", ["kind", "outcome"], registry=REGISTRY)
@@ -31,13 +31,13 @@ class JobRunner:
     def __init__(self, outbox: Outbox):
         self._outbox = outbox
         self._workers: dict[Queue, QueueWorker] = {}
-        self._more_due: set[Queue] = set()  # the queues of which the last sweep could not take all due jobs
+        self._more_due: set[Queue] = set()  # queues with more due jobs than the last sweep took
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="sweep", daemon=True)
 
     def start(self) -> None:
-        """Start to run jobs, those that other processes left behind included."""
+        """Start running jobs, including those that other processes left over."""
         for queue, kinds in self._outbox.queues().items():
             self._workers[queue] = QueueWorker(queue, kinds, self._run_or_log, self._when_taken(queue), self._stopping)
         self._outbox.on_recorded = self.submit
@@ -45,7 +45,7 @@ class JobRunner:
         self._sweeper.start()
 
     def stop(self) -> bool:
-        """Drop jobs that have not begun and wait up to `STOP_SECONDS` for the others; return True if all have ended.
+        """Drop jobs that have not begun, and wait up to `STOP_SECONDS` for the others; return True if all have ended.
 
         May be called twice, or before `start`.
         """
@@ -58,17 +58,17 @@ class JobRunner:
         return all(ended)
 
     def submit(self, jobs: list[Job]) -> None:
-        """Offer jobs to the queues of their kinds; the sweep will find those that have no room."""
+        """Offer jobs to the queues of their kinds; the sweep will find those for which there is no room."""
         for worker in self._workers.values():
             worker.offer([job["_id"] for job in jobs if job["kind"] in worker.kinds])
 
     def waiting(self) -> int:
-        """Return the number of jobs that wait in this process for a thread."""
+        """Return the number of jobs that are waiting for a thread in this process."""
         return sum(worker.waiting() for worker in self._workers.values())
 
     def run(self, job_ids: list[JobId]) -> None:
         """Claim jobs and run them in this thread; skip those that are not available."""
-        # A slow server must not make a batch outlast its lease: jobs that cannot begin in time are released.
+        # With a slow server a batch could outlast its lease, so jobs that cannot begin in time are released.
         latest_begin = time.monotonic() + LEASE_SECONDS / 2
         by_kind = defaultdict(list)
         for job in self._outbox.claim(job_ids):
@@ -77,7 +77,7 @@ class JobRunner:
             self._run_kind(kind, jobs, latest_begin)
 
     def _run_or_log(self, job_ids: list[JobId]) -> None:
-        # After a failure here the leases run out, and the sweep finds the jobs again.
+        # If this fails, the leases of the jobs run out and the sweep finds them again.
         try:
             self.run(job_ids)
         except PyMongoError as error:
@@ -100,7 +100,7 @@ class JobRunner:
                         failures[job["_id"]] = error
         except Exception as error:
             if not begun and len(jobs) > 1 and not isinstance(error, PyMongoError):
-                for job in jobs:  # one of them cannot be prepared: find out which
+                for job in jobs:  # one job cannot be prepared: try each by itself
                     self._run_kind(kind, [job], latest_begin)
                 return
             begun, failures = jobs, {job["_id"]: error for job in jobs}
@@ -150,7 +150,7 @@ class JobRunner:
 
     def _offer_due_jobs(self) -> datetime | None:
         """Offer due jobs to their queues; return when the next one falls due, if that is known."""
-        # When idle, one small query serves all queues. Else each has its own, so that none hides another's jobs.
+        # If no job is due, one small query is enough. Otherwise each queue has its own, so that none hides another's.
         due, next_due = self._outbox.upcoming(1)
         if not due:
             return next_due

@@ -1,7 +1,7 @@
-"""Scheduled jobs: a fact has one pending job for each key and subscriber, and its due time can be moved.
+"""Scheduled jobs: a fact has one job for each key and subscriber, whose due time can be changed.
 
-The id of such a job is made of its kind and its key, so that repeating the fact adds no other. `scheduled` counts how
-often it was put on a date; it also tells these jobs from those that may be claimed before they are due.
+The id of such a job is made of its kind and its key, so that scheduling it again does not add another. `scheduled`
+counts how often its due time was set; it also marks these jobs as ones that must not be claimed before they are due.
 """
 
 from datetime import datetime
@@ -14,7 +14,7 @@ from .outbox import Outbox
 
 
 class Schedule:
-    """Puts jobs on a date, moves and removes them, in the transaction that has the reason for it."""
+    """Schedules, reschedules and removes jobs, in the transaction of the caller."""
 
     def __init__(self, outbox: Outbox):
         self._outbox = outbox
@@ -29,10 +29,10 @@ class Schedule:
         *,
         or_sooner: bool = False,
     ) -> None:
-        """Set the due time of the jobs of this fact and key; `or_sooner` keeps an earlier one.
+        """Set the due time of the jobs of this fact and key; with `or_sooner`, keep a due time that is earlier.
 
-        A job that is running at the moment runs again at that time, as it may have read older data. So a handler that
-        puts its own job on a later date is called again then, and not at once.
+        A job that is running now is run again at that time, because it may have read older data. So a handler can
+        reschedule its own job, and is called again at the new time.
         """
         for kind in self._outbox.subscribers(fact):
             self._put(unit, kind, key, dict(payload), due_at, or_sooner=or_sooner)
@@ -52,8 +52,8 @@ class Schedule:
             waiting = rows.find_one(sooner, session=unit.session)
             due_at = waiting["due_at"] if waiting else due_at
         row = new_row(kind, payload, now, due_at, job_id)
-        # The row loses its token, so results under the old claim are ignored. Its new Message-ID makes this a change in
-        # any case, so that it collides with a worker that claims the row at the same moment.
+        # The token is removed, so that results under the old claim are ignored. The Message-ID is new, so that this is
+        # always a change, and collides with a worker that claims the row at the same moment.
         changes = {"$set": row, "$inc": {"scheduled": 1}, "$unset": {"done_at": "", "last_error": ""}}
         rows.update_one({"_id": job_id}, changes, upsert=True, session=unit.session)
         if due_at <= now:
