@@ -45,7 +45,7 @@ def book(order: dict[str, Any]) -> Response:
 
     All of them or none. Say `quantity`, or `items` for an event with several ticket types. A hold takes the tickets
     off sale until `hold_expires_at`. There is a limit to how many tickets of an event a customer can hold at once, and
-    a customer whose holds keep coming to nothing has to wait before the next one while few tickets are left. The
+    a customer whose holds keep ending unconfirmed has to wait before the next one while few tickets are left. The
     confirmation goes out in the background.
     """
     booking = bookings.book(
