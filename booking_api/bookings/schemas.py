@@ -21,7 +21,7 @@ class OrderItem(Arguments):
 
 
 class BookingCreate(Arguments):
-    """What books tickets."""
+    """An order of tickets."""
 
     event_id = Id(required=True)
     quantity = Whole(1, MOST_TICKETS)
@@ -30,7 +30,7 @@ class BookingCreate(Arguments):
 
     @validates_schema
     def require_one_form(self, data: dict[str, Any], **_kwargs: Any) -> None:
-        """Either `quantity` or `items`."""
+        """Require either `quantity` or `items`, with each ticket type once."""
         if ("quantity" in data) == ("items" in data):
             raise ValidationError("Give either quantity or items.", "quantity")
         types = [item["ticket_type_id"] for item in data.get("items", ())]
@@ -39,7 +39,7 @@ class BookingCreate(Arguments):
 
     @post_load
     def make_lines(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
-        """One form for both: lines."""
+        """Return the order with lines, whichever form it came in."""
         if "quantity" in data:
             lines = [Line(None, data["quantity"])]
         else:
@@ -48,7 +48,7 @@ class BookingCreate(Arguments):
 
 
 class EventCancel(Arguments):
-    """What may come with cancelling an event."""
+    """The optional body for cancelling an event."""
 
     reason = Text(most=1000, multiline=True, load_default=None, allow_none=True)
 
@@ -81,7 +81,7 @@ class Ticket(Representation):
 
 
 class Tickets(fields.List[Any]):
-    """A booking's tickets: each is as good as its booking."""
+    """The tickets of a booking; their status follows from that of the booking."""
 
     def serialize(self, attr: str, obj: Any, accessor: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
         """Give each ticket its status: `valid`, `held` or `cancelled`."""
@@ -118,7 +118,7 @@ TICKET = Ticket()
 
 
 def ticket_status(booking_status: str) -> str:
-    """The status of a booking's tickets."""
+    """Return the status of a booking's tickets."""
     if booking_status not in LIVE:
         return CANCELLED
     return "held" if booking_status == "held" else "valid"
@@ -135,7 +135,7 @@ class AttendeeTicket(Ticket):
     """A seat as the event's organizer sees it."""
 
     class Meta:
-        """Who has the code gets in."""
+        """The code is left out, because whoever has it gets in."""
 
         exclude = ("code",)
 
