@@ -7,9 +7,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Before the first import of prometheus_client, which looks for it then; a reload runs this file again and keeps it.
+# Set before prometheus_client is imported, which reads it then; a reload runs this file again and keeps it.
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = os.environ.get("PROMETHEUS_MULTIPROC_DIR") or tempfile.mkdtemp(
-    prefix="booking-metrics-",  # as `booking_api.observability.metrics.MADE_PREFIX`, which cannot be imported yet
+    prefix="booking-metrics-",  # `booking_api.observability.metrics.MADE_PREFIX`, which cannot be imported yet
     dir="/dev/shm" if sys.platform == "linux" else None,  # noqa: S108 (a write to a slow disk would stall a worker)
 )
 
@@ -30,11 +30,11 @@ try:
 except StartupError as error:
     sys.exit(f"Error: {error}")
 
-OTHER_FILES = 500  # of a worker: MongoDB, mail, logs, locks
+OTHER_FILES = 500  # open in a worker besides its clients: MongoDB, mail, logs, locks
 
 
 def most_connections() -> int:
-    """How many clients a worker may have, once it may have as many open files as the system lets us."""
+    """Raise the limit of open files as far as the system allows; return how many clients a worker may have."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 10_000 + OTHER_FILES
     allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
@@ -44,28 +44,28 @@ def most_connections() -> int:
     return max(100, (wanted if soft == resource.RLIM_INFINITY else min(soft, wanted)) - OTHER_FILES)
 
 
-if "--preload" in os.environ.get("GUNICORN_CMD_ARGS", ""):  # Render sets that where nobody else sets the variable
+if "--preload" in os.environ.get("GUNICORN_CMD_ARGS", ""):  # Render's default for this variable
     sys.exit("Error: GUNICORN_CMD_ARGS overrides this service's own settings with --preload: set it to nothing.")
 
-# A platform (Render) gives PORT and expects every address; on one's own machine nobody else should reach it.
+# A platform such as Render expects a service on all addresses; in development only this machine may reach it.
 bind = f"{'0.0.0.0' if settings.production else '127.0.0.1'}:{settings.port}"  # noqa: S104
 worker_class = "booking_api.server.worker.Worker"
-# A request in progress is over by then, so that only one that is still arriving is cut.
+# A request in progress has ended by then, so that only one that is still arriving is cut off.
 Worker.read_seconds = 3 * settings.request_seconds
 Worker.body_limit = BODY_LIMIT
 if settings.trusted_proxy_hops:
     Worker.most_of_a_client = None
-# Measured on 2 cores with mongod and the load beside (one hot event, 128 connections, one run after the other):
-# threads enough for bookings to ride together, 322 a second with 8, 516 with 24, 690 with 64; and a process for each
-# core: twice as many did a fifth more, and cost 70 MB each.
+# Measured on 2 cores that mongod and the load shared (one hot event, 128 connections, one run after the other). More
+# threads let more bookings share a transaction: 322 bookings a second with 8, 516 with 24, 690 with 64. One process for
+# each core is enough: twice as many sold a fifth more, and cost 70 MB each.
 workers = settings.workers
 threads = settings.threads
 preload_app = False  # clients, pools and threads are made after the fork
 timeout = 60
 graceful_timeout = 20
 keepalive = 75  # longer than a proxy's idle time, so that the proxy closes first
-# A rush of thousands: the kernel holds those who knock at once (as far as net.core.somaxconn allows), the workers take
-# them all in, and each waits for a thread.
+# In a rush of thousands the kernel queues new connections (as far as net.core.somaxconn allows), the workers accept
+# them all, and each request waits for a thread.
 backlog = 4096
 worker_connections = most_connections()
 control_socket_disable = True
@@ -74,7 +74,7 @@ logconfig_dict = logs.of_gunicorn(settings.log_format)
 
 
 def on_starting(_server):
-    """Find or start MongoDB and check it, once, before the workers."""
+    """Find or start MongoDB and check it, once, before the workers start."""
     hold_folder(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
     try:
         prepare(settings)
@@ -85,20 +85,20 @@ def on_starting(_server):
 
 
 def worker_exit(_server, worker):
-    """Drop queued jobs, which the outbox keeps, so that the worker leaves at once."""
+    """Drop queued jobs, which the outbox keeps, so that the worker exits at once."""
     app = getattr(worker, "wsgi", None)  # a worker may be stopped before it has loaded the application
     if app is not None and not services_of(app)[JobRunner].stop():
-        # A thread waits for a mail server, and Python would wait for the thread. Its job's lease runs out by itself.
+        # A thread is waiting for a mail server, and Python would wait for it. The lease of its job expires by itself.
         os._exit(0)
 
 
 def child_exit(_server, worker):
-    """Take what a dead worker had in hand out of the sums; what it counted stays."""
+    """Remove the gauges of a dead worker from the sums; its counters stay."""
     mark_process_dead(worker.pid)
 
 
 def on_exit(server):
-    """Leave no files behind, unless another master shares them (USR2)."""
+    """Delete the metrics files, unless another master shares them (USR2)."""
     folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
     if server.reexec_pid == server.master_pid == 0 and is_made_by_us(folder):
         shutil.rmtree(folder, ignore_errors=True)

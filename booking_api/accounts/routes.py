@@ -1,4 +1,4 @@
-"""Register, log in, and one's own account."""
+"""Routes to register, log in, and manage one's own account."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -85,7 +85,7 @@ def refresh() -> Mapping[str, Any]:
     the same new pair; used again later it ends the session.
     """
     caller, session = access.caller(), access.session()
-    # Read first: were it slow, the answer would come after the time in which the spent token can be used again.
+    # Read before the token is spent, so that a slow read does not use up the time in which it works once more.
     verified = verification.is_verified(caller.id)
     pair = sessions.renew(session.id, session.jti, tokens.time_of_issue(), verified=verified)
     return tokens.issue_tokens(

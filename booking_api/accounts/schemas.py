@@ -10,7 +10,7 @@ from ..http.fields import Arguments, Bounded, Email, Id, Representation, Text, T
 from .passwords import refuse_common
 from .rules import LONGEST_EMAIL, ROLES, email_key
 
-LONGEST_GUESS = 1000  # at login; longer than registration allows, so that a long guess is just wrong and gives no hint
+LONGEST_GUESS = 1000  # at login; above the limit at registration, so that a long guess is wrong like any other
 LONGEST_TOKEN = 200
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
 MOST_DECOMPOSED = 4  # code points that NFC may combine into one (Unicode, annex 15, section 9)
@@ -50,7 +50,7 @@ class NewPassword(Bounded):
 
 
 class Registration(Arguments):
-    """What opens an account."""
+    """The body of a registration."""
 
     name = Text(least=1, most=100, required=True)
     email = email
@@ -59,55 +59,55 @@ class Registration(Arguments):
 
 
 class Credentials(Arguments):
-    """What logs in."""
+    """The body of a login."""
 
     email = Bounded(most=LONGEST_GUESS, required=True)
     password = Bounded(most=LONGEST_GUESS, required=True, load_only=True)
 
 
 class PasswordResetRequest(Arguments):
-    """Whose password is to be set anew."""
+    """The email of the account whose password is to be reset."""
 
     email = Bounded(most=LONGEST_GUESS, required=True)
 
 
 class ResetRequested(Representation):
-    """Nothing: who has an account here is not said."""
+    """An empty answer, which does not reveal who has an account."""
 
 
 class PasswordReset(Arguments):
-    """What sets a new password."""
+    """A new password, with the token from the mail."""
 
     token = Bounded(most=LONGEST_TOKEN, required=True, load_only=True)
     new_password = NewPassword(required=True)
 
 
 class EmailChange(Arguments):
-    """Which email is to be verified, and whose."""
+    """An email to verify for one's own account, with the password."""
 
     email = email
     password = Bounded(most=LONGEST_GUESS, required=True, load_only=True)
 
 
 class VerificationRequested(Representation):
-    """Nothing: whether somebody else has the email is not said."""
+    """An empty answer, which does not reveal whether somebody else has the email."""
 
 
 class EmailToken(Arguments):
-    """What verifies an email."""
+    """The token that verifies an email."""
 
     token = Bounded(most=LONGEST_TOKEN, required=True, load_only=True)
 
 
 class PasswordChange(Arguments):
-    """What changes one's password."""
+    """A change of one's own password."""
 
     current_password = Bounded(most=LONGEST_GUESS, required=True, load_only=True)
     new_password = NewPassword(required=True)
 
 
 class UserUpdate(Arguments):
-    """What one can change of oneself."""
+    """What can be changed in one's own account."""
 
     name = Text(least=1, most=100, required=True)
 
@@ -133,6 +133,6 @@ class TokenPair(Representation):
 
 
 class Session(TokenPair):
-    """A login's answer."""
+    """The answer to a login."""
 
     user = fields.Nested(UserRead)

@@ -1,4 +1,4 @@
-"""Who may call a view. Every view wears exactly one kind of access as its decorator; a test fails on one that does not.
+"""Who may call a view. Every view has exactly one `Access` as a decorator; a test fails on a view without one.
 
 A kind of access is one `Access`: its name, its sentence and its problems for the document, its security schemes, and
 whom it lets in. The decorator, the document and the tests all read it, so a new kind is one object in one file.
@@ -33,7 +33,7 @@ class Sessions(Protocol):
     """What is known of the sessions that tokens belong to."""
 
     def is_ended(self, session_id: ObjectId) -> bool:
-        """Whether a session has ended, no later than some seconds after it did."""
+        """Return whether a session has ended; the answer may be a few seconds old."""
 
 
 sessions: Sessions = service(Sessions)  # type: ignore[type-abstract]
@@ -45,7 +45,7 @@ def access_of(view: View) -> "Access":
 
 
 def nobody() -> None:
-    """Look at no token at all, so that an expired one does not bar the way."""
+    """Ignore any token, so that an expired one is not refused."""
 
 
 def everybody(_caller: Caller | None) -> None:
@@ -78,7 +78,7 @@ class Access:
     problems: tuple[type[Problem], ...] = (TooManyRequests,)
 
     def __call__(self, view: View) -> View:
-        """The view behind this access."""
+        """Return the view, guarded by this access."""
         identify, spend, require = self.identify, self.spend, self.require
         declares_query = takes_query(view)
 
@@ -99,7 +99,7 @@ class Access:
 
 
 def caller() -> Caller:
-    """Return who is calling, on a view whose access wants a token."""
+    """Return who is calling, on a view whose access requires a token."""
     return cast(Caller, g.caller)
 
 
@@ -109,12 +109,12 @@ def caller_if_any() -> Caller | None:
 
 
 def session() -> TokenSession:
-    """Return the session of whoever is calling, on a view whose access wants the token of one."""
+    """Return the session of the caller, on a view whose access requires a token."""
     return cast(TokenSession, g.caller.session)
 
 
 def holder() -> Caller:
-    """Who the access token stands for; raises `TokenRequired`, `TokenExpired` or `InvalidToken`."""
+    """Return the caller whose access token was sent; raises `SessionEnded`, and what `tokens.holder` raises."""
     known = tokens.holder(_authorization())
     if known.session and sessions.is_ended(known.session.id):
         raise SessionEnded
@@ -122,7 +122,7 @@ def holder() -> Caller:
 
 
 def holder_if_any() -> Caller | None:
-    """The same, and None if no token came."""
+    """Return the same; None if no token was sent."""
     try:
         return holder()
     except NoAuthorizationError:
@@ -130,16 +130,16 @@ def holder_if_any() -> Caller | None:
 
 
 def refresh_holder() -> Caller:
-    """Who the refresh token stands for; using one that is dead has its consequence where it is spent."""
+    """Return the caller whose refresh token was sent; whether it was used before is checked when it is spent."""
     _authorization()
     return tokens.refresh_holder()
 
 
 def _authorization() -> str:
-    """The request's `Authorization` in one spelling: a token is remembered by it, and not in a thousand spellings."""
+    """Return the request's `Authorization` in one spelling, so that a token is remembered only once."""
     given: str = request.environ.get("HTTP_AUTHORIZATION", "")
     scheme, *rest = given.split(None, 1) or [""]
-    if scheme.lower() == "bearer" and rest:  # a scheme's letters have no case (RFC 9110, section 11.1)
+    if scheme.lower() == "bearer" and rest:  # a scheme is case-insensitive (RFC 9110, section 11.1)
         given = request.environ["HTTP_AUTHORIZATION"] = f"Bearer {rest[0].rstrip()}"
     return given
 

@@ -1,4 +1,4 @@
-"""What a caller may do with one document, such as that of its owner: each resource names its own permissions.
+"""What a caller may do with one document, for example as its owner. Each resource defines its own permissions.
 
 Access by role is decided before a document is read (see `access`); a permission asks about the document itself.
 """
@@ -23,5 +23,5 @@ class Permission:
 
 
 def holds(caller_id: ObjectId | None, permission: Permission, document: Mapping[str, Any]) -> bool:
-    """Return whether the caller has the permission; nobody who is not signed in has any."""
+    """Return whether the caller has the permission; a caller who is not signed in has none."""
     return caller_id is not None and caller_id in permission.who(document)

@@ -1,6 +1,6 @@
-"""Tokens: made at login, verified at each request, and what of them is refused.
+"""Tokens: issued at login, and verified at each request.
 
-A token is a JWT (RFC 7519) of a session, signed with a secret whose id it names, so that secrets can change.
+A token is a JWT (RFC 7519) that belongs to a session, and names the secret that signed it, so that secrets can change.
 """
 
 import hashlib
@@ -88,9 +88,9 @@ class TokenSession:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is acting: a user and their role; `verified` if their email was when the token was issued.
+    """Who is acting: a user and their role. `verified` is whether their email was verified when the token was issued.
 
-    `session` is that of the token, and None for a caller who acts by something else.
+    `session` is the session of the token; None for a caller without a token.
     """
 
     id: ObjectId
@@ -100,7 +100,7 @@ class Caller:
 
 
 def time_of_issue() -> int:
-    """The `iat` of a token that is issued now."""
+    """Return the `iat` of a token that is issued now."""
     return int(time.time())
 
 
@@ -113,13 +113,13 @@ def issue_tokens(
     *,
     verified: bool = False,
 ) -> dict[str, Any]:
-    """A pair of tokens of a session, as the login answer carries them, issued now if nothing else is said.
+    """Return a pair of tokens for a session, as in the answer to a login; `issued_at` defaults to now.
 
     The same arguments make the same tokens, byte for byte, until the secret is changed.
     """
     issued_at = time_of_issue() if issued_at is None else issued_at
     claims = {"role": role, "sid": str(session_id), "iat": issued_at, "nbf": issued_at}
-    # Neither secret nor looked up anywhere: it only has to be another one for each pair.
+    # Neither secret nor looked up anywhere: it only has to differ between pairs.
     access_jti = hashlib.sha256(f"access token beside {refresh_jti}".encode()).hexdigest()[:32]
     headers = {"kid": key_id(current_app.config["JWT_SECRET_KEY"])}
     identity = str(user_id)
@@ -136,14 +136,14 @@ def issue_tokens(
             additional_headers=headers,
         ),
         "token_type": "Bearer",
-        "expires_in": access_life,  # of a pair that is given again up to 10 s less: it is the same answer
+        "expires_in": access_life,  # up to 10 s too long for a repeated pair: its answer is the same
     }
 
 
 def holder(authorization: str) -> Caller:
-    """Who the access token of this request, with this `Authorization`, stands for.
+    """Return the caller whose access token this request carries in its `Authorization`.
 
-    Raises `TokenExpired`, and what `register` answers with 401. Whether its session has ended is the caller's to ask.
+    Raises `TokenExpired`, and errors that `register` answers with 401. Does not check whether the session has ended.
     """
     known, expires_at = current_app.extensions[VERIFIED](authorization)
     _refuse_expired(expires_at)
@@ -151,7 +151,7 @@ def holder(authorization: str) -> Caller:
 
 
 def refresh_holder() -> Caller:
-    """Who the refresh token of this request stands for; whether it is alive is judged where it is spent."""
+    """Return the caller whose refresh token was sent; whether it was used before is checked when it is spent."""
     verify_jwt_in_request(refresh=True)
     claims = get_jwt()
     _refuse_expired(int(claims["exp"]))
@@ -159,10 +159,10 @@ def refresh_holder() -> Caller:
 
 
 def _verify(_authorization: str) -> tuple[Caller, int]:
-    """Who the access token of this request stands for, and until when."""
+    """Return the caller whose access token this request carries, and when the token expires."""
     verify_jwt_in_request()
     claims = get_jwt()
-    _refuse_expired(int(claims["exp"]))  # here too, so that it is not kept
+    _refuse_expired(int(claims["exp"]))  # here too, so that an expired token is not remembered
     return _caller(claims), int(claims["exp"])
 
 
@@ -179,12 +179,12 @@ def _caller(claims: dict[str, Any]) -> Caller:
 
 
 def key_id(secret: str) -> str:
-    """Which secret a token was signed with, without saying anything of the secret itself (RFC 7515, section 4.1.4)."""
+    """Return an id for a secret that reveals nothing about the secret itself (RFC 7515, section 4.1.4)."""
     return hmac.new(secret.encode(), b"kid", hashlib.sha256).hexdigest()[:16]
 
 
 def secrets_of(settings: Settings) -> list[str]:
-    """The secret of the service, and the one before it if there is any."""
+    """Return the secret of the service, and the previous one if there is one."""
     return [settings.jwt_secret_key, *filter(None, [settings.jwt_secret_key_previous])]
 
 
@@ -200,11 +200,11 @@ def register(app: Flask, settings: Settings, roles: Collection[str]) -> None:
         JWT_REFRESH_TOKEN_EXPIRES=REFRESH_TOKEN_LIFE,
         JWT_DECODE_LEEWAY=int(CLOCK_LEEWAY.total_seconds()),
         JWT_TOKEN_LOCATION=["headers"],
-        JWT_COOKIE_CSRF_PROTECT=False,  # there are no cookies, and its random claim would make each token another one
+        JWT_COOKIE_CSRF_PROTECT=False,  # there are no cookies, and its random claim would make every token different
     )
     tokens = JWTManager(app)
-    # Verifying takes a third of the time of a request without it, and what it finds cannot change but by the time and
-    # by the end of the session, which are looked at each time. A refused token is an exception, and is not kept.
+    # Verifying would make a request take a third longer. The result changes only when the token expires or the session
+    # ends, and both are checked each time. A refused token raises an exception, and so is not remembered.
     app.extensions[VERIFIED] = lru_cache(VERIFIED_TOKENS)(_verify)
     by_id = {key_id(secret): secret for secret in secrets_of(settings)}
 
@@ -223,7 +223,7 @@ def register(app: Flask, settings: Settings, roles: Collection[str]) -> None:
 
 
 def _is_complete(claims: dict[str, Any], roles: Collection[str]) -> bool:
-    # PyJWT checks a claim only if it is there; one without them would never expire.
+    # PyJWT checks a claim only if it is present; a token without `exp` would never expire.
     return (
         all(claims.get(name) for name in REQUIRED_CLAIMS)
         and claims["role"] in roles

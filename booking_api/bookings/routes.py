@@ -1,4 +1,4 @@
-"""Book tickets, and what happens to bookings."""
+"""Routes to book tickets and manage bookings."""
 
 from typing import Any
 

@@ -21,7 +21,7 @@ class OrderItem(Arguments):
 
 
 class BookingCreate(Arguments):
-    """What books tickets."""
+    """An order of tickets."""
 
     event_id = Id(required=True)
     quantity = Whole(1, MOST_TICKETS)
@@ -48,7 +48,7 @@ class BookingCreate(Arguments):
 
 
 class EventCancel(Arguments):
-    """What may come with cancelling an event."""
+    """The optional body for cancelling an event."""
 
     reason = Text(most=1000, multiline=True, load_default=None, allow_none=True)
 
@@ -81,7 +81,7 @@ class Ticket(Representation):
 
 
 class Tickets(fields.List[Any]):
-    """A booking's tickets, whose status follows from that of the booking."""
+    """The tickets of a booking; their status follows from that of the booking."""
 
     def serialize(self, attr: str, obj: Any, accessor: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
         """Return the tickets, each with its status: `valid`, `held` or `cancelled`."""
@@ -135,7 +135,7 @@ class AttendeeTicket(Ticket):
     """A seat as the event's organizer sees it."""
 
     class Meta:
-        """The code is left out, because anybody who has it can get in."""
+        """The code is left out, because whoever has it gets in."""
 
         exclude = ("code",)
 

@@ -39,7 +39,7 @@ def demo(force: bool, url: str | None) -> None:
     services = services_of(current_app)
     settings, users = services[Settings], services[UserStore]
     if settings.production and not force:
-        raise click.ClickException("This is production mode, and the people of the demo are not real: see --force.")
+        raise click.ClickException("The service is in production mode; to add demo data all the same, use --force.")
     indexes.ensure([users, services[EventStore], services[BookingStore]])
     world = World(services[AccountService], services[EventService], services[BookingService], services[Outbox].now)
     known = users.find(world.id_of(ORGANIZERS[0]["email"])) is not None

@@ -1,4 +1,4 @@
-"""Make, browse and change events."""
+"""Routes to make, browse and change events."""
 
 from typing import Any
 

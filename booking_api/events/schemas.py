@@ -13,8 +13,8 @@ from .rules import DRAFT, PUBLISHED, STATUSES
 NOTIFY = "`false` changes the event without telling its guests; what they are still to be told of is told all the same."
 SORT_NAMES = ("date", "-date", "created_at", "-created_at", "title")
 LONGEST_TIMEZONE = 64  # characters; the longest name has 38
-MISSPELT = 20  # characters; a code that is too long by no more gets the error that explains codes
-NOWHERE = {"Factory", "localtime"}  # names that some systems list but that are no IANA zones
+MISSPELT = 20  # characters beyond a code's length up to which the error explains what a code is
+NOWHERE = {"Factory", "localtime"}  # names among the zones that mean nothing on another machine
 
 
 @cache
@@ -34,7 +34,7 @@ def _currency(code: str) -> None:
 
 
 class TicketTypeEntry(Arguments):
-    """A ticket type in an organizer's list: with an `id` the one it changes, without a new one."""
+    """A ticket type in an organizer's list: with an `id` it changes that type, without one it is new."""
 
     id = Id()
     name = Text(least=1, most=100)
@@ -49,7 +49,7 @@ class NewTicketType(TicketTypeEntry):
     """A ticket type of a new event."""
 
     class Meta:
-        """A new event has no types that an id could name."""
+        """Ids are left out, because a new event has no types yet."""
 
         exclude = ("id",)
 
@@ -85,7 +85,7 @@ class EventUpdate(Arguments):
 
 
 class EventCreate(EventUpdate):
-    """What makes an event."""
+    """The body that creates an event."""
 
     title = Text(least=1, most=200, required=True)
     description = Text(most=10_000, multiline=True, required=True)
@@ -104,13 +104,13 @@ class EventCreate(EventUpdate):
 
 
 class UpdateQuery(Arguments):
-    """How a change is made known."""
+    """How guests are told of a change."""
 
     notify = Flag(load_default=True, metadata={"description": NOTIFY})
 
 
 class Organizer(Representation):
-    """Whose event it is."""
+    """The organizer of an event."""
 
     id = Id(attribute="_id")
     name = fields.String()

@@ -45,7 +45,7 @@ class Monitor:
         self._owed: list[Metric] = []
 
     def require_token(self, given: str) -> None:
-        """Raise `MetricsTokenRequired` if a token is set and the header is not right."""
+        """Raise `MetricsTokenRequired` if a token is set and the header does not carry it."""
         expected = f"Bearer {self._token}"
         if self._token and not hmac.compare_digest(given.encode(), expected.encode()):
             raise MetricsTokenRequired("These numbers need METRICS_TOKEN as a bearer token.")
@@ -58,11 +58,11 @@ class Monitor:
         return exposition() + generate_latest(registry)
 
     def describe(self) -> list[Metric]:
-        """Return nothing: which metrics there are is not known before MongoDB was asked."""
+        """Return nothing, because the metrics are not known before MongoDB has answered."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the metrics of the outbox, at most `KEEP_SECONDS` old; without MongoDB only that it is away."""
+        """Yield the metrics of the outbox, at most `KEEP_SECONDS` old; without MongoDB, only `mongodb_up`."""
         with self._asking:
             if time.monotonic() - self._asked > KEEP_SECONDS:
                 self._owed = self._ask()
@@ -92,6 +92,6 @@ monitor = service(Monitor)
 @blueprint.get("/metrics")
 @access.public
 def read() -> Response:
-    """The metrics of all workers, for Prometheus."""
+    """Return the metrics of all workers, for Prometheus."""
     monitor.require_token(request.headers.get("Authorization", ""))
     return Response(monitor.render(), content_type=CONTENT_TYPE_LATEST)

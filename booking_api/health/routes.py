@@ -30,21 +30,21 @@ database = service(Database)
 @blueprint.get("/")
 @access.public
 def root() -> Response:
-    """Name, version and links."""
+    """Return the name, version and links of the service."""
     return jsonify(name=INFO.title, version=INFO.version, links=LINKS)
 
 
 @blueprint.get("/healthz")
 @access.probe
 def alive() -> Response:
-    """The process answers. The database is not checked, so that a platform does not restart the service for it."""
+    """Answer while the process runs. MongoDB is not checked, so that its failure makes no platform restart us."""
     return jsonify(status="ok")
 
 
 @blueprint.get("/readyz")
 @access.probe
 def ready() -> Response:
-    """MongoDB answers within `READY_SECONDS`, otherwise 503."""
+    """Answer 200 if MongoDB answers within `READY_SECONDS`, otherwise 503."""
     try:
         with pymongo.timeout(READY_SECONDS):
             database.command("ping")

@@ -1,1 +1,1 @@
-"""HTTP, one concern a file: arguments, answers, pages, keys, limits, problems."""
+"""HTTP, one concern per file: arguments, answers, pages, keys, limits, problems."""

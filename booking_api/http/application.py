@@ -14,18 +14,18 @@ from . import hardening, problems, rate_limits, request_id, time_limit
 from .json import JsonCodec
 
 BODY_LIMIT = 1_000_000
-LIMIT_SHARE = 0.95  # of the time of a request: what it may ask of MongoDB in all
+LIMIT_SHARE = 0.95  # of a request's time: the most that its MongoDB operations may take in total
 
 
 class SynchronousFlask(Flask):
-    """Flask whose views are plain functions: it need not look at each request whether one is a coroutine."""
+    """A Flask application whose views are plain functions, so that no request checks for coroutines."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function itself; flask-smorest asks for every decorator of every request."""
+        """Return the function unchanged; flask-smorest calls this for every decorator on every request."""
         return func
 
     def raise_routing_exception(self, request: Request) -> NoReturn:
-        """Send nobody away from the service: werkzeug's redirects name the host that the caller's `Host` says."""
+        """Make redirects relative, because werkzeug takes their host from the caller's `Host` header."""
         redirect = request.routing_exception
         if isinstance(redirect, RequestRedirect):
             target = urlsplit(redirect.new_url)
@@ -34,10 +34,10 @@ class SynchronousFlask(Flask):
 
 
 def make_application(settings: Settings, probes: Collection[str], never_cached: str) -> Flask:
-    """An application without views: JSON, body limit, proxies, log, request ids, time limit, headers and problems.
+    """Return an application without views, with all that requests have in common: limits, ids, headers, problems.
 
-    `probes` are the routes that machines ask for the service's own sake, which the access log may leave out.
-    Answers to paths that start with `never_cached` carry secrets, and are kept by no cache.
+    `probes` are the routes that monitoring calls, which the access log may leave out.
+    Answers to paths that start with `never_cached` carry secrets, and are never cached.
     """
     app = SynchronousFlask("booking_api", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT

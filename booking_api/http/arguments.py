@@ -24,7 +24,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class ArgumentsParser(FlaskParser):
-    """Reads arguments as the contract says: only JSON, only known fields, and errors by field."""
+    """Parses arguments as the contract requires: only JSON, only known fields, and errors by field."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": None, "query": RAISE}
 
@@ -36,9 +36,9 @@ class ArgumentsParser(FlaskParser):
         return arguments
 
     def load_json(self, req: Request, schema: Schema) -> Any:
-        """Return the parsed body. 415 for another type, 400 for what is not JSON; no body at all is an empty object."""
+        """Return the parsed body. Another media type is a 415, malformed JSON a 400; no body means an empty object."""
         raw = req.get_data(cache=False)
-        # werkzeug cuts a body without a length at the limit, and says nothing.
+        # werkzeug silently truncates a body without a Content-Length at the limit.
         most = req.max_content_length
         if req.content_length is None and most is not None and len(raw) >= most:
             raise RequestEntityTooLarge
@@ -79,14 +79,14 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
 
 
 class Nothing(Arguments):
-    """A body that may be left out, and in which no field is known."""
+    """An optional body without any fields."""
 
 
 NOTHING = Nothing()
 
 
 def takes_nothing(view: Callable[P, Any]) -> Callable[P, Any]:
-    """Refuse every field of a body, rather than ignore it: for a POST that takes none."""
+    """Refuse a body with fields instead of ignoring them; for a POST that takes none."""
 
     @wraps(view)
     def checked(*args: P.args, **kwargs: P.kwargs) -> Any:
@@ -103,13 +103,16 @@ def takes_query(view: Callable[..., Any]) -> bool:
 
 
 def refuse_query() -> None:
-    """Raise `ValidationFailed` for any query parameter, in a view of the API that knows none."""
+    """Raise `ValidationFailed` if the request has query parameters; for views of the API that declare none."""
     if request.query_string and request.args and request.path.startswith("/api/"):
         raise ValidationFailed({name: ["Unknown field."] for name in request.args})
 
 
 def flatten(messages: dict[Any, Any] | list[Any], path: str = "") -> dict[str, list[str]]:
-    """`{"items": {0: {"quantity": ["No."]}}}` as `{"items.0.quantity": ["No."]}`; `_schema` is the body itself."""
+    """Return nested messages as one map from a field's path to its messages.
+
+    `{"items": {0: {"quantity": ["No."]}}}` becomes `{"items.0.quantity": ["No."]}`; `_schema` means the body itself.
+    """
     if isinstance(messages, list):
         return {path or "body": messages}
     flat: dict[str, list[str]] = {}

@@ -1,18 +1,18 @@
-"""Converters of the parts of paths."""
+"""Converters for parts of URL paths."""
 
 from bson import ObjectId
 from werkzeug.routing import BaseConverter
 
 
 class ObjectIdConverter(BaseConverter):
-    """Ids in paths. One that cannot exist matches no route, so it is a 404."""
+    """Ids in paths. A malformed one matches no route, so the answer is 404."""
 
     regex = "[0-9a-f]{24}"
 
     def to_python(self, value: str) -> ObjectId:
-        """The id of the database."""
+        """Return the id as the database has it."""
         return ObjectId(value)
 
     def to_url(self, value: ObjectId) -> str:
-        """The id of the contract."""
+        """Return the id as the contract writes it."""
         return str(value)

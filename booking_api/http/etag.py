@@ -30,13 +30,13 @@ def tagged(
 
     The tag has two parts, `"<version>.<digest>"`: the digest changes with anything shown (a sale changes
     `available_tickets`), the version only when somebody edits. `If-None-Match` compares the whole; `If-Match` guards
-    against lost edits, so it compares the version, or nobody could edit an event while it sells.
+    against lost edits, so it compares only the version: otherwise nobody could edit an event while it sells.
     """
     body = orjson.dumps(schema.dump(document))
     response = Response(body, status, headers, mimetype="application/json")
     tag = f"{document['version']}.{hashlib.blake2b(body, digest_size=8).hexdigest()}"
     response.set_etag(tag)
-    # Not by `make_conditional`, which heeds `If-Match` too: its 412 would have the document as its body.
+    # Not `make_conditional`, which evaluates `If-Match` too: its 412 would have the document as its body.
     if request.method in ("GET", "HEAD") and request.if_none_match.contains_weak(tag):
         response.status_code = 304
     return response

@@ -1,4 +1,4 @@
-"""Fields that hold the contract's conventions: text, whole numbers, times, ids, lists.
+"""Fields for the contract's conventions: text, whole numbers, times, ids, lists.
 
 What comes in is measured before anything else is done with it: no rule, pattern or normalization ever sees a string or
 a list of a size that the field does not take.
@@ -15,11 +15,11 @@ from marshmallow import Schema, ValidationError, fields, pre_load, validate
 from ..clock import rfc3339
 from ..errors import MOST_MESSAGES
 
-# RFC 3339, section 5.6, with an offset always there
+# RFC 3339, section 5.6, with a mandatory offset
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 FIRST_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-LAST_TIME = datetime(9000, 1, 1, tzinfo=UTC)  # leaves room for any time zone below BSON's and Python's last year
-SPACE_AROUND = 1000  # characters that a text may have beyond its bound, as long as it loses them as space around it
+LAST_TIME = datetime(9000, 1, 1, tzinfo=UTC)  # so that no time zone exceeds the last year of BSON and Python
+SPACE_AROUND = 1000  # characters by which a text may exceed its bound if stripping removes them
 
 
 class Arguments(Schema):
@@ -27,25 +27,25 @@ class Arguments(Schema):
 
     @pre_load
     def count_members(self, data: Any, **_kwargs: Any) -> Any:
-        """Refuse what would otherwise be looked at member by member."""
+        """Refuse an object with far too many members before each of them is checked."""
         if isinstance(data, Mapping) and len(data) > len(self.load_fields) + MOST_MESSAGES:
             raise ValidationError("Has too many members.")
         return data
 
 
 class Representation(Schema):
-    """The shape of what goes out: every field is always there, if only as null, and the document says so."""
+    """The shape of what goes out: every field is always present, if only as null, and required in the document."""
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        """Have the document require the field; what is dumped is not checked for it."""
+        """Mark the field as required in the document; marshmallow does not check this when it dumps."""
         field_obj.required = True
 
 
 class Bounded(fields.String):
-    """A string of bounded length, in characters: one that is longer than `most + room` is refused unseen.
+    """A string of bounded length, in characters: one longer than `most + room` is refused before it is processed.
 
-    `room` is for fields whose characters are counted only after they were normalized or stripped, and for those that
-    have more to say of what is a little too long.
+    `room` is for fields whose characters are counted after they are normalized or stripped, and for those with a more
+    helpful message for a value that is slightly too long.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Text(Bounded):
 
 
 class BoundedList(fields.List[Any]):
-    """A list of a bounded number of elements, which are counted before the first of them is looked at."""
+    """A list of a bounded number of elements, which are counted before any of them is validated."""
 
     def __init__(self, inner: fields.Field[Any], *, least: int = 0, most: int, **kwargs: Any):
         self._length = validate.Length(min=least or None, max=most)
@@ -102,14 +102,14 @@ class BoundedList(fields.List[Any]):
 
 
 class Whole(fields.Integer):
-    """A whole number as JSON has it: not `"1"`, `1.0` or `true`."""
+    """A whole number in JSON: not `"1"`, `1.0` or `true`."""
 
     def __init__(self, least: int, most: int, **kwargs: Any):
         super().__init__(strict=True, validate=validate.Range(min=least, max=most), **kwargs)
 
 
 class QueryInteger(fields.Integer):
-    """A whole number in a query string: ASCII digits only, where Python would take any script's."""
+    """A whole number in a query string: only ASCII digits, although Python accepts those of any script."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
         if not re.fullmatch(r"-?\d{1,18}", str(value), re.ASCII):
@@ -118,7 +118,7 @@ class QueryInteger(fields.Integer):
 
 
 class Timestamp(fields.Field[datetime]):
-    """RFC 3339 with an offset in, kept to the millisecond as MongoDB does; UTC with `Z` out."""
+    """A time: takes RFC 3339 with an offset, keeps milliseconds as MongoDB does, and writes UTC with `Z`."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
         if not isinstance(value, str) or not RFC3339.fullmatch(value):
@@ -148,7 +148,7 @@ class Id(fields.Field[ObjectId]):
 
 
 class Flag(fields.Boolean):
-    """`true` or `false` in a query string, and nothing else that could be taken for one."""
+    """`true` or `false` in a query string; no other spelling is accepted."""
 
     def __init__(self, **kwargs: Any):
         super().__init__(truthy={"true"}, falsy={"false"}, **kwargs)

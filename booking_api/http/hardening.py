@@ -1,4 +1,4 @@
-"""What every answer says to browsers and caches, and which other sites may call us."""
+"""Security and cache headers for every answer, and CORS for other sites."""
 
 from flask import Flask, Response, request
 from flask_cors import CORS
@@ -7,7 +7,7 @@ from ..config import Settings
 
 EXPOSED = ["ETag", "Location", "Retry-After", "X-Request-ID", "Idempotent-Replayed", "RateLimit", "RateLimit-Policy"]
 SENT = ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-ID"]
-# Swagger UI sets styles on elements and carries its images in its style sheet; scripts come from us alone.
+# Swagger UI sets styles on elements and carries its images in its style sheet; scripts come only from this service.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -17,7 +17,7 @@ PAGE_POLICY = (
 def register(app: Flask, settings: Settings, never_cached: str) -> None:
     """Harden the answers of `app`, and let the sites in `CORS_ORIGINS` read them.
 
-    Answers to paths that start with `never_cached` are kept by no cache, and no answer to a request with a token is.
+    Answers to paths that start with `never_cached` are never cached, and neither are answers to requests with a token.
     """
 
     def harden(response: Response) -> Response:

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: a POST that is sent again is carried out once, and answered alike for 24 hours."""
+"""`Idempotency-Key`: a repeated POST is carried out once, and gets the same answer for 24 hours."""
 
 import hashlib
 import re
@@ -22,7 +22,7 @@ P = ParamSpec("P")
 HEADER = "Idempotency-Key"
 USABLE = re.compile(r"[\x21-\x7e]{1,255}")
 KEPT_HEADERS = ("Content-Type", "Location", "ETag", "Allow", "WWW-Authenticate")
-NOT_KEPT = 429  # nor anything from 500 up: such an answer says that the request may be sent again
+NOT_KEPT = 429  # nor any status from 500 up: such an answer means that the request may be sent again
 
 MOST_KEPT = 1_000_000  # bytes of an answer, sealed
 
@@ -63,7 +63,7 @@ class AnswerNotKept(Conflict):
 
 
 def idempotent(view: Callable[P, Any]) -> Callable[P, Any]:
-    """Honour the key of a POST. Wear it under the access decorator: a key belongs to a caller."""
+    """Honour the key of a POST. Place it below the access decorator, because a key belongs to a caller."""
 
     @wraps(view)
     def once(*args: P.args, **kwargs: P.kwargs) -> Any:
@@ -93,13 +93,13 @@ def idempotent(view: Callable[P, Any]) -> Callable[P, Any]:
 
 
 def resource_id() -> ObjectId:
-    """The id for what this request makes: the same at each attempt with the same key."""
+    """Return the id for what this request creates, which is the same at each attempt with the same key."""
     attempt: Attempt | None = g.get("attempt")
     return attempt.resource_id if attempt else ObjectId()
 
 
 def request_digest() -> str | None:
-    """The same for each attempt of the same request with the same key, and for nothing else; None without a key."""
+    """Return a digest that only attempts of the same request with the same key share; None without a key."""
     attempt: Attempt | None = g.get("attempt")
     if attempt is None:
         return None
@@ -131,7 +131,7 @@ def _run(attempt: Attempt, key: str, view: Callable[[], Any]) -> Response:
     sealed = _sealed(response, attempt, key)
     if len(sealed) > MOST_KEPT:
         sealed = _sealed(_answer(_refuse_answer), attempt, key)
-    # If this fails the caller hears 503, and a repeat finds what was done by the id that the key stands for.
+    # If this fails, the answer is 503, and a repeat finds what was done by the id that belongs to the key.
     keys.keep(attempt, sealed)
     return response
 
@@ -154,7 +154,7 @@ def _sealed(response: Response, attempt: Attempt, key: str) -> bytes:
 
 
 def _earlier(record: Mapping[str, Any], key: str) -> Response:
-    # The version before this one kept answers in plain.
+    # The previous version stored answers unencrypted.
     sealed = record.get("sealed")
     answer = unseal(sealed, settings.jwt_secret_key, key, record["_id"]) if sealed else record["answer"]
     response = Response(answer["body"], answer["status"], answer["headers"])

@@ -1,7 +1,7 @@
-"""What an `Idempotency-Key` is compared by: its caller and its request, as digests under the server's secret.
+"""Digests that identify an `Idempotency-Key`, its caller and its request.
 
-Under a secret, for a body may hold a password, and an address names a person: neither must be guessable from the
-database.
+They are keyed with the server's secret, because a body may hold a password and an address may identify a person:
+neither may be guessable from the database.
 """
 
 import hashlib
@@ -17,10 +17,10 @@ CALLER_DIGITS = 32
 
 
 def identify(key: str) -> KeyedRequest:
-    """The request that is being handled, with its key.
+    """Return the request that is being handled, with its key.
 
-    A key belongs to an account. Without one it belongs to its request, so that nobody hears another's answer, or can
-    use up a key that somebody else will send.
+    A key belongs to an account. If nobody is signed in, it belongs to the request itself, so that nobody gets another
+    caller's answer, or uses up a key that somebody else will send.
     """
     secret, body = current_app.config["JWT_SECRET_KEY"].encode(), request.get_data()
     place = b"%b %b\n" % (request.method.encode(), request.full_path.encode())
@@ -39,9 +39,9 @@ def identify(key: str) -> KeyedRequest:
 
 
 def canonical(body: bytes) -> bytes:
-    """The same for every way to write the same JSON: its spaces and the order of its members do not count.
+    """Return a body in one form for every way to write the same JSON, regardless of spaces and the order of members.
 
-    What is not JSON, or nested deeper than orjson writes (254 levels), stays as it was sent.
+    A body that is not JSON, or is nested deeper than orjson writes (254 levels), is returned as it was sent.
     """
     try:
         return orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)

@@ -1,4 +1,4 @@
-"""Cursor paging: complete and free of repeats while rows are added, and page 1,000 costs what page 1 does."""
+"""Cursor paging: no row is missed or repeated while rows are added, and page 1,000 costs no more than page 1."""
 
 import base64
 import binascii
@@ -36,7 +36,7 @@ class PageQuery(Arguments):
 
 
 def position(cursor: str | None, sort: Sort) -> Position | None:
-    """Where a cursor points; raises `ValidationFailed` for one that is not of this sort."""
+    """Return the position of a cursor; raises `ValidationFailed` if it is malformed or made for another sort."""
     if cursor is None:
         return None
     try:
@@ -45,19 +45,19 @@ def position(cursor: str | None, sort: Sort) -> Position | None:
         made_for, value, last = Sort(content["f"], content["d"]), content["v"], content["i"]
     except (UnicodeEncodeError, binascii.Error, BSONError, KeyError, OverflowError, ValueError) as error:
         raise _unknown_cursor() from error
-    # A value of another type, such as an operator, was not made by `cursor_of`.
+    # `_cursor_of` makes no value of another type, such as an operator.
     if made_for != sort or not isinstance(value, datetime | str | ObjectId) or not isinstance(last, ObjectId):
         raise _unknown_cursor()
     return Position(value, last)
 
 
 def answer(page: Page[Any], sort: Sort) -> dict[str, Any]:
-    """A page as the contract's list document."""
+    """Return a page as the contract's list document."""
     return {"items": page.items, "next_cursor": page.end and _cursor_of(page.end, sort)}
 
 
 def list_schema(item: type[Representation], name: str) -> Schema:
-    """The schema of a list of `item`."""
+    """Return the schema of a list of `item`."""
     return Representation.from_dict(
         {"items": fields.List(fields.Nested(item)), "next_cursor": fields.String(allow_none=True)}, name=name
     )()

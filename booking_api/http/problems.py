@@ -1,4 +1,4 @@
-"""Every error as `application/problem+json` (RFC 9457), from one table of kinds."""
+"""Answers every error with `application/problem+json` (RFC 9457), by one table from kinds of error to statuses."""
 
 import logging
 from functools import lru_cache
@@ -15,7 +15,7 @@ from ..storage.failures import is_unavailable, short_reason
 
 log = logging.getLogger(__name__)
 
-LONGEST_HOST = 260  # characters: a domain name has 253 at the most, and then comes the port
+LONGEST_HOST = 260  # characters: a domain name of at most 253, and the port
 EXAMPLE_HOST = "https://api.example.com"
 STATUS = {
     errors.Malformed: 400,
@@ -103,7 +103,7 @@ HTTP_CODES = {
 def problem(
     status: int, code: str, title: str, detail: str | None = None, headers: dict[str, str] | None = None, **members: Any
 ) -> Response:
-    """A problem document as a response. `members` are the extension members of RFC 9457, section 3.2."""
+    """Return a problem document as a response. `members` are the extension members of RFC 9457, section 3.2."""
     document = {
         "type": f"{_own_address()}problems/{code}",
         "title": title,
@@ -120,7 +120,7 @@ def problem(
 
 
 def _own_address() -> str:
-    # Relative, which RFC 9457 allows, for a request that came to no host, or none that can exist.
+    # Relative, which RFC 9457 allows, if the request's host is missing or cannot exist.
     known = 0 < len(request.host) <= LONGEST_HOST and request.scheme in ("http", "https")
     return request.host_url if known else "/"
 
@@ -138,7 +138,7 @@ def explain(code: str) -> tuple[str, str, str] | None:
 
 
 def explained(code: str) -> tuple[str, str, str]:
-    """Return the same for a code of this service; raises `KeyError` for any other."""
+    """Return the same as `explain`; raises `KeyError` if the service has no such code."""
     found = explain(code)
     if found is None:
         raise KeyError(code)
@@ -146,14 +146,14 @@ def explained(code: str) -> tuple[str, str, str]:
 
 
 def status_of(code: str) -> int:
-    """Return the status that a code is answered with."""
+    """Return the status of answers with this code."""
     if code in errors.Problem.registry:
         return _status(errors.Problem.registry[code])
     return next(status for status, (known, *_) in HTTP_CODES.items() if known == code)
 
 
 def example(code: str) -> dict[str, Any]:
-    """Return what a problem with this code looks like."""
+    """Return an example of a problem with this code."""
     title, happened, remedy = explained(code)
     kind = errors.Problem.registry.get(code, errors.Problem)
     document = {
@@ -167,7 +167,7 @@ def example(code: str) -> dict[str, Any]:
 
 
 def codes() -> list[str]:
-    """Every code this service can answer with."""
+    """Return every code that this service can answer with."""
     return sorted({*errors.Problem.registry, *(code for code, *_ in HTTP_CODES.values())})
 
 
@@ -185,7 +185,7 @@ def _refused(error: errors.Problem) -> Response:
 
 
 def http_problem(error: HTTPException) -> Response:
-    """Return what routing and werkzeug raise as a problem; their headers (`Allow`, `Retry-After`) are kept."""
+    """Return an error of routing or werkzeug as a problem; its headers (`Allow`, `Retry-After`) are kept."""
     if error.response is not None:  # a redirect has an answer of its own
         return cast(Response, error.response)
     status = error.code or 500

@@ -1,8 +1,8 @@
-"""How often a caller may ask: limits that workers and machines count together, and generous ones for each worker.
+"""Rate limits: strict ones that all workers and machines count together, and generous ones for each worker.
 
-What costs a bcrypt or a mail is counted in MongoDB, before the work. Everything else is counted in memory, so that the
-hot paths cost no database work. A store that does not answer takes nothing down: then each worker counts for itself.
-The syntax of limits and the counts in memory are those of the `limits` package, which flask-limiter is made of.
+Requests that cost a bcrypt hash or a mail are counted in MongoDB, before the work is done. All others are counted in
+memory, so that hot paths need no database operation. If MongoDB does not answer, each worker counts by itself. The
+syntax of limits and these substitute counts are those of the `limits` package, which flask-limiter is built on.
 """
 
 import ipaddress
@@ -33,7 +33,7 @@ STORE_SECONDS = 1.0
 # Which requests are counted together: those of an address, those of an address for one subject, or those for a subject
 # from anywhere.
 ADDRESS, PAIR, SUBJECT = "address", "pair", "subject"
-# For each worker: more than any person or frontend asks for, less than would keep a worker from all others.
+# For each worker: more than any person or frontend needs, but too few for one caller to occupy the worker.
 READS, WRITES = parse("3000/second"), parse("1000/second")
 
 
@@ -52,23 +52,23 @@ class Limit:
     """How often something may be asked for, counted by all workers and machines together.
 
     `address` is for the requests of an address, `pair` for those of an address for one subject, and `subject` for those
-    for a subject from anywhere: each is a text such as `"20/minute"`. Whoever may ask on behalf of any subject is not
-    to be refused by `subject` alone: a stranger could lock the owner out.
+    for a subject from anywhere: each is a text such as `"20/minute"`. Where anybody may name
+    any subject, `subject` alone must not refuse a request: a stranger could lock the owner out.
     """
 
     def __init__(self, name: str, *, address: str | None = None, pair: str | None = None, subject: str | None = None):
         self.name = name
-        # Counted in this order up to the one that is reached, so that one address cannot use up all of a subject's.
+        # Counted in this order up to the first that is exceeded, so that one address cannot use up a subject's limit.
         given = {ADDRESS: address, PAIR: pair, SUBJECT: subject}
         self.items = {kind: parse(text) for kind, text in given.items() if text is not None}
 
 
 class SecondCounts:
-    """What each caller has asked for in this second; nothing is kept of the one before.
+    """Counts the requests of each caller in the current second, and forgets those of the second before.
 
-    So there are at most as many callers as a worker can hear in a second, which is some thousands.
+    So it holds at most as many callers as a worker can serve in a second, which is some thousands.
 
-    The package's own store in memory starts a thread for every hundredth of a second in which it is used, which cost
+    The in-memory store of `limits` starts a thread for every hundredth of a second in which it is used, which cost
     more than the rest of a request.
     """
 
@@ -78,7 +78,7 @@ class SecondCounts:
         self._counts: dict[Hashable, int] = {}
 
     def add(self, who: Hashable) -> int:
-        """How often they have asked, with this time. Threads that meet may lose a count."""
+        """Count a request, and return the count so far. Concurrent threads may lose a count."""
         second = int(self._clock())
         if second != self._second:
             self._counts, self._second = {}, second
@@ -87,7 +87,7 @@ class SecondCounts:
 
 
 class SharedCounts:
-    """Counts in fixed windows in our own database, each time with one command; the package's own store takes three."""
+    """Counts in fixed windows in MongoDB, with one command for each request; the store of `limits` needs three."""
 
     def __init__(self, database: Database[Any]):
         self._database = database
@@ -99,7 +99,7 @@ class SharedCounts:
         return counters
 
     def hit(self, item: RateLimitItem, *key: str) -> tuple[bool, float, int]:
-        """Count once: whether that is within the limit, when the window ends, and how many it has left."""
+        """Count once; return whether that is within the limit, when the window ends, and how many requests are left."""
         over = {"$lt": ["$expireAt", "$$NOW"]}  # also where there is no window yet
         window = {
             "count": {"$cond": [over, 1, {"$add": ["$count", 1]}]},
@@ -113,7 +113,7 @@ class SharedCounts:
 
 
 class Limits:
-    """Counts requests against limits; those of a caller in this worker within each second of `clock`."""
+    """Counts requests against limits; `clock` is for what this worker counts in each second."""
 
     def __init__(self, database: Database[Any], settings: Settings, clock: Callable[[], float] = time.time):
         self._database = database
@@ -129,9 +129,9 @@ class Limits:
         return SharedCounts(self._database)
 
     def count(self, limit: Limit, subject: str | None) -> TooManyRequests | None:
-        """Count a request against a limit: the refusal by the first part that it is over, None within all of them.
+        """Count a request against a limit; return the refusal by the first part that is exceeded, or None.
 
-        Raises it if that part is the address's own.
+        Raises the refusal instead if that part is `address`.
         """
         if not self._enabled:
             return None
@@ -159,14 +159,14 @@ class Limits:
             with deadline(STORE_SECONDS):
                 return self._shared.hit(item, *key)
         except PyMongoError as error:
-            log.warning("The shared limits do not answer (%s): counting in this worker.", type(error).__name__)
+            log.warning("MongoDB does not answer (%s): counting rate limits in this worker.", type(error).__name__)
             return (self._local.hit(item, *key), *self._local.get_window_stats(item, *key))
 
     @staticmethod
     def _judge(name: str, item: RateLimitItem, outcome: tuple[bool, float, int]) -> TooManyRequests | None:
         allowed, reset_time, remaining = outcome
         wait = max(1, int(reset_time - time.time()) + 1)
-        if remaining <= g.get("rate_limit_left", remaining):  # the answer tells of the limit that is nearest
+        if remaining <= g.get("rate_limit_left", remaining):  # the answer reports the limit with the least left
             g.rate_limit_left = remaining
             # The fields of draft-ietf-httpapi-ratelimit-headers-10
             g.rate_limit = {
@@ -182,7 +182,7 @@ limiter = service(Limits)
 
 
 def network_of(address: str | None) -> str:
-    """Whom an address stands for: an IPv4 address for itself, an IPv6 address for its /64.
+    """Return the network that an address is counted as: an IPv4 address as itself, an IPv6 address as its /64.
 
     A subscriber has at least a /64 (RFC 6177, section 2), so counting single IPv6 addresses would limit nobody.
     """
@@ -196,7 +196,7 @@ def network_of(address: str | None) -> str:
 
 
 def network() -> str:
-    """Whom the address of this request stands for."""
+    """Return the network that the address of this request is counted as."""
     return network_of(request.remote_addr)
 
 
@@ -207,21 +207,21 @@ def spend(limit: Limit, *, subject: str | None = None) -> None:
 
 
 def count_try(limit: Limit, *, subject: str | None = None) -> TooManyRequests | None:
-    """Count this request against a limit, for a caller that recognizes the subject's owner.
+    """Count this request against a limit, for calling code that recognizes the subject's owner.
 
-    Raises `TooManyRequests` if the address itself asks too often. Over the rest of the limit it is returned instead,
-    for the caller to raise unless the owner asks.
+    Raises `TooManyRequests` if the address exceeds its part of the limit. For the other parts it is returned instead,
+    for the calling code to raise unless the owner is asking.
     """
     return limiter.count(limit, subject and subject.casefold())
 
 
 def spend_locally(caller_id: ObjectId | None) -> None:
-    """Count this request of a caller, or of an address if nobody is signed in, in this worker; `TooManyRequests`."""
+    """Count this request in this worker, by caller or, if nobody is signed in, by address; raises `TooManyRequests`."""
     limiter.spend_locally(caller_id)
 
 
 def register(app: Flask) -> None:
-    """Have the answers of `app` say what is left."""
+    """Add the `RateLimit` headers to the answers of `app`."""
 
     def add_fields(response: Response) -> Response:
         response.headers.update(g.get("rate_limit", {}))

@@ -1,4 +1,4 @@
-"""`X-Request-ID`: taken from the caller or made, returned, and in every log line of the request."""
+"""`X-Request-ID`: taken from the caller or generated, returned, and in every log line of the request."""
 
 import re
 import secrets

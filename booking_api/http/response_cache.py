@@ -1,7 +1,7 @@
-"""Answers that everybody who asks the same in the same second shares: the public lists may be up to 1 s old.
+"""Shares one answer among all equal requests of a second: the public lists may be up to 1 s old.
 
-An answer is given only in the second of the clock in which it was begun, and all are forgotten when that is over. So
-the pages and filters of a list are of one second, on all workers of a machine.
+An answer is used only in the clock second in which it was begun, and all are dropped when that second is over. So the
+pages and filters of a list date from the same second, on all workers of a machine.
 """
 
 import threading
@@ -21,21 +21,21 @@ P = ParamSpec("P")
 
 MOST_ANSWERS = 1000
 MOST_BYTES = 16_000_000  # for each worker
-LEAST_COMPRESSED = 1000  # bytes: below, the packet is sent as quickly anyway
-GZIP = 16 + zlib.MAX_WBITS  # zlib's own sign for the gzip format (RFC 1952)
+LEAST_COMPRESSED = 1000  # bytes: a smaller body would not arrive sooner
+GZIP = 16 + zlib.MAX_WBITS  # tells zlib to write the gzip format (RFC 1952)
 LEVEL = 5
 
 
 @dataclass
 class Answer:
-    """A body with its media type, and the same compressed once somebody has asked for that."""
+    """A body with its media type, and its compressed form once somebody has asked for it."""
 
     body: bytes
     mimetype: str
     _compressed: bytes | None = None
 
     def compressed(self) -> bytes:
-        """The body in gzip format."""
+        """Return the body in gzip format."""
         if self._compressed is None:
             packer = zlib.compressobj(LEVEL, wbits=GZIP)
             self._compressed = packer.compress(self.body) + packer.flush()
@@ -53,7 +53,7 @@ class ResponseCache:
         self._bytes = 0
 
     def get(self, key: bytes, make: Callable[[], Answer]) -> Answer:
-        """The answer of this second, from `make` if nobody has asked yet; all who wait hear what it raises."""
+        """Return this second's answer, from `make` if nobody has asked yet; all who wait get its exception."""
         with self._mutex:
             second = int(self._clock())
             if second != self._second:

@@ -1,4 +1,4 @@
-"""Answers that are kept: encrypted, which takes the `Idempotency-Key` and the server's secret to read."""
+"""Encrypts stored answers: to read one takes both the `Idempotency-Key` and the server's secret."""
 
 import os
 from typing import Any
@@ -13,13 +13,13 @@ NONCE_BYTES = 12  # 96 random bits, as AES-GCM wants them
 
 
 def seal(answer: dict[str, Any], secret: str, key: str, key_id: str) -> bytes:
-    """`answer`, a BSON document, encrypted under the key and the server's secret."""
+    """Return `answer`, a BSON document, encrypted under the key and the server's secret."""
     nonce = os.urandom(NONCE_BYTES)
     return nonce + _cipher(secret, key, key_id).encrypt(nonce, bson.encode(answer), None)
 
 
 def unseal(sealed: bytes, secret: str, key: str, key_id: str) -> dict[str, Any]:
-    """What was sealed; raises `InvalidTag` for another key, another secret, and what was tampered with."""
+    """Return the answer that was sealed; raises `InvalidTag` for a wrong key or secret, or if it was tampered with."""
     opened = _cipher(secret, key, key_id).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
     return bson.decode(opened)
 

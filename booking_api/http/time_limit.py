@@ -9,11 +9,11 @@ from ..storage.deadline import OutOfTime, deadline
 log = logging.getLogger(__name__)
 
 SECONDS = "booking_api.time_limit"
-READING_SHARE = 0.35  # of a request's time: a transaction that begins later could not be waited for
+READING_SHARE = 0.35  # of a request's time: a transaction that began later might not end in time
 
 
 def register(app: Flask, seconds: float) -> None:
-    """Bound what the requests of `app` may ask of MongoDB to so many seconds in all."""
+    """Limit the MongoDB operations of each request of `app` to so many seconds in total."""
 
     def begin() -> None:
         g.limit = deadline(seconds)
@@ -29,7 +29,7 @@ def register(app: Flask, seconds: float) -> None:
 
 
 def require_time_after(reading_seconds: float) -> None:
-    """Raise `OutOfTime` if reading the request took a great part of its time, before MongoDB is asked and blamed."""
+    """Raise `OutOfTime` if reading the request took too much of its time, so that MongoDB is not blamed."""
     if reading_seconds > READING_SHARE * current_app.extensions[SECONDS]:
         log.warning("Out of time: it took %.1f s to read the request. MongoDB was not asked.", reading_seconds)
         raise OutOfTime

@@ -1,4 +1,4 @@
-"""An organizer's messages to everybody who has booked."""
+"""Routes for an organizer's messages to everybody who has booked."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document: made from the routes, the schemas and the problems, when somebody asks for it."""
+"""The OpenAPI document: made from the routes, schemas and problems when it is first requested."""
 
 import re
 import threading
@@ -60,7 +60,7 @@ class Problem(Schema):
     """An error, as RFC 9457 has it. Some codes add members of their own."""
 
     class Meta:
-        """The members of some codes are named in their examples."""
+        """Members beyond these are allowed; examples show which codes have them."""
 
         unknown = "include"
 
@@ -93,12 +93,12 @@ class Api(SmorestApi):  # type: ignore[misc]
         self._document: dict[str, Any] | None = None
 
     def register_blueprint(self, blueprint: SmorestBlueprint, **options: Any) -> None:
-        """Register a blueprint now and document it when somebody asks: it is most of what starting an app costs."""
+        """Register a blueprint, but document it on the first request: that is most of the cost of starting an app."""
         self._app.register_blueprint(blueprint, **options)
         self._undocumented.append(blueprint)
 
     def document(self) -> dict[str, Any]:
-        """The OpenAPI document, made once; not to be changed."""
+        """Return the OpenAPI document, which is made once and must not be changed."""
         with self._documenting:
             if self._document is None:
                 for blueprint in self._undocumented:
@@ -109,11 +109,11 @@ class Api(SmorestApi):  # type: ignore[misc]
             return self._document
 
     def handle_http_exception(self, error: HTTPException) -> Response:
-        """Answer as everything else does."""
+        """Return the error as a problem document."""
         return http_problem(error)
 
     def _complete(self, document: dict[str, Any]) -> dict[str, Any]:
-        """The document with what every operation has: a name, who may call it, and its problems with examples."""
+        """Return the document with the name, the access and the problems of every operation, and their examples."""
         for rule, path, method in routes(self._app):
             operation = document["paths"].get(path, {}).get(method)
             if operation is not None:
@@ -143,14 +143,14 @@ class Api(SmorestApi):  # type: ignore[misc]
         operation["responses"] = successes | problem_responses.responses(codes)
 
     def _register_responses(self) -> None:
-        """Nothing: `problem_responses` writes them."""
+        """Do nothing: `problem_responses` writes the responses."""
 
     def _register_etag_headers(self) -> None:
-        """Nothing: the operations that have an `ETag` say so themselves."""
+        """Do nothing: operations with an `ETag` declare it themselves."""
 
 
 def routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
-    """Each rule of the API with its path as OpenAPI writes it, for each of its methods."""
+    """Yield each rule of the API with its path as OpenAPI writes it, for each of its methods."""
     for rule in app.url_map.iter_rules():
         for method in METHODS:
             if method.upper() in (rule.methods or ()):
@@ -189,5 +189,5 @@ api = service(Api)
 @blueprint.get("/openapi.json")
 @access.public
 def document() -> Response:
-    """The OpenAPI document."""
+    """Return the OpenAPI document."""
     return jsonify(api.document())

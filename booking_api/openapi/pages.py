@@ -1,4 +1,4 @@
-"""The pages people read: `/docs`, and one page for each problem code. Served from here, so they need no internet."""
+"""The pages people read: `/docs`, and one page for each problem code. They need no files from other sites."""
 
 import re
 from html import escape
@@ -48,28 +48,28 @@ PROBLEM_BODY = """<p><a href="/problems">All problem codes</a> · <a href="/docs
 @blueprint.get("/docs")
 @access.public
 def docs() -> str:
-    """Swagger UI over the document."""
+    """Return the page that shows the document in Swagger UI."""
     return PAGE.format(title=escape(api.spec.title), head=DOCS_HEAD, body=DOCS_BODY)
 
 
 @blueprint.get("/docs/own/<path:name>")
 @access.public
 def own_asset(name: str) -> Response:
-    """Our scripts and styles: files of their own, so that a content security policy can forbid inline scripts."""
+    """Return one of our scripts or styles: these are files, so that the page's policy can forbid inline scripts."""
     return send_from_directory(STYLE, name)
 
 
 @blueprint.get("/docs/assets/<path:name>")
 @access.public
 def docs_asset(name: str) -> Response:
-    """Swagger UI's files."""
+    """Return a file of Swagger UI."""
     return send_from_directory(ASSETS, name, max_age=DAY_SECONDS)
 
 
 @blueprint.get("/problems")
 @access.public
 def problems() -> str:
-    """Every problem code, by status, with what it means."""
+    """Return a page of all problem codes, by status, with what they mean."""
     rows = "".join(
         f'<tr><td>{status_of(code)}<td><a href="/problems/{code}">{code}</a><td>{_text(explained(code)[1])}'
         for code in sorted(codes(), key=lambda code: (status_of(code), code))
@@ -81,7 +81,7 @@ def problems() -> str:
 @blueprint.get("/problems/<code>")
 @access.public
 def explanation(code: str) -> str:
-    """What a problem code means and what to do: the page behind a problem's `type`."""
+    """Return the page behind a problem's `type`: what its code means and what to do."""
     known = explain(code)
     if known is None:
         raise RouteNotFound("There is no such problem code: /problems lists them all.")
@@ -98,5 +98,5 @@ def explanation(code: str) -> str:
 
 
 def _text(words: str) -> str:
-    """HTML of a sentence whose code stands between backticks."""
+    """Return a sentence as HTML, with what is between backticks as code."""
     return re.sub("`([^`]+)`", r"<code>\1</code>", escape(words))

@@ -1,4 +1,4 @@
-"""Which problems an operation may answer with: what a view names itself, and what its kind of view brings along.
+"""Which problems an operation may answer with: those that its view names, and those of its kind of view.
 
 The document, its examples and the tests that compare them with real answers all read it from here.
 """
@@ -21,7 +21,7 @@ SAY_WHEN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def codes_of(view: Callable[..., Any], *, with_body: bool, with_query: bool, with_ids: bool) -> list[str]:
-    """Every problem code a view may answer with, by status; of one status the view's own come first."""
+    """Return all problem codes a view may answer with, by status; within a status the view's own come first."""
     parts = ((with_ids, WITH_IDS), (with_query, WITH_QUERY), (with_body, WITH_BODY))
     of_parts = [code for present, codes in parts if present for code in codes]
     of_access = [kind.code for kind in access_of(view).problems]
@@ -30,7 +30,7 @@ def codes_of(view: Callable[..., Any], *, with_body: bool, with_query: bool, wit
 
 
 def responses(codes: list[str]) -> dict[str, dict[str, Any]]:
-    """The responses of an operation that may answer with these codes; each code is an example of its status."""
+    """Return the responses of an operation with these problem codes; each code is an example of its status."""
     by_status = defaultdict(list)
     for code in codes:
         by_status[problems.status_of(code)].append(code)
@@ -38,7 +38,7 @@ def responses(codes: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def examples() -> dict[str, dict[str, Any]]:
-    """An example of each code, for the components of the document."""
+    """Return an example of each code, for the components of the document."""
     return {
         code: {"summary": problems.explained(code)[0], "value": problems.example(code)} for code in problems.codes()
     }

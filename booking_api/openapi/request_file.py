@@ -24,7 +24,7 @@ ID = re.compile("[0-9a-f]{24}")
 
 @dataclass(frozen=True)
 class Step:
-    """A request of an operation, by its `operationId`; `about` is the request whose answer has the id in its path."""
+    """A request of an operation, by `operationId`; `about` names the request whose answer has the id in its path."""
 
     operation: str
     about: str | None = None
@@ -44,7 +44,7 @@ class Walk:
 
 
 def write(document: dict[str, Any], walks: Sequence[Walk]) -> str:
-    """The text of the file. Raises `KeyError` or `ValueError` if the walks and the document do not fit."""
+    """Return the text of the file. Raises `KeyError` or `ValueError` if the walks and the document do not fit."""
     operations = {
         operation["operationId"]: (method.upper(), path, operation)
         for path, methods in document["paths"].items()
@@ -72,7 +72,7 @@ def _in_order(walks: Sequence[Walk]) -> Iterable[Step]:
 def _requests(
     step: Step, method: str, path: str, operation: dict[str, Any], tokens: Mapping[str, str], known: dict[str, str]
 ) -> Iterator[str]:
-    """A request for each example of an operation. The ids in its answer's example are `known` from then on."""
+    """Yield a request for each example of an operation, and add the ids in its answer's example to `known`."""
     bodies = _examples(operation.get("requestBody", {"content": {}}))
     answers = _examples(next(iter(operation["responses"].values())))
     for key, body in (bodies or {None: None}).items():
@@ -90,7 +90,7 @@ def _requests(
 
 
 def _examples(described: dict[str, Any]) -> dict[str | None, object]:
-    """The examples of a body by their names; an only one has none."""
+    """Return the examples of a body by name; a single example has the name None."""
     for content in described.get("content", {}).values():
         if "example" in content:
             return {None: content["example"]}
@@ -107,7 +107,7 @@ def _with_known_ids(body: object, known: Mapping[str, str]) -> str:
 
 
 def _ids(value: object, where: str = "$") -> Iterator[tuple[str, str]]:
-    """Every id in an example, with its JSONPath."""
+    """Yield every id in an example, with its JSONPath."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _ids(inner, f"{where}.{name}")

@@ -1,4 +1,4 @@
-"""What a view tells the document of itself: the problems that it may answer with, and the headers of its answers."""
+"""What a view declares for the document: the problems that it may answer with, and the headers of its answers."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ LOCATION = {"Location": {"description": "Where it is.", "schema": {"type": "stri
 
 
 def may_raise(*kinds: type[Problem]) -> Callable[[View], View]:
-    """Name the problems that a view may answer with, beside those of every view of its kind."""
+    """Name the problems that a view may answer with, in addition to those of every view of its kind."""
 
     def mark(view: View) -> View:
         named = (*(kind.code for kind in kinds), *getattr(view, "may_raise", ()))
