@@ -12,7 +12,7 @@ from pymongo.errors import ExecutionTimeout, PyMongoError
 from ..errors import Unavailable
 
 # A wait for MongoDB ends at the deadline, or with the clean-up after it. If it is later, the time was spent elsewhere.
-OVERDUE_SECONDS, LONG_OVERDUE_SECONDS = 0.1, 3.0
+OVERDUE_SECONDS, LONG_OVERDUE_SECONDS = 1.0, 3.0
 NOT_SENT = "operation would exceed time limit"  # how the driver says that it did not even send the operation
 
 

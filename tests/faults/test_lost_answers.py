@@ -24,7 +24,12 @@ from .database_checks import app_on, assert_exact, audit, end_leases, finish_job
 from .lossy_proxy import FAULTS, LossyProxy
 
 SECONDS = 2
-LATER = [(503, "service_unavailable"), (503, "too_busy"), (409, "idempotency_in_progress")]
+LATER = [
+    (503, "service_unavailable"),
+    (503, "too_busy"),
+    (503, "out_of_time"),  # a busy machine may be late in asking
+    (409, "idempotency_in_progress"),
+]
 AGAIN_SECONDS = 15  # a transaction whose end was lost keeps its documents until MongoDB ends it, here after 3 s
 AT_ONCE = 12
 ATTEMPTS = 5  # at having a fault strike: on a busy machine an order may run out of time before it
