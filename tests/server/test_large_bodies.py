@@ -6,13 +6,11 @@ import json
 import shutil
 import socket
 import subprocess
-import tempfile
-from pathlib import Path
 
 import pytest
 import requests
 
-from ..processes import Service, eventually
+from ..processes import eventually
 from .raw import THREADS, connect
 
 pytestmark = pytest.mark.server
@@ -21,16 +19,6 @@ SIZE = 20_000_000
 URL = "/api/v1/auth/login"
 JSON = {"Content-Type": "application/json"}
 HEAD = f"POST {URL} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {SIZE}\r\n".encode()
-
-
-@pytest.fixture(scope="module")
-def service():
-    """The service, with few threads."""
-    with (
-        tempfile.TemporaryDirectory(prefix="booking-var-") as folder,
-        Service(Path(folder) / "var", WEB_THREADS=THREADS, REQUEST_SECONDS=2) as made,
-    ):
-        yield made
 
 
 @pytest.fixture

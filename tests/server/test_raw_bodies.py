@@ -2,27 +2,15 @@
 
 import contextlib
 import socket
-import tempfile
 import time
-from pathlib import Path
 
 import pytest
 import requests
 
-from ..processes import Service, eventually
+from ..processes import eventually
 from .raw import THREADS, assert_refused, connect, get, received, send
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture(scope="module")
-def service():
-    """The service, with few threads."""
-    with (
-        tempfile.TemporaryDirectory(prefix="booking-var-") as folder,
-        Service(Path(folder) / "var", WEB_THREADS=THREADS, REQUEST_SECONDS=2) as made,
-    ):
-        yield made
 
 
 @pytest.mark.parametrize(
