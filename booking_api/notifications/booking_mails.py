@@ -11,7 +11,8 @@ from ..jobs.model import Job
 from ..jobs.outbox import Outbox
 from .email import Sender
 from .mailing import Write, mailing
-from .messages import Composer, Message
+from .message import Message
+from .messages import Composer
 
 CONFIRM = "notifications.confirm_booking"
 RECEIPT = "notifications.booking_cancelled"

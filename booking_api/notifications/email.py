@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Protocol, TextIO
 
 from ..terminal import printable
-from .messages import Message
+from .message import Message
 
 
 class Sender(Protocol):

@@ -7,7 +7,7 @@ from ..jobs.kinds import BatchHandler, Handler
 from ..jobs.model import Job
 from ..jobs.outbox import Outbox
 from .email import Sender
-from .messages import Message
+from .message import Message
 from .verified_only import AddressUnverified
 
 Write = Callable[[Job], Message | None]

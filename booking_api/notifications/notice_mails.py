@@ -10,7 +10,8 @@ from ..jobs.outbox import Outbox
 from . import rules
 from .email import Sender
 from .mailing import Write, mailing
-from .messages import Composer, Message
+from .message import Message
+from .messages import Composer
 from .store import NoticeStore
 
 TELL = "notifications.tell"

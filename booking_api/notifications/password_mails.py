@@ -5,7 +5,8 @@ from ..jobs.model import Job
 from ..jobs.outbox import Outbox
 from .email import Sender
 from .mailing import Write, mailing
-from .messages import Composer, Message
+from .message import Message
+from .messages import Composer
 
 SEND_TOKEN = "notifications.send_password_reset"  # noqa: S105 (a name)
 

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from ..errors import StartupError
 from ..jobs.outbox import PermanentFailure
-from .messages import Message
+from .message import Message
 
 TIMEOUT_SECONDS = 10
 DEFAULT_PORTS = {"smtp": 587, "smtps": 465}

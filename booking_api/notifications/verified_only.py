@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from .email import Sender
-from .messages import Message
+from .message import Message
 
 
 class AddressUnverified(Exception):

@@ -8,7 +8,7 @@ import icalendar
 import pytest
 
 from booking_api.jobs.outbox import PermanentFailure
-from booking_api.notifications.messages import Message
+from booking_api.notifications.message import Message
 from booking_api.notifications.smtp import SmtpSender, SmtpServer, compose
 
 from ..apps import run_jobs

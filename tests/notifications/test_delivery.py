@@ -9,7 +9,7 @@ from booking_api.http.services import services_of
 from booking_api.jobs.outbox import MAX_ATTEMPTS, Outbox, PermanentFailure
 from booking_api.jobs.runner import JobRunner
 from booking_api.notifications.email import ConsoleSender
-from booking_api.notifications.messages import Message
+from booking_api.notifications.message import Message
 
 from ..apps import run_jobs
 from ..builders import book

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from bson import ObjectId
 
-from booking_api.notifications.messages import LONGEST_SUBJECT, Composer, local_time
+from booking_api.notifications.message import local_time
+from booking_api.notifications.messages import LONGEST_SUBJECT, Composer
 
 MARKUP = "<script>alert('&')</script>"
 JOB = {"message_id": "<1@booking-api>", "created_at": datetime(2030, 1, 1, 12, tzinfo=UTC)}

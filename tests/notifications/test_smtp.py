@@ -10,7 +10,7 @@ from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox, PermanentFailure
 from booking_api.jobs.runner import JobRunner
 from booking_api.notifications import smtp
-from booking_api.notifications.messages import Message
+from booking_api.notifications.message import Message
 from booking_api.notifications.smtp import SmtpSender, SmtpServer
 
 from ..apps import mongomock_app, run_jobs

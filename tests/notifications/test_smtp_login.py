@@ -10,7 +10,7 @@ from booking_api import create_app
 from booking_api.clock import now
 from booking_api.config import Settings
 from booking_api.errors import StartupError
-from booking_api.notifications.messages import Message
+from booking_api.notifications.message import Message
 from booking_api.notifications.smtp import SmtpSender, SmtpServer, checked_sender
 from booking_api.notifications.wiring import make_sender
 
