@@ -25,6 +25,12 @@ def sign_up(app, role, **fields):
     return Api(app.test_client(), session["access_token"], session["user"])
 
 
+def log_in_again(api):
+    """Return a client for the same account with new tokens, for tests in which more time passes than tokens live."""
+    session = api.post("/auth/login", {"email": api.user["email"], "password": PASSWORD}).json
+    return Api(api.client, session["access_token"], session["user"])
+
+
 def event_fields(**fields):
     """Return a valid body for `POST /events`."""
     return {"title": "Jazz night", "description": "All night.", "date": FUTURE, "total_tickets": 10} | fields

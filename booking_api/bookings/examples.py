@@ -16,7 +16,7 @@ CODES = ("Jm3kQv8sTn2YwB5xRz7cLg", "Hd9pFk4uVe6XqN1aMs3tWy", "Cb7rGj2zLo8KiU5nPx
 
 
 def _event_of(event: dict[str, Any]) -> dict[str, Any]:
-    return {name: event[name] for name in ("title", "date", "venue")}
+    return {name: event[name] for name in ("title", "date", "end_date", "timezone", "venue", "status")}
 
 
 def _ticket(number: int, ticket_type: str | None, status: str) -> dict[str, Any]:
@@ -41,6 +41,7 @@ BOOKING: dict[str, Any] = {
     "tickets": [_ticket(1, None, "valid"), _ticket(2, None, "valid")],
     "confirmation": {"status": "pending", "sent_at": None},
     "hold_expires_at": None,
+    "cancellable_until": EVENT["date"],
     "cancelled_at": None,
     "created_at": "2030-01-01T12:00:00Z",
 }
@@ -51,6 +52,7 @@ BOOKING_OF_ITEMS = BOOKING | {
     "quantity": 1,
     "items": [{"ticket_type_id": STALLS["id"], "name": STALLS["name"], "quantity": 1, "price": STALLS["price"]}],
     "amount": STALLS["price"],
+    "cancellable_until": EVENT_WITH_TYPES["cancel_until"],
     "tickets": [_ticket(3, STALLS["name"], "valid")],
 }
 HELD: dict[str, Any] = BOOKING | {
@@ -60,6 +62,7 @@ HELD: dict[str, Any] = BOOKING | {
     "status": "held",
     "tickets": [_ticket(4, None, "held")],
     "hold_expires_at": "2030-01-01T12:15:00Z",
+    "cancellable_until": "2030-01-01T12:15:00Z",
 }
 
 
@@ -77,12 +80,14 @@ CONFIRMED = HELD | {
     "status": "confirmed",
     "tickets": [HELD["tickets"][0] | {"status": "valid"}],
     "hold_expires_at": None,
+    "cancellable_until": EVENT["date"],
 }
 OWN_BOOKINGS = {"items": [CONFIRMED, BOOKING_OF_ITEMS, BOOKING], "next_cursor": None}
 CANCELLED = BOOKING | {
     "status": "cancelled",
     "tickets": [ticket | {"status": "cancelled"} for ticket in BOOKING["tickets"]],
     "event": BOOKING["event"] | {"venue": CHANGES["venue"]},
+    "cancellable_until": None,
     "cancelled_at": "2030-01-01T12:00:00Z",
 }
 

@@ -98,8 +98,9 @@ def calendar_entry(booking_id: ObjectId) -> Response:
 def cancel(booking_id: ObjectId) -> Response:
     """Cancel one's booking
 
-    Its tickets go back on sale, once; cancelling again changes nothing. It is possible until the event begins, and for
-    24 hours after a change of its date, end or venue, until it is over. A hold can always be given up.
+    Its tickets go back on sale, once; cancelling again changes nothing. It is possible until `cancellable_until`: that
+    is `cancel_until` of the event or its beginning, but at least 24 hours after a change of its date, end or venue, or
+    until it is over. A hold can always be given up.
     """
     return tagged(BOOKING, bookings.cancel(booking_id, access.caller().id))
 

@@ -10,7 +10,7 @@ from ..clock import rfc3339
 from ..errors import Conflict, NotFound, ValidationFailed
 from ..events.model import Event
 from ..events.rules import CANCELLED as EVENT_CANCELLED
-from ..events.rules import EventCancelled, EventNotFound, require_future, was_never_published
+from ..events.rules import EventCancelled, EventNotFound, cancellable_until, require_not_over, was_never_published
 from ..events.stock import Line, Stock
 from . import pricing
 from .model import Booking, TicketKey
@@ -46,9 +46,9 @@ class SoldOut(Conflict):
 
 
 class NotOnSale(Conflict):
-    """The sale of this ticket type has not begun, or is over; `sale_starts` and `sale_ends` say when.
+    """The sale of the event or of this ticket type has not begun, or is over; `sale_starts` and `sale_ends` say when.
 
-    Come back when it starts, or choose another of the event's ticket types.
+    Come back when it starts. If there is a `ticket_type_id`, other ticket types of the event may be on sale now.
     """
 
     code = "not_on_sale"
@@ -94,9 +94,10 @@ class BookingCancelled(Conflict):
 
 
 class CancellationClosed(Conflict):
-    """The event has begun. After a change of its date, end or venue, the 24 hours to cancel or the event are over.
+    """The time to cancel is over: `cancel_until` of the event, or its beginning if that is null.
 
-    Ask the organizer. A hold can always be given up.
+    After a change of date, end or venue it lasts 24 hours longer, until the event is over. `cancellable_until` of the
+    booking says when it was. Ask the organizer. A hold can always be given up.
     """
 
     code = "cancellation_closed"
@@ -109,7 +110,7 @@ def require_open(event: Event | None, now: datetime) -> Event:
         raise EventNotFound
     if event["status"] == EVENT_CANCELLED:
         raise EventCancelled
-    require_future(event, now)
+    require_not_over(event, now)
     return event
 
 
@@ -135,20 +136,23 @@ def require_lines(lines: Sequence[Line], event: Event) -> list[Line]:
 
 
 def require_on_sale(lines: Sequence[Line], event: Event, now: datetime) -> None:
-    """Raise `NotOnSale` outside the sale window of a line's ticket type."""
+    """Raise `NotOnSale` outside the sale window of the event, or of a line's ticket type."""
+    _require_window("The event", event.get("sale_starts"), event.get("sale_ends"), now)
     types = {ticket_type["_id"]: ticket_type for ticket_type in event["ticket_types"]}
     for line in lines:
         ticket_type = types.get(line.ticket_type_id) if line.ticket_type_id else None
-        if ticket_type is None:
-            continue
-        starts, ends = ticket_type["sale_starts"], ticket_type["sale_ends"]
-        if (starts and now < starts) or (ends and now >= ends):
-            window = {"sale_starts": starts, "sale_ends": ends}
-            when: dict[str, Any] = {name: moment and rfc3339(moment) for name, moment in window.items()}
-            since = f"from {when['sale_starts']} on" if starts and now < starts else f"until {when['sale_ends']}"
-            raise NotOnSale(
-                f"{ticket_type['name']} is on sale {since}.", ticket_type_id=str(ticket_type["_id"]), **when
-            )
+        if ticket_type is not None:
+            starts, ends = ticket_type["sale_starts"], ticket_type["sale_ends"]
+            _require_window(ticket_type["name"], starts, ends, now, ticket_type_id=str(ticket_type["_id"]))
+
+
+def _require_window(what: str, starts: datetime | None, ends: datetime | None, now: datetime, **members: Any) -> None:
+    early = starts is not None and now < starts
+    if not early and (ends is None or now < ends):
+        return
+    members |= {"sale_starts": starts and rfc3339(starts), "sale_ends": ends and rfc3339(ends)}
+    since = f"from {members['sale_starts']} on" if early else f"until {members['sale_ends']}"
+    raise NotOnSale(f"{what} is on sale {since}.", **members)
 
 
 def require_within_customer_limit(lines: Sequence[Line], event: Event, has: int) -> None:
@@ -183,7 +187,7 @@ def require_confirmable(booking: Booking, event: Event, now: datetime) -> None:
         raise BookingCancelled
     if booking["status"] == EXPIRED or is_over(booking, now):
         raise HoldExpired
-    require_future(event, now)
+    require_not_over(event, now)
 
 
 def is_over(hold: Booking, now: datetime) -> bool:
@@ -194,8 +198,7 @@ def is_over(hold: Booking, now: datetime) -> bool:
 
 def require_cancellable(booking: Booking, event: Event, now: datetime) -> None:
     """Raise `CancellationClosed` if the customer can no longer cancel the booking; a hold can always be cancelled."""
-    until = max(event["date"], event.get("cancel_grace_until") or event["date"])
-    if booking["status"] != HELD and until <= now:
+    if booking["status"] != HELD and cancellable_until(event) <= now:
         raise CancellationClosed
 
 

@@ -4,13 +4,16 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
+from ..events.rules import STATUSES as EVENT_STATUSES
+from ..events.rules import cancellable_until
 from ..events.stock import Line
 from ..http.fields import Arguments, BoundedList, Id, JsonFlag, Representation, Text, Timestamp, Whole
 from ..http.pagination import PageQuery, list_schema
-from .rules import CANCELLED, LIVE, STATUSES
+from .rules import CANCELLED, CONFIRMED, HELD, LIVE, STATUSES
 
 MOST_TICKETS = 100
 MOST_ITEMS = 50
+CANCELLABLE = "Until when you may cancel, or give up a hold; it may have passed. Null if there is nothing to cancel."
 
 
 class OrderItem(Arguments):
@@ -58,7 +61,20 @@ class BookedEvent(Representation):
 
     title = fields.String()
     date = Timestamp()
+    end_date = Timestamp(allow_none=True)
+    timezone = fields.String()
     venue = fields.String(allow_none=True)
+    status = fields.String(validate=validate.OneOf(EVENT_STATUSES))
+
+
+class CancellableUntil(Timestamp):
+    """Until when the customer may cancel a booking; null if it is cancelled or expired."""
+
+    def serialize(self, attr: str, obj: Any, accessor: Any = None, **kwargs: Any) -> str | None:
+        """Return the time: the end of a hold, and for a confirmed booking what its event says."""
+        if obj["status"] == HELD:
+            return self._serialize(obj["hold_expires_at"], attr, obj)
+        return self._serialize(cancellable_until(obj["event"]), attr, obj) if obj["status"] == CONFIRMED else None
 
 
 class Item(Representation):
@@ -110,6 +126,7 @@ class BookingRead(Representation):
     tickets = Tickets(fields.Nested(Ticket))
     confirmation = fields.Nested(Confirmation)
     hold_expires_at = Timestamp(allow_none=True)
+    cancellable_until = CancellableUntil(allow_none=True, metadata={"description": CANCELLABLE})
     cancelled_at = Timestamp(allow_none=True)
     created_at = Timestamp()
 
@@ -121,7 +138,7 @@ def ticket_status(booking_status: str) -> str:
     """Return the status of a booking's tickets."""
     if booking_status not in LIVE:
         return CANCELLED
-    return "held" if booking_status == "held" else "valid"
+    return "held" if booking_status == HELD else "valid"
 
 
 class Attendee(Representation):

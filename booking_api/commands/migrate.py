@@ -25,5 +25,5 @@ def migrate() -> None:
     services = services_of(current_app)
     events, outbox = services[EventStore], services[Outbox]
     with pymongo.timeout(LONGEST_SECONDS):
-        click.echo(f"events: search words of {event_migrations.renew_words(events)} updated")
+        click.echo(f"events: {event_migrations.renew_derived(events)} updated for the lists")
         click.echo(f"outbox: {account_migrations.forget_addresses(outbox)} finished jobs with an address deleted")

@@ -21,6 +21,8 @@ NEW_EVENT_WITH_TYPES = {
     "venue": "Staatsoper",
     "timezone": "Europe/Vienna",
     "currency": "EUR",
+    "sale_ends": "2031-09-12T16:30:00Z",
+    "cancel_until": "2031-09-05T22:00:00Z",
     "max_per_customer": 4,
     "ticket_types": [
         {"name": "Stalls", "price": 9500, "total": 300},
@@ -37,6 +39,9 @@ NEW_DRAFT = {
 
 _SHARED: dict[str, Any] = {
     "end_date": None,
+    "sale_starts": None,
+    "sale_ends": None,
+    "cancel_until": None,
     "venue": None,
     "status": "published",
     "max_per_booking": 10,

@@ -53,7 +53,7 @@ class Inventory:
         if event["status"] == CANCELLED:
             return None
         now = self._clock()
-        rules.require_future(event, now)
+        rules.require_not_over(event, now)
         changes: dict[str, Any] = {"status": CANCELLED, "cancel_reason": reason, "updated_at": now}
         if event["status"] == DRAFT:
             changes["cancelled_draft"] = True

@@ -45,11 +45,12 @@ class Organizer(TypedDict):
 class Event(TypedDict):
     """An event as it is stored.
 
-    `version` counts edits, not sales. `words` are the search words. `announced` is what guests were last told.
-    `changed_in_version` is the version of the last edit that guests are told about; customers who booked that version
-    or a later one already know. `interim` is present until guests have been told. `cancelled_draft` is true if the
-    event was cancelled before it was published. `cancel_grace_until` is set when the event is moved: until then
-    customers may cancel even if it has begun. `organizer` is never stored; it is added when an event is shown.
+    `version` counts edits, not sales. `words` are the search words, `span` is the class of its length (see `spans`).
+    `announced` is what guests were last told. `changed_in_version` is the version of the last edit that guests are told
+    about; customers who booked that version or a later one already know. `interim` is present until guests have been
+    told. `cancelled_draft` is true if the event was cancelled before it was published. `cancel_grace_until` is set when
+    the event is moved: until then customers may cancel whatever the rest says. `organizer` is never stored; it is added
+    when an event is shown.
     """
 
     _id: ObjectId
@@ -59,6 +60,9 @@ class Event(TypedDict):
     description: str
     date: datetime
     end_date: datetime | None
+    sale_starts: NotRequired[datetime | None]  # missing in older events, like the next two
+    sale_ends: NotRequired[datetime | None]
+    cancel_until: NotRequired[datetime | None]
     venue: str | None
     timezone: str
     status: str
@@ -69,6 +73,7 @@ class Event(TypedDict):
     max_per_customer: int | None
     ticket_types: list[TicketType]
     words: list[str]
+    span: NotRequired[int]  # missing in events from before it
     ever_booked: bool
     announced: GuestView
     version: int

@@ -54,7 +54,9 @@ def create(event: dict[str, Any]) -> Response:
 def browse(query: dict[str, Any]) -> dict[str, Any]:
     """Browse published events
 
-    Soonest first; past ones are left out unless asked for.
+    Soonest first. An event runs from its `date` to its `end_date`, and is over then, or at its `date` if it has no
+    end. Events that are over are left out unless asked for; `from` and `to` select those that run at any moment between
+    them.
     """
     sort = SORTS[query["sort"]]
     return pagination.answer(events.search(query, pagination.position(query["cursor"], sort)), sort)
@@ -100,11 +102,12 @@ def calendar_entry(event_id: ObjectId) -> Response:
 @blueprint.arguments(UpdateQuery(), location="query")
 @blueprint.arguments(EventUpdate(), example=examples.CHANGES)
 @blueprint.response(200, EventRead, example=examples.CHANGED, headers=ETAG)
-@may_raise(EventNotFound, NotYourEvent, EventCancelled, TicketsAlreadySold, StaleVersion)
+@may_raise(EventNotFound, NotYourEvent, EventCancelled, TicketsAlreadySold, EventHasBookings, StaleVersion)
 def update(query: dict[str, Any], changes: dict[str, Any], event_id: ObjectId) -> Response:
     """Change an event
 
     Its guests get a notice of a new title, date, end or venue. With `If-Match` only the version you read is changed.
+    The currency cannot change once a ticket was booked.
 
     Guests get five such notices in 24 hours. Later changes are gathered into one, which goes out when the first of the
     five is a day old, or three hours before the event begins if that is sooner.

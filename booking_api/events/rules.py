@@ -47,19 +47,20 @@ class EventCancelled(Conflict):
 
 
 class EventPast(Conflict):
-    """The event has begun already, so it can no longer be booked, published or cancelled, nor its holds confirmed.
+    """The event is over, so it can no longer be booked, published or cancelled, nor its holds confirmed.
 
-    Look for a later one: `GET /api/v1/events` leaves past events out.
+    An event is over when its `end_date` has passed, or its `date` if it has no end. Look for a later one:
+    `GET /api/v1/events` leaves out those that are over.
     """
 
     code = "event_past"
-    title = "The event is past"
+    title = "The event is over"
 
 
 class TooManyEvents(Conflict):
     """You have as many events ahead of you as this service keeps for one organizer. Nothing was made.
 
-    Drafts count, and events that have not begun, cancelled ones too: delete what was never booked, or wait until some
+    Drafts count, and events that are not over, cancelled ones too: delete what was never booked, or wait until some
     have taken place.
     """
 
@@ -79,9 +80,10 @@ class TicketsAlreadySold(Conflict):
 
 
 class EventHasBookings(Conflict):
-    """An event that was ever booked is kept for its guests' sake, even if they have all cancelled.
+    """An event that was ever booked is kept for its guests' sake, with its currency, even if they have all cancelled.
 
-    Cancel it instead: `POST /api/v1/events/{event_id}/cancel` cancels its bookings and tells its guests.
+    To end it, cancel it: `POST /api/v1/events/{event_id}/cancel` cancels its bookings and tells its guests. To sell in
+    another currency, make another event.
     """
 
     code = "event_has_bookings"
@@ -99,19 +101,52 @@ def require_live(event: Event) -> None:
         raise EventCancelled
 
 
-def require_future(event: Event, now: datetime) -> None:
-    """Raise `EventPast` if the event has begun."""
-    if event["date"] <= now:
+def over_at(event: Mapping[str, Any]) -> datetime:
+    """Return when the event is over: at its end, or at its beginning if it has no end."""
+    end: datetime | None = event["end_date"]
+    beginning: datetime = event["date"]
+    return beginning if end is None else end
+
+
+def is_over(event: Mapping[str, Any], now: datetime) -> bool:
+    """Return True if the event is over; until then it is to come, or running."""
+    return over_at(event) <= now
+
+
+def require_not_over(event: Event, now: datetime) -> None:
+    """Raise `EventPast` if the event is over."""
+    if is_over(event, now):
         raise EventPast
 
 
 def require_dates(changes: Mapping[str, Any], event: Mapping[str, Any], now: datetime) -> None:
-    """Raise `ValidationFailed` if the changes move the event into the past, or if it would end before it begins."""
-    if "date" in changes and changes["date"] <= now:
-        raise ValidationFailed({"date": ["Must be in the future."]})
-    merged = {**event, **changes}
-    if merged.get("end_date") is not None and merged["end_date"] <= merged["date"]:
+    """Raise `ValidationFailed` if the changes move the event or its end into the past, or contradict each other.
+
+    A date that is the same as before may be in the past. A running event keeps an end, or it would be over at once.
+    """
+    for name in ("date", "end_date"):
+        if changes.get(name) is not None and changes[name] != event.get(name) and changes[name] <= now:
+            raise ValidationFailed({name: ["Must be in the future."]})
+    merged = {"end_date": None, "sale_starts": None, "sale_ends": None, **event, **changes}
+    if merged["end_date"] is None:
+        if event.get("end_date") is not None and merged["date"] <= now < event["end_date"]:
+            raise ValidationFailed({"end_date": ["Cannot be removed while the event is running."]})
+    elif merged["end_date"] <= merged["date"]:
         raise ValidationFailed({"end_date": ["Must be after date."]})
+    if merged["sale_starts"] and merged["sale_ends"] and merged["sale_ends"] <= merged["sale_starts"]:
+        raise ValidationFailed({"sale_ends": ["Must be after sale_starts."]})
+
+
+def require_same_currency(changes: Mapping[str, Any], event: Event) -> None:
+    """Raise `EventHasBookings` if the changes would replace the currency in which tickets have been booked."""
+    if event["ever_booked"] and changes.get("currency", event["currency"]) != event["currency"]:
+        raise EventHasBookings(f"Tickets were booked in {event['currency']}, so the currency cannot change.")
+
+
+def cancellable_until(event: Event) -> datetime:
+    """Return until when customers may cancel their confirmed bookings of the event."""
+    until = min(event.get("cancel_until") or event["date"], over_at(event))
+    return max(until, event.get("cancel_grace_until") or until)
 
 
 def cancel_grace(changes: Mapping[str, Any], event: Event, now: datetime) -> dict[str, Any]:
@@ -124,7 +159,7 @@ def cancel_grace(changes: Mapping[str, Any], event: Event, now: datetime) -> dic
     edited = cast(Event, {**event, **changes})
     if all(changes.get(name, value) == value for name, value in event.items() if name in MOVING_FIELDS):
         return {}
-    over = max(dates["end_date"] or dates["date"] for dates in (event, edited))
+    over = max(over_at(dates) for dates in (event, edited))
     until = min(now + CANCEL_GRACE, over)
     return {"cancel_grace_until": max(until, event.get("cancel_grace_until") or until)}
 

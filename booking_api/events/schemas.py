@@ -11,6 +11,9 @@ from ..http.pagination import PageQuery, list_schema
 from .rules import DRAFT, PUBLISHED, STATUSES
 
 NOTIFY = "`false` changes the event without telling its guests; what they are still to be told of is told all the same."
+SALE_STARTS = "When the sale of all tickets begins; a ticket type may begin later."
+SALE_ENDS = "When the sale of all tickets ends; a ticket type may end sooner."
+CANCEL_UNTIL = "Until when customers may cancel; if null, until the event begins. Never after it is over."
 SORT_NAMES = ("date", "-date", "created_at", "-created_at", "title")
 LONGEST_TIMEZONE = 64  # characters; the longest name has 38
 MISSPELT = 20  # characters beyond a code's length up to which the error explains what a code is
@@ -75,6 +78,9 @@ class EventUpdate(Arguments):
     description = Text(most=10_000, multiline=True)
     date = Timestamp()
     end_date = Timestamp(allow_none=True)
+    sale_starts = Timestamp(allow_none=True, metadata={"description": SALE_STARTS})
+    sale_ends = Timestamp(allow_none=True, metadata={"description": SALE_ENDS})
+    cancel_until = Timestamp(allow_none=True, metadata={"description": CANCEL_UNTIL})
     venue = Text(most=300, allow_none=True)
     timezone = Bounded(most=LONGEST_TIMEZONE, validators=[_timezone], metadata={"example": "Europe/Vienna"})
     currency = Bounded(most=3, room=MISSPELT, validators=[_currency], metadata={"example": "EUR"})
@@ -91,6 +97,9 @@ class EventCreate(EventUpdate):
     description = Text(most=10_000, multiline=True, required=True)
     date = Timestamp(required=True)
     end_date = Timestamp(allow_none=True, load_default=None)
+    sale_starts = Timestamp(allow_none=True, load_default=None, metadata={"description": SALE_STARTS})
+    sale_ends = Timestamp(allow_none=True, load_default=None, metadata={"description": SALE_ENDS})
+    cancel_until = Timestamp(allow_none=True, load_default=None, metadata={"description": CANCEL_UNTIL})
     venue = Text(most=300, allow_none=True, load_default=None)
     timezone = Bounded(
         most=LONGEST_TIMEZONE, validators=[_timezone], load_default="UTC", metadata={"example": "Europe/Vienna"}
@@ -124,6 +133,9 @@ class EventRead(Representation):
     description = fields.String()
     date = Timestamp()
     end_date = Timestamp(allow_none=True)
+    sale_starts = Timestamp(allow_none=True, dump_default=None)
+    sale_ends = Timestamp(allow_none=True, dump_default=None)
+    cancel_until = Timestamp(allow_none=True, dump_default=None, metadata={"description": CANCEL_UNTIL})
     venue = fields.String(allow_none=True)
     timezone = fields.String()
     status = fields.String(validate=validate.OneOf(STATUSES))
@@ -143,10 +155,13 @@ class EventQuery(PageQuery):
 
     q = Text(least=1, most=200, metadata={"description": "Words that title, description or venue all contain."})
     organizer_id = Id(metadata={"description": "Only this organizer's events."})
-    from_ = Timestamp(data_key="from", metadata={"description": "Only events that begin then or later."})
+    from_ = Timestamp(
+        data_key="from",
+        metadata={"description": "Only events that are not over before then."},
+    )
     to = Timestamp(metadata={"description": "Only events that begin then or earlier."})
     available = Flag(metadata={"description": "`true`: only events with tickets on sale."})
-    past = Flag(load_default=False, metadata={"description": "`true`: past events as well."})
+    past = Flag(load_default=False, metadata={"description": "`true`: also events that are over."})
     sort = fields.String(
         load_default="date",
         validate=validate.OneOf(SORT_NAMES),

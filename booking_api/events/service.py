@@ -11,7 +11,7 @@ from ..storage.advisory_locks import AdvisoryLocks
 from ..storage.client import Transactions, UnitOfWork
 from ..storage.coalesced_reads import CoalescedReads
 from ..storage.sort import Page, Position
-from . import permissions, rules, search, ticket_types
+from . import permissions, rules, search, spans, ticket_types
 from .agenda import Agenda
 from .model import Event
 from .permissions import OWNER
@@ -56,6 +56,7 @@ class EventService:
             "organizer_id": organizer_id,
             "title_key": fields["title"].casefold(),
             "words": search.of_event(fields),
+            "span": spans.span_of(fields),
             "ever_booked": False,
             "announced": rules.guest_view(fields),
             "version": 1,
@@ -82,7 +83,7 @@ class EventService:
         return permissions.require_visible(self._reads.get(event_id), viewer_id)
 
     def search(self, query: dict[str, Any], after: Position | None) -> Page[Event]:
-        """Return a page of published events; past ones are left out unless asked for."""
+        """Return a page of published events; those that are over are left out unless asked for."""
         earliest = query.get("from_")
         if not query["past"]:
             now = self._clock()
@@ -91,8 +92,7 @@ class EventService:
             sort=SORTS[query["sort"]],
             limit=query["limit"],
             after=after,
-            earliest=earliest,
-            latest=query.get("to"),
+            running=spans.running(earliest, query.get("to")),
             organizer_id=query.get("organizer_id"),
             available=query.get("available"),
             words=search.words(query["q"]) if "q" in query else None,
@@ -116,7 +116,7 @@ class EventService:
         """Change an event and return it; schedule a notice for its guests unless `notify` is false.
 
         `check` is called with the current event and may raise. Raises `EventNotFound`, `NotYourEvent`,
-        `EventCancelled`, `TicketsAlreadySold` and `ValidationFailed`.
+        `EventCancelled`, `TicketsAlreadySold`, `EventHasBookings` and `ValidationFailed`.
         """
 
         def attempt(unit: UnitOfWork) -> Event:
@@ -124,6 +124,7 @@ class EventService:
             rules.require_live(event)
             check(event)
             rules.require_dates(changes, event, self._clock())
+            rules.require_same_currency(changes, event)
             edited = self._events.edit(event, self._edit(event, changes, notify), unit.session)
             self._agenda.edited(unit, event, edited)
             self._releases.edited(unit, event, edited)
@@ -142,7 +143,7 @@ class EventService:
             if event["status"] == PUBLISHED:
                 return event
             now = self._clock()
-            rules.require_future(event, now)
+            rules.require_not_over(event, now)
             changes = {"status": PUBLISHED, "announced": rules.guest_view(event), "updated_at": now}
             published = self._events.change_status(event_id, changes, unit.session)
             self._agenda.dated(unit, published)
@@ -165,6 +166,8 @@ class EventService:
         edit = changes | ticket_types.stock_edit(changes, event, ObjectId)
         if "title" in changes:
             edit["title_key"] = changes["title"].casefold()
+        if "date" in changes or "end_date" in changes:
+            edit["span"] = spans.span_of(event | changes)
         if any(name in changes for name in search.SEARCHED):
             edit["words"] = search.of_event(event | changes)
         if not notify:

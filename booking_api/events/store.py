@@ -9,6 +9,7 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
 from ..storage.sort import Page, Position, Sort, find_page
+from . import spans
 from .model import Event, GuestView
 from .rules import CANCELLED, DRAFT, PUBLISHED
 
@@ -35,12 +36,12 @@ class EventStore:
     """Reads and writes events; every change that could race with another is one conditional update."""
 
     INDEXES = [
-        _index("status", "date", "_id"),
         _index("status", "created_at", "_id"),
         _index("status", "title_key", "_id"),
-        _index("status", "organizer_id", "date", "_id"),
+        _index("status", "span", "date", "_id", "end_date"),
+        _index("status", "organizer_id", "span", "date", "_id", "end_date"),
         _index("organizer_id", "created_at", "_id"),
-        _index("status", "words", "date", "_id"),
+        _index("status", "words", "span", "date", "_id", "end_date"),
     ]
 
     def __init__(self, collection: Collection[Event]):
@@ -64,24 +65,23 @@ class EventStore:
         sort: Sort,
         limit: int,
         after: Position | None,
-        earliest: datetime | None,
-        latest: datetime | None,
+        running: list[dict[str, Any]],
         organizer_id: ObjectId | None,
         available: bool | None,
         words: list[str] | None,
     ) -> Page[Event]:
-        """Return a page of published events."""
+        """Return a page of published events; `running` are branches of `spans.running`."""
         conditions: dict[str, Any] = {"status": PUBLISHED}
-        dates = {name: bound for name, bound in (("$gte", earliest), ("$lte", latest)) if bound is not None}
-        if dates:
-            conditions["date"] = dates
         if organizer_id is not None:
             conditions["organizer_id"] = organizer_id
         if available is not None:
             conditions["available_tickets"] = {"$gt": 0} if available else 0
         if words is not None:
             conditions["words"] = {"$all": words}
-        return find_page(self.collection, conditions, sort, limit, after)
+        if sort.field == "date":
+            return find_page(self.collection, conditions, sort, limit, after, branches=running)
+        # Let MongoDB try whether to read in the order of the list, or to sort what is not over.
+        return find_page(self.collection, conditions | {"$or": running}, sort, limit, after)
 
     def find_of_organizer(self, organizer_id: ObjectId, sort: Sort, limit: int, after: Position | None) -> Page[Event]:
         """Return a page of one organizer's events, whatever their status."""
@@ -133,13 +133,14 @@ class EventStore:
         return self.collection.estimated_document_count()
 
     def count_ahead(self, organizer_id: ObjectId, now: datetime, most: int, session: ClientSession | None) -> int:
-        """Return how many drafts and future events an organizer has, including cancelled ones; count up to `most`.
+        """Return how many drafts, and other events that are not over, an organizer has; count up to `most`.
 
-        One index answers this without reading documents.
+        One index answers this; documents are read only for what has an end.
         """
-        to_come = {"status": {"$in": [PUBLISHED, CANCELLED]}, "organizer_id": organizer_id, "date": {"$gte": now}}
+        public = {"status": {"$in": [PUBLISHED, CANCELLED]}, "organizer_id": organizer_id}
         drafts = {"status": DRAFT, "organizer_id": organizer_id}
-        return self.collection.count_documents({"$or": [to_come, drafts]}, limit=most, session=session)
+        ahead = [drafts, *(public | branch for branch in spans.running(now, None))]
+        return self.collection.count_documents({"$or": ahead}, limit=most, session=session)
 
     def find_batch(self, after: ObjectId | None, limit: int, session: ClientSession) -> list[Event]:
         """Return up to `limit` events in the order of their ids, starting after the id `after`."""

@@ -1,5 +1,6 @@
 """Pagination by position: a page continues after the last row of the one before, not after a number of rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -41,14 +42,16 @@ def find_page(
     limit: int,
     after: Position | None,
     hidden: tuple[str, ...] = (),
+    branches: Sequence[dict[str, Any]] = ({},),
 ) -> Page[Any]:
     """Return up to `limit` documents sorted by `sort`, starting after `after`, without their `hidden` fields.
 
     If the conditions have an index that ends in (field, _id), every page costs the same, however far it is from the
-    first: the outer bound on the field serves the index, the `$or` the ties.
+    first: the outer bound on the field serves the index, the `$or` the ties. With `branches`, the documents meet the
+    conditions and one of the branches; if each of them has such an index, MongoDB merges them in the order of the sort.
     """
     beyond, reaching = ("$lt", "$lte") if sort.descending else ("$gt", "$gte")
-    clauses = [conditions]
+    clauses: list[dict[str, Any]] = []
     if after is not None:
         clauses.append({sort.field: {reaching: after.value}})
         clauses.append(
@@ -60,8 +63,10 @@ def find_page(
             }
         )
     direction = DESCENDING if sort.descending else ASCENDING
+    alternatives = [{"$and": [conditions | branch, *clauses]} for branch in branches]
+    wanted: dict[str, Any] = alternatives[0] if len(alternatives) == 1 else {"$or": alternatives}
     found = list(
-        collection.find({"$and": clauses}, dict.fromkeys(hidden, 0) or None)
+        collection.find(wanted, dict.fromkeys(hidden, 0) or None)
         .sort([(sort.field, direction), ("_id", direction)])
         .limit(limit + 1)
     )

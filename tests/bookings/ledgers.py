@@ -16,6 +16,7 @@ PLAIN = {
     "_id": ObjectId(),
     "status": "published",
     "date": LATER,
+    "end_date": None,
     "total_tickets": 5,
     "available_tickets": 5,
     "max_per_booking": 5,

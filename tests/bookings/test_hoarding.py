@@ -26,6 +26,7 @@ EVENT = {
     "_id": ObjectId(),
     "status": "published",
     "date": NOW + timedelta(days=9),
+    "end_date": None,
     "available_tickets": 100,
     "max_per_booking": 20,
     "version": 1,

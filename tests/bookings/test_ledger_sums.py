@@ -30,6 +30,7 @@ class World:
             "_id": ObjectId(),
             "status": "published",
             "date": BEGIN + timedelta(days=9),
+            "end_date": None,
             "total_tickets": total,
             "available_tickets": total,
             "max_per_booking": 6,

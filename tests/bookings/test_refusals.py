@@ -17,6 +17,7 @@ PLAIN = {
     "_id": ObjectId(),
     "status": "published",
     "date": LATER,
+    "end_date": None,
     "available_tickets": 3,
     "max_per_booking": 4,
     "max_per_customer": None,

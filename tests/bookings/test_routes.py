@@ -21,6 +21,7 @@ BOOKING_KEYS = {
     "tickets",
     "confirmation",
     "hold_expires_at",
+    "cancellable_until",
     "cancelled_at",
     "created_at",
 }
@@ -41,7 +42,14 @@ def test_a_customer_books_tickets(customer, event):
     assert booking | {"id": "", "tickets": []} == {
         "id": "",
         "event_id": event["id"],
-        "event": {"title": event["title"], "date": FUTURE, "venue": "Cellar"},
+        "event": {
+            "title": event["title"],
+            "date": FUTURE,
+            "end_date": None,
+            "timezone": "UTC",
+            "venue": "Cellar",
+            "status": "published",
+        },
         "quantity": 3,
         "items": [{"ticket_type_id": None, "name": None, "quantity": 3, "price": 0}],
         "status": "confirmed",
@@ -50,6 +58,7 @@ def test_a_customer_books_tickets(customer, event):
         "tickets": [],
         "confirmation": {"status": "pending", "sent_at": None},
         "hold_expires_at": None,
+        "cancellable_until": FUTURE,
         "cancelled_at": None,
         "created_at": "2030-01-01T12:00:00Z",
     }

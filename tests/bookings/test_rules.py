@@ -19,6 +19,7 @@ PLAIN = {
     "_id": ObjectId(),
     "status": "published",
     "date": LATER,
+    "end_date": None,
     "available_tickets": 5,
     "max_per_booking": 4,
     "version": 7,

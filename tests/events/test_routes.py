@@ -15,6 +15,9 @@ EVENT_KEYS = {
     "venue",
     "timezone",
     "status",
+    "sale_starts",
+    "sale_ends",
+    "cancel_until",
     "currency",
     "total_tickets",
     "available_tickets",
@@ -35,6 +38,9 @@ def test_an_organizer_makes_an_event(organizer, client):
     assert event | {"id": ""} == event_fields() | {
         "id": "",
         "end_date": None,
+        "sale_starts": None,
+        "sale_ends": None,
+        "cancel_until": None,
         "venue": None,
         "timezone": "UTC",
         "status": "published",
@@ -54,6 +60,9 @@ def test_an_organizer_makes_an_event(organizer, client):
 def test_every_optional_field_of_an_event_is_kept(organizer, client):
     optional = {
         "end_date": "2031-06-02T00:30:00Z",
+        "sale_starts": "2030-02-01T00:00:00Z",
+        "sale_ends": "2031-06-01T19:00:00Z",
+        "cancel_until": "2031-05-01T00:00:00Z",
         "venue": "Porgy & Bess",
         "timezone": "Europe/Vienna",
         "currency": "EUR",

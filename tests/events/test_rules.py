@@ -8,8 +8,8 @@ from booking_api.errors import ValidationFailed
 from booking_api.events import rules
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
-LATER = NOW + timedelta(hours=1)
-EARLIER = NOW - timedelta(hours=1)
+HOUR = timedelta(hours=1)
+LATER, EARLIER = NOW + HOUR, NOW - HOUR
 
 
 def test_a_cancelled_event_is_not_live():
@@ -19,11 +19,15 @@ def test_a_cancelled_event_is_not_live():
         rules.require_live({"status": "cancelled"})
 
 
-@pytest.mark.parametrize("date", [EARLIER, NOW])
-def test_an_event_that_begins_now_is_past(date):
-    rules.require_future({"date": LATER}, NOW)
+@pytest.mark.parametrize(("date", "end"), [(LATER, None), (EARLIER, LATER), (NOW, LATER), (LATER, LATER + HOUR)])
+def test_an_event_runs_to_its_end(date, end):
+    rules.require_not_over({"date": date, "end_date": end}, NOW)
+
+
+@pytest.mark.parametrize(("date", "end"), [(NOW, None), (EARLIER, None), (EARLIER, NOW), (EARLIER - HOUR, EARLIER)])
+def test_an_event_is_over_at_its_end_or_at_its_beginning_without_one(date, end):
     with pytest.raises(rules.EventPast):
-        rules.require_future({"date": date}, NOW)
+        rules.require_not_over({"date": date, "end_date": end}, NOW)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +38,11 @@ def test_an_event_that_begins_now_is_past(date):
         ({"date": LATER, "end_date": LATER}, {}, "end_date"),
         ({"end_date": NOW}, {"date": LATER}, "end_date"),
         ({"date": LATER}, {"date": NOW, "end_date": LATER}, "end_date"),
+        ({"date": EARLIER}, {"date": EARLIER - HOUR}, "date"),
+        ({"end_date": NOW}, {"date": EARLIER, "end_date": LATER}, "end_date"),
+        ({"end_date": None}, {"date": EARLIER, "end_date": LATER}, "end_date"),
+        ({"sale_starts": LATER, "sale_ends": LATER}, {"date": LATER}, "sale_ends"),
+        ({"sale_ends": NOW}, {"date": LATER, "sale_starts": NOW}, "sale_ends"),
     ],
 )
 def test_dates_that_do_not_fit_together_are_refused(changes, event, field):
@@ -49,6 +58,11 @@ def test_dates_that_do_not_fit_together_are_refused(changes, event, field):
         ({"date": LATER, "end_date": None}, {}),
         ({"title": "x"}, {"date": EARLIER, "end_date": None}),
         ({"end_date": LATER}, {"date": NOW}),
+        ({"date": EARLIER}, {"date": EARLIER, "end_date": LATER}),
+        ({"date": EARLIER, "end_date": LATER + HOUR}, {"date": EARLIER, "end_date": LATER}),
+        ({"end_date": None}, {"date": LATER, "end_date": LATER + HOUR}),
+        ({"end_date": None, "date": LATER}, {"date": EARLIER, "end_date": LATER}),
+        ({"sale_starts": EARLIER, "sale_ends": NOW}, {"date": LATER}),
     ],
 )
 def test_dates_that_fit_together_are_accepted(changes, event):
@@ -104,6 +118,22 @@ def test_no_chain_of_changes_shortens_what_the_first_has_given(dates):
         at = NOW + timedelta(seconds=seconds)
         event = edited(event, {"date": date}, at)
         assert NOW + DAY <= event["cancel_grace_until"] <= at + DAY
+
+
+@pytest.mark.parametrize(
+    ("event", "until"),
+    [
+        ({"date": LATER, "end_date": None}, LATER),
+        ({"date": LATER, "end_date": MONTHS}, LATER),
+        ({"date": LATER, "end_date": None, "cancel_until": NOW}, NOW),
+        ({"date": NOW, "end_date": MONTHS, "cancel_until": LATER}, LATER),
+        ({"date": NOW, "end_date": LATER, "cancel_until": MONTHS}, LATER),
+        ({"date": NOW, "end_date": MONTHS, "cancel_until": EARLIER, "cancel_grace_until": LATER}, LATER),
+        ({"date": MONTHS, "end_date": None, "cancel_grace_until": LATER}, MONTHS),
+    ],
+)
+def test_customers_may_cancel_until_the_organizer_says_and_after_a_change(event, until):
+    assert rules.cancellable_until(event) == until
 
 
 @pytest.mark.parametrize("total", [6, 7, 1000])

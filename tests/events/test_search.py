@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking_api.events import search
-from booking_api.events.migrations import renew_words
+from booking_api.events.migrations import renew_derived
 from booking_api.events.store import EventStore
 from booking_api.http.services import services_of
 
@@ -105,9 +105,9 @@ def test_a_migration_leaves_an_event_the_words_that_an_edit_would(real_app, as_r
     events = services_of(real_app)[EventStore]
     as_made = events.collection.find_one()["words"]
     events.collection.update_one({}, {"$set": {"words": sorted(HAN)}})
-    assert renew_words(events) == 1
+    assert renew_derived(events) == 1
     assert events.collection.find_one()["words"] == as_made
     assert len(as_made) == search.MOST_WORDS
-    assert renew_words(events) == 0
+    assert renew_derived(events) == 0
     found = organizer.get("/events", query_string={"q": "jazz 一"}).json["items"]
     assert [each["id"] for each in found] == [event["id"]]

@@ -108,9 +108,9 @@ def test_old_jobs_are_done(real_app, old, outgoing):
 def test_old_events_are_found_by_their_words_once_they_are_migrated(old, sign_in, run):
     carl = sign_in("carl")
     status, printed = run("migrate")
-    assert (status, printed.splitlines()[0]) == (0, f"events: search words of {len(old['events'])} updated")
+    assert (status, printed.splitlines()[0]) == (0, f"events: {len(old['events'])} updated for the lists")
     assert [event["title"] for event in carl.get("/events", query_string={"q": "jazz"}).json["items"]] == ["Jazz night"]
-    assert run("migrate")[1].splitlines()[0] == "events: search words of 0 updated"
+    assert run("migrate")[1].splitlines()[0] == "events: 0 updated for the lists"
 
 
 def test_old_accounts_count_as_verified(database, outgoing, old):
