@@ -25,7 +25,7 @@ from .schemas import (
     EventCancel,
 )
 from .service import BookingService
-from .store import NEWEST_FIRST
+from .store import SORTS
 
 blueprint = Blueprint("bookings", __name__, url_prefix="/api/v1", description="Tickets sold, each exactly once.")
 bookings = service(BookingService)
@@ -64,9 +64,12 @@ def book(order: dict[str, Any]) -> Response:
 @blueprint.arguments(BookingQuery(), location="query")
 @blueprint.response(200, BookingList, example=examples.OWN_BOOKINGS)
 def own(query: dict[str, Any]) -> dict[str, Any]:
-    """List one's own bookings, newest first"""
-    after = pagination.position(query["cursor"], NEWEST_FIRST)
-    return pagination.answer(bookings.own(access.caller().id, query, after), NEWEST_FIRST)
+    """List one's own bookings
+
+    Newest first, unless asked for otherwise.
+    """
+    sort = SORTS[query["sort"]]
+    return pagination.answer(bookings.own(access.caller().id, query, pagination.position(query["cursor"], sort)), sort)
 
 
 @blueprint.route("/bookings/<objectid:booking_id>")
@@ -125,9 +128,13 @@ def confirm(booking_id: ObjectId) -> Response:
 @blueprint.response(200, AttendeeBookingList, example=examples.ATTENDEES)
 @may_raise(*problems.LIST_OF_EVENT)
 def of_event(query: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
-    """List who booked one's event, newest first"""
-    after = pagination.position(query["cursor"], NEWEST_FIRST)
-    return pagination.answer(bookings.of_event(event_id, access.caller().id, query, after), NEWEST_FIRST)
+    """List who booked one's event
+
+    Newest first, unless asked for otherwise.
+    """
+    sort = SORTS[query["sort"]]
+    after = pagination.position(query["cursor"], sort)
+    return pagination.answer(bookings.of_event(event_id, access.caller().id, query, after), sort)
 
 
 @blueprint.route("/events/<objectid:event_id>/cancel", methods=["POST"])

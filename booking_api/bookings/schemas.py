@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from ..events.rules import STATUSES as EVENT_STATUSES
 from ..events.rules import cancellable_until
 from ..events.stock import Line
-from ..http.fields import Arguments, BoundedList, Id, JsonFlag, Representation, Text, Timestamp, Whole
+from ..http.fields import Arguments, BoundedList, Flag, Id, JsonFlag, Representation, Text, Timestamp, Whole
 from ..http.pagination import PageQuery, list_schema
 from .rules import CANCELLED, CONFIRMED, HELD, LIVE, STATUSES
 
@@ -164,17 +164,29 @@ class AttendeeBooking(BookingRead):
     customer = fields.Nested(Attendee)
 
 
+def sort_by(*names: str) -> fields.String:
+    """Return the query parameter that says what a list is sorted by."""
+    return fields.String(
+        load_default="-created_at",
+        validate=validate.OneOf(names),
+        metadata={"description": "What to sort by; with `-` the latest come first."},
+    )
+
+
 class BookingQuery(PageQuery):
     """The filters of one's own bookings."""
 
     event_id = Id(metadata={"description": "Only bookings of this event."})
     status = fields.String(validate=validate.OneOf(STATUSES), metadata={"description": "Only bookings in this status."})
+    upcoming = Flag(metadata={"description": "`true`: only of events that are not over; `false`: only of those over."})
+    sort = sort_by("created_at", "-created_at", "event_date")
 
 
 class EventBookingQuery(PageQuery):
     """The filter of an event's bookings."""
 
     status = fields.String(validate=validate.OneOf(STATUSES), metadata={"description": "Only bookings in this status."})
+    sort = sort_by("created_at", "-created_at")
 
 
 BookingList = list_schema(BookingRead, "BookingList")

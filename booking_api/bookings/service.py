@@ -13,12 +13,12 @@ from ..events.reader import EventReader
 from ..events.stock import Line
 from ..jobs.model import Job
 from ..storage.sort import Page, Position
-from . import rules
+from . import event_dates, rules
 from .ledger import Cancellation, Expiry, HoldConfirmation, Order
 from .model import Booking
 from .rules import BY_ORGANIZER, CANCELLED, CONFIRMED, HELD
 from .sales import Sales
-from .store import BookingStore
+from .store import BY_EVENT, SORTS, BookingStore
 
 
 class HoldNotOver(Exception):
@@ -108,10 +108,24 @@ class BookingService:
         return cast(Event, self.read(booking_id, customer_id)["event"])
 
     def own(self, customer_id: ObjectId, query: dict[str, Any], after: Position | None) -> Page[Booking]:
-        """Return a page of a customer's bookings, newest first."""
-        page = self._bookings.find_page_own(
-            customer_id, query.get("event_id"), query.get("status"), query["limit"], after
-        )
+        """Return a page of a customer's bookings, as a `BookingQuery` asks for it.
+
+        Only what needs the dates of all events that a customer has booked reads them.
+        """
+        filters: dict[str, Any] = {name: query[name] for name in ("event_id", "status") if name in query}
+        sort, limit, upcoming = SORTS[query["sort"]], query["limit"], query.get("upcoming")
+        if sort is not BY_EVENT and upcoming is None:
+            page = self._bookings.find_page_own(customer_id, filters, sort, limit, after)
+            return Page(self._with_events(page.items), page.end)
+        booked = self._bookings.find_events_own(customer_id, filters)
+        events = self._events.dates(booked.values())
+        wanted = event_dates.select(events, upcoming, self._clock())
+        if sort is BY_EVENT:
+            ids, end = event_dates.page(booked, wanted, limit, after)
+            found = self._bookings.load(ids)
+            return Page(self._with_events([found[booking_id] for booking_id in ids]), end)
+        filters["event_id"] = {"$in": list(wanted)}
+        page = self._bookings.find_page_own(customer_id, filters, sort, limit, after)
         return Page(self._with_events(page.items), page.end)
 
     def of_event(
@@ -119,7 +133,8 @@ class BookingService:
     ) -> Page[Booking]:
         """Return a page of an event's bookings with their customers; raises `EventNotFound` and `NotYourEvent`."""
         event = self._events.require(OWNER, event_id, caller_id)
-        page = self._bookings.find_page_of_event(event_id, query.get("status"), query["limit"], after)
+        sort = SORTS[query["sort"]]
+        page = self._bookings.find_page_of_event(event_id, query.get("status"), sort, query["limit"], after)
         people = self._accounts.people(booking["customer_id"] for booking in page.items)
         items = [b | {"event": event, "customer": people.get(b["customer_id"])} for b in page.items]
         return Page(items, page.end)

@@ -16,7 +16,12 @@ from .holds import LOOK_BACK, NOT_YET, CustomerHolds
 from .model import Booking
 from .rules import BY_ORGANIZER, CANCELLED, HELD, LIVE
 
-NEWEST_FIRST = Sort("created_at", descending=True)
+BY_EVENT = Sort("event_date")  # no field of a booking: it is the date of its event
+SORTS = {
+    "created_at": Sort("created_at"),
+    "-created_at": Sort("created_at", descending=True),
+    "event_date": BY_EVENT,
+}
 
 
 def _index(*names: str) -> IndexModel:
@@ -50,24 +55,22 @@ class BookingStore:
         return self.collection.find_one({"_id": booking_id, "customer_id": customer_id}, session=session)
 
     def find_page_own(
-        self,
-        customer_id: ObjectId,
-        event_id: ObjectId | None,
-        status: str | None,
-        limit: int,
-        after: Position | None,
+        self, customer_id: ObjectId, filters: dict[str, Any], sort: Sort, limit: int, after: Position | None
     ) -> Page[Booking]:
-        """Return a page of a customer's bookings, newest first."""
-        wanted = {"customer_id": customer_id, "event_id": event_id, "status": status}
-        conditions = {name: value for name, value in wanted.items() if value is not None}
-        return find_page(self.collection, conditions, NEWEST_FIRST, limit, after)
+        """Return a page of a customer's bookings that have these fields, sorted by a field of theirs."""
+        return find_page(self.collection, {"customer_id": customer_id} | filters, sort, limit, after)
+
+    def find_events_own(self, customer_id: ObjectId, filters: dict[str, Any]) -> dict[ObjectId, ObjectId]:
+        """Return the id of the event of each of a customer's bookings that have these fields."""
+        found = self.collection.find({"customer_id": customer_id} | filters, {"event_id": 1})
+        return {booking["_id"]: booking["event_id"] for booking in found}
 
     def find_page_of_event(
-        self, event_id: ObjectId, status: str | None, limit: int, after: Position | None
+        self, event_id: ObjectId, status: str | None, sort: Sort, limit: int, after: Position | None
     ) -> Page[Booking]:
-        """Return a page of an event's bookings, newest first, without the tickets' codes."""
+        """Return a page of an event's bookings, without the tickets' codes."""
         conditions = {"event_id": event_id} | ({"status": status} if status else {})
-        return find_page(self.collection, conditions, NEWEST_FIRST, limit, after, hidden=("tickets.code",))
+        return find_page(self.collection, conditions, sort, limit, after, hidden=("tickets.code",))
 
     def load(self, booking_ids: list[ObjectId], session: ClientSession | None = None) -> dict[ObjectId, Booking]:
         """Return the bookings with these ids that exist, by id."""

@@ -88,6 +88,14 @@ class Event(TypedDict):
     organizer: NotRequired[Organizer | None]
 
 
+class EventDates(TypedDict):
+    """When an event begins and ends."""
+
+    _id: ObjectId
+    date: datetime
+    end_date: datetime | None
+
+
 class StockFields(TypedDict):
     """The fields of an event that count its tickets."""
 

@@ -8,7 +8,7 @@ from pymongo.client_session import ClientSession
 from ..auth.permissions import Permission
 from ..storage.client import UnitOfWork
 from . import permissions
-from .model import Event
+from .model import Event, EventDates
 from .store import EventStore
 
 
@@ -25,6 +25,10 @@ class EventReader:
     def by_id(self, event_ids: Iterable[ObjectId]) -> dict[ObjectId, Event]:
         """Return the events that exist, by their ids."""
         return {event["_id"]: event for event in self._events.find_many(list(set(event_ids)))}
+
+    def dates(self, event_ids: Iterable[ObjectId]) -> dict[ObjectId, EventDates]:
+        """Return when the events that exist begin and end, by their ids."""
+        return {event["_id"]: event for event in self._events.find_dates(list(set(event_ids)))}
 
     def find(self, unit: UnitOfWork, event_id: ObjectId) -> Event | None:
         """Return an event as it is in the transaction of `unit`."""

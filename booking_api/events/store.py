@@ -10,7 +10,7 @@ from pymongo.collection import Collection
 
 from ..storage.sort import Page, Position, Sort, find_page
 from . import spans
-from .model import Event, GuestView
+from .model import Event, EventDates, GuestView
 from .rules import CANCELLED, DRAFT, PUBLISHED
 
 SORTS = {
@@ -58,6 +58,11 @@ class EventStore:
     def find_many(self, event_ids: list[ObjectId], session: ClientSession | None = None) -> list[Event]:
         """Return the events with these ids that exist."""
         return list(self.collection.find({"_id": {"$in": event_ids}}, session=session))
+
+    def find_dates(self, event_ids: list[ObjectId]) -> list[EventDates]:
+        """Return when the events with these ids begin and end."""
+        found = self.collection.find({"_id": {"$in": event_ids}}, {"date": 1, "end_date": 1})
+        return cast(list[EventDates], list(found))
 
     def find_published(
         self,
