@@ -26,7 +26,7 @@ class Settings:
     threads: int = 64
     bcrypt_rounds: int = 12
     email_url: str = field(default="console", repr=False)
-    email_from: str = "bookings@localhost"
+    email_from: str | None = None
     password_reset_url: str | None = None
     frontend_url: str | None = None
     require_verified_email: bool = False
@@ -76,7 +76,7 @@ class Settings:
             threads=_integer(environ, "WEB_THREADS", cls.threads, 1, 1024),
             bcrypt_rounds=_integer(environ, "BCRYPT_ROUNDS", cls.bcrypt_rounds, 4, 31),
             email_url=email_url,
-            email_from=environ.get("EMAIL_FROM") or cls.email_from,
+            email_from=environ.get("EMAIL_FROM") or None,
             password_reset_url=environ.get("PASSWORD_RESET_URL") or None,
             frontend_url=_page(environ, "FRONTEND_URL"),
             require_verified_email=_flag(environ, "REQUIRE_VERIFIED_EMAIL", default=email_url != "console"),

@@ -23,6 +23,7 @@ class Outgoing:
     """A sender that keeps what it was given."""
 
     notes_each = False
+    outcome = "sent"
 
     def __init__(self):
         self.messages = []

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+import idna
 from marshmallow import ValidationError, fields, validate
 
 from ..http.fields import Arguments, Bounded, Email, Id, Representation, Text, Timestamp
@@ -28,7 +29,17 @@ def refuse_long_key(address: str) -> None:
         raise ValidationError(f"Longer than maximum length {LONGEST_EMAIL}.")
 
 
-email = Email(most=LONGEST_EMAIL, validators=[refuse_unprintable, refuse_long_key], required=True)
+def refuse_undeliverable(address: str) -> None:
+    """Raise `ValidationError` for a domain that has no form in ASCII, so that no server can carry mail to it."""
+    domain = address.rpartition("@")[2]
+    if not domain.isascii():
+        try:
+            idna.encode(domain, uts46=True)
+        except idna.IDNAError as error:
+            raise ValidationError("There can be no such domain.") from error
+
+
+email = Email(most=LONGEST_EMAIL, validators=[refuse_unprintable, refuse_long_key, refuse_undeliverable], required=True)
 
 
 class NewPassword(Bounded):

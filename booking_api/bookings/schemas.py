@@ -108,7 +108,10 @@ class Tickets(fields.List[Any]):
 class Confirmation(Representation):
     """What became of the confirmation message."""
 
-    status = fields.String(validate=validate.OneOf(["pending", "sent", "failed"]))
+    status = fields.String(
+        metadata={"description": "`printed` means that mail goes to the console, and has reached nobody."},
+        validate=validate.OneOf(["pending", "sent", "printed", "failed"]),
+    )
     sent_at = Timestamp(allow_none=True)
 
 

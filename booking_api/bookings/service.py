@@ -172,9 +172,9 @@ class BookingService:
         found = self._bookings.load(list(booking_ids))
         return {booking["_id"]: booking for booking in self._with_events(list(found.values()))}
 
-    def confirmations_sent(self, booking_ids: list[ObjectId]) -> None:
-        """Record that the confirmation messages went out."""
-        self._bookings.set_confirmation(booking_ids, "sent", self._clock())
+    def confirmations_went(self, booking_ids: list[ObjectId], outcome: str) -> None:
+        """Record what has become of confirmation messages just now: `sent`, or `printed` on the console."""
+        self._bookings.set_confirmation(booking_ids, outcome, self._clock())
 
     def confirmation_failed(self, booking_id: ObjectId) -> None:
         """Record that the confirmation message cannot be delivered."""

@@ -68,7 +68,10 @@ class Bounded(fields.String):
 
 
 class Email(Bounded, fields.Email):
-    """An email address."""
+    """An email address, in any script (RFC 6531)."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(metadata={"format": "idn-email"}, **kwargs)
 
 
 class Text(Bounded):

@@ -13,6 +13,7 @@ from .email import Sender
 from .mailing import Write, mailing
 from .message import Message
 from .messages import Composer
+from .replies import Replies
 
 CONFIRM = "notifications.confirm_booking"
 RECEIPT = "notifications.booking_cancelled"
@@ -21,10 +22,14 @@ RECEIPT = "notifications.booking_cancelled"
 class BookingMails:
     """Confirms bookings and their cancellations."""
 
-    def __init__(self, bookings: BookingService, accounts: AccountService, sender: Sender, outbox: Outbox):
+    def __init__(
+        self, bookings: BookingService, accounts: AccountService, sender: Sender, outbox: Outbox, replies: Replies
+    ):
         self._bookings = bookings
         self._accounts = accounts
         self._composer = Composer()
+        self._replies = replies
+        self._outcome = sender.outcome
         self.confirm = mailing(outbox, sender, self._confirmations, self._sent, self.confirmation_failed)
         self.send_receipt = mailing(outbox, sender, self._receipts)
 
@@ -47,7 +52,9 @@ class BookingMails:
         compose: Callable[[Job, User, Booking], Message],
     ) -> Write:
         bookings = self._bookings.by_id(job["payload"]["booking_id"] for job in jobs)
-        people = self._accounts.people(booking["customer_id"] for booking in bookings.values())
+        events = [booking["event"] for booking in bookings.values() if booking["event"] is not None]
+        customers = [booking["customer_id"] for booking in bookings.values()]
+        people = self._accounts.people([*customers, *(event["organizer_id"] for event in events)])
 
         def write(job: Job) -> Message | None:
             booking = bookings.get(job["payload"]["booking_id"])
@@ -56,9 +63,11 @@ class BookingMails:
             customer = people.get(booking["customer_id"])
             if customer is None:
                 return None
-            return compose(job, customer, booking)
+            return self._replies.answered_by(
+                people.get(booking["event"]["organizer_id"]), compose(job, customer, booking)
+            )
 
         return write
 
     def _sent(self, jobs: list[Job]) -> None:
-        self._bookings.confirmations_sent([job["payload"]["booking_id"] for job in jobs])
+        self._bookings.confirmations_went([job["payload"]["booking_id"] for job in jobs], self._outcome)

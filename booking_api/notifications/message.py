@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from .. import money
 from ..events import calendar
 from ..events.model import Event
+from .mailboxes import Mailbox
 
 templates = Environment(
     loader=PackageLoader("booking_api.notifications"),
@@ -34,6 +35,7 @@ class Attachment:
 class Message:
     """A mail to one person. `line` is what the console prints; `message_id` is the same at every attempt.
 
+    `unsubscribe_url` is where its reader can ask for no more of its kind.
     `solicited`: whether its address was verified, or it is one of the two mails that an unverified address may get.
     Text, HTML and attachments, which are most of the work, are rendered on access; the console does not need them.
     """
@@ -48,6 +50,8 @@ class Message:
     facts: dict[str, Any]
     calendar_event: Event | None = None
     solicited: bool = True
+    reply_to: Mailbox | None = None
+    unsubscribe_url: str | None = None
 
     @property
     def text(self) -> str:

@@ -12,6 +12,7 @@ from .email import Sender
 from .mailing import Write, mailing
 from .message import Message
 from .messages import Composer
+from .replies import Replies
 from .store import NoticeStore
 
 TELL = "notifications.tell"
@@ -28,17 +29,20 @@ class NoticeMails:
         outbox: Outbox,
         sender: Sender,
         clock: Callable[[], datetime],
+        replies: Replies,
     ):
         self._notices = notices
         self._events = events
         self._accounts = accounts
         self._clock = clock
+        self._replies = replies
         self.tell = mailing(outbox, sender, self._tell)
 
     def _tell(self, jobs: list[Job]) -> Write:
         notices = self._notices.find_many({job["payload"]["notice_id"] for job in jobs})
-        people = self._accounts.people(job["payload"]["customer_id"] for job in jobs)
         events = self._events.by_id(notice["event_id"] for notice in notices.values())
+        customers = [job["payload"]["customer_id"] for job in jobs]
+        people = self._accounts.people([*customers, *(event["organizer_id"] for event in events.values())])
         composer = Composer()
         compose = {
             rules.CHANGE: composer.event_changed,
@@ -55,6 +59,7 @@ class NoticeMails:
                 return None
             if rules.comes_too_late(notice, event, self._clock()):
                 return None
-            return compose[notice["kind"]](job, customer, event, notice)
+            message = compose[notice["kind"]](job, customer, event, notice)
+            return self._replies.answered_by(people.get(event["organizer_id"]), message)
 
         return write

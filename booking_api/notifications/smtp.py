@@ -6,17 +6,14 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from email.errors import HeaderParseError
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
 from ..errors import StartupError
 from ..jobs.outbox import PermanentFailure
+from .mailboxes import Mailbox, NotOneAddress
 from .message import Message
+from .mime import compose, recipient
 
 TIMEOUT_SECONDS = 10
 DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
@@ -64,24 +61,26 @@ class SmtpServer:
         return self.host == "localhost"
 
 
-def checked_sender(address: str) -> str:
+def checked_sender(text: str) -> Mailbox:
     """Return `EMAIL_FROM` if it is one address, with or without a name; raises `StartupError`."""
     try:
-        header = SMTP.header_factory("From", address)
-        (only,) = header.addresses
-    except (ValueError, IndexError, HeaderParseError):
-        only = None
-    if only is None or header.defects or not address.isprintable() or not only.username or not only.domain:
-        raise StartupError("EMAIL_FROM must be one address, like tickets@example.com or Tickets <tickets@example.com>.")
-    return address
+        return Mailbox.parsed(text)
+    except NotOneAddress as error:
+        raise StartupError(
+            "EMAIL_FROM must be one address, like tickets@example.com or Tickets <tickets@example.com>."
+        ) from error
 
 
 class SmtpSender:
-    """Sends messages to an SMTP server (RFC 5321), to addresses in any script (RFC 6531) if the server supports it."""
+    """Sends messages to an SMTP server (RFC 5321).
+
+    A domain may be in any script; a local part beyond ASCII needs a server that supports it (RFC 6531).
+    """
 
     notes_each = True
+    outcome = "sent"
 
-    def __init__(self, server: SmtpServer, sender: str):
+    def __init__(self, server: SmtpServer, sender: Mailbox):
         self._server = server
         self._from = sender
 
@@ -96,7 +95,7 @@ class SmtpSender:
             if connection is None or connection.sock is None:  # smtplib closes it after a 421
                 connection = self._connect()
             try:
-                connection.send_message(mail, to_addrs=[message.to])
+                connection.send_message(mail, self._from.address, [recipient(message).address])
             except smtplib.SMTPException as error:
                 if isinstance(error, smtplib.SMTPServerDisconnected):
                     connection = None
@@ -135,38 +134,6 @@ class SmtpSender:
         return connection
 
 
-def compose(message: Message, sender: str) -> EmailMessage:
-    """Return the mail of a message: text, HTML and attachments; its Message-ID is the same at every attempt.
-
-    Raises `PermanentFailure` for an address or a header that a mail cannot have, such as one with a line end.
-    """
-    mail = EmailMessage(policy=SMTP)
-    try:
-        mail["From"] = sender
-        name, _, domain = message.to.rpartition("@")
-        if name.isascii():
-            mail["To"] = Address(_literal(message.to_name), addr_spec=message.to)
-        else:
-            mail["To"] = Address(_literal(message.to_name), username=name, domain=domain)
-        mail["Subject"] = _literal(message.subject)
-        mail["Message-ID"] = message.message_id
-        mail["Date"] = format_datetime(message.written_at)
-        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: ask for no automatic replies
-    except (ValueError, IndexError, HeaderParseError) as error:
-        raise PermanentFailure(f"The message has a header that cannot be sent: {error}") from error
-    mail.set_content(message.text)
-    mail.add_alternative(message.html, subtype="html")
-    for attachment in message.attachments:
-        kind, _, subtype = attachment.content_type.partition("/")
-        mail.add_attachment(attachment.content, maintype=kind, subtype=subtype, filename=attachment.name)
-    return mail
-
-
-def _literal(words: str) -> str:
-    """Return text that the email library does not decode: it would decode an encoded word, even to line ends."""
-    return words.replace("=?", "= ?").replace("\u2028", " ").replace("\u2029", " ")
-
-
 def _judged(error: smtplib.SMTPException, address: str) -> Exception:
     """Return the error for the job runner: a 5yz reply to this recipient or content is permanent (RFC 5321, 4.2.1)."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
@@ -175,7 +142,7 @@ def _judged(error: smtplib.SMTPException, address: str) -> Exception:
     if isinstance(error, smtplib.SMTPDataError):
         return _refusal(error.smtp_code, error.smtp_error, address)
     if isinstance(error, smtplib.SMTPNotSupportedError):
-        return PermanentFailure(f"The server cannot take this address: {error}")
+        return PermanentFailure(f"The server takes no address with letters beyond ASCII before the @: {error}")
     return error  # about the connection, the login or the sender's address, and not about this message
 
 

@@ -22,6 +22,11 @@ class VerifiedOnly:
         """As the other sender has it."""
         return self._sender.notes_each
 
+    @property
+    def outcome(self) -> str:
+        """As the other sender has it."""
+        return self._sender.outcome
+
     @contextmanager
     def session(self) -> Iterator[Callable[[Message], None]]:
         """Send over the other sender's session; raises `AddressUnverified` for a message that must not be sent."""

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 
 from ..accounts.wiring import Accounts
 from ..bookings.wiring import Bookings
-from ..config import Settings
 from ..core import Core
 from ..events.wiring import Events
 from . import routes
 from .booking_mails import BookingMails
-from .email import ConsoleSender, Sender
+from .email import Sender
 from .notice_mails import NoticeMails
 from .password_mails import PasswordMails
+from .replies import Replies
+from .senders import make_sender
 from .service import NotificationService
-from .smtp import SmtpSender, SmtpServer, checked_sender
 from .store import NoticeStore
 from .verification_mails import VerificationMails
 from .verified_only import VerifiedOnly
@@ -30,18 +30,12 @@ class Notifications:
     verification_mails: VerificationMails
 
 
-def make_sender(settings: Settings) -> Sender:
-    """Return the sender that `EMAIL_URL` names; raises `StartupError` if the URL cannot be used."""
-    if settings.email_url == "console":
-        return ConsoleSender()
-    return SmtpSender(SmtpServer.from_url(settings.email_url), checked_sender(settings.email_from))
-
-
 def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, sender: Sender | None) -> Notifications:
     """Build the mails about accounts, events and bookings, which are sent by `sender`, or as `EMAIL_URL` says."""
     sender = sender or make_sender(core.settings)
     if core.settings.require_verified_email:
         sender = VerifiedOnly(sender)
+    replies = Replies(verified_only=core.settings.require_verified_email)
     notices = NoticeStore(core.database["notices"])
     core.keep(notices)
     service = NotificationService(
@@ -58,8 +52,8 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, se
     core.api.register_blueprint(routes.blueprint)
     return Notifications(
         service,
-        NoticeMails(notices, events.reader, accounts.service, core.outbox, sender, core.clock),
-        BookingMails(bookings.service, accounts.service, sender, core.outbox),
+        NoticeMails(notices, events.reader, accounts.service, core.outbox, sender, core.clock, replies),
+        BookingMails(bookings.service, accounts.service, sender, core.outbox, replies),
         PasswordMails(accounts.service, sender, core.outbox, core.settings.password_reset_url),
         VerificationMails(accounts.verification, sender, core.outbox, core.settings.frontend_url),
     )

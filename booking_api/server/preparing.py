@@ -1,6 +1,7 @@
 """Prepare a process to serve: find or start MongoDB, check it, create the application, and start its jobs."""
 
 import atexit
+import logging
 import math
 import multiprocessing
 import sys
@@ -18,12 +19,14 @@ from ..development.supervisor import SupervisedServer
 from ..errors import StartupError
 from ..http.services import services_of
 from ..jobs.runner import JobRunner
-from ..notifications.wiring import make_sender
+from ..notifications.senders import make_sender
 from ..observability import logs
 from ..observability.metrics import Sampler
 from ..storage.client import connect
 from ..storage.indexes import Stores
 from ..storage.server_check import require_transactions
+
+logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 15
 RUN = "run"  # the command of `flask` that serves
@@ -38,6 +41,8 @@ def prepare(settings: Settings, *, with_indexes: bool = True) -> None:
     """
     logs.configure(settings.log_level, settings.log_format)
     make_sender(settings)  # report an unusable EMAIL_URL now
+    if settings.production and settings.email_url == "console" and with_indexes:
+        logger.warning("EMAIL_URL is not set: mail is printed here and reaches nobody.")
     if not settings.production:
         server = SupervisedServer(settings.var_dir)
         atexit.register(server.stop)

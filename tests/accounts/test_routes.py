@@ -55,6 +55,8 @@ def test_every_field_is_needed_to_register(client, field):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
+        ("email", "ada@-bücher.example"),
+        ("email", "ada@" + "ü" * 70 + ".example"),
         ("name", ""),
         ("name", "   "),
         ("name", "x" * 101),

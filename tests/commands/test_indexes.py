@@ -33,7 +33,7 @@ def test_what_is_missing_is_made_and_named(bare, database):
     assert status == 0
     assert "users: created email_key_1" in lines
     assert database["users"].index_information()["email_key_1"]["unique"]
-    assert "status_1_date_1__id_1" in database["events"].index_information()
+    assert "status_1_created_at_1__id_1" in database["events"].index_information()
 
 
 def test_a_second_run_makes_nothing(bare):

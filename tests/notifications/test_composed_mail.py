@@ -8,14 +8,16 @@ import icalendar
 import pytest
 
 from booking_api.jobs.outbox import PermanentFailure
+from booking_api.notifications.mailboxes import Mailbox
 from booking_api.notifications.message import Message
-from booking_api.notifications.smtp import SmtpSender, SmtpServer, compose
+from booking_api.notifications.mime import compose
+from booking_api.notifications.smtp import SmtpSender, SmtpServer
 
 from ..apps import run_jobs
 from ..builders import book, make_event
 from ..mail_server import MailServer
 
-SENDER = "Tickets <tickets@example.com>"
+SENDER = Mailbox("Tickets", "tickets@example.com")
 SCRIPTS = [
     "Ada Lovelace",
     "Žofie Nováková",
@@ -71,7 +73,7 @@ def confirmation(app, as_role, outgoing):
 
 def test_a_mail_has_its_headers():
     mail = parsed()
-    assert mail["From"] == SENDER
+    assert mail["From"] == SENDER.header
     assert mail["To"] == "Ada <ada@example.com>"
     assert mail["Subject"] == "Set a new password"
     assert mail["Message-ID"] == "<1.2@booking-api>"

@@ -13,8 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from linkify_it import LinkifyIt
 
+from booking_api.notifications.mailboxes import Mailbox
+from booking_api.notifications.mime import compose
 from booking_api.notifications.names import unlinked
-from booking_api.notifications.smtp import compose
 
 from .test_messages import BOOKING, EVENT, KINDS, OF_EVENTS, PERSON, VIEW, written
 
@@ -131,7 +132,7 @@ def test_no_name_is_a_link_anywhere_in_a_mail(kind, name):
     items = [item | {"name": name} for item in BOOKING["items"]]
     facts = {"before": VIEW | {"title": f"New {name}", "venue": f"Old {name}"}, "subject": name}
     message = written(kind, person=PERSON | {"name": name}, event=event, booking={"items": items}, **facts)
-    raw = compose(message, "tickets@example.com").as_bytes()
+    raw = compose(message, Mailbox("", "tickets@example.com")).as_bytes()
     mail = email.message_from_bytes(raw, policy=email.policy.default)
     (to,) = mail["To"].addresses
     html = Shown(mail.get_body(["html"]).get_content())

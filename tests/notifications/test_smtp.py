@@ -10,6 +10,7 @@ from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox, PermanentFailure
 from booking_api.jobs.runner import JobRunner
 from booking_api.notifications import smtp
+from booking_api.notifications.mailboxes import Mailbox
 from booking_api.notifications.message import Message
 from booking_api.notifications.smtp import SmtpSender, SmtpServer
 
@@ -23,6 +24,9 @@ BUSY, GONE = "451 Come back later", "550 There is no such mailbox"
 TOKEN = {"token": "secret", "link": None}
 
 
+TICKETS = Mailbox("Tickets", "tickets@example.com")
+
+
 @pytest.fixture
 def server():
     """A mail server that accepts everything."""
@@ -33,7 +37,9 @@ def server():
 @pytest.fixture
 def sender(server):
     """Hands mail to the server."""
-    return SmtpSender(SmtpServer("127.0.0.1", server.port, implicit_tls=False), "Tickets <tickets@example.com>")
+    return SmtpSender(
+        SmtpServer("127.0.0.1", server.port, implicit_tls=False), Mailbox("Tickets", "tickets@example.com")
+    )
 
 
 @pytest.fixture
@@ -43,7 +49,10 @@ def smtp_app(server, clock):
 
 
 def message(to=ADA):
-    return Message(to, "Ada", "Set a new password", "line", f"<{to}>", now(), "password_reset", {"name": "Ada"} | TOKEN)
+    message_id = f"<{to}>" if to.isascii() else "<1@booking-api>"
+    return Message(
+        to, "Ada", "Set a new password", "line", message_id, now(), "password_reset", {"name": "Ada"} | TOKEN
+    )
 
 
 def recipients(server):
@@ -81,7 +90,7 @@ def test_a_batch_goes_over_one_connection(server, sender):
 
 
 def test_a_batch_with_nothing_to_send_makes_no_connection():
-    with SmtpSender(SmtpServer("127.0.0.1", free_port(), implicit_tls=False), "t@example.com").session():
+    with SmtpSender(SmtpServer("127.0.0.1", free_port(), implicit_tls=False), Mailbox("", "t@example.com")).session():
         pass
 
 
@@ -159,7 +168,9 @@ def test_a_server_that_hangs_is_left_in_time_and_the_others_are_sent(server, sen
 def test_a_server_that_never_says_hello_is_left_in_time(monkeypatch):
     monkeypatch.setattr(smtp, "TIMEOUT_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        sender = SmtpSender(SmtpServer("127.0.0.1", silent.getsockname()[1], implicit_tls=False), "t@example.com")
+        sender = SmtpSender(
+            SmtpServer("127.0.0.1", silent.getsockname()[1], implicit_tls=False), Mailbox("", "t@example.com")
+        )
         began = time.monotonic()
         (error,) = outcomes(sender, ADA)
     assert issubclass(error, OSError)
@@ -167,7 +178,7 @@ def test_a_server_that_never_says_hello_is_left_in_time(monkeypatch):
 
 
 def test_a_server_that_is_not_there_is_to_be_tried_again():
-    sender = SmtpSender(SmtpServer("127.0.0.1", free_port(), implicit_tls=False), "t@example.com")
+    sender = SmtpSender(SmtpServer("127.0.0.1", free_port(), implicit_tls=False), Mailbox("", "t@example.com"))
     assert outcomes(sender, ADA, BOB) == [ConnectionRefusedError] * 2
 
 
@@ -178,9 +189,18 @@ def test_an_address_in_any_script_is_written_to_where_the_server_speaks_it(serve
 
 def test_an_address_the_server_cannot_write_fails_alone():
     with MailServer(enable_SMTPUTF8=False) as plain:
-        sender = SmtpSender(SmtpServer("127.0.0.1", plain.port, implicit_tls=False), "t@example.com")
+        sender = SmtpSender(SmtpServer("127.0.0.1", plain.port, implicit_tls=False), Mailbox("", "t@example.com"))
         assert outcomes(sender, "žofie@example.com", BOB) == [PermanentFailure, None]
         assert recipients(plain) == [BOB]
+
+
+def test_a_domain_in_any_script_is_known_to_every_server():
+    with MailServer(enable_SMTPUTF8=False) as plain:
+        sender = SmtpSender(SmtpServer("127.0.0.1", plain.port, implicit_tls=False), TICKETS)
+        assert outcomes(sender, "ada@bücher.example") == [None]
+        (received,) = plain.received
+    assert received.recipients == ["ada@xn--bcher-kva.example"]
+    assert [to.addr_spec for to in received.mail["To"].addresses] == received.recipients
 
 
 def booked_by_all(app):

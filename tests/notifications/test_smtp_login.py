@@ -2,6 +2,8 @@
 
 import ssl
 import subprocess
+from email.message import EmailMessage
+from email.utils import getaddresses
 
 import pytest
 from aiosmtpd.smtp import AuthResult
@@ -10,9 +12,10 @@ from booking_api import create_app
 from booking_api.clock import now
 from booking_api.config import Settings
 from booking_api.errors import StartupError
+from booking_api.notifications.mailboxes import Mailbox
 from booking_api.notifications.message import Message
+from booking_api.notifications.senders import make_sender
 from booking_api.notifications.smtp import SmtpSender, SmtpServer, checked_sender
-from booking_api.notifications.wiring import make_sender
 
 from ..apps import SETTINGS
 from ..mail_server import MailServer
@@ -54,7 +57,7 @@ def message():
 
 
 def send_by(url):
-    with SmtpSender(SmtpServer.from_url(url), "t@example.com").session() as send:
+    with SmtpSender(SmtpServer.from_url(url), Mailbox("", "t@example.com")).session() as send:
         send(message())
 
 
@@ -182,7 +185,10 @@ def test_another_kind_of_email_url_stops_the_start_with_a_sentence(url):
     ["tickets@example.com", "Tickets <tickets@example.com>", '"Tickets, & more" <tickets@example.com>', "Ž <t@e.com>"],
 )
 def test_a_sender_is_one_address(address):
-    assert checked_sender(address) == address
+    mail = EmailMessage()
+    mail.set_raw("From", checked_sender(address).header)
+    (only,) = getaddresses(mail.get_all("From"))
+    assert only[1] == address.rpartition("<")[2].rstrip(">")
 
 
 @pytest.mark.parametrize(
@@ -202,6 +208,12 @@ def test_a_sender_is_one_address(address):
 def test_a_sender_of_no_use_stops_the_start_with_a_sentence(address):
     settings = Settings(jwt_secret_key=SETTINGS.jwt_secret_key, email_url="smtp://127.0.0.1", email_from=address)
     with pytest.raises(StartupError, match=r"^EMAIL_FROM must be one address.*\.$"):
+        make_sender(settings)
+
+
+def test_mail_that_is_sent_needs_an_address_that_it_comes_from():
+    settings = Settings(jwt_secret_key=SETTINGS.jwt_secret_key, email_url="smtp://127.0.0.1")
+    with pytest.raises(StartupError, match=r"^EMAIL_FROM must be set when EMAIL_URL is: .*\.$"):
         make_sender(settings)
 
 

@@ -132,6 +132,8 @@ def test_production_mode_serves_from_the_given_database(var_dir, database, mongo
         assert service.stop(signal.SIGTERM) == 0
         lines = [json.loads(line) for line in service.output().splitlines()]  # gunicorn's own too
         assert {"gunicorn.error", "booking_api.access"} <= {line["logger"] for line in lines}
+        warnings = [line["message"] for line in lines if line["level"] == "WARNING"]
+        assert warnings == ["EMAIL_URL is not set: mail is printed here and reaches nobody."]
     assert not var_dir.exists()
 
 

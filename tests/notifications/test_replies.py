@@ -1,0 +1,72 @@
+"""Replies to mails about an event go to its organizer."""
+
+import email
+import email.policy
+
+import pytest
+
+from booking_api.notifications.mailboxes import Mailbox
+from booking_api.notifications.mime import compose
+from booking_api.notifications.replies import Replies
+
+from ..apps import run_jobs
+from ..builders import book, make_event
+from .test_composed_mail import message
+
+SENDER = Mailbox("", "tickets@example.com")
+
+
+def mails(outgoing):
+    """What was sent, as its readers' programs have it."""
+    raw = [compose(sent, SENDER).as_bytes() for sent in outgoing.messages]
+    outgoing.messages.clear()
+    return [email.message_from_bytes(each, policy=email.policy.default) for each in raw]
+
+
+@pytest.fixture
+def olga(as_role):
+    """An organizer."""
+    return as_role("organizer", name="Olga, of Olga's", email="olga@bücher.example")
+
+
+def test_every_mail_about_an_event_is_answered_by_its_organizer(app, olga, customer, outgoing, clock):
+    event = make_event(olga, date="2030-01-03T12:00:00Z")
+    given_up = book(customer, event)
+    book(customer, event)
+    customer.post(f"/bookings/{given_up['id']}/cancel")
+    run_jobs(app)
+    olga.patch(f"/events/{event['id']}", {"venue": "Hall"})
+    run_jobs(app)
+    olga.post(f"/events/{event['id']}/messages", {"subject": "Come early", "body": "Please."})
+    run_jobs(app)
+    olga.post(f"/events/{event['id']}/cancel", {})
+    run_jobs(app)
+    written = mails(outgoing)
+    assert len(written) == 5
+    for mail in written:
+        (answered_by,) = mail["Reply-To"].addresses
+        assert (answered_by.display_name, answered_by.addr_spec) == ("Olga, of Olga's", "olga@xn--bcher-kva.example")
+        assert mail["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_mail_about_an_account_has_nobody_who_answers(app, customer, outgoing):
+    customer.post("/auth/password-reset", {"email": customer.user["email"]})
+    run_jobs(app)
+    (mail,) = mails(outgoing)
+    assert mail["Reply-To"] is None
+    assert mail["Auto-Submitted"] == "auto-generated"
+
+
+@pytest.mark.parametrize(("verified_only", "named"), [(True, False), (False, True)])
+def test_an_address_is_told_to_guests_once_it_is_verified_where_that_is_wanted(verified_only, named):
+    organizer = {"name": "Olga", "email": "olga@example.com", "verified_at": None}
+    replies = Replies(verified_only=verified_only)
+    assert (replies.answered_by(organizer, message()).reply_to is not None) is named
+    assert replies.answered_by(organizer | {"verified_at": 1}, message()).reply_to == Mailbox(
+        "Olga", "olga@example.com"
+    )
+
+
+@pytest.mark.parametrize("organizer", [None, {"name": "Olga", "email": "olga@-ü.example"}])
+def test_a_mail_goes_out_without_an_organizer_too(organizer):
+    assert Replies(verified_only=False).answered_by(organizer, message()) == message()
