@@ -29,6 +29,7 @@ class Settings:
     email_from: str | None = None
     password_reset_url: str | None = None
     frontend_url: str | None = None
+    public_url: str | None = None
     require_verified_email: bool = False
     update_notice_seconds: int = 30
     request_seconds: int = 10
@@ -49,6 +50,11 @@ class Settings:
     def production(self) -> bool:
         """Whether the service is in production mode: it is when `MONGODB_URI` is set."""
         return self.mongodb_uri is not None and not self.embedded
+
+    @property
+    def jwt_secrets(self) -> list[str]:
+        """The secret of the service, and the previous one if there is one."""
+        return [self.jwt_secret_key, *filter(None, [self.jwt_secret_key_previous])]
 
     @property
     def database_uri(self) -> str:
@@ -79,6 +85,7 @@ class Settings:
             email_from=environ.get("EMAIL_FROM") or None,
             password_reset_url=environ.get("PASSWORD_RESET_URL") or None,
             frontend_url=_page(environ, "FRONTEND_URL"),
+            public_url=_public_url(environ, production=uri is not None, sends_mail=email_url != "console"),
             require_verified_email=_flag(environ, "REQUIRE_VERIFIED_EMAIL", default=email_url != "console"),
             update_notice_seconds=_integer(environ, "UPDATE_NOTICE_SECONDS", cls.update_notice_seconds, 0, 86400),
             request_seconds=_integer(environ, "REQUEST_SECONDS", cls.request_seconds, 1, 300),
@@ -125,6 +132,15 @@ def _page(environ: Mapping[str, str], name: str) -> str | None:
     if url and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[\w.~%/-]*)?", url, re.ASCII):
         raise StartupError(f"{name} must be the address of a page, like https://shop.example.com.")
     return url and url.rstrip("/")
+
+
+def _public_url(environ: Mapping[str, str], *, production: bool, sends_mail: bool) -> str | None:
+    url = _page(environ, "PUBLIC_URL") or _page(environ, "RENDER_EXTERNAL_URL")
+    if url is None and not production:
+        return f"http://127.0.0.1:{environ.get('PORT') or Settings.port}"
+    if url is None and sends_mail:
+        raise StartupError("PUBLIC_URL must be set when EMAIL_URL is: it is where links in mails lead.")
+    return url
 
 
 def _origins(environ: Mapping[str, str]) -> tuple[str, ...]:

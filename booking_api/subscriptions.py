@@ -17,7 +17,7 @@ from .bookings.wiring import EXPIRE_HOLD, FINISH_CANCELLATION, Bookings
 from .events.facts import EVENT_CHANGED, EVENT_SCHEDULED
 from .jobs.outbox import Outbox
 from .jobs.queues import BOOKS, MAIL
-from .notifications import password_mails, verification_mails
+from .notifications import account_mails
 from .notifications.booking_mails import CONFIRM, RECEIPT
 from .notifications.facts import NOTICE_MADE, NOTICE_OWED
 from .notifications.notice_mails import TELL
@@ -45,5 +45,5 @@ def subscribe(outbox: Outbox, bookings: Bookings, notifications: Notifications) 
     mail(TELL, notifications.notice_mails.tell, fact=NOTICE_OWED)
 
     # Jobs of accounts
-    mail(password_mails.SEND_TOKEN, notifications.password_mails.send_token, fact=PASSWORD_RESET_REQUESTED)
-    mail(verification_mails.SEND_TOKEN, notifications.verification_mails.send_token, fact=VERIFICATION_OWED)
+    mail(account_mails.SEND_PASSWORD_RESET, notifications.password_mails.send_token, fact=PASSWORD_RESET_REQUESTED)
+    mail(account_mails.SEND_VERIFICATION, notifications.verification_mails.send_token, fact=VERIFICATION_OWED)

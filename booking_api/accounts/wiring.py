@@ -56,7 +56,7 @@ def build(core: Core) -> Accounts:
 def _known_addresses(core: Core) -> KnownAddresses:
     store = KnownAddressStore(core.database["known_addresses"])
     core.keep(store)
-    return KnownAddresses(store, core.clock, tokens.secrets_of(core.settings))
+    return KnownAddresses(store, core.clock, core.settings.jwt_secrets)
 
 
 def _verification(core: Core, users: UserStore, resets: PasswordResetStore) -> EmailVerification:

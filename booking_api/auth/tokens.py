@@ -183,11 +183,6 @@ def key_id(secret: str) -> str:
     return hmac.new(secret.encode(), b"kid", hashlib.sha256).hexdigest()[:16]
 
 
-def secrets_of(settings: Settings) -> list[str]:
-    """Return the secret of the service, and the previous one if there is one."""
-    return [settings.jwt_secret_key, *filter(None, [settings.jwt_secret_key_previous])]
-
-
 def register(app: Flask, settings: Settings, roles: Collection[str]) -> None:
     """Set up the tokens of `app`, each for one of the `roles`, and answer their failures as problems with 401."""
     app.config.update(
@@ -206,7 +201,7 @@ def register(app: Flask, settings: Settings, roles: Collection[str]) -> None:
     # Verifying would make a request take a third longer. The result changes only when the token expires or the session
     # ends, and both are checked each time. A refused token raises an exception, and so is not remembered.
     app.extensions[VERIFIED] = lru_cache(VERIFIED_TOKENS)(_verify)
-    by_id = {key_id(secret): secret for secret in secrets_of(settings)}
+    by_id = {key_id(secret): secret for secret in settings.jwt_secrets}
 
     def find_secret(header: dict[str, Any], claims: dict[str, Any]) -> str:
         if "type" not in claims:  # flask-jwt-extended would take it for an access token

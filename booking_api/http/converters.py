@@ -4,6 +4,12 @@ from bson import ObjectId
 from werkzeug.routing import BaseConverter
 
 
+class SecretConverter(BaseConverter):
+    """Part of a path that opens something to whoever has it; the access log shows the route in place of the path."""
+
+    regex = "[^/]{1,200}"
+
+
 class ObjectIdConverter(BaseConverter):
     """Ids in paths. A malformed one matches no route, so the answer is 404."""
 

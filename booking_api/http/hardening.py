@@ -23,7 +23,7 @@ def register(app: Flask, settings: Settings, never_cached: str) -> None:
     def harden(response: Response) -> Response:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
-        if response.mimetype == "text/html":
+        if response.mimetype == "text/html" and "Content-Security-Policy" not in response.headers:
             response.headers["Content-Security-Policy"] = PAGE_POLICY
         if "Authorization" in request.headers or request.path.startswith(never_cached):
             response.headers["Cache-Control"] = "no-store"

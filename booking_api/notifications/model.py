@@ -27,3 +27,11 @@ class Notice(TypedDict):
     # Of an organizer's message:
     subject: NotRequired[str]
     body: NotRequired[str]
+
+
+class Unsubscription(TypedDict):
+    """A guest who wants no more mails about an event that they can do without, in `unsubscriptions`."""
+
+    event_id: ObjectId
+    customer_id: ObjectId
+    created_at: datetime

@@ -1,6 +1,7 @@
 """The mails of a notice: one to each guest that the fan-out has reached."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from ..accounts.service import AccountService
@@ -14,6 +15,7 @@ from .message import Message
 from .messages import Composer
 from .replies import Replies
 from .store import NoticeStore
+from .unsubscribing import Subscription, Unsubscribing
 
 TELL = "notifications.tell"
 
@@ -30,12 +32,14 @@ class NoticeMails:
         sender: Sender,
         clock: Callable[[], datetime],
         replies: Replies,
+        unsubscribing: Unsubscribing,
     ):
         self._notices = notices
         self._events = events
         self._accounts = accounts
         self._clock = clock
         self._replies = replies
+        self._unsubscribing = unsubscribing
         self.tell = mailing(outbox, sender, self._tell)
 
     def _tell(self, jobs: list[Job]) -> Write:
@@ -43,6 +47,12 @@ class NoticeMails:
         events = self._events.by_id(notice["event_id"] for notice in notices.values())
         customers = [job["payload"]["customer_id"] for job in jobs]
         people = self._accounts.people([*customers, *(event["organizer_id"] for event in events.values())])
+        about = [(job["payload"]["customer_id"], notices.get(job["payload"]["notice_id"])) for job in jobs]
+        unwanted = self._unsubscribing.among(
+            Subscription(customer_id, notice["event_id"])
+            for customer_id, notice in about
+            if notice is not None and rules.is_dispensable(notice)
+        )
         composer = Composer()
         compose = {
             rules.CHANGE: composer.event_changed,
@@ -60,6 +70,11 @@ class NoticeMails:
             if rules.comes_too_late(notice, event, self._clock()):
                 return None
             message = compose[notice["kind"]](job, customer, event, notice)
+            if rules.is_dispensable(notice):
+                subscription = Subscription(customer["_id"], event["_id"])
+                if subscription in unwanted:
+                    return None
+                message = replace(message, unsubscribe_url=self._unsubscribing.link(subscription))
             return self._replies.answered_by(people.get(event["organizer_id"]), message)
 
         return write

@@ -91,6 +91,11 @@ def reminder(event: Event, date: datetime, now: datetime) -> Notice | None:
     return _notice(f"{REMINDER}:{event['_id']}:{date:%Y%m%dT%H%M%S}", REMINDER, event, now)
 
 
+def is_dispensable(notice: Notice) -> bool:
+    """Whether a guest can do without it, and may ask for no more of its kind."""
+    return notice["kind"] in (REMINDER, MESSAGE)
+
+
 def comes_too_late(notice: Notice, event: Event, now: datetime) -> bool:
     """Whether its mail is pointless by now: the event was cancelled or, for a reminder, has begun."""
     if notice["kind"] == REMINDER and event["date"] <= now:

@@ -6,6 +6,7 @@ from .email import ConsoleSender, Sender
 from .mail_folder import MailFolder
 from .mailboxes import Mailbox
 from .smtp import SmtpSender, SmtpServer, checked_sender
+from .verified_only import VerifiedOnly
 
 NOBODY = Mailbox("", "bookings@localhost")  # who mails come from that are only printed
 
@@ -23,3 +24,8 @@ def make_sender(settings: Settings) -> Sender:
     if sender is None:
         raise StartupError("EMAIL_FROM must be set when EMAIL_URL is: the address that mails come from.")
     return SmtpSender(server, sender)
+
+
+def checked(sender: Sender, settings: Settings) -> Sender:
+    """Return the sender; if verified emails are required, one that sends to no others."""
+    return VerifiedOnly(sender) if settings.require_verified_email else sender

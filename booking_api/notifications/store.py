@@ -1,13 +1,15 @@
-"""The `notices` collection."""
+"""The `notices` and `unsubscriptions` collections."""
 
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
 
-from .model import Notice
+from .model import Notice, Unsubscription
 
 KEEP = timedelta(days=90)
 
@@ -47,3 +49,25 @@ class NoticeStore:
             {"_id": notice["_id"], "reached": notice["reached"]}, {"$set": {"reached": reached}}, session=session
         )
         return moved.matched_count == 1
+
+
+class UnsubscriptionStore:
+    """Reads and writes who wants no more mails about which event."""
+
+    INDEXES = [IndexModel([("event_id", ASCENDING), ("customer_id", ASCENDING)], unique=True)]
+
+    def __init__(self, collection: Collection[Unsubscription]):
+        self.collection = collection
+
+    def add(self, customer_id: ObjectId, event_id: ObjectId, now: datetime) -> None:
+        """Add a guest and an event, unless they are there."""
+        pair = {"event_id": event_id, "customer_id": customer_id}
+        with suppress(DuplicateKeyError):  # two requests at once
+            self.collection.update_one(pair, {"$setOnInsert": {"created_at": now}}, upsert=True)
+
+    def among(self, pairs: list[tuple[ObjectId, ObjectId]]) -> list[tuple[ObjectId, ObjectId]]:
+        """Return those of the pairs of customer and event that are stored."""
+        if not pairs:
+            return []
+        either = [{"event_id": event_id, "customer_id": customer_id} for customer_id, event_id in pairs]
+        return [(row["customer_id"], row["event_id"]) for row in self.collection.find({"$or": either})]

@@ -6,17 +6,16 @@ from ..accounts.wiring import Accounts
 from ..bookings.wiring import Bookings
 from ..core import Core
 from ..events.wiring import Events
-from . import routes
+from . import pages, routes
+from .account_mails import PasswordMails, VerificationMails
 from .booking_mails import BookingMails
 from .email import Sender
 from .notice_mails import NoticeMails
-from .password_mails import PasswordMails
 from .replies import Replies
-from .senders import make_sender
+from .senders import checked, make_sender
 from .service import NotificationService
-from .store import NoticeStore
-from .verification_mails import VerificationMails
-from .verified_only import VerifiedOnly
+from .store import NoticeStore, UnsubscriptionStore
+from .unsubscribing import Unsubscribing
 
 
 @dataclass(frozen=True)
@@ -32,12 +31,12 @@ class Notifications:
 
 def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, sender: Sender | None) -> Notifications:
     """Build the mails about accounts, events and bookings, which are sent by `sender`, or as `EMAIL_URL` says."""
-    sender = sender or make_sender(core.settings)
-    if core.settings.require_verified_email:
-        sender = VerifiedOnly(sender)
+    sender = checked(sender or make_sender(core.settings), core.settings)
     replies = Replies(verified_only=core.settings.require_verified_email)
+    unsubscriptions = UnsubscriptionStore(core.database["unsubscriptions"])
+    unsubscribing = Unsubscribing(unsubscriptions, core.settings.jwt_secrets, core.settings.public_url, core.clock)
     notices = NoticeStore(core.database["notices"])
-    core.keep(notices)
+    core.keep(notices, unsubscriptions)
     service = NotificationService(
         notices,
         bookings.service,
@@ -48,11 +47,12 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, se
         core.outbox,
         core.clock,
     )
-    core.offer(service)
+    core.offer(service, unsubscribing)
     core.api.register_blueprint(routes.blueprint)
+    core.app.register_blueprint(pages.blueprint)
     return Notifications(
         service,
-        NoticeMails(notices, events.reader, accounts.service, core.outbox, sender, core.clock, replies),
+        NoticeMails(notices, events.reader, accounts.service, core.outbox, sender, core.clock, replies, unsubscribing),
         BookingMails(bookings.service, accounts.service, sender, core.outbox, replies),
         PasswordMails(accounts.service, sender, core.outbox, core.settings.password_reset_url),
         VerificationMails(accounts.verification, sender, core.outbox, core.settings.frontend_url),

@@ -14,6 +14,7 @@ from . import logs, request_metrics
 log = logging.getLogger(f"{logs.LOGGER}.access")
 
 ALL, NO_PROBES, OFF = CHOICES = ("all", "no-probes", "off")
+HIDDEN_PART = "<secret:"  # begins a part of a route that must not be in any log
 ADDRESS = re.compile(r"[0-9A-Za-z.:%\[\]]{1,60}")  # of either kind, with its port or zone
 
 
@@ -50,7 +51,9 @@ def _begin() -> None:
 
 def _write(asked: Request, notes: _AppCtxGlobals, route: str | None, status: int, milliseconds: float) -> None:
     method, path = asked.method, asked.path
-    if not (path.isascii() and path.isprintable()):
+    if route is not None and HIDDEN_PART in route:
+        path = route
+    elif not (path.isascii() and path.isprintable()):
         path = path.encode("unicode_escape").decode()
     address = asked.remote_addr  # as the trusted proxies report it, who may have copied what a caller wrote
     if address is not None and not ADDRESS.fullmatch(address):

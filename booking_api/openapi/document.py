@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
 from ..auth import access
-from ..http.converters import ObjectIdConverter
+from ..http.converters import ObjectIdConverter, SecretConverter
 from ..http.etag import StaleVersion
 from ..http.fields import Flag, Id, JsonFlag, QueryInteger, Text, Timestamp, Whole
 from ..http.problems import http_problem
@@ -161,7 +161,7 @@ def make_api(app: Flask, info: Info) -> Api:
     """Return the API of `app`, to register its blueprints with."""
     app.config.update(API_TITLE=info.title, API_VERSION=info.version, OPENAPI_VERSION=VERSION)
     app.config["API_SPEC_OPTIONS"] = {"info": {"description": info.description}}
-    app.url_map.converters["objectid"] = ObjectIdConverter
+    app.url_map.converters |= {"objectid": ObjectIdConverter, "secret": SecretConverter}
     api = Api()
     api.register_converter(ObjectIdConverter, lambda _: {"type": "string", "pattern": ID_PATTERN})
     api.register_field(Id, "string", None)

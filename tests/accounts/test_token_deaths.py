@@ -7,7 +7,7 @@ from booking_api.accounts.sessions import SessionService
 from booking_api.accounts.store import PasswordResetStore
 from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
-from booking_api.notifications.password_mails import SEND_TOKEN
+from booking_api.notifications.account_mails import SEND_PASSWORD_RESET
 
 from ..api import Api
 from ..apps import run_jobs
@@ -108,7 +108,7 @@ def test_a_change_that_fails_leaves_the_tokens(real_app, outgoing, monkeypatch):
 def test_no_job_keeps_an_address_and_nobody_is_owed_as_much_as_somebody(app, client, ada):
     for email in (ADA, "nobody@example.com"):
         assert client.post("/auth/password-reset", {"email": email}).status_code == 202
-    jobs = list(services_of(app)[Outbox].collection.find({"kind": SEND_TOKEN}))
+    jobs = list(services_of(app)[Outbox].collection.find({"kind": SEND_PASSWORD_RESET}))
     assert [set(job["payload"]) for job in jobs] == [{"user_id"}, {"user_id"}]
     assert [str(job["payload"]["user_id"]) == ada.user["id"] for job in jobs] == [True, False]
     assert "example.com" not in str(jobs)

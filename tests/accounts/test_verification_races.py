@@ -12,7 +12,7 @@ from booking_api.accounts.store import UserStore
 from booking_api.clock import now
 from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
-from booking_api.notifications.verification_mails import SEND_TOKEN
+from booking_api.notifications.account_mails import SEND_VERIFICATION
 from booking_api.storage.indexes import Stores
 
 from ..api import Api
@@ -94,7 +94,7 @@ def test_a_registration_that_fails_leaves_neither_an_account_nor_a_mail(app, out
     assert services_of(app)[UserStore].collection.count_documents({}) == 0
     monkeypatch.undo()
     assert Api(app.test_client()).post("/auth/register", person).status_code == 201
-    assert outbox.collection.count_documents({"kind": SEND_TOKEN}) == 1
+    assert outbox.collection.count_documents({"kind": SEND_VERIFICATION}) == 1
 
 
 def test_an_account_that_an_earlier_attempt_opened_is_mailed_once(app, outgoing):

@@ -1,6 +1,7 @@
-"""The mail that lets somebody set a new password."""
+"""Mails about an account: the token that sets a new password, and the one that verifies an email."""
 
 from ..accounts.service import AccountService
+from ..accounts.verification import EmailVerification
 from ..jobs.model import Job
 from ..jobs.outbox import Outbox
 from .email import Sender
@@ -8,7 +9,8 @@ from .mailing import Write, mailing
 from .message import Message
 from .messages import Composer
 
-SEND_TOKEN = "notifications.send_password_reset"  # noqa: S105 (a name)
+SEND_PASSWORD_RESET = "notifications.send_password_reset"  # noqa: S105 (a name)
+SEND_VERIFICATION = "notifications.send_email_verification"
 
 
 class PasswordMails:
@@ -33,5 +35,28 @@ class PasswordMails:
             user, token = granted
             link = self._page and f"{self._page}{'&' if '?' in self._page else '?'}token={token}"
             return composer.password_reset(job, user, token, link)
+
+        return write
+
+
+class VerificationMails:
+    """Mails the tokens that verify an email; if there is a `frontend`, as links to one of its pages."""
+
+    def __init__(self, verification: EmailVerification, sender: Sender, outbox: Outbox, frontend: str | None):
+        self._verification = verification
+        self._frontend = frontend
+        self.send_token = mailing(outbox, sender, self._prepare)
+
+    def _prepare(self, _jobs: list[Job]) -> Write:
+        composer = Composer()
+
+        def write(job: Job) -> Message | None:
+            # The token is created here, so that no job contains one; a retry creates another one.
+            granted = self._verification.grant(job["payload"]["user_id"], job["payload"]["change_id"])
+            if granted is None:
+                return None
+            address, token = granted
+            link = self._frontend and f"{self._frontend}/verify-email?token={token}"
+            return composer.email_verification(job, address, token, link)
 
         return write
