@@ -6,7 +6,18 @@ from zoneinfo import available_timezones
 from marshmallow import ValidationError, fields, validate
 
 from .. import money
-from ..http.fields import Arguments, Bounded, BoundedList, Flag, Id, Representation, Text, Timestamp, Whole
+from ..http.fields import (
+    Arguments,
+    Bounded,
+    BoundedList,
+    Flag,
+    Id,
+    QueryTimestamp,
+    Representation,
+    Text,
+    Timestamp,
+    Whole,
+)
 from ..http.pagination import PageQuery, list_schema
 from .rules import DRAFT, PUBLISHED, STATUSES
 
@@ -143,8 +154,8 @@ class EventQuery(PageQuery):
 
     q = Text(least=1, most=200, metadata={"description": "Words that title, description or venue all contain."})
     organizer_id = Id(metadata={"description": "Only this organizer's events."})
-    from_ = Timestamp(data_key="from", metadata={"description": "Only events that begin then or later."})
-    to = Timestamp(metadata={"description": "Only events that begin then or earlier."})
+    from_ = QueryTimestamp(data_key="from", metadata={"description": "Only events that begin then or later."})
+    to = QueryTimestamp(metadata={"description": "Only events that begin then or earlier."})
     available = Flag(metadata={"description": "`true`: only events with tickets on sale."})
     past = Flag(load_default=False, metadata={"description": "`true`: past events as well."})
     sort = fields.String(

@@ -155,6 +155,14 @@ def test_a_search_finds_the_events_with_all_the_words(searchable, words, expecte
     assert {event["title"] for event in response.json["items"]} == expected
 
 
+@pytest.mark.parametrize("name", ["from", "to"])
+def test_a_plus_lost_on_the_way_is_explained(client, events, name):
+    answer = client.get(f"/events?{name}=2031-02-01T01:00:00+01:00")
+    problem = assert_problem(answer, 422, "validation_failed")
+    assert [name] == list(problem["errors"]) and "%2B" in problem["errors"][name][0]
+    assert client.get(f"/events?{name}=2031-02-01T01:00:00%2B01:00").status_code == 200
+
+
 @pytest.mark.parametrize(("field", "value"), [("title", "Tango"), ("description", "Tango"), ("venue", "Tango Hall")])
 def test_a_changed_event_is_found_by_its_new_words_only(client, as_role, field, value):
     organizer = as_role("organizer")
