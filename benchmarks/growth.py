@@ -24,6 +24,7 @@ from booking_api.bookings.service import BookingService
 from booking_api.bookings.store import BookingStore
 from booking_api.config import Settings
 from booking_api.development.embedded import EmbeddedServer
+from booking_api.events import search as search_words
 from booking_api.events.service import EventService
 from booking_api.events.stock import Line
 from booking_api.events.store import SORTS, EventStore
@@ -97,7 +98,7 @@ def measure_lists(services: dict, count: int) -> dict[str, float]:
         row["title"] = f"{word.title()} {number}"
         row["title_key"] = row["title"].casefold()
         row["description"] = first["description"].replace("number0", f"number{number}").replace("jazz", word)
-        row["words"] = search.of_event(row)
+        row["words"] = search_words.of_event(row)
         row["date"] = FIRST_DATE + timedelta(minutes=number)
         row["created_at"] = first["created_at"] + timedelta(milliseconds=number)
 
@@ -119,6 +120,8 @@ def measure_lists(services: dict, count: int) -> dict[str, float]:
         "q, in one event": search(q=f"number{count - 1}"),
         "q, in every tenth": search(q="jazz"),
         "q, in every event": search(q=EVERY_EVENT),
+        "q, a beginning in one event": search(q=f"number{count - 1}"[:-1] if count > 1 else "n"),
+        "q, a letter in every event": search(q=EVERY_EVENT[0]),
         "q, two words": search(q=f"{EVERY_EVENT} jazz"),
     }
     return {name: milliseconds(work) for name, work in queries.items()}

@@ -17,7 +17,8 @@ BATCH = 500
 def renew_words(events: EventStore) -> int:
     """Update the search words of all events; return how many events were changed.
 
-    Versions without the search by words stored none, and the first versions with it stored any number of them.
+    Versions without the search by words stored none, the first versions with it stored any number of them, and then
+    came versions that stored only whole words.
     """
     changed = 0
     found = iter(events.collection.find({}, dict.fromkeys((*search.SEARCHED, "words", "version"), 1)))

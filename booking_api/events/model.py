@@ -45,7 +45,8 @@ class Organizer(TypedDict):
 class Event(TypedDict):
     """An event as it is stored.
 
-    `version` counts edits, not sales. `words` are the search words. `announced` is what guests were last told.
+    `version` counts edits, not sales. `words` are the search words with their beginnings; they are many, so they are
+    stored and never read. `announced` is what guests were last told.
     `changed_in_version` is the version of the last edit that guests are told about; customers who booked that version
     or a later one already know. `interim` is present until guests have been told. `cancelled_draft` is true if the
     event was cancelled before it was published. `cancel_grace_until` is set when the event is moved: until then
@@ -68,7 +69,7 @@ class Event(TypedDict):
     max_per_booking: int
     max_per_customer: int | None
     ticket_types: list[TicketType]
-    words: list[str]
+    words: NotRequired[list[str]]
     ever_booked: bool
     announced: GuestView
     version: int

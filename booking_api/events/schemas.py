@@ -152,7 +152,10 @@ class EventRead(Representation):
 class EventQuery(PageQuery):
     """The filters of the public list."""
 
-    q = Text(least=1, most=200, metadata={"description": "Words that title, description or venue all contain."})
+    q = Text(
+        most=200,
+        metadata={"description": "Words, or beginnings of words, that title, description and venue contain together."},
+    )
     organizer_id = Id(metadata={"description": "Only this organizer's events."})
     from_ = QueryTimestamp(data_key="from", metadata={"description": "Only events that begin then or later."})
     to = QueryTimestamp(metadata={"description": "Only events that begin then or earlier."})

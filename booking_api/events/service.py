@@ -95,7 +95,7 @@ class EventService:
             latest=query.get("to"),
             organizer_id=query.get("organizer_id"),
             available=query.get("available"),
-            words=search.words(query["q"]) if "q" in query else None,
+            words=search.asked(query["q"]) if query.get("q") else None,
         )
         return Page(self._with_organizers(page.items), page.end)
 
