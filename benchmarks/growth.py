@@ -25,6 +25,7 @@ from booking_api.bookings.store import BookingStore
 from booking_api.config import Settings
 from booking_api.development.embedded import EmbeddedServer
 from booking_api.events import search as search_words
+from booking_api.events import titles
 from booking_api.events.service import EventService
 from booking_api.events.stock import Line
 from booking_api.events.store import SORTS, EventStore
@@ -96,7 +97,7 @@ def measure_lists(services: dict, count: int) -> dict[str, float]:
     def renumber(row: dict, number: int) -> None:
         word = WORDS[number % len(WORDS)]
         row["title"] = f"{word.title()} {number}"
-        row["title_key"] = row["title"].casefold()
+        row["title_key"] = titles.sort_key(row["title"])
         row["description"] = first["description"].replace("number0", f"number{number}").replace("jazz", word)
         row["words"] = search_words.of_event(row)
         row["date"] = FIRST_DATE + timedelta(minutes=number)
@@ -122,6 +123,7 @@ def measure_lists(services: dict, count: int) -> dict[str, float]:
         "q, in every event": search(q=EVERY_EVENT),
         "q, a beginning in one event": search(q=f"number{count - 1}"[:-1] if count > 1 else "n"),
         "q, a letter in every event": search(q=EVERY_EVENT[0]),
+        "q, sort=title": search(q="jaz", sort="title"),
         "q, two words": search(q=f"{EVERY_EVENT} jazz"),
     }
     return {name: milliseconds(work) for name, work in queries.items()}

@@ -26,4 +26,5 @@ def migrate() -> None:
     events, outbox = services[EventStore], services[Outbox]
     with pymongo.timeout(LONGEST_SECONDS):
         click.echo(f"events: search words of {event_migrations.renew_words(events)} updated")
+        click.echo(f"events: title keys of {event_migrations.renew_title_keys(events)} updated")
         click.echo(f"outbox: {account_migrations.forget_addresses(outbox)} finished jobs with an address deleted")

@@ -4,11 +4,13 @@ A migration can be repeated, and can run while this version and the one before i
 the `version` of a document, because that counts edits.
 """
 
+from collections.abc import Callable, Mapping
 from itertools import islice
+from typing import Any
 
 from pymongo import UpdateOne
 
-from . import search
+from . import search, titles
 from .store import EventStore
 
 BATCH = 500
@@ -20,14 +22,24 @@ def renew_words(events: EventStore) -> int:
     Versions without the search by words stored none, the first versions with it stored any number of them, and then
     came versions that stored only whole words.
     """
+    return _renew(events, "words", search.SEARCHED, search.of_event)
+
+
+def renew_title_keys(events: EventStore) -> int:
+    """Update what events are sorted by when sorted by title; return how many events were changed."""
+    return _renew(events, "title_key", ("title",), lambda event: titles.sort_key(event["title"]))
+
+
+def _renew(events: EventStore, name: str, sources: tuple[str, ...], derived: Callable[[Mapping[str, Any]], Any]) -> int:
+    """Update a field that is derived from others; return how many events were changed."""
     changed = 0
-    found = iter(events.collection.find({}, dict.fromkeys((*search.SEARCHED, "words", "version"), 1)))
+    found = iter(events.collection.find({}, dict.fromkeys((*sources, name, "version"), 1)))
     while batch := list(islice(found, BATCH)):
-        stale = [(event, fresh) for event in batch if event.get("words") != (fresh := search.of_event(event))]
+        stale = [(event, fresh) for event in batch if event.get(name) != (fresh := derived(event))]
         if stale:
-            # An event that is edited meanwhile is left out: the edit has updated its words.
+            # An event that is edited meanwhile is left out: the edit has updated the field.
             changes = [
-                UpdateOne({"_id": event["_id"], "version": event["version"]}, {"$set": {"words": fresh}})
+                UpdateOne({"_id": event["_id"], "version": event["version"]}, {"$set": {name: fresh}})
                 for event, fresh in stale
             ]
             changed += events.collection.bulk_write(changes, ordered=False).modified_count

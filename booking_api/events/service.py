@@ -11,7 +11,7 @@ from ..storage.advisory_locks import AdvisoryLocks
 from ..storage.client import Transactions, UnitOfWork
 from ..storage.coalesced_reads import CoalescedReads
 from ..storage.sort import Page, Position
-from . import permissions, rules, search, ticket_types
+from . import permissions, rules, search, ticket_types, titles
 from .agenda import Agenda
 from .model import Event
 from .permissions import OWNER
@@ -54,7 +54,7 @@ class EventService:
         document = fields | {
             "_id": event_id,
             "organizer_id": organizer_id,
-            "title_key": fields["title"].casefold(),
+            "title_key": titles.sort_key(fields["title"]),
             "words": search.of_event(fields),
             "ever_booked": False,
             "announced": rules.guest_view(fields),
@@ -164,7 +164,7 @@ class EventService:
     def _edit(self, event: Event, changes: dict[str, Any], notify: bool) -> dict[str, Any]:
         edit = changes | ticket_types.stock_edit(changes, event, ObjectId)
         if "title" in changes:
-            edit["title_key"] = changes["title"].casefold()
+            edit["title_key"] = titles.sort_key(changes["title"])
         if any(name in changes for name in search.SEARCHED):
             edit["words"] = search.of_event(event | changes)
         if not notify:

@@ -143,3 +143,10 @@ def test_a_cursor_of_another_sort_is_refused(client, organizer, sort, other):
     assert client.get("/events", query_string={"sort": sort, "cursor": cursor}).status_code == 200
     response = client.get("/events", query_string={"sort": other, "cursor": cursor})
     assert assert_problem(response, 422, "validation_failed")["errors"].keys() == {"cursor"}
+
+
+def test_a_cursor_of_the_version_before_leads_somewhere(client, organizer):
+    make_event(organizer)
+    for value in ("jazz night", "\U0001f3b7", ""):
+        old = forged(f="title_key", d=False, v=value, i=SOME_ID)
+        assert client.get("/events", query_string={"sort": "title", "cursor": old}).status_code == 200
