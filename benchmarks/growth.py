@@ -118,6 +118,8 @@ def measure_lists(services: dict, count: int) -> dict[str, float]:
         "available=true": search(available=True),
         "organizer_id": search(organizer_id=organizer),
         "from": search(from_=deep["date"]),
+        "count=true": search(count=True),
+        "q, in every event, count=true": search(q=EVERY_EVENT, count=True),
         "q, in one event": search(q=f"number{count - 1}"),
         "q, in every tenth": search(q="jazz"),
         "q, in every event": search(q=EVERY_EVENT),

@@ -18,7 +18,7 @@ from ..http.fields import (
     Timestamp,
     Whole,
 )
-from ..http.pagination import PageQuery, list_schema
+from ..http.pagination import CountedQuery, list_schema
 from .rules import DRAFT, PUBLISHED, STATUSES
 
 NOTIFY = "`false` changes the event without telling its guests; what they are still to be told of is told all the same."
@@ -149,7 +149,7 @@ class EventRead(Representation):
     updated_at = Timestamp()
 
 
-class EventQuery(PageQuery):
+class EventQuery(CountedQuery):
     """The filters of the public list."""
 
     q = Text(
@@ -168,4 +168,4 @@ class EventQuery(PageQuery):
     )
 
 
-EventList = list_schema(EventRead, "EventList")
+EventList = list_schema(EventRead, "EventList", counted=True)

@@ -1,6 +1,7 @@
 """What can be done with events."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -82,7 +83,7 @@ class EventService:
         return permissions.require_visible(self._reads.get(event_id), viewer_id)
 
     def search(self, query: dict[str, Any], after: Position | None) -> Page[Event]:
-        """Return a page of published events; past ones are left out unless asked for."""
+        """Return a page of published events; past ones are left out, and rows not counted, unless asked for."""
         earliest = query.get("from_")
         if not query["past"]:
             now = self._clock()
@@ -96,13 +97,14 @@ class EventService:
             organizer_id=query.get("organizer_id"),
             available=query.get("available"),
             words=search.asked(query["q"]) if query.get("q") else None,
+            count=query.get("count", False),
         )
-        return Page(self._with_organizers(page.items), page.end)
+        return replace(page, items=self._with_organizers(page.items))
 
     def own(self, organizer_id: ObjectId, limit: int, after: Position | None) -> Page[Event]:
         """Return a page of an organizer's events, including drafts and cancelled ones, newest first."""
         page = self._events.find_of_organizer(organizer_id, OWN_SORT, limit, after)
-        return Page(self._with_organizers(page.items), page.end)
+        return replace(page, items=self._with_organizers(page.items))
 
     def update(
         self,

@@ -72,8 +72,9 @@ class EventStore:
         organizer_id: ObjectId | None,
         available: bool | None,
         words: list[str] | None,
+        count: bool,
     ) -> Page[Event]:
-        """Return a page of published events."""
+        """Return a page of published events; with `count`, how many there are on all pages."""
         conditions: dict[str, Any] = {"status": PUBLISHED}
         dates = {name: bound for name, bound in (("$gte", earliest), ("$lte", latest)) if bound is not None}
         if dates:
@@ -84,7 +85,7 @@ class EventStore:
             conditions["available_tickets"] = {"$gt": 0} if available else 0
         if words is not None:
             conditions["words"] = {"$all": words}
-        return find_page(self.collection, conditions, sort, limit, after, UNREAD)
+        return find_page(self.collection, conditions, sort, limit, after, UNREAD, count)
 
     def find_of_organizer(self, organizer_id: ObjectId, sort: Sort, limit: int, after: Position | None) -> Page[Event]:
         """Return a page of one organizer's events, whatever their status."""

@@ -9,6 +9,8 @@ from pymongo.collection import Collection
 
 Row = TypeVar("Row")
 
+MOST_COUNTED = 10_000  # rows of a list: to count more would take too long
+
 
 @dataclass(frozen=True)
 class Sort:
@@ -28,10 +30,11 @@ class Position:
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Some rows, and where the next page begins; None on the last page."""
+    """Some rows, and where the next page begins; None on the last page. `counted` is None unless asked for."""
 
     items: list[Row]
     end: Position | None
+    counted: int | None = None  # rows of all pages, up to `MOST_COUNTED + 1`
 
 
 def find_page(
@@ -41,8 +44,11 @@ def find_page(
     limit: int,
     after: Position | None,
     hidden: tuple[str, ...] = (),
+    count: bool = False,
 ) -> Page[Any]:
     """Return up to `limit` documents sorted by `sort`, starting after `after`, without their `hidden` fields.
+
+    With `count` the documents of all pages are counted too, up to one more than `MOST_COUNTED`.
 
     If the conditions have an index that ends in (field, _id), every page costs the same, however far it is from the
     first: the outer bound on the field serves the index, the `$or` the ties.
@@ -67,4 +73,5 @@ def find_page(
     )
     items = found[:limit]
     more = len(found) > limit
-    return Page(items, Position(items[-1][sort.field], items[-1]["_id"]) if more else None)
+    counted = collection.count_documents(conditions, limit=MOST_COUNTED + 1) if count else None
+    return Page(items, Position(items[-1][sort.field], items[-1]["_id"]) if more else None, counted)
