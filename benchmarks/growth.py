@@ -71,6 +71,8 @@ def made_event(services: dict, organizer: ObjectId, number: int) -> dict:
         "max_per_booking": 10,
         "max_per_customer": None,
         "ticket_types": [],
+        "category": WORDS[number % len(WORDS)],
+        "tags": [EVERY_EVENT, WORDS[number % len(WORDS)]],
         "status": "published",
     }
     return services[EventService].create(organizer, fields, ObjectId())
@@ -100,6 +102,8 @@ def measure_lists(services: dict, count: int) -> dict[str, float]:
         row["title_key"] = titles.sort_key(row["title"])
         row["description"] = first["description"].replace("number0", f"number{number}").replace("jazz", word)
         row["words"] = search_words.of_event(row)
+        row["category"], row["tags"] = word, [EVERY_EVENT, word]
+        row["min_price"] = 1000 + number
         row["date"] = FIRST_DATE + timedelta(minutes=number)
         row["created_at"] = first["created_at"] + timedelta(milliseconds=number)
 
@@ -118,6 +122,11 @@ def measure_lists(services: dict, count: int) -> dict[str, float]:
         "available=true": search(available=True),
         "organizer_id": search(organizer_id=organizer),
         "from": search(from_=deep["date"]),
+        "category, a tenth": search(category="jazz"),
+        "category, sort=title": search(category="jazz", sort="title"),
+        "tag, all": search(tag=EVERY_EVENT),
+        "price_max, one event": search(price_max=0),
+        "price_max, all": search(price_max=1_000_000),
         "count=true": search(count=True),
         "q, in every event, count=true": search(q=EVERY_EVENT, count=True),
         "q, in one event": search(q=f"number{count - 1}"),

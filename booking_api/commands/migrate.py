@@ -27,4 +27,5 @@ def migrate() -> None:
     with pymongo.timeout(LONGEST_SECONDS):
         click.echo(f"events: search words of {event_migrations.renew_words(events)} updated")
         click.echo(f"events: title keys of {event_migrations.renew_title_keys(events)} updated")
+        click.echo(f"events: least prices of {event_migrations.renew_least_prices(events)} updated")
         click.echo(f"outbox: {account_migrations.forget_addresses(outbox)} finished jobs with an address deleted")

@@ -10,7 +10,7 @@ from typing import Any
 
 from pymongo import UpdateOne
 
-from . import search, titles
+from . import search, shop, titles
 from .store import EventStore
 
 BATCH = 500
@@ -28,6 +28,11 @@ def renew_words(events: EventStore) -> int:
 def renew_title_keys(events: EventStore) -> int:
     """Update what events are sorted by when sorted by title; return how many events were changed."""
     return _renew(events, "title_key", ("title",), lambda event: titles.sort_key(event["title"]))
+
+
+def renew_least_prices(events: EventStore) -> int:
+    """Update the price by which events are filtered; return how many events were changed."""
+    return _renew(events, "min_price", ("ticket_types",), lambda event: shop.least_price(event["ticket_types"]))
 
 
 def _renew(events: EventStore, name: str, sources: tuple[str, ...], derived: Callable[[Mapping[str, Any]], Any]) -> int:

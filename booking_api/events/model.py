@@ -46,7 +46,8 @@ class Event(TypedDict):
     """An event as it is stored.
 
     `version` counts edits, not sales. `words` are the search words with their beginnings; they are many, so they are
-    stored and never read. `title_key` sorts titles. `announced` is what guests were last told.
+    stored and never read. `title_key` sorts titles. `min_price` is for the filter; what is shown is computed, like
+    `max_price`, which is never stored. `announced` is what guests were last told.
     `changed_in_version` is the version of the last edit that guests are told about; customers who booked that version
     or a later one already know. `interim` is present until guests have been told. `cancelled_draft` is true if the
     event was cancelled before it was published. `cancel_grace_until` is set when the event is moved: until then
@@ -70,6 +71,11 @@ class Event(TypedDict):
     max_per_customer: int | None
     ticket_types: list[TicketType]
     words: NotRequired[list[str]]
+    category: NotRequired[str | None]
+    tags: NotRequired[list[str]]
+    image_url: NotRequired[str | None]
+    min_price: NotRequired[int]
+    max_price: NotRequired[int]
     ever_booked: bool
     announced: GuestView
     version: int

@@ -1,6 +1,7 @@
 """The shapes of events."""
 
 from functools import cache
+from typing import Any
 from zoneinfo import available_timezones
 
 from marshmallow import ValidationError, fields, validate
@@ -11,9 +12,12 @@ from ..http.fields import (
     Bounded,
     BoundedList,
     Flag,
+    HttpsUrl,
     Id,
+    QueryInteger,
     QueryTimestamp,
     Representation,
+    Slug,
     Text,
     Timestamp,
     Whole,
@@ -25,6 +29,11 @@ NOTIFY = "`false` changes the event without telling its guests; what they are st
 SORT_NAMES = ("date", "-date", "created_at", "-created_at", "title")
 LONGEST_TIMEZONE = 64  # characters; the longest name has 38
 MISSPELT = 20  # characters beyond a code's length up to which the error explains what a code is
+HIGHEST_PRICE = 1_000_000_000
+LONGEST_SLUG = 50
+LONGEST_URL = 2000
+MOST_TAGS = 10
+IMAGE = "Where a picture of the event is; only its form is checked, and it is never fetched."
 NOWHERE = {"Factory", "localtime"}  # names among the zones that mean nothing on another machine
 
 
@@ -44,12 +53,27 @@ def _currency(code: str) -> None:
         raise ValidationError("Must be an ISO 4217 code, like EUR.")
 
 
+def _distinct(tags: list[str]) -> None:
+    if len(set(tags)) < len(tags):
+        raise ValidationError("A tag is in the list twice.")
+
+
+def _tags(**options: Any) -> BoundedList:
+    return BoundedList(
+        Slug(most=LONGEST_SLUG), most=MOST_TAGS, validators=[_distinct], metadata={"uniqueItems": True}, **options
+    )
+
+
+def _image_url(**options: Any) -> HttpsUrl:
+    return HttpsUrl(most=LONGEST_URL, allow_none=True, metadata={"description": IMAGE}, **options)
+
+
 class TicketTypeEntry(Arguments):
     """A ticket type in an organizer's list: with an `id` it changes that type, without one it is new."""
 
     id = Id()
     name = Text(least=1, most=100)
-    price = Whole(0, 1_000_000_000, metadata={"description": "In minor units of the event's currency."})
+    price = Whole(0, HIGHEST_PRICE, metadata={"description": "In minor units of the event's currency."})
     total = Whole(0, 1_000_000)
     sale_starts = Timestamp(allow_none=True)
     sale_ends = Timestamp(allow_none=True)
@@ -65,7 +89,7 @@ class NewTicketType(TicketTypeEntry):
         exclude = ("id",)
 
     name = Text(least=1, most=100, required=True)
-    price = Whole(0, 1_000_000_000, required=True, metadata={"description": "In minor units of the currency."})
+    price = Whole(0, HIGHEST_PRICE, required=True, metadata={"description": "In minor units of the currency."})
     total = Whole(0, 1_000_000, required=True)
 
 
@@ -93,6 +117,9 @@ class EventUpdate(Arguments):
     max_per_booking = Whole(1, 100)
     max_per_customer = Whole(1, 1_000_000, allow_none=True)
     ticket_types = BoundedList(fields.Nested(TicketTypeEntry), most=MOST_TICKET_TYPES)
+    category = Slug(most=LONGEST_SLUG, allow_none=True)
+    tags = _tags()
+    image_url = _image_url()
 
 
 class EventCreate(EventUpdate):
@@ -111,6 +138,9 @@ class EventCreate(EventUpdate):
     max_per_booking = Whole(1, 100, load_default=10)
     max_per_customer = Whole(1, 1_000_000, allow_none=True, load_default=None)
     ticket_types = BoundedList(fields.Nested(NewTicketType), most=MOST_TICKET_TYPES, load_default=list)
+    category = Slug(most=LONGEST_SLUG, allow_none=True, load_default=None)
+    tags = _tags(load_default=list)
+    image_url = _image_url(load_default=None)
     status = fields.String(validate=validate.OneOf([PUBLISHED, DRAFT]), load_default=PUBLISHED)
 
 
@@ -144,6 +174,11 @@ class EventRead(Representation):
     max_per_booking = fields.Integer()
     max_per_customer = fields.Integer(allow_none=True)
     ticket_types = fields.List(fields.Nested(TicketTypeRead))
+    category = fields.String(allow_none=True)
+    tags = fields.List(fields.String())
+    image_url = fields.String(allow_none=True)
+    min_price = fields.Integer(metadata={"description": "The lowest price of its types; 0 without types."})
+    max_price = fields.Integer(metadata={"description": "The highest price of its types; 0 without types."})
     organizer = fields.Nested(Organizer)
     created_at = Timestamp()
     updated_at = Timestamp()
@@ -155,6 +190,12 @@ class EventQuery(CountedQuery):
     q = Text(
         most=200,
         metadata={"description": "Words, or beginnings of words, that title, description and venue contain together."},
+    )
+    category = Slug(most=LONGEST_SLUG, metadata={"description": "Only events of this category."})
+    tag = Slug(most=LONGEST_SLUG, metadata={"description": "Only events that have this tag."})
+    price_max = QueryInteger(
+        validate=validate.Range(0, HIGHEST_PRICE),
+        metadata={"description": "Only events with a type for this price or less, in minor units of their currency."},
     )
     organizer_id = Id(metadata={"description": "Only this organizer's events."})
     from_ = QueryTimestamp(data_key="from", metadata={"description": "Only events that begin then or later."})

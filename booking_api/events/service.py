@@ -12,7 +12,7 @@ from ..storage.advisory_locks import AdvisoryLocks
 from ..storage.client import Transactions, UnitOfWork
 from ..storage.coalesced_reads import CoalescedReads
 from ..storage.sort import Page, Position
-from . import permissions, rules, search, ticket_types, titles
+from . import permissions, rules, search, shop, ticket_types, titles
 from .agenda import Agenda
 from .model import Event
 from .permissions import OWNER
@@ -63,7 +63,8 @@ class EventService:
             "created_at": now,
             "updated_at": now,
         }
-        event = cast(Event, document | ticket_types.first_stock(fields, ObjectId))
+        stock = ticket_types.first_stock(fields, ObjectId)
+        event = cast(Event, document | stock | {"min_price": shop.least_price(stock["ticket_types"])})
 
         def attempt(unit: UnitOfWork) -> Event:
             made = self._events.find(event_id, unit.session)
@@ -97,6 +98,9 @@ class EventService:
             organizer_id=query.get("organizer_id"),
             available=query.get("available"),
             words=search.asked(query["q"]) if query.get("q") else None,
+            category=query.get("category"),
+            tag=query.get("tag"),
+            price_max=query.get("price_max"),
             count=query.get("count", False),
         )
         return replace(page, items=self._with_organizers(page.items))
@@ -164,7 +168,8 @@ class EventService:
         self._transactions.run(attempt)
 
     def _edit(self, event: Event, changes: dict[str, Any], notify: bool) -> dict[str, Any]:
-        edit = changes | ticket_types.stock_edit(changes, event, ObjectId)
+        stock = ticket_types.stock_edit(changes, event, ObjectId)
+        edit = changes | stock | {"min_price": shop.least_price(stock["ticket_types"])}
         if "title" in changes:
             edit["title_key"] = titles.sort_key(changes["title"])
         if any(name in changes for name in search.SEARCHED):
@@ -185,4 +190,4 @@ class EventService:
 
     def _with_organizers(self, events: list[Event]) -> list[Event]:
         people = self._accounts.people(event["organizer_id"] for event in events)
-        return [event | {"organizer": people.get(event["organizer_id"])} for event in events]
+        return [shop.shown(event | {"organizer": people.get(event["organizer_id"])}) for event in events]

@@ -44,6 +44,12 @@ class EventStore:
         _index("organizer_id", "created_at", "_id"),
         # The words first: only then does MongoDB consider to start from each of them, and takes the rarest.
         _index("words", "status", "date", "_id"),
+        *(
+            _index("status", name, by, "_id")
+            for name in ("category", "tags")
+            for by in ("date", "created_at", "title_key")
+        ),
+        _index("status", "min_price", "date", "_id"),
     ]
 
     def __init__(self, collection: Collection[Event]):
@@ -72,6 +78,9 @@ class EventStore:
         organizer_id: ObjectId | None,
         available: bool | None,
         words: list[str] | None,
+        category: str | None,
+        tag: str | None,
+        price_max: int | None,
         count: bool,
     ) -> Page[Event]:
         """Return a page of published events; with `count`, how many there are on all pages."""
@@ -85,6 +94,12 @@ class EventStore:
             conditions["available_tickets"] = {"$gt": 0} if available else 0
         if words is not None:
             conditions["words"] = {"$all": words}
+        if category is not None:
+            conditions["category"] = category
+        if tag is not None:
+            conditions["tags"] = tag
+        if price_max is not None:
+            conditions["min_price"] = {"$lte": price_max}
         return find_page(self.collection, conditions, sort, limit, after, UNREAD, count)
 
     def find_of_organizer(self, organizer_id: ObjectId, sort: Sort, limit: int, after: Position | None) -> Page[Event]:

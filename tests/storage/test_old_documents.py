@@ -109,11 +109,14 @@ def test_old_events_are_found_by_their_words_once_they_are_migrated(old, sign_in
     carl = sign_in("carl")
     status, printed = run("migrate")
     assert (status, printed.splitlines()[0]) == (0, f"events: search words of {len(old['events'])} updated")
-    assert f"events: title keys of {len(old['events'])} updated" in printed
+    for line in ("events: title keys of {} updated", "events: least prices of {} updated"):
+        assert line.format(len(old["events"])) in printed
     assert [event["title"] for event in carl.get("/events", query_string={"q": "jazz"}).json["items"]] == ["Jazz night"]
+    assert [event["title"] for event in carl.get("/events", query_string={"q": "ja"}).json["items"]] == ["Jazz night"]
+    assert len(carl.get("/events", query_string={"price_max": 0, "sort": "title"}).json["items"]) == 1
     printed = run("migrate")[1].splitlines()
     assert printed[0] == "events: search words of 0 updated"
-    assert "events: title keys of 0 updated" in printed
+    assert {"events: title keys of 0 updated", "events: least prices of 0 updated"} < set(printed)
 
 
 def test_old_accounts_count_as_verified(database, outgoing, old):
