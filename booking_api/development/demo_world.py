@@ -140,8 +140,8 @@ class World:
     def _put_on(self, entry: dict[str, Any]) -> Event:
         begins = self._day(entry["days"], ZoneInfo(entry["timezone"])).replace(hour=entry["hour"])
         kept = ("title", "description", "venue", "timezone", "currency", "max_per_customer", "total_tickets", "status")
-        kept += ("category", "tags", "image_url")
-        fields = {name: entry[name] for name in kept if name in entry}
+        shown = ("category", "tags", "image_url")
+        fields = {name: entry[name] for name in (*kept, *shown) if name in entry}
         fields |= {"date": begins.isoformat(), "end_date": (begins + timedelta(hours=entry["hours"])).isoformat()}
         if "ticket_types" in entry:
             fields["ticket_types"] = [self._ticket_type(ticket_type) for ticket_type in entry["ticket_types"]]
