@@ -24,6 +24,8 @@ from booking_api.bookings.service import BookingService
 from booking_api.bookings.store import BookingStore
 from booking_api.config import Settings
 from booking_api.development.embedded import EmbeddedServer
+from booking_api.events import search as search_words
+from booking_api.events import titles
 from booking_api.events.service import EventService
 from booking_api.events.stock import Line
 from booking_api.events.store import SORTS, EventStore
@@ -69,6 +71,8 @@ def made_event(services: dict, organizer: ObjectId, number: int) -> dict:
         "max_per_booking": 10,
         "max_per_customer": None,
         "ticket_types": [],
+        "category": WORDS[number % len(WORDS)],
+        "tags": [EVERY_EVENT, WORDS[number % len(WORDS)]],
         "status": "published",
     }
     return services[EventService].create(organizer, fields, ObjectId())
@@ -95,9 +99,11 @@ def measure_lists(services: dict, count: int) -> dict[str, float]:
     def renumber(row: dict, number: int) -> None:
         word = WORDS[number % len(WORDS)]
         row["title"] = f"{word.title()} {number}"
-        row["title_key"] = row["title"].casefold()
+        row["title_key"] = titles.sort_key(row["title"])
         row["description"] = first["description"].replace("number0", f"number{number}").replace("jazz", word)
-        row["words"] = search.of_event(row)
+        row["words"] = search_words.of_event(row)
+        row["category"], row["tags"] = word, [EVERY_EVENT, word]
+        row["min_price"] = 1000 + number
         row["date"] = FIRST_DATE + timedelta(minutes=number)
         row["created_at"] = first["created_at"] + timedelta(milliseconds=number)
 
@@ -116,9 +122,19 @@ def measure_lists(services: dict, count: int) -> dict[str, float]:
         "available=true": search(available=True),
         "organizer_id": search(organizer_id=organizer),
         "from": search(from_=deep["date"]),
+        "category, a tenth": search(category="jazz"),
+        "category, sort=title": search(category="jazz", sort="title"),
+        "tag, all": search(tag=EVERY_EVENT),
+        "price_max, one event": search(price_max=0),
+        "price_max, all": search(price_max=1_000_000),
+        "count=true": search(count=True),
+        "q, in every event, count=true": search(q=EVERY_EVENT, count=True),
         "q, in one event": search(q=f"number{count - 1}"),
         "q, in every tenth": search(q="jazz"),
         "q, in every event": search(q=EVERY_EVENT),
+        "q, a beginning in one event": search(q=f"number{count - 1}"[:-1] if count > 1 else "n"),
+        "q, a letter in every event": search(q=EVERY_EVENT[0]),
+        "q, sort=title": search(q="jaz", sort="title"),
         "q, two words": search(q=f"{EVERY_EVENT} jazz"),
     }
     return {name: milliseconds(work) for name, work in queries.items()}

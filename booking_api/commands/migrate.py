@@ -25,5 +25,6 @@ def migrate() -> None:
     services = services_of(current_app)
     events, outbox = services[EventStore], services[Outbox]
     with pymongo.timeout(LONGEST_SECONDS):
-        click.echo(f"events: {event_migrations.renew_derived(events)} updated for the lists")
+        for name, what in event_migrations.RENEWED.items():
+            click.echo(f"events: {what} of {event_migrations.renew(events, name)} updated")
         click.echo(f"outbox: {account_migrations.forget_addresses(outbox)} finished jobs with an address deleted")

@@ -37,6 +37,8 @@ OPEN_EVENT = "Reading in the park"  # one type of ticket, many left
 EVENTS: tuple[dict[str, Any], ...] = (
     {
         "by": "olga@demo.example", "title": "Jazz night", "description": "Two sets and a long break.",
+        "category": "jazz", "tags": ["live-music", "late-night"],
+        "image_url": "https://picsum.photos/seed/jazz-night/800/450",
         "days": 14, "hour": 20, "hours": 4, "venue": "Porgy, Vienna", "timezone": "Europe/Vienna", "currency": "EUR",
         "max_per_customer": 8,
         "ticket_types": [
@@ -46,11 +48,13 @@ EVENTS: tuple[dict[str, Any], ...] = (
     },
     {
         "by": "olga@demo.example", "title": OPEN_EVENT, "description": "Bring a blanket. Free, but do book.",
+        "category": "reading", "tags": ["open-air", "free"],
         "days": 21, "hour": 11, "hours": 3, "venue": "Regent's Park, London", "timezone": "Europe/London",
         "currency": "GBP", "total_tickets": 200,
     },
     {
         "by": "kenji@demo.example", "title": "Tokyo Python evening", "description": "Three talks, then noodles.",
+        "category": "meetup", "tags": ["python", "food"],
         "days": 30, "hour": 19, "hours": 3, "venue": "Shibuya, Tokyo", "timezone": "Asia/Tokyo", "currency": "JPY",
         "ticket_types": [
             {"name": "Early", "price": 1500, "total": 30, "sale": (None, 14)},
@@ -59,11 +63,14 @@ EVENTS: tuple[dict[str, Any], ...] = (
     },
     {
         "by": "kenji@demo.example", "title": "Chef's table", "description": "Four seats, nine courses. Sold out.",
+        "category": "dining", "tags": ["food"],
+        "image_url": "https://picsum.photos/seed/chefs-table/800/450",
         "days": 45, "hour": 18, "hours": 4, "venue": "Kyoto", "timezone": "Asia/Tokyo", "currency": "JPY",
         "ticket_types": [{"name": "Seat", "price": 32000, "total": 4}],
     },
     {
         "by": "amara@demo.example", "title": "Stand-up marathon", "description": "Twelve comedians, one microphone.",
+        "category": "comedy", "tags": ["live", "late-night"],
         "days": 60, "hour": 21, "hours": 6, "venue": "Brooklyn, New York", "timezone": "America/New_York",
         "currency": "USD",
         "ticket_types": [
@@ -133,7 +140,8 @@ class World:
     def _put_on(self, entry: dict[str, Any]) -> Event:
         begins = self._day(entry["days"], ZoneInfo(entry["timezone"])).replace(hour=entry["hour"])
         kept = ("title", "description", "venue", "timezone", "currency", "max_per_customer", "total_tickets", "status")
-        fields = {name: entry[name] for name in kept if name in entry}
+        shown = ("category", "tags", "image_url")
+        fields = {name: entry[name] for name in (*kept, *shown) if name in entry}
         fields |= {"date": begins.isoformat(), "end_date": (begins + timedelta(hours=entry["hours"])).isoformat()}
         if "ticket_types" in entry:
             fields["ticket_types"] = [self._ticket_type(ticket_type) for ticket_type in entry["ticket_types"]]

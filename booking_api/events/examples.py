@@ -28,6 +28,9 @@ NEW_EVENT_WITH_TYPES = {
         {"name": "Stalls", "price": 9500, "total": 300},
         {"name": "Early bird", "price": 4500, "total": 50, "sale_ends": "2031-01-01T00:00:00Z"},
     ],
+    "category": "opera",
+    "tags": ["gala", "verdi"],
+    "image_url": "https://images.example.com/gala.jpg",
 }
 NEW_DRAFT = {
     "title": "Book club",
@@ -47,6 +50,11 @@ _SHARED: dict[str, Any] = {
     "max_per_booking": 10,
     "max_per_customer": None,
     "ticket_types": [],
+    "category": None,
+    "tags": [],
+    "image_url": None,
+    "min_price": 0,
+    "max_price": 0,
     "organizer": {"id": OLGA["id"], "name": OLGA["name"]},
     "created_at": "2030-01-01T12:00:00Z",
     "updated_at": "2030-01-01T12:00:00Z",
@@ -66,6 +74,8 @@ EVENT_WITH_TYPES: dict[str, Any] = {
     "end_date": "2031-09-12T20:30:00Z",
     "total_tickets": 350,
     "available_tickets": 350,
+    "min_price": 4500,
+    "max_price": 9500,
     "ticket_types": [
         {
             "id": "6650f0c0ffee0000000000d1",

@@ -4,37 +4,32 @@ A migration can be repeated, and can run while this version and the one before i
 the `version` of a document, because that counts edits.
 """
 
-from collections.abc import Mapping
 from itertools import islice
-from typing import Any
 
 from pymongo import UpdateOne
 
-from . import search, spans
+from .derived import SOURCES
 from .store import EventStore
 
 BATCH = 500
+RENEWED = {"words": "search words", "span": "spans", "title_key": "title keys", "min_price": "least prices"}
 
 
-def derived(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of an event that are stored for lists alone, and follow from the others."""
-    return {"words": search.of_event(event), "span": spans.span_of(event)}
+def renew(events: EventStore, name: str) -> int:
+    """Update a derived field of all events; return how many events were changed.
 
-
-def renew_derived(events: EventStore) -> int:
-    """Update what events store for lists alone; return how many events were changed.
-
-    Versions before did not store these fields, made them differently, or changed an event without them.
+    Versions before did not store it, or made it differently, or changed an event without it.
     """
+    sources, derive = SOURCES[name]
     changed = 0
-    found = iter(events.collection.find({}))
+    found = iter(events.collection.find({}, dict.fromkeys((*sources, name, "version"), 1)))
     while batch := list(islice(found, BATCH)):
-        pairs = [(event, derived(event)) for event in batch]
-        stale = [(event, fresh) for event, fresh in pairs if not fresh.items() <= event.items()]
+        stale = [(event, fresh) for event in batch if event.get(name) != (fresh := derive(event))]
         if stale:
-            # An event that is edited meanwhile is left out: the edit has updated them.
+            # An event that is edited meanwhile is left out: the edit has updated the field.
             changes = [
-                UpdateOne({"_id": event["_id"], "version": event["version"]}, {"$set": fresh}) for event, fresh in stale
+                UpdateOne({"_id": event["_id"], "version": event["version"]}, {"$set": {name: fresh}})
+                for event, fresh in stale
             ]
             changed += events.collection.bulk_write(changes, ordered=False).modified_count
     return changed

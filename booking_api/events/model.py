@@ -45,12 +45,13 @@ class Organizer(TypedDict):
 class Event(TypedDict):
     """An event as it is stored.
 
-    `version` counts edits, not sales. `words` are the search words, `span` is the class of its length (see `spans`).
-    `announced` is what guests were last told. `changed_in_version` is the version of the last edit that guests are told
-    about; customers who booked that version or a later one already know. `interim` is present until guests have been
-    told. `cancelled_draft` is true if the event was cancelled before it was published. `cancel_grace_until` is set when
-    the event is moved: until then customers may cancel whatever the rest says. `organizer` is never stored; it is added
-    when an event is shown.
+    `version` counts edits, not sales. `words` are the search words with their beginnings; they are many, so they are
+    stored and never read. `span` is the class of its length (see `spans`). `title_key` sorts titles. `min_price` is for
+    the filter; what is shown is computed, like `max_price`, which is never stored. `announced` is what guests were last
+    told. `changed_in_version` is the version of the last edit that guests are told about; customers who booked that
+    version or a later one already know. `interim` is present until guests have been told. `cancelled_draft` is true if
+    the event was cancelled before it was published. `cancel_grace_until` is set when the event is moved: until then
+    customers may cancel whatever the rest says. `organizer` is never stored; it is added when an event is shown.
     """
 
     _id: ObjectId
@@ -72,8 +73,13 @@ class Event(TypedDict):
     max_per_booking: int
     max_per_customer: int | None
     ticket_types: list[TicketType]
-    words: list[str]
-    span: NotRequired[int]  # missing in events from before it
+    words: NotRequired[list[str]]
+    span: NotRequired[int]  # missing in events from before it, like the next five
+    category: NotRequired[str | None]
+    tags: NotRequired[list[str]]
+    image_url: NotRequired[str | None]
+    min_price: NotRequired[int]
+    max_price: NotRequired[int]
     ever_booked: bool
     announced: GuestView
     version: int

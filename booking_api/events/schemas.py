@@ -1,13 +1,28 @@
 """The shapes of events."""
 
 from functools import cache
+from typing import Any
 from zoneinfo import available_timezones
 
 from marshmallow import ValidationError, fields, validate
 
 from .. import money
-from ..http.fields import Arguments, Bounded, BoundedList, Flag, Id, Representation, Text, Timestamp, Whole
-from ..http.pagination import PageQuery, list_schema
+from ..http.fields import (
+    Arguments,
+    Bounded,
+    BoundedList,
+    Flag,
+    HttpsUrl,
+    Id,
+    QueryInteger,
+    QueryTimestamp,
+    Representation,
+    Slug,
+    Text,
+    Timestamp,
+    Whole,
+)
+from ..http.pagination import CountedQuery, list_schema
 from .rules import DRAFT, PUBLISHED, STATUSES
 
 NOTIFY = "`false` changes the event without telling its guests; what they are still to be told of is told all the same."
@@ -17,6 +32,11 @@ CANCEL_UNTIL = "Until when customers may cancel; if null, until the event begins
 SORT_NAMES = ("date", "-date", "created_at", "-created_at", "title")
 LONGEST_TIMEZONE = 64  # characters; the longest name has 38
 MISSPELT = 20  # characters beyond a code's length up to which the error explains what a code is
+HIGHEST_PRICE = 1_000_000_000
+LONGEST_SLUG = 50
+LONGEST_URL = 2000
+MOST_TAGS = 10
+IMAGE = "Where a picture of the event is; only its form is checked, and it is never fetched."
 NOWHERE = {"Factory", "localtime"}  # names among the zones that mean nothing on another machine
 
 
@@ -36,12 +56,27 @@ def _currency(code: str) -> None:
         raise ValidationError("Must be an ISO 4217 code, like EUR.")
 
 
+def _distinct(tags: list[str]) -> None:
+    if len(set(tags)) < len(tags):
+        raise ValidationError("A tag is in the list twice.")
+
+
+def _tags(**options: Any) -> BoundedList:
+    return BoundedList(
+        Slug(most=LONGEST_SLUG), most=MOST_TAGS, validators=[_distinct], metadata={"uniqueItems": True}, **options
+    )
+
+
+def _image_url(**options: Any) -> HttpsUrl:
+    return HttpsUrl(most=LONGEST_URL, allow_none=True, metadata={"description": IMAGE}, **options)
+
+
 class TicketTypeEntry(Arguments):
     """A ticket type in an organizer's list: with an `id` it changes that type, without one it is new."""
 
     id = Id()
     name = Text(least=1, most=100)
-    price = Whole(0, 1_000_000_000, metadata={"description": "In minor units of the event's currency."})
+    price = Whole(0, HIGHEST_PRICE, metadata={"description": "In minor units of the event's currency."})
     total = Whole(0, 1_000_000)
     sale_starts = Timestamp(allow_none=True)
     sale_ends = Timestamp(allow_none=True)
@@ -57,7 +92,7 @@ class NewTicketType(TicketTypeEntry):
         exclude = ("id",)
 
     name = Text(least=1, most=100, required=True)
-    price = Whole(0, 1_000_000_000, required=True, metadata={"description": "In minor units of the currency."})
+    price = Whole(0, HIGHEST_PRICE, required=True, metadata={"description": "In minor units of the currency."})
     total = Whole(0, 1_000_000, required=True)
 
 
@@ -88,6 +123,9 @@ class EventUpdate(Arguments):
     max_per_booking = Whole(1, 100)
     max_per_customer = Whole(1, 1_000_000, allow_none=True)
     ticket_types = BoundedList(fields.Nested(TicketTypeEntry), most=MOST_TICKET_TYPES)
+    category = Slug(most=LONGEST_SLUG, allow_none=True)
+    tags = _tags()
+    image_url = _image_url()
 
 
 class EventCreate(EventUpdate):
@@ -109,6 +147,9 @@ class EventCreate(EventUpdate):
     max_per_booking = Whole(1, 100, load_default=10)
     max_per_customer = Whole(1, 1_000_000, allow_none=True, load_default=None)
     ticket_types = BoundedList(fields.Nested(NewTicketType), most=MOST_TICKET_TYPES, load_default=list)
+    category = Slug(most=LONGEST_SLUG, allow_none=True, load_default=None)
+    tags = _tags(load_default=list)
+    image_url = _image_url(load_default=None)
     status = fields.String(validate=validate.OneOf([PUBLISHED, DRAFT]), load_default=PUBLISHED)
 
 
@@ -145,21 +186,32 @@ class EventRead(Representation):
     max_per_booking = fields.Integer()
     max_per_customer = fields.Integer(allow_none=True)
     ticket_types = fields.List(fields.Nested(TicketTypeRead))
+    category = fields.String(allow_none=True)
+    tags = fields.List(fields.String())
+    image_url = fields.String(allow_none=True)
+    min_price = fields.Integer(metadata={"description": "The lowest price of its types; 0 without types."})
+    max_price = fields.Integer(metadata={"description": "The highest price of its types; 0 without types."})
     organizer = fields.Nested(Organizer)
     created_at = Timestamp()
     updated_at = Timestamp()
 
 
-class EventQuery(PageQuery):
+class EventQuery(CountedQuery):
     """The filters of the public list."""
 
-    q = Text(least=1, most=200, metadata={"description": "Words that title, description or venue all contain."})
-    organizer_id = Id(metadata={"description": "Only this organizer's events."})
-    from_ = Timestamp(
-        data_key="from",
-        metadata={"description": "Only events that are not over before then."},
+    q = Text(
+        most=200,
+        metadata={"description": "Words, or beginnings of words, that title, description and venue contain together."},
     )
-    to = Timestamp(metadata={"description": "Only events that begin then or earlier."})
+    category = Slug(most=LONGEST_SLUG, metadata={"description": "Only events of this category."})
+    tag = Slug(most=LONGEST_SLUG, metadata={"description": "Only events that have this tag."})
+    price_max = QueryInteger(
+        validate=validate.Range(0, HIGHEST_PRICE),
+        metadata={"description": "Only events with a type for this price or less, in minor units of their currency."},
+    )
+    organizer_id = Id(metadata={"description": "Only this organizer's events."})
+    from_ = QueryTimestamp(data_key="from", metadata={"description": "Only events that are not over before then."})
+    to = QueryTimestamp(metadata={"description": "Only events that begin then or earlier."})
     available = Flag(metadata={"description": "`true`: only events with tickets on sale."})
     past = Flag(load_default=False, metadata={"description": "`true`: also events that are over."})
     sort = fields.String(
@@ -169,4 +221,4 @@ class EventQuery(PageQuery):
     )
 
 
-EventList = list_schema(EventRead, "EventList")
+EventList = list_schema(EventRead, "EventList", counted=True)

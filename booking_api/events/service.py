@@ -1,6 +1,7 @@
 """What can be done with events."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ from ..storage.advisory_locks import AdvisoryLocks
 from ..storage.client import Transactions, UnitOfWork
 from ..storage.coalesced_reads import CoalescedReads
 from ..storage.sort import Page, Position
-from . import permissions, rules, search, spans, ticket_types
+from . import derived, permissions, rules, search, shop, ticket_types
 from .agenda import Agenda
 from .model import Event
 from .permissions import OWNER
@@ -54,16 +55,14 @@ class EventService:
         document = fields | {
             "_id": event_id,
             "organizer_id": organizer_id,
-            "title_key": fields["title"].casefold(),
-            "words": search.of_event(fields),
-            "span": spans.span_of(fields),
             "ever_booked": False,
             "announced": rules.guest_view(fields),
             "version": 1,
             "created_at": now,
             "updated_at": now,
         }
-        event = cast(Event, document | ticket_types.first_stock(fields, ObjectId))
+        stock = ticket_types.first_stock(fields, ObjectId)
+        event = cast(Event, document | stock | derived.of_event(fields | stock))
 
         def attempt(unit: UnitOfWork) -> Event:
             made = self._events.find(event_id, unit.session)
@@ -83,7 +82,10 @@ class EventService:
         return permissions.require_visible(self._reads.get(event_id), viewer_id)
 
     def search(self, query: dict[str, Any], after: Position | None) -> Page[Event]:
-        """Return a page of published events; those that are over are left out unless asked for."""
+        """Return a page of published events.
+
+        Those that are over are left out, and rows are not counted, unless asked for.
+        """
         earliest = query.get("from_")
         if not query["past"]:
             now = self._clock()
@@ -92,17 +94,22 @@ class EventService:
             sort=SORTS[query["sort"]],
             limit=query["limit"],
             after=after,
-            running=spans.running(earliest, query.get("to")),
+            since=earliest,
+            until=query.get("to"),
             organizer_id=query.get("organizer_id"),
             available=query.get("available"),
-            words=search.words(query["q"]) if "q" in query else None,
+            words=search.asked(query["q"]) if query.get("q") else None,
+            category=query.get("category"),
+            tag=query.get("tag"),
+            price_max=query.get("price_max"),
+            count=query.get("count", False),
         )
-        return Page(self._with_organizers(page.items), page.end)
+        return replace(page, items=self._with_organizers(page.items))
 
     def own(self, organizer_id: ObjectId, limit: int, after: Position | None) -> Page[Event]:
         """Return a page of an organizer's events, including drafts and cancelled ones, newest first."""
         page = self._events.find_of_organizer(organizer_id, OWN_SORT, limit, after)
-        return Page(self._with_organizers(page.items), page.end)
+        return replace(page, items=self._with_organizers(page.items))
 
     def update(
         self,
@@ -163,13 +170,9 @@ class EventService:
         self._transactions.run(attempt)
 
     def _edit(self, event: Event, changes: dict[str, Any], notify: bool) -> dict[str, Any]:
-        edit = changes | ticket_types.stock_edit(changes, event, ObjectId)
-        if "title" in changes:
-            edit["title_key"] = changes["title"].casefold()
-        if "date" in changes or "end_date" in changes:
-            edit["span"] = spans.span_of(event | changes)
-        if any(name in changes for name in search.SEARCHED):
-            edit["words"] = search.of_event(event | changes)
+        stock = ticket_types.stock_edit(changes, event, ObjectId)
+        edit = changes | stock
+        edit |= derived.of_edit(event, edit)
         if not notify:
             # If guests have not been told about an earlier change of a field, their notice will show this new value.
             known = [name for name in GUEST_FIELDS if event["announced"].get(name) == event.get(name)]
@@ -186,4 +189,4 @@ class EventService:
 
     def _with_organizers(self, events: list[Event]) -> list[Event]:
         people = self._accounts.people(event["organizer_id"] for event in events)
-        return [event | {"organizer": people.get(event["organizer_id"])} for event in events]
+        return [shop.shown(event | {"organizer": people.get(event["organizer_id"])}) for event in events]

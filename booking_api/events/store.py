@@ -21,6 +21,8 @@ SORTS = {
     "title": Sort("title_key"),
 }
 OWN_SORT = SORTS["-created_at"]
+UNREAD = ("words",)
+PROJECTION = dict.fromkeys(UNREAD, 0)
 TOUCH = {"touched": 1}  # has no meaning, but the write makes other transactions collide
 
 
@@ -38,10 +40,16 @@ class EventStore:
     INDEXES = [
         _index("status", "created_at", "_id"),
         _index("status", "title_key", "_id"),
-        _index("status", "span", "date", "_id", "end_date"),
+        _index("status", "span", "date", "_id", "end_date", "min_price"),
         _index("status", "organizer_id", "span", "date", "_id", "end_date"),
         _index("organizer_id", "created_at", "_id"),
-        _index("status", "words", "span", "date", "_id", "end_date"),
+        # The words first: only then does MongoDB consider to start from each of them, and takes the rarest.
+        _index("words", "status", "span", "date", "_id", "end_date"),
+        *(
+            _index("status", name, *by)
+            for name in ("category", "tags")
+            for by in (("span", "date", "_id", "end_date"), ("created_at", "_id"), ("title_key", "_id"))
+        ),
     ]
 
     def __init__(self, collection: Collection[Event]):
@@ -53,11 +61,11 @@ class EventStore:
 
     def find(self, event_id: ObjectId, session: ClientSession | None = None) -> Event | None:
         """Return an event, or None if it does not exist."""
-        return self.collection.find_one({"_id": event_id}, session=session)
+        return self.collection.find_one({"_id": event_id}, PROJECTION, session=session)
 
     def find_many(self, event_ids: list[ObjectId], session: ClientSession | None = None) -> list[Event]:
         """Return the events with these ids that exist."""
-        return list(self.collection.find({"_id": {"$in": event_ids}}, session=session))
+        return list(self.collection.find({"_id": {"$in": event_ids}}, PROJECTION, session=session))
 
     def find_dates(self, event_ids: list[ObjectId]) -> list[EventDates]:
         """Return when the events with these ids begin and end."""
@@ -70,12 +78,18 @@ class EventStore:
         sort: Sort,
         limit: int,
         after: Position | None,
-        running: list[dict[str, Any]],
+        since: datetime | None,
+        until: datetime | None,
         organizer_id: ObjectId | None,
         available: bool | None,
         words: list[str] | None,
+        category: str | None,
+        tag: str | None,
+        price_max: int | None,
+        count: bool,
     ) -> Page[Event]:
-        """Return a page of published events; `running` are branches of `spans.running`."""
+        """Return a page of published events that run between two times; with `count`, how many are on all pages."""
+        running = spans.running(since, until)
         conditions: dict[str, Any] = {"status": PUBLISHED}
         if organizer_id is not None:
             conditions["organizer_id"] = organizer_id
@@ -83,20 +97,27 @@ class EventStore:
             conditions["available_tickets"] = {"$gt": 0} if available else 0
         if words is not None:
             conditions["words"] = {"$all": words}
+        if category is not None:
+            conditions["category"] = category
+        if tag is not None:
+            conditions["tags"] = tag
+        if price_max is not None:
+            conditions["min_price"] = {"$lte": price_max}
         if sort.field == "date":
-            return find_page(self.collection, conditions, sort, limit, after, branches=running)
+            return find_page(self.collection, conditions, sort, limit, after, UNREAD, count, running)
         # Let MongoDB try whether to read in the order of the list, or to sort what is not over.
-        return find_page(self.collection, conditions | {"$or": running}, sort, limit, after)
+        return find_page(self.collection, conditions | {"$or": running}, sort, limit, after, UNREAD, count)
 
     def find_of_organizer(self, organizer_id: ObjectId, sort: Sort, limit: int, after: Position | None) -> Page[Event]:
         """Return a page of one organizer's events, whatever their status."""
-        return find_page(self.collection, {"organizer_id": organizer_id}, sort, limit, after)
+        return find_page(self.collection, {"organizer_id": organizer_id}, sort, limit, after, UNREAD)
 
     def edit(self, event: Event, changes: dict[str, Any], session: ClientSession | None) -> Event:
         """Apply an organizer's edit to an event that was read in the same transaction; return the edited event."""
         edited = self.collection.find_one_and_update(
             {"_id": event["_id"], "version": event["version"], "total_tickets": event["total_tickets"]},
             {"$set": changes, "$inc": {"version": 1}},
+            PROJECTION,
             return_document=ReturnDocument.AFTER,
             session=session,
         )
@@ -107,6 +128,7 @@ class EventStore:
         changed = self.collection.find_one_and_update(
             {"_id": event_id},
             {"$set": changes, "$inc": {"version": 1}},
+            PROJECTION,
             return_document=ReturnDocument.AFTER,
             session=session,
         )
@@ -150,7 +172,7 @@ class EventStore:
     def find_batch(self, after: ObjectId | None, limit: int, session: ClientSession) -> list[Event]:
         """Return up to `limit` events in the order of their ids, starting after the id `after`."""
         behind = {"_id": {"$gt": after}} if after else {}
-        return list(self.collection.find(behind, session=session).sort("_id", ASCENDING).limit(limit))
+        return list(self.collection.find(behind, PROJECTION, session=session).sort("_id", ASCENDING).limit(limit))
 
     def announce(self, event_id: ObjectId, told: GuestView, session: ClientSession | None) -> None:
         """Record what guests have been told."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ..accounts.wiring import Accounts
 from ..core import Core
-from . import routes
+from . import routes, titles
 from .agenda import Agenda
 from .announcements import Announcements
 from .inventory import Inventory
@@ -26,6 +26,7 @@ class Events:
 
 def build(core: Core, accounts: Accounts) -> Events:
     """Build the parts of this package and register its routes."""
+    titles.prepare()
     events = EventStore(core.database["events"])
     core.keep(events)
     agenda = Agenda(core.outbox, core.clock, core.settings.update_notice_seconds)

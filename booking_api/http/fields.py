@@ -17,6 +17,16 @@ from ..errors import MOST_MESSAGES
 
 # RFC 3339, section 5.6, with a mandatory offset
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+LOST_PLUS = re.compile(r"[^ ]+ \d\d:\d\d", re.ASCII)
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+# RFC 3986 without user information. The host is a name or an IPv4 address; other characters must be percent-encoded.
+HTTPS_URL = re.compile(
+    rf"https://(?P<host>{LABEL}(\.{LABEL})*)(:(?P<port>\d{{1,5}}))?"
+    r"([/?#]([a-z0-9._~:/?@!$&'()*+,;=-]|%[0-9a-f]{2})*(#([a-z0-9._~:/?@!$&'()*+,;=-]|%[0-9a-f]{2})*)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+LONGEST_HOST = 253  # characters
 FIRST_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_TIME = datetime(9000, 1, 1, tzinfo=UTC)  # so that no time zone exceeds the last year of BSON and Python
 SPACE_AROUND = 1000  # characters by which a text may exceed its bound if stripping removes them
@@ -90,12 +100,47 @@ class Text(Bounded):
         return text.strip() if self._strip else text
 
 
+class Slug(Bounded):
+    """One word in slug form: lower-case ASCII letters and digits, with hyphens between them."""
+
+    def __init__(self, *, most: int, **kwargs: Any):
+        kwargs["metadata"] = {"pattern": f"^{SLUG.pattern}$"} | kwargs.get("metadata", {})
+        super().__init__(most=most, validators=[self._require_form], **kwargs)
+
+    @staticmethod
+    def _require_form(text: str) -> None:
+        if not SLUG.fullmatch(text):
+            raise ValidationError("Must be in slug form: a-z and 0-9, with single hyphens between, like open-air.")
+
+
+class HttpsUrl(Bounded):
+    """An absolute https URL with a host and without a user name or password."""
+
+    def __init__(self, *, most: int, **kwargs: Any):
+        kwargs["metadata"] = {"format": "uri"} | kwargs.get("metadata", {})
+        super().__init__(most=most, validators=[self._require_form], **kwargs)
+
+    @staticmethod
+    def _require_form(text: str) -> None:
+        found = HTTPS_URL.fullmatch(text)
+        if not found or len(found["host"]) > LONGEST_HOST or int(found["port"] or 443) not in range(1, 65536):
+            raise ValidationError("Must be a URL like https://example.com/image.jpg, without a user name or password.")
+
+
 class BoundedList(fields.List[Any]):
     """A list of a bounded number of elements, which are counted before any of them is validated."""
 
-    def __init__(self, inner: fields.Field[Any], *, least: int = 0, most: int, **kwargs: Any):
+    def __init__(
+        self,
+        inner: fields.Field[Any],
+        *,
+        least: int = 0,
+        most: int,
+        validators: Sequence[Callable[[list[Any]], Any]] = (),
+        **kwargs: Any,
+    ):
         self._length = validate.Length(min=least or None, max=most)
-        super().__init__(inner, validate=self._length, **kwargs)
+        super().__init__(inner, validate=[self._length, *validators], **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[Any]:
         if not isinstance(value, list):
@@ -136,6 +181,15 @@ class Timestamp(fields.Field[datetime]):
 
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else rfc3339(value)
+
+
+class QueryTimestamp(Timestamp):
+    """A time in a query string, where a `+` that was not escaped arrives as a space."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
+        if isinstance(value, str) and LOST_PLUS.fullmatch(value) and RFC3339.fullmatch(value.replace(" ", "+")):
+            raise ValidationError("Has a space for its `+`: in a URL write `%2B`, like 2030-01-31T19:30:00%2B01:00.")
+        return super()._deserialize(value, attr, data, **kwargs)
 
 
 class Id(fields.Field[ObjectId]):

@@ -11,8 +11,8 @@ from bson.errors import BSONError
 from marshmallow import Schema, fields, validate
 
 from ..errors import ValidationFailed
-from ..storage.sort import Page, Position, Sort
-from .fields import Arguments, Bounded, QueryInteger, Representation
+from ..storage.sort import MOST_COUNTED, Page, Position, Sort
+from .fields import Arguments, Bounded, Flag, QueryInteger, Representation
 
 DEFAULT_LIMIT = 20
 LARGEST_LIMIT = 100
@@ -35,6 +35,14 @@ class PageQuery(Arguments):
     )
 
 
+class CountedQuery(PageQuery):
+    """The query parameters of a list whose rows can be counted."""
+
+    count = Flag(
+        load_default=False, metadata={"description": f"`true`: adds `total`, which is counted up to {MOST_COUNTED:,}."}
+    )
+
+
 def position(cursor: str | None, sort: Sort) -> Position | None:
     """Return the position of a cursor; raises `ValidationFailed` if it is malformed or made for another sort."""
     if cursor is None:
@@ -53,12 +61,28 @@ def position(cursor: str | None, sort: Sort) -> Position | None:
 
 def answer(page: Page[Any], sort: Sort) -> dict[str, Any]:
     """Return a page as the contract's list document."""
-    return {"items": page.items, "next_cursor": page.end and _cursor_of(page.end, sort)}
+    document = {"items": page.items, "next_cursor": page.end and _cursor_of(page.end, sort)}
+    if page.counted is None:
+        return document
+    return document | {"total": page.counted if page.counted <= MOST_COUNTED else None}
 
 
-def list_schema(item: type[Representation], name: str) -> Schema:
-    """Return the schema of a list of `item`."""
-    return Representation.from_dict(
+class _Counted(Representation):
+    """A list that has `total` if it was asked for."""
+
+    total = fields.Integer(
+        allow_none=True,
+        metadata={"description": f"Rows of all pages, only with `count=true`; `null` if more than {MOST_COUNTED:,}."},
+    )
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Leave `total` optional."""
+        field_obj.required = field_name != "total"
+
+
+def list_schema(item: type[Representation], name: str, *, counted: bool = False) -> Schema:
+    """Return the schema of a list of `item`; of one that takes a `CountedQuery` if it is `counted`."""
+    return (_Counted if counted else Representation).from_dict(
         {"items": fields.List(fields.Nested(item)), "next_cursor": fields.String(allow_none=True)}, name=name
     )()
 

@@ -10,6 +10,8 @@ from pymongo.collection import Collection
 
 Row = TypeVar("Row")
 
+MOST_COUNTED = 10_000  # rows of a list: to count more would take too long
+
 
 @dataclass(frozen=True)
 class Sort:
@@ -29,10 +31,11 @@ class Position:
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Some rows, and where the next page begins; None on the last page."""
+    """Some rows, and where the next page begins; None on the last page. `counted` is None unless asked for."""
 
     items: list[Row]
     end: Position | None
+    counted: int | None = None  # rows of all pages, up to `MOST_COUNTED + 1`
 
 
 def find_page(
@@ -42,9 +45,12 @@ def find_page(
     limit: int,
     after: Position | None,
     hidden: tuple[str, ...] = (),
+    count: bool = False,
     branches: Sequence[dict[str, Any]] = ({},),
 ) -> Page[Any]:
     """Return up to `limit` documents sorted by `sort`, starting after `after`, without their `hidden` fields.
+
+    With `count` the documents of all pages are counted too, up to one more than `MOST_COUNTED`.
 
     If the conditions have an index that ends in (field, _id), every page costs the same, however far it is from the
     first: the outer bound on the field serves the index, the `$or` the ties. With `branches`, the documents meet the
@@ -63,13 +69,17 @@ def find_page(
             }
         )
     direction = DESCENDING if sort.descending else ASCENDING
-    alternatives = [{"$and": [conditions | branch, *clauses]} for branch in branches]
-    wanted: dict[str, Any] = alternatives[0] if len(alternatives) == 1 else {"$or": alternatives}
+    alternatives = [conditions | branch for branch in branches]
     found = list(
-        collection.find(wanted, dict.fromkeys(hidden, 0) or None)
+        collection.find(_any([{"$and": [each, *clauses]} for each in alternatives]), dict.fromkeys(hidden, 0) or None)
         .sort([(sort.field, direction), ("_id", direction)])
         .limit(limit + 1)
     )
     items = found[:limit]
     more = len(found) > limit
-    return Page(items, Position(items[-1][sort.field], items[-1]["_id"]) if more else None)
+    counted = collection.count_documents(_any(alternatives), limit=MOST_COUNTED + 1) if count else None
+    return Page(items, Position(items[-1][sort.field], items[-1]["_id"]) if more else None, counted)
+
+
+def _any(alternatives: list[dict[str, Any]]) -> dict[str, Any]:
+    return alternatives[0] if len(alternatives) == 1 else {"$or": alternatives}

@@ -6,6 +6,7 @@ from bson import ObjectId
 from ..asserting import assert_problem
 from ..builders import FUTURE, book, event_fields, make_event
 
+SHOP = {"category": None, "tags": [], "image_url": None, "min_price": 0, "max_price": 0}
 EVENT_KEYS = {
     "id",
     "title",
@@ -24,6 +25,7 @@ EVENT_KEYS = {
     "max_per_booking",
     "max_per_customer",
     "ticket_types",
+    *SHOP,
     "organizer",
     "created_at",
     "updated_at",
@@ -49,6 +51,7 @@ def test_an_organizer_makes_an_event(organizer, client):
         "max_per_booking": 10,
         "max_per_customer": None,
         "ticket_types": [],
+        **SHOP,
         "organizer": {"id": organizer.user["id"], "name": organizer.user["name"]},
         "created_at": "2030-01-01T12:00:00Z",
         "updated_at": "2030-01-01T12:00:00Z",

@@ -4,7 +4,16 @@ import pytest
 from bson import ObjectId
 from marshmallow import ValidationError
 
-from booking_api.http.fields import Flag, Id, JsonFlag, QueryInteger, Text, Timestamp, Whole
+from booking_api.http.fields import (
+    Flag,
+    Id,
+    JsonFlag,
+    QueryInteger,
+    QueryTimestamp,
+    Text,
+    Timestamp,
+    Whole,
+)
 
 from ..asserting import assert_problem
 from ..builders import event_fields, make_event
@@ -165,3 +174,19 @@ def test_what_is_like_true_or_false_is_no_flag_of_a_body(value):
 
 def test_a_time_that_is_not_set_is_null():
     assert Timestamp().serialize("at", {"at": None}) is None
+
+
+@pytest.mark.parametrize("value", ["2031-06-01T20:00:00 02:00", "2031-06-01t20:00:00.123 14:00"])
+def test_a_time_in_a_query_that_lost_its_plus_is_told_how_to_write_it(value):
+    with pytest.raises(ValidationError, match="%2B"):
+        QueryTimestamp().deserialize(value)
+    with pytest.raises(ValidationError) as refusal:
+        Timestamp().deserialize(value)  # in a body a plus needs no escape
+    assert "%2B" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("value", ["2031-06-01 20:00:00Z", " ", "2031-06-01T20:00:00 2:00", "tomorrow 02:00", "2031"])
+def test_any_other_time_in_a_query_is_refused_as_everywhere(value):
+    with pytest.raises(ValidationError, match="Must be an RFC 3339 time"):
+        QueryTimestamp().deserialize(value)
+    assert QueryTimestamp().deserialize("2031-06-01T20:00:00+02:00").hour == 18

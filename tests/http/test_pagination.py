@@ -7,6 +7,9 @@ import bson
 import pytest
 from bson import ObjectId
 
+from booking_api.http import pagination
+from booking_api.storage import sort as sorting
+
 from ..asserting import assert_problem
 from ..builders import book, make_event
 
@@ -143,3 +146,41 @@ def test_a_cursor_of_another_sort_is_refused(client, organizer, sort, other):
     assert client.get("/events", query_string={"sort": sort, "cursor": cursor}).status_code == 200
     response = client.get("/events", query_string={"sort": other, "cursor": cursor})
     assert assert_problem(response, 422, "validation_failed")["errors"].keys() == {"cursor"}
+
+
+def test_every_page_has_the_total_if_it_is_asked_for(client, organizer, clock):
+    make_events(organizer, clock, 5)
+    make_event(organizer, title="Draft", status="draft")
+    query = {"limit": 2, "count": "true"}
+    first = client.get("/events", query_string=query).json
+    second = client.get("/events", query_string=query | {"cursor": first["next_cursor"]}).json
+    assert (first["total"], second["total"]) == (5, 5)
+    for count in ({}, {"count": "false"}):
+        assert "total" not in client.get("/events", query_string={"limit": 2} | count).json
+
+
+def test_the_total_is_that_of_the_filters(client, organizer, clock):
+    make_events(organizer, clock, 4)
+    for query, total in (({"q": "b"}, 1), ({"from": "2031-01-03T00:00:00Z"}, 2), ({"q": "zzz"}, 0)):
+        assert client.get("/events", query_string=query | {"count": "true"}).json["total"] == total
+
+
+def test_a_total_over_the_most_that_are_counted_is_null(client, organizer, monkeypatch):
+    monkeypatch.setattr(pagination, "MOST_COUNTED", 3)
+    monkeypatch.setattr(sorting, "MOST_COUNTED", 3)
+    for total in (1, 2, 3, None, None):
+        make_event(organizer)
+        assert client.get("/events", query_string={"limit": 1, "count": "true"}).json["total"] == total
+
+
+@pytest.mark.parametrize("value", ["1", "", "yes", "True"])
+def test_rows_are_counted_for_true_alone(client, value):
+    problem = assert_problem(client.get("/events", query_string={"count": value}), 422, "validation_failed")
+    assert problem["errors"].keys() == {"count"}
+
+
+def test_a_cursor_of_the_version_before_leads_somewhere(client, organizer):
+    make_event(organizer)
+    for value in ("jazz night", "\U0001f3b7", ""):
+        old = forged(f="title_key", d=False, v=value, i=SOME_ID)
+        assert client.get("/events", query_string={"sort": "title", "cursor": old}).status_code == 200

@@ -108,9 +108,15 @@ def test_old_jobs_are_done(real_app, old, outgoing):
 def test_old_events_are_found_by_their_words_once_they_are_migrated(old, sign_in, run):
     carl = sign_in("carl")
     status, printed = run("migrate")
-    assert (status, printed.splitlines()[0]) == (0, f"events: {len(old['events'])} updated for the lists")
+    assert (status, printed.splitlines()[0]) == (0, f"events: search words of {len(old['events'])} updated")
+    for line in ("events: title keys of {} updated", "events: least prices of {} updated"):
+        assert line.format(len(old["events"])) in printed
     assert [event["title"] for event in carl.get("/events", query_string={"q": "jazz"}).json["items"]] == ["Jazz night"]
-    assert run("migrate")[1].splitlines()[0] == "events: 0 updated for the lists"
+    assert [event["title"] for event in carl.get("/events", query_string={"q": "ja"}).json["items"]] == ["Jazz night"]
+    assert len(carl.get("/events", query_string={"price_max": 0, "sort": "title"}).json["items"]) == 1
+    printed = run("migrate")[1].splitlines()
+    assert printed[0] == "events: search words of 0 updated"
+    assert {"events: title keys of 0 updated", "events: least prices of 0 updated"} < set(printed)
 
 
 def test_old_accounts_count_as_verified(database, outgoing, old):
@@ -136,3 +142,16 @@ def test_an_event_that_is_edited_while_it_is_migrated_keeps_the_words_of_its_edi
         assert run("migrate")[0] == 0
     for word, count in (("blues", 1), ("jazz", 0)):
         assert len(olga.get("/events", query_string={"q": word}).json["items"]) == count
+
+
+def test_events_whose_words_are_stored_whole_are_found_by_them_until_they_are_migrated(real_app, old, sign_in, run):
+    carl = sign_in("carl")
+    events = services_of(real_app)[EventStore].collection
+    events.update_many({"title": "Jazz night"}, {"$set": {"words": ["all", "jazz", "night", "porgy"]}})
+
+    def found(typed):
+        return [event["title"] for event in carl.get("/events", query_string={"q": typed}).json["items"]]
+
+    assert (found("Jazz"), found("porgy jazz"), found("ja")) == (["Jazz night"], ["Jazz night"], [])
+    assert run("migrate")[0] == 0
+    assert found("ja") == found("porg ni") == ["Jazz night"]

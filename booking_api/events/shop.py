@@ -1,0 +1,23 @@
+"""What a shop shows of an event besides its dates and tickets. Pure."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from .model import Event, TicketType
+
+# Events from before these fields lack them.
+DEFAULTS: dict[str, Any] = {"category": None, "tags": [], "image_url": None}
+
+
+def least_price(ticket_types: Sequence[TicketType]) -> int:
+    """Return the lowest price of an event's types, or 0 without types, in minor units."""
+    return min((ticket_type["price"] for ticket_type in ticket_types), default=0)
+
+
+def shown(event: Event) -> Event:
+    """Return the event with what a shop shows of it, whichever version has written it."""
+    prices = {
+        "min_price": least_price(event["ticket_types"]),
+        "max_price": max((ticket_type["price"] for ticket_type in event["ticket_types"]), default=0),
+    }
+    return cast(Event, DEFAULTS | cast(dict[str, Any], event) | prices)
