@@ -12,7 +12,7 @@ from ..http.etag import StaleVersion, expected_versions, require_version, tagged
 from ..http.response_cache import up_to_a_second_old
 from ..http.services import service
 from ..openapi.views import ETAG, LOCATION, may_raise
-from . import calendar, examples
+from . import examples
 from .rules import (
     EventCancelled,
     EventHasBookings,
@@ -82,17 +82,6 @@ def read(event_id: ObjectId) -> Response:
     """Read an event"""
     viewer = access.caller_if_any()
     return tagged(EVENT, events.read(event_id, viewer.id if viewer else None))
-
-
-@blueprint.route("/events/<objectid:event_id>/calendar.ics")
-@access.optional
-@blueprint.response(200, {"type": "string"}, content_type="text/calendar", example=examples.CALENDAR)
-@may_raise(EventNotFound)
-def calendar_entry(event_id: ObjectId) -> Response:
-    """Read an event as a calendar entry"""
-    viewer = access.caller_if_any()
-    event = events.read(event_id, viewer.id if viewer else None)
-    return Response(calendar.render(event), content_type=calendar.CONTENT_TYPE)
 
 
 @blueprint.route("/events/<objectid:event_id>", methods=["PATCH"])

@@ -154,4 +154,13 @@ class EventQuery(PageQuery):
     )
 
 
+class FeedQuery(EventQuery):
+    """The filters of the feed, which has no pages and one order."""
+
+    class Meta:
+        """What is about pages and the order is left out."""
+
+        exclude = ("limit", "cursor", "sort")
+
+
 EventList = list_schema(EventRead, "EventList")

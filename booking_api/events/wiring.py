@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from ..accounts.wiring import Accounts
 from ..core import Core
-from . import routes
+from . import calendar_routes
 from .agenda import Agenda
 from .announcements import Announcements
+from .calendar import Publisher
 from .inventory import Inventory
 from .reader import EventReader
 from .releases import Releases
@@ -22,6 +23,7 @@ class Events:
     reader: EventReader
     inventory: Inventory
     announcements: Announcements
+    publisher: Publisher
 
 
 def build(core: Core, accounts: Accounts) -> Events:
@@ -41,6 +43,7 @@ def build(core: Core, accounts: Accounts) -> Events:
         core.clock,
         core.settings.max_events_per_organizer,
     )
-    core.offer(service, inventory)
-    core.api.register_blueprint(routes.blueprint)
-    return Events(service, EventReader(events), inventory, Announcements(events, agenda))
+    publisher = Publisher.of(core.settings.email_from, core.settings.frontend_url)
+    core.offer(service, inventory, publisher)
+    core.api.register_blueprint(calendar_routes.blueprint)
+    return Events(service, EventReader(events), inventory, Announcements(events, agenda), publisher)

@@ -1,12 +1,16 @@
 """Mails about one booking: its confirmation, and the receipt of its cancellation."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..accounts.model import User
 from ..accounts.service import AccountService
+from ..bookings.calendar import of_bookings
 from ..bookings.model import Booking
 from ..bookings.rules import BY_CUSTOMER, CONFIRMED
 from ..bookings.service import BookingService
+from ..events.calendar import Publisher
+from ..events.model import Event
 from ..jobs.model import Job
 from ..jobs.outbox import Outbox
 from .email import Sender
@@ -19,11 +23,19 @@ RECEIPT = "notifications.booking_cancelled"
 
 
 class BookingMails:
-    """Confirms bookings and their cancellations."""
+    """Confirms bookings and their cancellations, with what becomes of their calendar entries."""
 
-    def __init__(self, bookings: BookingService, accounts: AccountService, sender: Sender, outbox: Outbox):
+    def __init__(
+        self,
+        bookings: BookingService,
+        accounts: AccountService,
+        sender: Sender,
+        outbox: Outbox,
+        publisher: Publisher,
+    ):
         self._bookings = bookings
         self._accounts = accounts
+        self._publisher = publisher
         self._composer = Composer()
         self.confirm = mailing(outbox, sender, self._confirmations, self._sent, self.confirmation_failed)
         self.send_receipt = mailing(outbox, sender, self._receipts)
@@ -47,16 +59,21 @@ class BookingMails:
         compose: Callable[[Job, User, Booking], Message],
     ) -> Write:
         bookings = self._bookings.by_id(job["payload"]["booking_id"] for job in jobs)
-        people = self._accounts.people(booking["customer_id"] for booking in bookings.values())
+        customers = [booking["customer_id"] for booking in bookings.values()]
+        organizers = [booking["event"]["organizer_id"] for booking in bookings.values() if booking["event"]]
+        people = self._accounts.people([*customers, *organizers])
 
         def write(job: Job) -> Message | None:
             booking = bookings.get(job["payload"]["booking_id"])
-            if booking is None or booking["event"] is None or not still_true(booking):
+            event = booking and booking["event"]
+            if booking is None or event is None or not still_true(booking):
                 return None
             customer = people.get(booking["customer_id"])
             if customer is None:
                 return None
-            return compose(job, customer, booking)
+            organized: Event = {**event, "organizer": people.get(event["organizer_id"])}
+            calendar = of_bookings(self._publisher, organized, [booking])
+            return replace(compose(job, customer, booking), calendar=calendar)
 
         return write
 

@@ -58,8 +58,17 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, se
     core.api.register_blueprint(routes.blueprint)
     return Notifications(
         service,
-        NoticeMails(notices, events.reader, accounts.service, core.outbox, sender, core.clock),
-        BookingMails(bookings.service, accounts.service, sender, core.outbox),
+        NoticeMails(
+            notices,
+            events.reader,
+            bookings.service,
+            accounts.service,
+            core.outbox,
+            sender,
+            core.clock,
+            events.publisher,
+        ),
+        BookingMails(bookings.service, accounts.service, sender, core.outbox, events.publisher),
         PasswordMails(accounts.service, sender, core.outbox, core.settings.password_reset_url),
         VerificationMails(accounts.verification, sender, core.outbox, core.settings.frontend_url),
     )
