@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..accounts.examples import OLGA
+from .structured_data import SCHEMA
 
 NEW_EVENT = {
     "title": "Jazz night",
@@ -140,3 +141,27 @@ def calendar_of(owner_id: str, sequence: int, *about: str) -> str:
 CALENDAR = calendar_of(EVENT["id"], 1)
 ABOUT_FEED = ("NAME:Events", "X-WR-CALNAME:Events", "REFRESH-INTERVAL;VALUE=DURATION:PT1H", "X-PUBLISHED-TTL:PT1H")
 FEED = calendar_of(EVENT["id"], 1, *ABOUT_FEED)
+STRUCTURED_DATA = {
+    "schema": SCHEMA,
+    "example": {
+        "@context": "https://schema.org",
+        "@type": "Event",
+        "identifier": EVENT["id"],
+        "name": "Jazz night",
+        "description": "All night long.",
+        "startDate": "2031-06-01T20:00:00+02:00",
+        "eventStatus": "https://schema.org/EventScheduled",
+        "url": f"https://shop.example.com/events/{EVENT['id']}",
+        "location": {"@type": "Place", "name": "Porgy", "address": "Porgy"},
+        "organizer": {"@type": "Organization", "name": OLGA["name"]},
+        "offers": [
+            {
+                "@type": "Offer",
+                "price": "0.00",
+                "priceCurrency": "EUR",
+                "availability": "https://schema.org/InStock",
+                "url": f"https://shop.example.com/events/{EVENT['id']}",
+            }
+        ],
+    },
+}

@@ -13,6 +13,7 @@ from .reader import EventReader
 from .releases import Releases
 from .service import EventService
 from .store import EventStore
+from .structured_data import StructuredData
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,6 @@ def build(core: Core, accounts: Accounts) -> Events:
         core.settings.max_events_per_organizer,
     )
     publisher = Publisher.of(core.settings.email_from, core.settings.frontend_url)
-    core.offer(service, inventory, publisher)
+    core.offer(service, inventory, publisher, StructuredData(publisher.page_of, core.clock))
     core.api.register_blueprint(calendar_routes.blueprint)
     return Events(service, EventReader(events), inventory, Announcements(events, agenda), publisher)

@@ -71,6 +71,8 @@ def test_old_documents_read_as_new_ones_do(real_app, old, sign_in):
     for event in events:
         assert olga.get(f"/events/{event['id']}").json.keys() == shapes["EventRead"]["properties"].keys()
         entry_of(olga.get(f"/events/{event['id']}/calendar.ics").data)
+        described = olga.get(f"/events/{event['id']}", headers={"Accept": "application/ld+json"})
+        assert described.json["name"] == event["title"]
     for booking in bookings:
         entry_of(carl.get(f"/bookings/{booking['id']}/calendar.ics").data)
         assert carl.get(f"/bookings/{booking['id']}").json.keys() == shapes["BookingRead"]["properties"].keys()
