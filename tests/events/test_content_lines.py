@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from bson import ObjectId
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from booking_api.events import calendar
@@ -63,6 +63,8 @@ def test_any_words_come_out_as_they_went_in(words):
 
 
 @given(TITLES)
+@example("Olga ^nasty ^^ ^'")
+@example('"')
 def test_any_name_of_an_organizer_is_one_parameter_and_comes_out_but_for_its_quotation_marks(name):
     organizer = entry_of(rendered(organizer={"name": name}))["ORGANIZER"]
     assert organizer.params["CN"] == name.replace('"', "'")
