@@ -65,7 +65,7 @@ def test_any_words_come_out_as_they_went_in(words):
 @given(TITLES)
 @example("Olga ^nasty ^^ ^'")
 @example('"')
-def test_any_name_of_an_organizer_is_one_parameter_and_comes_out_but_for_its_quotation_marks(name):
+def test_a_name_comes_out_as_it_went_in_but_for_its_quotation_marks(name):
     organizer = entry_of(rendered(organizer={"name": name}))["ORGANIZER"]
     assert organizer.params["CN"] == name.replace('"', "'")
     assert str(organizer) == "mailto:tickets@example.com"

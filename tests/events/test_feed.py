@@ -29,7 +29,7 @@ def titles(feed, **query):
     return [str(entry["SUMMARY"]) for entry in feed(**query)[1]]
 
 
-def test_the_feed_has_the_published_events_soonest_first_under_the_uids_of_their_downloads(client, organizer, feed):
+def test_the_feed_has_published_events_soonest_first_as_their_downloads_have_them(client, organizer, feed):
     later = make_event(organizer, title="Later", date="2031-06-02T20:00:00Z")
     sooner = make_event(organizer, title="Sooner", date="2031-06-01T20:00:00Z")
     make_event(organizer, title="Draft", status="draft")
@@ -92,7 +92,7 @@ def test_a_feed_without_events_is_a_calendar(feed):
     assert titles(feed) == []
 
 
-def test_a_feed_may_be_kept_for_a_minute_and_is_not_sent_again_while_nothing_has_changed(client, organizer):
+def test_a_feed_may_be_kept_a_minute_and_is_not_sent_again_unchanged(client, organizer):
     event = make_event(organizer)
     first = client.get("/events.ics")
     assert first.headers["Cache-Control"] == "public, max-age=60"
