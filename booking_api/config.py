@@ -52,6 +52,11 @@ class Settings:
         return self.mongodb_uri is not None and not self.embedded
 
     @property
+    def sender(self) -> str:
+        """Who mails come from; a placeholder where they are only printed."""
+        return self.email_from or "bookings@localhost"
+
+    @property
     def jwt_secrets(self) -> list[str]:
         """The secret of the service, and the previous one if there is one."""
         return [self.jwt_secret_key, *filter(None, [self.jwt_secret_key_previous])]

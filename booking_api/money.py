@@ -1,5 +1,7 @@
 """Amounts of money: integers of the minor unit of a currency."""
 
+from decimal import Decimal
+
 # The active codes of ISO 4217 (list one), and how many decimal digits the minor unit of each has.
 _CODES = {
     0: """
@@ -24,3 +26,8 @@ def written(amount: int, currency: str) -> str:
     """Return an amount as people read it: `EUR 25.00`, `JPY 2,500`."""
     digits = DIGITS.get(currency, 2)  # an old booking may be in a currency that is no longer active
     return f"{currency} {amount / 10**digits:,.{digits}f}"
+
+
+def decimal(amount: int, currency: str) -> str:
+    """Return an amount as machines write it, in the currency's own unit: `25.00`, `2500` for JPY."""
+    return str(Decimal(amount).scaleb(-DIGITS.get(currency, 2)))

@@ -51,7 +51,7 @@ class Operation:
         if not media_type.endswith("json"):
             return found
         told = orjson.loads(gzip.decompress(body) if headers.get("Content-Encoding") == "gzip" else body)
-        found += self._judge(status, answer["content"][media_type], told)
+        found += self._judge(f"{status} {media_type}", answer["content"][media_type], told)
         return found + (self._judge_problem(answer, told) if media_type == PROBLEM else [])
 
     def _hides(self, answer: dict, header: str) -> bool:
@@ -60,7 +60,7 @@ class Operation:
             answer.get("content") is None and any(header in told.get("headers", {}) for told in successes)
         )
 
-    def _judge(self, key: int | str, described: dict, value: Any) -> list[str]:
+    def _judge(self, key: str, described: dict, value: Any) -> list[str]:
         if key not in self.validators:
             schema = {**described["schema"], "components": {"schemas": document()["components"]["schemas"]}}
             self.validators[key] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)

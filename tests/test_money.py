@@ -19,3 +19,18 @@ from booking_api import money
 )
 def test_money_is_written_in_its_currency(amount, currency, words):
     assert money.written(amount, currency) == words
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "words"),
+    [
+        (2500, "EUR", "25.00"),
+        (0, "EUR", "0.00"),
+        (5, "EUR", "0.05"),
+        (2500, "JPY", "2500"),
+        (0, "KWD", "0.000"),
+        (4_999_999_999_999, "EUR", "49999999999.99"),
+    ],
+)
+def test_money_is_written_for_machines_without_signs_or_groups(amount, currency, words):
+    assert money.decimal(amount, currency) == words

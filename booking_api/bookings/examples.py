@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..accounts.examples import RENAMED
-from ..events.examples import CALENDAR, CHANGES, EVENT, EVENT_WITH_TYPES
+from ..events.examples import CHANGES, EVENT, EVENT_WITH_TYPES, calendar_of
 
 STALLS = EVENT_WITH_TYPES["ticket_types"][0]
 ORDER = {"event_id": EVENT["id"], "quantity": 2}
@@ -98,6 +98,6 @@ def _shown_to_organizer(booking: dict[str, Any]) -> dict[str, Any]:
 
 
 ATTENDEES = {"items": [_shown_to_organizer(booking) for booking in (CONFIRMED, BOOKING)], "next_cursor": None}
-CALENDAR_ENTRY = CALENDAR
+CALENDAR_ENTRY = calendar_of(BOOKING["id"], 2)
 CANCELLATION = {"reason": "The tenor has lost his voice."}
 CANCELLED_EVENT = EVENT_WITH_TYPES | {"status": "cancelled"}

@@ -34,6 +34,7 @@ class TicketKey(NamedTuple):
     code: str
 
 
+Guest = tuple[ObjectId, ObjectId]  # the ids of an event, and of somebody who has booked it
 DrawKeys = Callable[[int], list[TicketKey]]  # returns that many random keys
 
 

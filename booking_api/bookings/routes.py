@@ -6,7 +6,6 @@ from bson import ObjectId
 from flask import Response
 
 from ..accounts import access
-from ..events import calendar
 from ..events.schemas import EventRead
 from ..http import idempotency, pagination
 from ..http.arguments import Blueprint, takes_nothing
@@ -87,9 +86,13 @@ def read(booking_id: ObjectId) -> Response:
 @blueprint.response(200, {"type": "string"}, content_type="text/calendar", example=examples.CALENDAR_ENTRY)
 @may_raise(*problems.READ)
 def calendar_entry(booking_id: ObjectId) -> Response:
-    """Read a booking's event as a calendar entry"""
-    event = bookings.event_of(booking_id, access.caller().id)
-    return Response(calendar.render(event), content_type=calendar.CONTENT_TYPE)
+    """Read a booking as a calendar entry
+
+    Its `STATUS` and `SEQUENCE` follow what becomes of the booking and of its event; the mails about them have the same
+    entry attached. A hold is `TENTATIVE`.
+    """
+    calendar = bookings.calendar(booking_id, access.caller().id)
+    return Response(calendar.render(), headers=calendar.headers)
 
 
 @blueprint.route("/bookings/<objectid:booking_id>/cancel", methods=["POST"])

@@ -7,15 +7,16 @@ from typing import Any, cast
 from bson import ObjectId
 
 from ..accounts.service import AccountService
-from ..events.model import Event
+from ..events.calendar import Calendar, Publisher
 from ..events.permissions import OWNER
 from ..events.reader import EventReader
 from ..events.stock import Line
 from ..jobs.model import Job
 from ..storage.sort import Page, Position
-from . import event_dates, rules
+from . import calendar, event_dates, rules
+from .guest_store import GuestStore
 from .ledger import Cancellation, Expiry, HoldConfirmation, Order
-from .model import Booking
+from .model import Booking, Guest
 from .rules import BY_ORGANIZER, CANCELLED, CONFIRMED, HELD
 from .sales import Sales
 from .store import BY_EVENT, SORTS, BookingStore
@@ -31,17 +32,21 @@ class BookingService:
     def __init__(
         self,
         bookings: BookingStore,
+        guests: GuestStore,
         events: EventReader,
         accounts: AccountService,
         sales: Sales,
+        publisher: Publisher,
         clock: Callable[[], datetime],
         hold_seconds: int,
         max_held: int,
     ):
         self._bookings = bookings
+        self._guests = guests
         self._events = events
         self._accounts = accounts
         self._sales = sales
+        self._publisher = publisher
         self._clock = clock
         self._hold_seconds = hold_seconds
         self._max_held = max_held
@@ -103,9 +108,14 @@ class BookingService:
         """Return a customer's booking with its event; raises `BookingNotFound`."""
         return self._with_event(rules.require_found(self._bookings.find_own(booking_id, customer_id)))
 
-    def event_of(self, booking_id: ObjectId, customer_id: ObjectId) -> Event:
-        """Return the event of a customer's booking; raises `BookingNotFound`. A booked event is never deleted."""
-        return cast(Event, self.read(booking_id, customer_id)["event"])
+    def calendar(self, booking_id: ObjectId, customer_id: ObjectId) -> Calendar:
+        """Return the calendar entry of a customer's booking; raises `BookingNotFound`."""
+        booking = self.read(booking_id, customer_id)
+        event = booking["event"]
+        if event is None:  # which is never so: a booked event is not deleted
+            raise rules.BookingNotFound
+        organizer = self._accounts.people([event["organizer_id"]]).get(event["organizer_id"])
+        return calendar.of_bookings(self._publisher, {**event, "organizer": organizer}, [booking])
 
     def own(self, customer_id: ObjectId, query: dict[str, Any], after: Position | None) -> Page[Booking]:
         """Return a page of a customer's bookings, as a `BookingQuery` asks for it.
@@ -165,12 +175,20 @@ class BookingService:
             conditions["event_version"] = {"$not": {"$gte": before_version}}  # older bookings have no version
             if from_version is not None:
                 conditions["event_version"] = {"$gte": from_version, "$lt": before_version}
-        return self._bookings.bookers(event_id, conditions, after, limit)
+        return self._guests.bookers(event_id, conditions, after, limit)
 
     def by_id(self, booking_ids: Iterable[ObjectId]) -> dict[ObjectId, Booking]:
         """Return the bookings with these ids that exist, with their events, whoever their customers are."""
         found = self._bookings.load(list(booking_ids))
         return {booking["_id"]: booking for booking in self._with_events(list(found.values()))}
+
+    def of_guests(self, guests: Iterable[Guest]) -> dict[Guest, list[Booking]]:
+        """Return what guests have to have in their calendars, by guest: at most 50 bookings each, the oldest first.
+
+        They are confirmed, or were cancelled with their event. A hold is not among them, because its end is told to
+        nobody. Only the fields that a calendar shows are read, and all guests are found by one query.
+        """
+        return self._guests.bookings_of(guests)
 
     def confirmations_went(self, booking_ids: list[ObjectId], outcome: str) -> None:
         """Record what has become of confirmation messages just now: `sent`, or `printed` on the console."""

@@ -149,14 +149,6 @@ class BookingStore:
             session=session,
         )
 
-    def bookers(
-        self, event_id: ObjectId, conditions: dict[str, Any], after: ObjectId | None, limit: int
-    ) -> list[ObjectId]:
-        """Return the customers of up to `limit` bookings that meet the conditions, each once, sorted by id."""
-        match = {"event_id": event_id, **conditions} | ({"customer_id": {"$gt": after}} if after else {})
-        found = self.collection.find(match, {"customer_id": 1}).sort("customer_id", ASCENDING).limit(limit)
-        return list(dict.fromkeys(booking["customer_id"] for booking in found))
-
     def summarize(self, event_ids: list[ObjectId], session: ClientSession | None) -> list[dict[str, Any]]:
         """Return the live bookings of these events, summed up by ticket type and status.
 

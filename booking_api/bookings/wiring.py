@@ -12,6 +12,7 @@ from .audit import Audit
 from .batch import Steps
 from .batch_steps import steps
 from .cancellation import EventCancellation
+from .guest_store import GuestStore
 from .sales import Sales
 from .service import BookingService
 from .store import BookingStore
@@ -46,9 +47,11 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     )
     service = BookingService(
         bookings,
+        GuestStore(bookings.collection),
         events.reader,
         accounts.service,
         sales,
+        events.publisher,
         clock,
         settings.hold_seconds,
         settings.max_held_tickets,

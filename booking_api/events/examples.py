@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..accounts.examples import OLGA
+from .structured_data import SCHEMA
 
 NEW_EVENT = {
     "title": "Jazz night",
@@ -124,4 +125,58 @@ PUBLISHED_EVENTS = {"items": [EVENT, EVENT_WITH_TYPES], "next_cursor": None}
 OWN_EVENTS = {"items": [DRAFT, EVENT_WITH_TYPES, EVENT], "next_cursor": None}
 CHANGED = EVENT | CHANGES | {"available_tickets": 117}
 PUBLISHED_DRAFT = DRAFT | {"status": "published"}
-CALENDAR = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nSUMMARY:Jazz night\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+
+
+def calendar_of(owner_id: str, sequence: int, *about: str) -> str:
+    """Return a calendar file with the first event, as the entry of an event or a booking, with lines about the file."""
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//booking-api//Event Booking API//EN",
+        "METHOD:PUBLISH",
+        *about,
+        "BEGIN:VEVENT",
+        f"UID:{owner_id}@booking-api",
+        f"SEQUENCE:{sequence}",
+        "STATUS:CONFIRMED",
+        "DTSTAMP:20300101T120000Z",
+        "LAST-MODIFIED:20300101T120000Z",
+        "CREATED:20300101T120000Z",
+        "DTSTART:20310601T180000Z",
+        "SUMMARY:Jazz night",
+        "LOCATION:Porgy",
+        "DESCRIPTION:All night long.",
+        f'ORGANIZER;CN="{OLGA["name"]}":mailto:bookings@localhost',
+        "END:VEVENT",
+        "END:VCALENDAR",
+    ]
+    return "".join(f"{line}\r\n" for line in lines)
+
+
+CALENDAR = calendar_of(EVENT["id"], 1)
+ABOUT_FEED = ("NAME:Events", "X-WR-CALNAME:Events", "REFRESH-INTERVAL;VALUE=DURATION:PT1H", "X-PUBLISHED-TTL:PT1H")
+FEED = calendar_of(EVENT["id"], 1, *ABOUT_FEED)
+STRUCTURED_DATA = {
+    "schema": SCHEMA,
+    "example": {
+        "@context": "https://schema.org",
+        "@type": "Event",
+        "identifier": EVENT["id"],
+        "name": "Jazz night",
+        "description": "All night long.",
+        "startDate": "2031-06-01T20:00:00+02:00",
+        "eventStatus": "https://schema.org/EventScheduled",
+        "url": f"https://shop.example.com/events/{EVENT['id']}",
+        "location": {"@type": "Place", "name": "Porgy", "address": "Porgy"},
+        "organizer": {"@type": "Organization", "name": OLGA["name"]},
+        "offers": [
+            {
+                "@type": "Offer",
+                "price": "0.00",
+                "priceCurrency": "EUR",
+                "availability": "https://schema.org/InStock",
+                "url": f"https://shop.example.com/events/{EVENT['id']}",
+            }
+        ],
+    },
+}

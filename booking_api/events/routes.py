@@ -12,7 +12,7 @@ from ..http.etag import StaleVersion, expected_versions, require_version, tagged
 from ..http.response_cache import up_to_a_second_old
 from ..http.services import service
 from ..openapi.views import ETAG, LOCATION, may_raise
-from . import calendar, examples
+from . import examples, representations, structured_data
 from .rules import (
     EventCancelled,
     EventHasBookings,
@@ -28,7 +28,7 @@ from .store import OWN_SORT, SORTS
 
 blueprint = Blueprint("events", __name__, url_prefix="/api/v1", description="What people attend.")
 events = service(EventService)
-EVENT = EventRead()
+EVENT = representations.EVENT
 
 
 @blueprint.route("/events", methods=["POST"])
@@ -80,21 +80,15 @@ def own(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, EventRead, example=examples.EVENT, headers=ETAG)
 @may_raise(EventNotFound)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
+@blueprint.doc(responses={200: {"content": {structured_data.MEDIA_TYPE: examples.STRUCTURED_DATA}}})
 def read(event_id: ObjectId) -> Response:
-    """Read an event"""
-    viewer = access.caller_if_any()
-    return tagged(EVENT, events.read(event_id, viewer.id if viewer else None))
+    """Read an event
 
-
-@blueprint.route("/events/<objectid:event_id>/calendar.ics")
-@access.optional
-@blueprint.response(200, {"type": "string"}, content_type="text/calendar", example=examples.CALENDAR)
-@may_raise(EventNotFound)
-def calendar_entry(event_id: ObjectId) -> Response:
-    """Read an event as a calendar entry"""
+    With `Accept: application/ld+json` it is described in the words of schema.org, for search engines: put the answer
+    into the event's page as it is, in a `<script type="application/ld+json">`.
+    """
     viewer = access.caller_if_any()
-    event = events.read(event_id, viewer.id if viewer else None)
-    return Response(calendar.render(event), content_type=calendar.CONTENT_TYPE)
+    return representations.answer(events.read(event_id, viewer.id if viewer else None))
 
 
 @blueprint.route("/events/<objectid:event_id>", methods=["PATCH"])

@@ -221,4 +221,13 @@ class EventQuery(CountedQuery):
     )
 
 
+class FeedQuery(EventQuery):
+    """The filters of the feed, which has no pages and one order."""
+
+    class Meta:
+        """What is about pages and the order is left out."""
+
+        exclude = ("limit", "cursor", "sort", "count")
+
+
 EventList = list_schema(EventRead, "EventList", counted=True)

@@ -14,6 +14,7 @@ WALK = Walk(
         Step("events_own"),
         Step("events_read", EVENT),
         Step("events_calendar_entry", EVENT),
+        Step("events_feed"),
         Step("events_publish", DRAFT),
     ),
     closing=(Step("events_delete", DRAFT),),

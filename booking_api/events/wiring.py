@@ -4,14 +4,16 @@ from dataclasses import dataclass
 
 from ..accounts.wiring import Accounts
 from ..core import Core
-from . import routes, titles
+from . import calendar_routes, titles
 from .agenda import Agenda
 from .announcements import Announcements
+from .calendar import Publisher
 from .inventory import Inventory
 from .reader import EventReader
 from .releases import Releases
 from .service import EventService
 from .store import EventStore
+from .structured_data import StructuredData
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Events:
     reader: EventReader
     inventory: Inventory
     announcements: Announcements
+    publisher: Publisher
 
 
 def build(core: Core, accounts: Accounts) -> Events:
@@ -42,6 +45,7 @@ def build(core: Core, accounts: Accounts) -> Events:
         core.clock,
         core.settings.max_events_per_organizer,
     )
-    core.offer(service, inventory)
-    core.api.register_blueprint(routes.blueprint)
-    return Events(service, EventReader(events), inventory, Announcements(events, agenda))
+    publisher = Publisher.of(core.settings.sender, core.settings.frontend_url)
+    core.offer(service, inventory, publisher, StructuredData(publisher.page_of, core.clock))
+    core.api.register_blueprint(calendar_routes.blueprint)
+    return Events(service, EventReader(events), inventory, Announcements(events, agenda), publisher)

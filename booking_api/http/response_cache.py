@@ -9,11 +9,12 @@ import time
 import zlib
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, ParamSpec
 
 from flask import Response, make_response, request
+from werkzeug.http import unquote_etag
 
 from .services import service
 
@@ -24,14 +25,19 @@ MOST_BYTES = 16_000_000  # for each worker
 LEAST_COMPRESSED = 1000  # bytes: a smaller body would not arrive sooner
 GZIP = 16 + zlib.MAX_WBITS  # tells zlib to write the gzip format (RFC 1952)
 LEVEL = 5
+KEPT = ("Cache-Control", "Content-Disposition", "ETag")  # the headers of an answer that go with its body
 
 
 @dataclass
 class Answer:
-    """A body with its media type, and its compressed form once somebody has asked for it."""
+    """A body with its content type and headers, and its compressed form once somebody has asked for it.
+
+    Its `ETag`, if it has one, is weak: it is the same for the compressed body.
+    """
 
     body: bytes
-    mimetype: str
+    content_type: str
+    headers: dict[str, str] = field(default_factory=dict)
     _compressed: bytes | None = None
 
     def compressed(self) -> bytes:
@@ -88,12 +94,16 @@ def up_to_a_second_old(view: Callable[P, Any]) -> Callable[P, Response]:
     def shared(*args: P.args, **kwargs: P.kwargs) -> Response:
         def make() -> Answer:
             response = make_response(view(*args, **kwargs))
-            return Answer(response.get_data(), response.mimetype or "")
+            kept = {name: response.headers[name] for name in KEPT if name in response.headers}
+            return Answer(response.get_data(), response.content_type or "", kept)
 
         answer = recent.get(request.full_path.encode(), make)
-        headers = {"Vary": "Accept-Encoding"}
+        headers = {"Vary": "Accept-Encoding"} | answer.headers
+        if "ETag" in headers and request.if_none_match.contains_weak(unquote_etag(headers["ETag"])[0]):
+            return Response(status=304, headers=headers)
         if len(answer.body) < LEAST_COMPRESSED or not request.accept_encodings["gzip"]:
-            return Response(answer.body, 200, headers, mimetype=answer.mimetype)
-        return Response(answer.compressed(), 200, headers | {"Content-Encoding": "gzip"}, mimetype=answer.mimetype)
+            return Response(answer.body, 200, headers, content_type=answer.content_type)
+        compressed = headers | {"Content-Encoding": "gzip"}
+        return Response(answer.compressed(), 200, compressed, content_type=answer.content_type)
 
     return shared

@@ -1,12 +1,15 @@
 """Mails about one booking: its confirmation, and the receipt of its cancellation."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..accounts.model import User
 from ..accounts.service import AccountService
+from ..bookings.calendar import of_bookings
 from ..bookings.model import Booking
 from ..bookings.rules import BY_CUSTOMER, CONFIRMED
 from ..bookings.service import BookingService
+from ..events.calendar import Publisher
 from ..jobs.model import Job
 from ..jobs.outbox import Outbox
 from .email import Sender
@@ -20,13 +23,20 @@ RECEIPT = "notifications.booking_cancelled"
 
 
 class BookingMails:
-    """Confirms bookings and their cancellations."""
+    """Confirms bookings and their cancellations, with what becomes of their calendar entries."""
 
     def __init__(
-        self, bookings: BookingService, accounts: AccountService, sender: Sender, outbox: Outbox, replies: Replies
+        self,
+        bookings: BookingService,
+        accounts: AccountService,
+        sender: Sender,
+        outbox: Outbox,
+        replies: Replies,
+        publisher: Publisher,
     ):
         self._bookings = bookings
         self._accounts = accounts
+        self._publisher = publisher
         self._composer = Composer()
         self._replies = replies
         self._outcome = sender.outcome
@@ -52,20 +62,21 @@ class BookingMails:
         compose: Callable[[Job, User, Booking], Message],
     ) -> Write:
         bookings = self._bookings.by_id(job["payload"]["booking_id"] for job in jobs)
-        events = [booking["event"] for booking in bookings.values() if booking["event"] is not None]
         customers = [booking["customer_id"] for booking in bookings.values()]
-        people = self._accounts.people([*customers, *(event["organizer_id"] for event in events)])
+        organizers = [booking["event"]["organizer_id"] for booking in bookings.values() if booking["event"]]
+        people = self._accounts.people([*customers, *organizers])
 
         def write(job: Job) -> Message | None:
             booking = bookings.get(job["payload"]["booking_id"])
-            if booking is None or booking["event"] is None or not still_true(booking):
+            event = booking and booking["event"]
+            if booking is None or event is None or not still_true(booking):
                 return None
             customer = people.get(booking["customer_id"])
             if customer is None:
                 return None
-            return self._replies.answered_by(
-                people.get(booking["event"]["organizer_id"]), compose(job, customer, booking)
-            )
+            organizer = people.get(event["organizer_id"])
+            calendar = of_bookings(self._publisher, {**event, "organizer": organizer}, [booking])
+            return self._replies.answered_by(organizer, replace(compose(job, customer, booking), calendar=calendar))
 
         return write
 

@@ -1,7 +1,7 @@
 """A mail to one person, in plain text and in HTML, from the templates beside this file. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from .. import money
-from ..events import calendar
-from ..events.model import Event
+from ..events.calendar import Calendar
 from .mailboxes import Mailbox
 
 templates = Environment(
@@ -24,11 +23,12 @@ templates = Environment(
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file attached to a message."""
+    """A file attached to a message; `parameters` are those of its content type."""
 
     name: str
     content: bytes
     content_type: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Message:
     written_at: datetime
     template: str
     facts: dict[str, Any]
-    calendar_event: Event | None = None
+    calendar: Calendar | None = None
     solicited: bool = True
     reply_to: Mailbox | None = None
     unsubscribe_url: str | None = None
@@ -66,8 +66,10 @@ class Message:
     @property
     def attachments(self) -> list[Attachment]:
         """The attached files."""
-        event = self.calendar_event
-        return [] if event is None else [Attachment("event.ics", calendar.render(event), "text/calendar")]
+        if self.calendar is None:
+            return []
+        parameters = {"charset": "utf-8", "method": self.calendar.method, "component": "VEVENT"}  # RFC 6047, 2.4
+        return [Attachment(self.calendar.filename, self.calendar.render(), "text/calendar", parameters)]
 
 
 def local_time(event: Mapping[str, Any], field: str = "date") -> str:

@@ -21,12 +21,12 @@ class Composer:
     """Writes the messages that jobs owe; a job provides the Message-ID and the date."""
 
     def confirmation(self, job: Job, customer: Contact, booking: Booking) -> Message:
-        """Return the confirmation of a booking, with the event as a calendar entry."""
+        """Return the confirmation of a booking."""
         booking = names.of_booking(booking)
         event = cast(Event, booking["event"])
         subject = f"Your tickets for {event['title']}"
         facts = {"event": event, "booking": booking}
-        return self._write(job, customer, "confirmation", CONFIRMATION_LINE, subject, facts, event)
+        return self._write(job, customer, "confirmation", CONFIRMATION_LINE, subject, facts)
 
     def booking_cancelled(self, job: Job, customer: Contact, booking: Booking) -> Message:
         """Return the receipt of a customer's own cancellation."""
@@ -81,7 +81,6 @@ class Composer:
         what: str,
         subject: str,
         facts: dict[str, Any],
-        calendar_event: Event | None = None,
     ) -> Message:
         subject, name = names.unlinked(subject), names.unlinked(person["name"])
         return Message(
@@ -93,7 +92,6 @@ class Composer:
             written_at=job["created_at"],
             template=template,
             facts=facts | {"name": name or "there"},
-            calendar_event=calendar_event,
             solicited=is_verified(person),
         )
 

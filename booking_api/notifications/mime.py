@@ -46,7 +46,13 @@ def compose(message: Message, sender: Mailbox) -> EmailMessage:
     mail.add_alternative(message.html, subtype="html")
     for attachment in message.attachments:
         kind, _, subtype = attachment.content_type.partition("/")
-        mail.add_attachment(attachment.content, maintype=kind, subtype=subtype, filename=attachment.name)
+        mail.add_attachment(
+            attachment.content,
+            maintype=kind,
+            subtype=subtype,
+            filename=attachment.name,
+            params=dict(attachment.parameters),
+        )
     return mail
 
 

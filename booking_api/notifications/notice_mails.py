@@ -5,6 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from ..accounts.service import AccountService
+from ..bookings.calendar import of_bookings
+from ..bookings.service import BookingService
+from ..events.calendar import Publisher
 from ..events.reader import EventReader
 from ..jobs.model import Job
 from ..jobs.outbox import Outbox
@@ -27,19 +30,23 @@ class NoticeMails:
         self,
         notices: NoticeStore,
         events: EventReader,
+        bookings: BookingService,
         accounts: AccountService,
         outbox: Outbox,
         sender: Sender,
         clock: Callable[[], datetime],
         replies: Replies,
         unsubscribing: Unsubscribing,
+        publisher: Publisher,
     ):
         self._notices = notices
         self._events = events
+        self._bookings = bookings
         self._accounts = accounts
         self._clock = clock
         self._replies = replies
         self._unsubscribing = unsubscribing
+        self._publisher = publisher
         self.tell = mailing(outbox, sender, self._tell)
 
     def _tell(self, jobs: list[Job]) -> Write:
@@ -47,11 +54,14 @@ class NoticeMails:
         events = self._events.by_id(notice["event_id"] for notice in notices.values())
         customers = [job["payload"]["customer_id"] for job in jobs]
         people = self._accounts.people([*customers, *(event["organizer_id"] for event in events.values())])
-        about = [(job["payload"]["customer_id"], notices.get(job["payload"]["notice_id"])) for job in jobs]
+        about = [(notices.get(job["payload"]["notice_id"]), job["payload"]["customer_id"]) for job in jobs]
+        bookings = self._bookings.of_guests(
+            (notice["event_id"], customer_id) for notice, customer_id in about if notice and rules.moves_entries(notice)
+        )
         unwanted = self._unsubscribing.among(
             Subscription(customer_id, notice["event_id"])
-            for customer_id, notice in about
-            if notice is not None and rules.is_dispensable(notice)
+            for notice, customer_id in about
+            if notice and rules.is_dispensable(notice)
         )
         composer = Composer()
         compose = {
@@ -70,11 +80,16 @@ class NoticeMails:
             if rules.comes_too_late(notice, event, self._clock()):
                 return None
             message = compose[notice["kind"]](job, customer, event, notice)
+            organizer = people.get(event["organizer_id"])
             if rules.is_dispensable(notice):
                 subscription = Subscription(customer["_id"], event["_id"])
                 if subscription in unwanted:
                     return None
                 message = replace(message, unsubscribe_url=self._unsubscribing.link(subscription))
-            return self._replies.answered_by(people.get(event["organizer_id"]), message)
+            booked = bookings.get((event["_id"], customer["_id"]))
+            if rules.moves_entries(notice) and booked:
+                calendar = of_bookings(self._publisher, {**event, "organizer": organizer}, booked)
+                message = replace(message, calendar=calendar)
+            return self._replies.answered_by(organizer, message)
 
         return write

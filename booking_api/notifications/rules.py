@@ -96,6 +96,11 @@ def is_dispensable(notice: Notice) -> bool:
     return notice["kind"] in (REMINDER, MESSAGE)
 
 
+def moves_entries(notice: Notice) -> bool:
+    """Whether it changes what guests have in their calendars."""
+    return notice["kind"] in (CHANGE, CANCELLATION)
+
+
 def comes_too_late(notice: Notice, event: Event, now: datetime) -> bool:
     """Whether its mail is pointless by now: the event was cancelled or, for a reminder, has begun."""
     if notice["kind"] == REMINDER and event["date"] <= now:

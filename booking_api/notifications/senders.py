@@ -4,11 +4,8 @@ from ..config import Settings
 from ..errors import StartupError
 from .email import ConsoleSender, Sender
 from .mail_folder import MailFolder
-from .mailboxes import Mailbox
 from .smtp import SmtpSender, SmtpServer, checked_sender
 from .verified_only import VerifiedOnly
-
-NOBODY = Mailbox("", "bookings@localhost")  # who mails come from that are only printed
 
 
 def make_sender(settings: Settings) -> Sender:
@@ -16,12 +13,12 @@ def make_sender(settings: Settings) -> Sender:
 
     Console mail is kept in `mails/` under `VAR_DIR` too, but not in production mode.
     """
-    sender = None if settings.email_from is None else checked_sender(settings.email_from)
+    sender = checked_sender(settings.sender)
     if settings.email_url == "console":
-        folder = None if settings.production else MailFolder(settings.var_dir / "mails", sender or NOBODY)
+        folder = None if settings.production else MailFolder(settings.var_dir / "mails", sender)
         return ConsoleSender(folder=folder)
     server = SmtpServer.from_url(settings.email_url)
-    if sender is None:
+    if settings.email_from is None:
         raise StartupError("EMAIL_FROM must be set when EMAIL_URL is: the address that mails come from.")
     return SmtpSender(server, sender)
 

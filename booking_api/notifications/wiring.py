@@ -52,8 +52,19 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, se
     core.app.register_blueprint(pages.blueprint)
     return Notifications(
         service,
-        NoticeMails(notices, events.reader, accounts.service, core.outbox, sender, core.clock, replies, unsubscribing),
-        BookingMails(bookings.service, accounts.service, sender, core.outbox, replies),
+        NoticeMails(
+            notices,
+            events.reader,
+            bookings.service,
+            accounts.service,
+            core.outbox,
+            sender,
+            core.clock,
+            replies,
+            unsubscribing,
+            events.publisher,
+        ),
+        BookingMails(bookings.service, accounts.service, sender, core.outbox, replies, events.publisher),
         PasswordMails(accounts.service, sender, core.outbox, core.settings.password_reset_url),
         VerificationMails(accounts.verification, sender, core.outbox, core.settings.frontend_url),
     )

@@ -63,7 +63,7 @@ def shown_for(name):
             key = isinstance(operation, dict) and name.startswith(operation["operationId"]) and operation["operationId"]
             if key and name.removeprefix(key)[:1] in ("", "_"):
                 answer = next(iter(operation["responses"].values()))
-                (content,) = answer.get("content", {None: {"example": None}}).values()
+                content = next(iter(answer.get("content", {None: {"example": None}}).values()))  # JSON comes first
                 if "example" in content and key == name:
                     return content["example"]
                 if "examples" in content and name.removeprefix(f"{key}_") in content["examples"]:

@@ -20,6 +20,7 @@ from booking_api.jobs.outbox import Outbox
 from ..api import Api
 from ..apps import SETTINGS, run_jobs
 from ..builders import book, make_event
+from ..calendars import entry_of
 
 FOLDER = Path(__file__).parent / "old_documents"
 OPTIONS = json_util.RELAXED_JSON_OPTIONS.with_options(tz_aware=True, tzinfo=UTC)
@@ -69,7 +70,11 @@ def test_old_documents_read_as_new_ones_do(real_app, old, sign_in):
     assert {booking["id"] for booking in bookings} == {str(booking["_id"]) for booking in old["bookings"]}
     for event in events:
         assert olga.get(f"/events/{event['id']}").json.keys() == shapes["EventRead"]["properties"].keys()
+        entry_of(olga.get(f"/events/{event['id']}/calendar.ics").data)
+        described = olga.get(f"/events/{event['id']}", headers={"Accept": "application/ld+json"})
+        assert described.json["name"] == event["title"]
     for booking in bookings:
+        entry_of(carl.get(f"/bookings/{booking['id']}/calendar.ics").data)
         assert carl.get(f"/bookings/{booking['id']}").json.keys() == shapes["BookingRead"]["properties"].keys()
         assert len(booking["tickets"]) == booking["quantity"]
     published = [event for event in events if event["status"] == "published"]
