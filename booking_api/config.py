@@ -51,6 +51,11 @@ class Settings:
         return self.mongodb_uri is not None and not self.embedded
 
     @property
+    def password_reset_page(self) -> str | None:
+        """The page that takes `?token=...` and sets a new password: `PASSWORD_RESET_URL`, else one of the frontend."""
+        return self.password_reset_url or (self.frontend_url and f"{self.frontend_url}/reset-password")
+
+    @property
     def database_uri(self) -> str:
         """The address of MongoDB; if none is set, that of a server on this machine."""
         return self.mongodb_uri or "mongodb://localhost"
@@ -77,8 +82,8 @@ class Settings:
             bcrypt_rounds=_integer(environ, "BCRYPT_ROUNDS", cls.bcrypt_rounds, 4, 31),
             email_url=email_url,
             email_from=environ.get("EMAIL_FROM") or cls.email_from,
-            password_reset_url=environ.get("PASSWORD_RESET_URL") or None,
-            frontend_url=_page(environ, "FRONTEND_URL"),
+            password_reset_url=_page(environ, "PASSWORD_RESET_URL", more=r"([?#][\w.~%/?#&=+-]*)?"),
+            frontend_url=(_page(environ, "FRONTEND_URL") or "").rstrip("/") or None,
             require_verified_email=_flag(environ, "REQUIRE_VERIFIED_EMAIL", default=email_url != "console"),
             update_notice_seconds=_integer(environ, "UPDATE_NOTICE_SECONDS", cls.update_notice_seconds, 0, 86400),
             request_seconds=_integer(environ, "REQUEST_SECONDS", cls.request_seconds, 1, 300),
@@ -120,11 +125,11 @@ def _flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
     return _choice(environ, name, *(("true", "false") if default else ("false", "true"))) == "true"
 
 
-def _page(environ: Mapping[str, str], name: str) -> str | None:
+def _page(environ: Mapping[str, str], name: str, more: str = "") -> str | None:
     url = environ.get(name) or None
-    if url and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[\w.~%/-]*)?", url, re.ASCII):
+    if url and not re.fullmatch(rf"https?://[A-Za-z0-9.-]+(:\d{{1,5}})?(/[\w.~%/-]*)?{more}", url, re.ASCII):
         raise StartupError(f"{name} must be the address of a page, like https://shop.example.com.")
-    return url and url.rstrip("/")
+    return url
 
 
 def _origins(environ: Mapping[str, str]) -> tuple[str, ...]:

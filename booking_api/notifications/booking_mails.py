@@ -21,10 +21,12 @@ RECEIPT = "notifications.booking_cancelled"
 class BookingMails:
     """Confirms bookings and their cancellations."""
 
-    def __init__(self, bookings: BookingService, accounts: AccountService, sender: Sender, outbox: Outbox):
+    def __init__(
+        self, bookings: BookingService, accounts: AccountService, composer: Composer, sender: Sender, outbox: Outbox
+    ):
         self._bookings = bookings
         self._accounts = accounts
-        self._composer = Composer()
+        self._composer = composer
         self.confirm = mailing(outbox, sender, self._confirmations, self._sent, self.confirmation_failed)
         self.send_receipt = mailing(outbox, sender, self._receipts)
 

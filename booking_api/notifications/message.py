@@ -1,24 +1,13 @@
 """A mail to one person, in plain text and in HTML, from the templates beside this file. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
-from .. import money
 from ..events import calendar
 from ..events.model import Event
-
-templates = Environment(
-    loader=PackageLoader("booking_api.notifications"),
-    autoescape=select_autoescape(["html"]),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+from ..languages.catalogue import DEFAULT
+from .rendering import render
 
 
 @dataclass(frozen=True)
@@ -34,7 +23,9 @@ class Attachment:
 class Message:
     """A mail to one person. `line` is what the console prints; `message_id` is the same at every attempt.
 
-    `solicited`: whether its address was verified, or it is one of the two mails that an unverified address may get.
+    `locale` is the language of its text. `solicited`: whether its address was verified, or it is one of the two mails
+    that an unverified address may get.
+
     Text, HTML and attachments, which are most of the work, are rendered on access; the console does not need them.
     """
 
@@ -46,32 +37,22 @@ class Message:
     written_at: datetime
     template: str
     facts: dict[str, Any]
+    locale: str = DEFAULT
     calendar_event: Event | None = None
     solicited: bool = True
 
     @property
     def text(self) -> str:
         """The message in plain text."""
-        return templates.get_template(f"{self.template}.txt").render(self.facts)
+        return render(f"{self.template}.txt", self.locale, self.facts)
 
     @property
     def html(self) -> str:
         """The message in HTML, with everything that people wrote escaped."""
-        return templates.get_template(f"{self.template}.html").render(self.facts)
+        return render(f"{self.template}.html", self.locale, self.facts)
 
     @property
     def attachments(self) -> list[Attachment]:
         """The attached files."""
         event = self.calendar_event
         return [] if event is None else [Attachment("event.ics", calendar.render(event), "text/calendar")]
-
-
-def local_time(event: Mapping[str, Any], field: str = "date") -> str:
-    """Return a time of an event in its own time zone, like `Sunday, 01 June 2031, 20:00 (Europe/Vienna)`."""
-    moment: datetime | None = event[field]
-    if moment is None:
-        return "open"
-    return f"{moment.astimezone(ZoneInfo(event['timezone'])):%A, %d %B %Y, %H:%M} ({event['timezone']})"
-
-
-templates.filters |= {"local_time": local_time, "money": money.written}

@@ -25,6 +25,7 @@ class NoticeMails:
         notices: NoticeStore,
         events: EventReader,
         accounts: AccountService,
+        composer: Composer,
         outbox: Outbox,
         sender: Sender,
         clock: Callable[[], datetime],
@@ -32,6 +33,7 @@ class NoticeMails:
         self._notices = notices
         self._events = events
         self._accounts = accounts
+        self._composer = composer
         self._clock = clock
         self.tell = mailing(outbox, sender, self._tell)
 
@@ -39,12 +41,10 @@ class NoticeMails:
         notices = self._notices.find_many({job["payload"]["notice_id"] for job in jobs})
         people = self._accounts.people(job["payload"]["customer_id"] for job in jobs)
         events = self._events.by_id(notice["event_id"] for notice in notices.values())
-        composer = Composer()
         compose = {
-            rules.CHANGE: composer.event_changed,
-            rules.CANCELLATION: composer.event_cancelled,
-            rules.REMINDER: composer.reminder,
-            rules.MESSAGE: composer.organizer_message,
+            rules.CHANGE: self._composer.event_changed,
+            rules.CANCELLATION: self._composer.event_cancelled,
+            rules.MESSAGE: self._composer.organizer_message,
         }
 
         def write(job: Job) -> Message | None:
@@ -53,8 +53,11 @@ class NoticeMails:
             event = None if notice is None else events.get(notice["event_id"])
             if notice is None or event is None or customer is None:
                 return None
-            if rules.comes_too_late(notice, event, self._clock()):
+            now = self._clock()
+            if rules.comes_too_late(notice, event, now):
                 return None
+            if notice["kind"] == rules.REMINDER:
+                return self._composer.reminder(job, customer, event, now)
             return compose[notice["kind"]](job, customer, event, notice)
 
         return write

@@ -56,7 +56,7 @@ def test_bookers_are_reminded_a_day_before_once(event, ada, told, clock):
     clock.now = DAY_BEFORE
     (message,) = told()
     assert (message.template, message.to) == ("reminder", "ada@example.com")
-    assert "Jazz night" in message.text and "01 June 2031" in message.text
+    assert "Jazz night" in message.text and "Sunday, 1 June 2031, 20:00 UTC" in message.text
     clock.advance(hours=23)
     assert told() == []
 
