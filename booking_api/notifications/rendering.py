@@ -5,7 +5,6 @@ from typing import Any, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
-from markupsafe import escape
 
 from ..languages import catalogue, times
 from ..languages.catalogue import Language
@@ -26,10 +25,7 @@ def render(template: str, locale: str, facts: Mapping[str, Any]) -> str:
 
 @pass_context
 def _say(context: Context, text: str, /, **facts: str | int) -> str:
-    language = _language(context)
-    if context.eval_ctx.autoescape:
-        return escape(language.texts[text]).format(**facts)  # escapes the facts
-    return language.say(text, **facts)
+    return _language(context).say(text, **facts)  # escaped as a whole, like every value in HTML
 
 
 @pass_context

@@ -61,6 +61,22 @@ def test_bookers_are_reminded_a_day_before_once(event, ada, told, clock):
     assert told() == []
 
 
+def test_a_reminder_that_is_delayed_past_midnight_says_today(app, event, told, outgoing, clock, monkeypatch):
+    def refuse(_message):
+        raise ConnectionRefusedError
+
+    clock.now = DAY_BEFORE
+    monkeypatch.setattr(outgoing, "send", refuse)
+    assert told() == []
+    monkeypatch.undo()
+    services = services_of(app)
+    clock.now = datetime(2031, 6, 1, 0, 1, tzinfo=UTC)
+    services[JobRunner].run([row["_id"] for row in services[Outbox].collection.find({"state": "pending"})])
+    (message,) = outgoing.messages
+    assert message.subject == "Today: Jazz night"
+    assert "it begins today:" in message.text
+
+
 def test_the_reminder_moves_with_the_event(event, move, told, clock):
     move(date="2031-06-11T20:00:00Z")
     clock.now = DAY_BEFORE
