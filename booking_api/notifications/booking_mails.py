@@ -19,14 +19,14 @@ RECEIPT = "notifications.booking_cancelled"
 
 
 class BookingMails:
-    """Confirms bookings and their cancellations."""
+    """Confirms bookings and their cancellations; if there is a `frontend`, with links to its pages."""
 
     def __init__(
-        self, bookings: BookingService, accounts: AccountService, composer: Composer, sender: Sender, outbox: Outbox
+        self, bookings: BookingService, accounts: AccountService, sender: Sender, outbox: Outbox, frontend: str | None
     ):
         self._bookings = bookings
         self._accounts = accounts
-        self._composer = composer
+        self._composer = Composer(frontend)
         self.confirm = mailing(outbox, sender, self._confirmations, self._sent, self.confirmation_failed)
         self.send_receipt = mailing(outbox, sender, self._receipts)
 

@@ -18,22 +18,22 @@ TELL = "notifications.tell"
 
 
 class NoticeMails:
-    """Sends guests what their notices say."""
+    """Sends guests what their notices say; if there is a `frontend`, with links to its pages."""
 
     def __init__(
         self,
         notices: NoticeStore,
         events: EventReader,
         accounts: AccountService,
-        composer: Composer,
         outbox: Outbox,
         sender: Sender,
         clock: Callable[[], datetime],
+        frontend: str | None,
     ):
         self._notices = notices
         self._events = events
         self._accounts = accounts
-        self._composer = composer
+        self._composer = Composer(frontend)
         self._clock = clock
         self.tell = mailing(outbox, sender, self._tell)
 

@@ -14,13 +14,14 @@ SEND_TOKEN = "notifications.send_password_reset"  # noqa: S105 (a name)
 class PasswordMails:
     """Mails the tokens that set a new password; if there is a `page` for it, as links to that page."""
 
-    def __init__(self, accounts: AccountService, composer: Composer, sender: Sender, outbox: Outbox, page: str | None):
+    def __init__(self, accounts: AccountService, sender: Sender, outbox: Outbox, page: str | None):
         self._accounts = accounts
-        self._composer = composer
         self._page = page
         self.send_token = mailing(outbox, sender, self._prepare)
 
     def _prepare(self, _jobs: list[Job]) -> Write:
+        composer = Composer()
+
         def write(job: Job) -> Message | None:
             # The token is created here, so that no job contains one; a retry creates another one.
             payload = job["payload"]
@@ -31,6 +32,6 @@ class PasswordMails:
                 return None
             user, token = granted
             link = self._page and f"{self._page}{'&' if '?' in self._page else '?'}token={token}"
-            return self._composer.password_reset(job, user, token, link)
+            return composer.password_reset(job, user, token, link)
 
         return write

@@ -14,20 +14,14 @@ SEND_TOKEN = "notifications.send_email_verification"  # noqa: S105 (a name)
 class VerificationMails:
     """Mails the tokens that verify an email; if there is a `frontend`, as links to one of its pages."""
 
-    def __init__(
-        self,
-        verification: EmailVerification,
-        composer: Composer,
-        sender: Sender,
-        outbox: Outbox,
-        frontend: str | None,
-    ):
+    def __init__(self, verification: EmailVerification, sender: Sender, outbox: Outbox, frontend: str | None):
         self._verification = verification
-        self._composer = composer
         self._frontend = frontend
         self.send_token = mailing(outbox, sender, self._prepare)
 
     def _prepare(self, _jobs: list[Job]) -> Write:
+        composer = Composer()
+
         def write(job: Job) -> Message | None:
             # The token is created here, so that no job contains one; a retry creates another one.
             granted = self._verification.grant(job["payload"]["user_id"], job["payload"]["change_id"])
@@ -35,6 +29,6 @@ class VerificationMails:
                 return None
             contact, token = granted
             link = self._frontend and f"{self._frontend}/verify-email?token={token}"
-            return self._composer.email_verification(job, contact, token, link)
+            return composer.email_verification(job, contact, token, link)
 
         return write

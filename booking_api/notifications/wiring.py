@@ -10,7 +10,6 @@ from ..events.wiring import Events
 from . import routes
 from .booking_mails import BookingMails
 from .email import ConsoleSender, Sender
-from .messages import Composer
 from .notice_mails import NoticeMails
 from .password_mails import PasswordMails
 from .service import NotificationService
@@ -56,12 +55,12 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, se
         core.clock,
     )
     core.offer(service)
-    composer = Composer(core.settings.frontend_url)
+    frontend = core.settings.frontend_url
     core.api.register_blueprint(routes.blueprint)
     return Notifications(
         service,
-        NoticeMails(notices, events.reader, accounts.service, composer, core.outbox, sender, core.clock),
-        BookingMails(bookings.service, accounts.service, composer, sender, core.outbox),
-        PasswordMails(accounts.service, composer, sender, core.outbox, core.settings.password_reset_page),
-        VerificationMails(accounts.verification, composer, sender, core.outbox, core.settings.frontend_url),
+        NoticeMails(notices, events.reader, accounts.service, core.outbox, sender, core.clock, frontend),
+        BookingMails(bookings.service, accounts.service, sender, core.outbox, frontend),
+        PasswordMails(accounts.service, sender, core.outbox, core.settings.password_reset_page),
+        VerificationMails(accounts.verification, sender, core.outbox, frontend),
     )

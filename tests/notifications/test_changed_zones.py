@@ -94,7 +94,7 @@ def test_an_event_of_an_older_version_owes_no_notice_by_an_unrelated_edit(app, e
     assert told() == []
 
 
-def test_an_event_of_an_older_version_has_its_change_of_zone_told_from_the_present_one(event, edit, forget_zones, told):
+def test_an_event_of_an_older_version_has_a_change_of_its_zone_told(event, edit, forget_zones, told):
     forget_zones()
     edit(event, timezone="UTC")
     (message,) = told()
