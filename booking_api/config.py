@@ -62,6 +62,11 @@ class Settings:
         return [self.jwt_secret_key, *filter(None, [self.jwt_secret_key_previous])]
 
     @property
+    def password_reset_page(self) -> str | None:
+        """The page that takes `?token=...` and sets a new password: `PASSWORD_RESET_URL`, else one of the frontend."""
+        return self.password_reset_url or (self.frontend_url and f"{self.frontend_url}/reset-password")
+
+    @property
     def database_uri(self) -> str:
         """The address of MongoDB; if none is set, that of a server on this machine."""
         return self.mongodb_uri or "mongodb://localhost"
@@ -88,8 +93,8 @@ class Settings:
             bcrypt_rounds=_integer(environ, "BCRYPT_ROUNDS", cls.bcrypt_rounds, 4, 31),
             email_url=email_url,
             email_from=environ.get("EMAIL_FROM") or None,
-            password_reset_url=environ.get("PASSWORD_RESET_URL") or None,
-            frontend_url=_page(environ, "FRONTEND_URL"),
+            password_reset_url=_page(environ, "PASSWORD_RESET_URL", more=r"([?#][\w.~%/?#&=+-]*)?"),
+            frontend_url=_site(environ, "FRONTEND_URL"),
             public_url=_public_url(environ, production=uri is not None, sends_mail=email_url != "console"),
             require_verified_email=_flag(environ, "REQUIRE_VERIFIED_EMAIL", default=email_url != "console"),
             update_notice_seconds=_integer(environ, "UPDATE_NOTICE_SECONDS", cls.update_notice_seconds, 0, 86400),
@@ -132,15 +137,19 @@ def _flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
     return _choice(environ, name, *(("true", "false") if default else ("false", "true"))) == "true"
 
 
-def _page(environ: Mapping[str, str], name: str) -> str | None:
+def _page(environ: Mapping[str, str], name: str, more: str = "") -> str | None:
     url = environ.get(name) or None
-    if url and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[\w.~%/-]*)?", url, re.ASCII):
+    if url and not re.fullmatch(rf"https?://[A-Za-z0-9.-]+(:\d{{1,5}})?(/[\w.~%/-]*)?{more}", url, re.ASCII):
         raise StartupError(f"{name} must be the address of a page, like https://shop.example.com.")
-    return url and url.rstrip("/")
+    return url
+
+
+def _site(environ: Mapping[str, str], name: str) -> str | None:
+    return (_page(environ, name) or "").rstrip("/") or None
 
 
 def _public_url(environ: Mapping[str, str], *, production: bool, sends_mail: bool) -> str | None:
-    url = _page(environ, "PUBLIC_URL") or _page(environ, "RENDER_EXTERNAL_URL")
+    url = _site(environ, "PUBLIC_URL") or _site(environ, "RENDER_EXTERNAL_URL")
     if url is None and not production:
         return f"http://127.0.0.1:{environ.get('PORT') or Settings.port}"
     if url is None and sends_mail:

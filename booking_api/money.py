@@ -22,12 +22,11 @@ _CODES = {
 DIGITS = {code: digits for digits, codes in _CODES.items() for code in codes.split()}
 
 
-def written(amount: int, currency: str) -> str:
-    """Return an amount as people read it: `EUR 25.00`, `JPY 2,500`."""
-    digits = DIGITS.get(currency, 2)  # an old booking may be in a currency that is no longer active
-    return f"{currency} {amount / 10**digits:,.{digits}f}"
+def digits_of(currency: str) -> int:
+    """Return how many decimal digits the minor unit of a currency has."""
+    return DIGITS.get(currency, 2)  # an old booking may be in a currency that is no longer active
 
 
 def decimal(amount: int, currency: str) -> str:
     """Return an amount as machines write it, in the currency's own unit: `25.00`, `2500` for JPY."""
-    return str(Decimal(amount).scaleb(-DIGITS.get(currency, 2)))
+    return str(Decimal(amount).scaleb(-digits_of(currency)))

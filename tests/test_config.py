@@ -105,6 +105,11 @@ def test_an_empty_variable_is_as_good_as_none(name):
         ("FRONTEND_URL", "https://shop.example.com/?page=1"),
         ("FRONTEND_URL", "https://ada@shop.example.com"),
         ("FRONTEND_URL", 'https://shop.example.com/"><script>'),
+        ("PASSWORD_RESET_URL", "shop.example.com/reset"),
+        ("PASSWORD_RESET_URL", "javascript:alert(1)"),
+        ("PASSWORD_RESET_URL", "https://shop.example.com/reset page"),
+        ("PASSWORD_RESET_URL", "https://ada@shop.example.com/reset"),
+        ("PASSWORD_RESET_URL", 'https://shop.example.com/?a="><script>'),
         ("LOG_LEVEL", "LOUD"),
         ("LOG_FORMAT", "xml"),
         ("ACCESS_LOG", "some"),
@@ -154,6 +159,26 @@ def test_verified_emails_are_wanted_where_mail_goes_out_for_real_by_default(envi
 def test_a_frontend_is_kept_without_its_last_slash(url):
     settings = Settings.from_environ({"JWT_SECRET_KEY": SECRET, "FRONTEND_URL": url})
     assert settings.frontend_url == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    ("environ", "page"),
+    [
+        ({}, None),
+        ({"PASSWORD_RESET_URL": ""}, None),
+        ({"FRONTEND_URL": "https://shop.example.com/en/"}, "https://shop.example.com/en/reset-password"),
+        *[
+            ({"FRONTEND_URL": "https://shop.example.com", "PASSWORD_RESET_URL": page}, page)
+            for page in (
+                "https://id.example.com/reset/",
+                "https://example.com/?lang=de&a=b",
+                "https://example.com/#/reset",
+            )
+        ],
+    ],
+)
+def test_a_new_password_is_set_on_its_own_page_or_else_on_one_of_the_frontend(environ, page):
+    assert Settings.from_environ({"JWT_SECRET_KEY": SECRET} | environ).password_reset_page == page
 
 
 @pytest.mark.parametrize("secret", [{}, {"JWT_SECRET_KEY": ""}])

@@ -7,6 +7,7 @@ OLGA = {
     "name": "Olga Organizer",
     "email": "olga@example.com",
     "email_verified": True,
+    "locale": "en",
     "role": "organizer",
     "created_at": "2030-01-01T12:00:00Z",
 }
@@ -15,6 +16,7 @@ CARL = {
     "name": "Carl Customer",
     "email": "carl@example.com",
     "email_verified": True,
+    "locale": "en",
     "role": "customer",
     "created_at": "2030-01-01T12:00:00Z",
 }
@@ -51,7 +53,7 @@ REGISTERED = _both(OLGA, CARL)
 CREDENTIALS = _both(_credentials(OLGA), _credentials(CARL))
 SESSIONS = _both(_tokens("organizer") | {"user": OLGA}, _tokens("customer") | {"user": CARL})
 TOKENS = _tokens("renewed")
-RENAMING = {"name": "Carl C. Customer"}
+RENAMING = {"name": "Carl C. Customer", "locale": "de"}
 RENAMED = CARL | RENAMING
 PASSWORD_CHANGE = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
 EMAIL_CHANGE = {"email": "carl.customer@example.com", "password": PASSWORD}

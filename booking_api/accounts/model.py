@@ -12,6 +12,7 @@ class Contact(TypedDict):
     name: str
     email: str
     verified_at: NotRequired[datetime | None]  # None until verified; missing in accounts older than verification
+    locale: NotRequired[str]  # the language of their mail; missing in accounts older than languages
 
 
 class User(Contact):

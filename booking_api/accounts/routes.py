@@ -5,6 +5,7 @@ from typing import Any
 
 from ..auth import tokens
 from ..http import idempotency, rate_limits
+from ..http.accept_language import preferred_language
 from ..http.arguments import Blueprint, takes_nothing
 from ..http.services import service
 from ..openapi.views import may_raise
@@ -52,10 +53,16 @@ verification = service(EmailVerification)
 def register(registration: dict[str, Any]) -> Mapping[str, Any]:
     """Open an account
 
-    As `organizer`, who makes events, or as `customer`, who books.
+    As `organizer`, who makes events, or as `customer`, who books. Mail to the account is in the language that
+    `Accept-Language` prefers among those of this service, shown as `locale`.
     """
     rate_limits.spend(limits.REGISTER, subject=email_key(registration["email"]))
-    return accounts.register(**registration, user_id=idempotency.resource_id(), network=rate_limits.network())
+    return accounts.register(
+        **registration,
+        locale=preferred_language(),
+        user_id=idempotency.resource_id(),
+        network=rate_limits.network(),
+    )
 
 
 @blueprint.route("/auth/login", methods=["POST"])
@@ -189,6 +196,6 @@ def me() -> Mapping[str, Any]:
 @blueprint.arguments(UserUpdate(), example=examples.RENAMING)
 @blueprint.response(200, UserRead, example=examples.RENAMED)
 @may_raise(UserNotFound)
-def rename(update: dict[str, Any]) -> Mapping[str, Any]:
-    """Change one's name"""
-    return accounts.rename(access.caller().id, update["name"])
+def update(changes: dict[str, str]) -> Mapping[str, Any]:
+    """Change one's name, or the language of one's mail"""
+    return accounts.update(access.caller().id, changes)

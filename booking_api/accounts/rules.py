@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import bcrypt
 
 from ..errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
+from ..languages.catalogue import CODES, DEFAULT
 from .model import Contact, UserWithSecrets
 
 LONGEST_EMAIL = 254  # RFC 3696, erratum 1690
@@ -113,6 +114,12 @@ def credentials_key(user: UserWithSecrets) -> str:
 def is_verified(contact: Contact) -> bool:
     """Whether the email was verified; that of an account from before there was a `verified_at` counts as verified."""
     return "verified_at" not in contact or contact["verified_at"] is not None
+
+
+def locale_of(contact: Contact) -> str:
+    """Return the language of somebody's mail: the default for an account without one, or with one that has gone."""
+    locale = contact.get("locale", DEFAULT)
+    return locale if locale in CODES else DEFAULT
 
 
 def account_counter(user_id: object) -> str:

@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import idna
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from ..http.fields import Arguments, Bounded, Email, Id, Representation, Text, Timestamp
+from ..languages.catalogue import CODES
 from .passwords import refuse_common
 from .rules import LONGEST_EMAIL, ROLES, email_key
 
 LONGEST_GUESS = 1000  # at login; above the limit at registration, so that a long guess is wrong like any other
 LONGEST_TOKEN = 200
+LANGUAGE = "The language of the mail that this account gets."
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
 MOST_DECOMPOSED = 4  # code points that NFC may combine into one (Unicode, annex 15, section 9)
 
@@ -120,7 +122,14 @@ class PasswordChange(Arguments):
 class UserUpdate(Arguments):
     """What can be changed in one's own account."""
 
-    name = Text(least=1, most=100, required=True)
+    name = Text(least=1, most=100)
+    locale = fields.String(validate=validate.OneOf(CODES), metadata={"description": LANGUAGE})
+
+    @validates_schema
+    def require_a_change(self, data: dict[str, str], **_kwargs: Any) -> None:
+        """Refuse a body that changes nothing."""
+        if not data:
+            raise ValidationError("Give a name or a locale.")
 
 
 class UserRead(Representation):
@@ -130,6 +139,7 @@ class UserRead(Representation):
     name = fields.String()
     email = fields.String()
     email_verified = fields.Boolean()
+    locale = fields.String(validate=validate.OneOf(CODES), metadata={"description": LANGUAGE})
     role = fields.String(validate=validate.OneOf(ROLES))
     created_at = Timestamp()
 

@@ -9,6 +9,7 @@ from bson import ObjectId
 
 from ..errors import TooMany, ValidationFailed
 from ..jobs.outbox import Outbox
+from ..languages.catalogue import DEFAULT
 from ..storage.client import Transactions, UnitOfWork
 from .facts import PASSWORD_RESET_REQUESTED, PasswordReset
 from .known_addresses import KnownAddresses
@@ -24,6 +25,7 @@ from .rules import (
     email_key,
     hash_password,
     is_cheaper,
+    locale_of,
     nobodys_hash,
     password_matches,
     token_key,
@@ -72,13 +74,14 @@ class AccountService:
         role: str,
         *,
         user_id: ObjectId,
+        locale: str = DEFAULT,
         network: str | None = None,
         verified: bool = False,
     ) -> OwnUser:
         """Open an account with this id, or return the one that an earlier attempt opened; raises `EmailTaken`.
 
-        Unless the email counts as `verified`, a mail to verify it is owed. If `network` is given it becomes a known
-        one, so that a login from it is not subject to the limits on guessing.
+        Their mail will be in the language `locale`. Unless the email counts as `verified`, a mail to verify it is owed.
+        If `network` is given it becomes a known one, so that a login from it is not subject to the limits on guessing.
         """
         now = self._clock()
         user: UserWithSecrets = {
@@ -87,6 +90,7 @@ class AccountService:
             "email": email,
             "email_key": email_key(email),
             "password_hash": hash_password(password, self._rounds),
+            "locale": locale,
             "role": role,
             "created_at": now,
             "verified_at": now if verified else None,
@@ -206,9 +210,9 @@ class AccountService:
         """Return an account; raises `UserNotFound`."""
         return self._seen(self._found(self._users.find(user_id)))
 
-    def rename(self, user_id: ObjectId, name: str) -> OwnUser:
-        """Change the name of an account; raises `UserNotFound`."""
-        return self._seen(self._found(self._users.rename(user_id, name)))
+    def update(self, user_id: ObjectId, changes: dict[str, str]) -> OwnUser:
+        """Change the name or the language of an account; raises `UserNotFound`."""
+        return self._seen(self._found(self._users.update(user_id, changes)))
 
     def people(self, user_ids: Iterable[ObjectId]) -> dict[ObjectId, User]:
         """Return the accounts with these ids, by id, to show their names or to write mails."""
@@ -234,8 +238,9 @@ class AccountService:
         return False
 
     def _seen(self, user: User) -> OwnUser:
-        """Return an account with `email_verified`."""
-        return {**user, "email_verified": self._verification.counts_as_verified(user)}
+        """Return an account with `email_verified` and its language."""
+        verified = self._verification.counts_as_verified(user)
+        return {**user, "email_verified": verified, "locale": locale_of(user)}
 
     @staticmethod
     def _found(user: Found | None) -> Found:

@@ -71,10 +71,10 @@ class UserStore:
         except DuplicateKeyError as error:
             raise EmailTaken from error
 
-    def rename(self, user_id: ObjectId, name: str) -> User | None:
-        """Change the name and return the changed account, or None if there is none."""
+    def update(self, user_id: ObjectId, changes: dict[str, str]) -> User | None:
+        """Change the name or the language, and return the changed account, or None if there is none."""
         return self.collection.find_one_and_update(
-            {"_id": user_id}, {"$set": {"name": name}}, PUBLIC_FIELDS, return_document=ReturnDocument.AFTER
+            {"_id": user_id}, {"$set": changes}, PUBLIC_FIELDS, return_document=ReturnDocument.AFTER
         )
 
 

@@ -16,7 +16,7 @@ from ..jobs.outbox import Outbox
 from ..storage.client import Transactions, UnitOfWork
 from . import rules
 from .facts import VERIFICATION_OWED, Verification
-from .model import EmailChange, User, UserWithSecrets
+from .model import Contact, EmailChange, User, UserWithSecrets
 from .store import PasswordResetStore, UserStore
 from .verification_store import EmailChangeStore, VerificationMailStore, VerificationTokenStore
 
@@ -95,15 +95,15 @@ class EmailVerification:
 
         self._transactions.run(attempt)
 
-    def grant(self, user_id: ObjectId, change_id: ObjectId | None) -> tuple[str, str] | None:
-        """Return the address to verify and a new token for it; None if there is nothing to verify any more."""
+    def grant(self, user_id: ObjectId, change_id: ObjectId | None) -> tuple[Contact, str] | None:
+        """Return the owner of the address to verify and a new token; None if there is nothing to verify any more."""
         user = self._users.find_with_password(user_id)
         address = None if user is None else self._address_to_verify(user, change_id)
-        if address is None:
+        if user is None or address is None:
             return None
         token = secrets.token_urlsafe(32)
         self._tokens.insert(rules.token_key(token), user_id, change_id, self._clock() + TOKEN_LIFE)
-        return address, token
+        return {"name": user["name"], "email": address, "locale": rules.locale_of(user)}, token
 
     def verify(self, token: str) -> None:
         """Verify an email with a token from a mail; a changed email takes effect.

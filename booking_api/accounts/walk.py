@@ -11,7 +11,7 @@ WALK = Walk(
         Step("accounts_register"),
         Step("accounts_login"),
         Step("accounts_me"),
-        Step("accounts_rename"),
+        Step("accounts_update"),
     ),
     closing=(
         Step("accounts_change_email"),

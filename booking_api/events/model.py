@@ -26,6 +26,7 @@ class GuestView(TypedDict):
     date: datetime
     end_date: datetime | None
     venue: str | None
+    timezone: NotRequired[str]  # missing in views that older versions stored
 
 
 class Interim(TypedDict):

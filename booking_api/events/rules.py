@@ -10,7 +10,7 @@ from .model import Event, GuestView, StockFields
 DRAFT, PUBLISHED, CANCELLED = STATUSES = ("draft", "published", "cancelled")
 
 # Guests are told when one of these changes.
-GUEST_FIELDS = ("title", "date", "end_date", "venue")
+GUEST_FIELDS = ("title", "date", "end_date", "venue", "timezone")
 # When one of these changes, customers may cancel for a while, even if the event begins in that time.
 MOVING_FIELDS = ("date", "end_date", "venue")
 CANCEL_GRACE = timedelta(hours=24)
@@ -178,6 +178,11 @@ def guest_view(event: Mapping[str, Any]) -> GuestView:
     return cast(GuestView, {field: event[field] for field in GUEST_FIELDS})
 
 
+def announced(event: Event) -> GuestView:
+    """Return what guests were last told. Older versions did not store the zone; the present one counts as told then."""
+    return {"timezone": event["timezone"], **event["announced"]}
+
+
 def to_be_told(event: Event) -> dict[str, Any]:
     """Return the changes that record an edit that guests are to be told about.
 
@@ -192,7 +197,7 @@ def to_be_told(event: Event) -> dict[str, Any]:
 
 def has_untold_changes(event: Event) -> bool:
     """Return True if a published event differs from what its guests were last told."""
-    return event["status"] == PUBLISHED and event["announced"] != guest_view(event)
+    return event["status"] == PUBLISHED and announced(event) != guest_view(event)
 
 
 def require_fewer_events(ahead: int, most: int) -> None:

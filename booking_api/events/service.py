@@ -173,9 +173,12 @@ class EventService:
         stock = ticket_types.stock_edit(changes, event, ObjectId)
         edit = changes | stock
         edit |= derived.of_edit(event, edit)
+        told = rules.announced(event)
+        # What an older version did not store of it is stored before it can change.
+        edit |= {f"announced.{name}": value for name, value in told.items() if name not in event["announced"]}
         if not notify:
             # If guests have not been told about an earlier change of a field, their notice will show this new value.
-            known = [name for name in GUEST_FIELDS if event["announced"].get(name) == event.get(name)]
+            known = [name for name in GUEST_FIELDS if told.get(name) == event.get(name)]
             edit |= {f"announced.{name}": changes[name] for name in known if name in changes}
         elif any(name in changes and changes[name] != event.get(name) for name in GUEST_FIELDS):
             edit |= rules.to_be_told(event)

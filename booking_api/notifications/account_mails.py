@@ -14,7 +14,7 @@ SEND_VERIFICATION = "notifications.send_email_verification"
 
 
 class PasswordMails:
-    """Mails the tokens that set a new password."""
+    """Mails the tokens that set a new password; if there is a `page` for it, as links to that page."""
 
     def __init__(self, accounts: AccountService, sender: Sender, outbox: Outbox, page: str | None):
         self._accounts = accounts
@@ -55,8 +55,8 @@ class VerificationMails:
             granted = self._verification.grant(job["payload"]["user_id"], job["payload"]["change_id"])
             if granted is None:
                 return None
-            address, token = granted
+            contact, token = granted
             link = self._frontend and f"{self._frontend}/verify-email?token={token}"
-            return composer.email_verification(job, address, token, link)
+            return composer.email_verification(job, contact, token, link)
 
         return write

@@ -23,7 +23,10 @@ RECEIPT = "notifications.booking_cancelled"
 
 
 class BookingMails:
-    """Confirms bookings and their cancellations, with what becomes of their calendar entries."""
+    """Confirms bookings and their cancellations, with what becomes of their calendar entries.
+
+    If there is a `frontend`, the mails link to its pages.
+    """
 
     def __init__(
         self,
@@ -33,11 +36,12 @@ class BookingMails:
         outbox: Outbox,
         replies: Replies,
         publisher: Publisher,
+        frontend: str | None,
     ):
         self._bookings = bookings
         self._accounts = accounts
         self._publisher = publisher
-        self._composer = Composer()
+        self._composer = Composer(frontend)
         self._replies = replies
         self._outcome = sender.outcome
         self.confirm = mailing(outbox, sender, self._confirmations, self._sent, self.confirmation_failed)

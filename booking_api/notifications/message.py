@@ -4,21 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
-from .. import money
 from ..events.calendar import Calendar
+from ..languages.catalogue import DEFAULT
 from .mailboxes import Mailbox
-
-templates = Environment(
-    loader=PackageLoader("booking_api.notifications"),
-    autoescape=select_autoescape(["html"]),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+from .rendering import render
 
 
 @dataclass(frozen=True)
@@ -35,8 +25,9 @@ class Attachment:
 class Message:
     """A mail to one person. `line` is what the console prints; `message_id` is the same at every attempt.
 
-    `unsubscribe_url` is where its reader can ask for no more of its kind.
+    `locale` is the language of its text. `unsubscribe_url` is where its reader can ask for no more of its kind.
     `solicited`: whether its address was verified, or it is one of the two mails that an unverified address may get.
+
     Text, HTML and attachments, which are most of the work, are rendered on access; the console does not need them.
     """
 
@@ -48,6 +39,7 @@ class Message:
     written_at: datetime
     template: str
     facts: dict[str, Any]
+    locale: str = DEFAULT
     calendar: Calendar | None = None
     solicited: bool = True
     reply_to: Mailbox | None = None
@@ -56,12 +48,12 @@ class Message:
     @property
     def text(self) -> str:
         """The message in plain text."""
-        return templates.get_template(f"{self.template}.txt").render(self.facts)
+        return self._render("txt")
 
     @property
     def html(self) -> str:
         """The message in HTML, with everything that people wrote escaped."""
-        return templates.get_template(f"{self.template}.html").render(self.facts)
+        return self._render("html")
 
     @property
     def attachments(self) -> list[Attachment]:
@@ -71,13 +63,6 @@ class Message:
         parameters = {"charset": "utf-8", "method": self.calendar.method, "component": "VEVENT"}  # RFC 6047, 2.4
         return [Attachment(self.calendar.filename, self.calendar.render(), "text/calendar", parameters)]
 
-
-def local_time(event: Mapping[str, Any], field: str = "date") -> str:
-    """Return a time of an event in its own time zone, like `Sunday, 01 June 2031, 20:00 (Europe/Vienna)`."""
-    moment: datetime | None = event[field]
-    if moment is None:
-        return "open"
-    return f"{moment.astimezone(ZoneInfo(event['timezone'])):%A, %d %B %Y, %H:%M} ({event['timezone']})"
-
-
-templates.filters |= {"local_time": local_time, "money": money.written}
+    def _render(self, form: str) -> str:
+        facts = self.facts | {"unsubscribe_url": self.unsubscribe_url}
+        return render(f"{self.template}.{form}", self.locale, facts)

@@ -1,13 +1,15 @@
-"""Writes the mails to people: what each says, and to whom. Pure."""
+"""Writes the mails to people: what each is about, in which language, and to whom. Pure."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from ..accounts.model import Contact
-from ..accounts.rules import is_verified
+from ..accounts.rules import is_verified, locale_of
 from ..bookings.model import Booking
 from ..events.model import Event, GuestView
-from ..events.rules import GUEST_FIELDS
 from ..jobs.model import Job
+from ..languages import catalogue, times
+from ..languages.catalogue import Language
 from . import names
 from .message import Message
 from .model import Notice
@@ -18,43 +20,57 @@ LONGEST_SUBJECT = 150
 
 
 class Composer:
-    """Writes the messages that jobs owe; a job provides the Message-ID and the date."""
+    """Writes the messages that jobs owe; a job provides the Message-ID and the date.
+
+    `frontend` is the address of the shop, whose pages of bookings and events the mails link to, if there is one.
+    """
+
+    def __init__(self, frontend: str | None = None):
+        self._frontend = frontend
 
     def confirmation(self, job: Job, customer: Contact, booking: Booking) -> Message:
         """Return the confirmation of a booking."""
         booking = names.of_booking(booking)
         event = cast(Event, booking["event"])
-        subject = f"Your tickets for {event['title']}"
-        facts = {"event": event, "booking": booking}
+        subject = _language(customer).say("confirmation.subject", title=event["title"])
+        facts = {"event": event, "booking": booking, "page": self._page("bookings", booking["_id"])}
         return self._write(job, customer, "confirmation", CONFIRMATION_LINE, subject, facts)
 
     def booking_cancelled(self, job: Job, customer: Contact, booking: Booking) -> Message:
         """Return the receipt of a customer's own cancellation."""
         booking = names.of_booking(booking)
         event = cast(Event, booking["event"])
-        subject = f"Your booking for {event['title']} is cancelled"
-        facts = {"event": event, "booking": booking}
+        subject = _language(customer).say("booking_cancelled.subject", title=event["title"])
+        facts = {"event": event, "booking": booking, "page": self._page("bookings", booking["_id"])}
         return self._write(job, customer, "booking_cancelled", "Booking cancellation email", subject, facts)
 
     def event_changed(self, job: Job, customer: Contact, event: Event, notice: Notice) -> Message:
-        """Return the message about a changed event, as it was and as it is now."""
-        before, after = (_at_zone(view, event) for view in (notice["before"], notice["after"]))
-        changed = [name for name in GUEST_FIELDS if before[name] != after[name]]
-        facts = {"before": before, "after": after, "changed": changed}
-        subject = f"Changed: {after['title']}"
+        """Return the message about a changed event, as it was told before and as it is now."""
+        language = _language(customer)
+        before, after = (_shown(language, view, event) for view in (notice["before"], notice["after"]))
+        fields = [
+            {"name": name, "now": now, "before": None if before[name] == now else before[name]}
+            for name, now in after.items()
+        ]
+        subject = language.say("event_changed.subject", title=after["title"])
+        facts = {"fields": fields, "page": self._page("events", event["_id"])}
         return self._write(job, customer, "event_changed", NOTICE_LINE, subject, facts)
 
     def event_cancelled(self, job: Job, customer: Contact, event: Event, notice: Notice) -> Message:
         """Return the message that an event will not take place, with its organizer's reason."""
         event = names.of_event(event)
+        subject = _language(customer).say("event_cancelled.subject", title=event["title"])
         facts = {"event": event, "reason": notice["reason"]}
-        return self._write(job, customer, "event_cancelled", NOTICE_LINE, f"Cancelled: {event['title']}", facts)
+        return self._write(job, customer, "event_cancelled", NOTICE_LINE, subject, facts)
 
-    def reminder(self, job: Job, customer: Contact, event: Event, _notice: Notice) -> Message:
-        """Return the reminder of an event."""
-        event = names.of_event(event)
-        facts = {"event": event}
-        return self._write(job, customer, "reminder", "Event reminder", f"Tomorrow: {event['title']}", facts)
+    def reminder(self, job: Job, customer: Contact, event: Event, now: datetime) -> Message:
+        """Return the reminder of an event, which names its day as it is called `now` in the event's time zone."""
+        event, language = names.of_event(event), _language(customer)
+        which_day = times.day_of(event["date"], now, event["timezone"])
+        day = times.day(language, event["date"], event["timezone"])
+        subject = language.say(f"reminder.subject_{which_day}", title=event["title"], day=day)
+        facts = {"event": event, "which_day": which_day, "day": day, "page": self._page("events", event["_id"])}
+        return self._write(job, customer, "reminder", "Event reminder", subject, facts)
 
     def organizer_message(self, job: Job, customer: Contact, event: Event, notice: Notice) -> Message:
         """Return an organizer's message."""
@@ -63,15 +79,19 @@ class Composer:
 
     def password_reset(self, job: Job, user: Contact, token: str, link: str | None) -> Message:
         """Return the mail with the token that sets a new password."""
-        person = user if is_verified(user) else _stranger(user["email"])
+        person = user if is_verified(user) else _stranger(user)
+        subject = _language(user).say("password_reset.subject")
         facts = {"token": token, "link": link}
-        return self._write(job, person, "password_reset", "Password reset email", "Set a new password", facts)
+        return self._write(job, person, "password_reset", "Password reset email", subject, facts)
 
-    def email_verification(self, job: Job, address: str, token: str, link: str | None) -> Message:
+    def email_verification(self, job: Job, contact: Contact, token: str, link: str | None) -> Message:
         """Return the mail with the token that verifies an email."""
+        subject = _language(contact).say("email_verification.subject")
         facts = {"token": token, "link": link}
-        person = _stranger(address)
-        return self._write(job, person, "email_verification", "Email verification", "Verify your email", facts)
+        return self._write(job, _stranger(contact), "email_verification", "Email verification", subject, facts)
+
+    def _page(self, kind: str, page_id: object) -> str | None:
+        return self._frontend and f"{self._frontend}/{kind}/{page_id}"
 
     def _write(
         self,
@@ -91,15 +111,24 @@ class Composer:
             message_id=job["message_id"],
             written_at=job["created_at"],
             template=template,
-            facts=facts | {"name": name or "there"},
+            facts=facts | {"name": name},
+            locale=locale_of(person),
             solicited=is_verified(person),
         )
 
 
-def _stranger(address: str) -> Contact:
-    """Return a contact without a name, for an address whose owner may not know us: its mail has no text by others."""
-    return {"name": "", "email": address}
+def _language(contact: Contact) -> Language:
+    return catalogue.language(locale_of(contact))
 
 
-def _at_zone(view: GuestView, event: Event) -> dict[str, Any]:
-    return {**names.of_event(view), "timezone": event["timezone"]}
+def _stranger(contact: Contact) -> Contact:
+    """Return a contact without its name, for an address whose owner may not know us: its mail has no text by others."""
+    return {"name": "", "email": contact["email"], "locale": locale_of(contact)}
+
+
+def _shown(language: Language, view: GuestView, event: Event) -> dict[str, str]:
+    """Return what guests are told about an event, in words. Views of older versions have the event's present zone."""
+    view = names.of_event(view)
+    when = times.span(language, view["date"], view["end_date"], view.get("timezone", event["timezone"]))
+    venue = view["venue"] or language.say("event_changed.no_venue")
+    return {"title": view["title"], "when": when, "venue": venue}

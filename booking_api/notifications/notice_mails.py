@@ -24,7 +24,7 @@ TELL = "notifications.tell"
 
 
 class NoticeMails:
-    """Sends guests what their notices say."""
+    """Sends guests what their notices say; if there is a `frontend`, with links to its pages."""
 
     def __init__(
         self,
@@ -38,11 +38,13 @@ class NoticeMails:
         replies: Replies,
         unsubscribing: Unsubscribing,
         publisher: Publisher,
+        frontend: str | None,
     ):
         self._notices = notices
         self._events = events
         self._bookings = bookings
         self._accounts = accounts
+        self._composer = Composer(frontend)
         self._clock = clock
         self._replies = replies
         self._unsubscribing = unsubscribing
@@ -63,12 +65,10 @@ class NoticeMails:
             for notice, customer_id in about
             if notice and rules.is_dispensable(notice)
         )
-        composer = Composer()
         compose = {
-            rules.CHANGE: composer.event_changed,
-            rules.CANCELLATION: composer.event_cancelled,
-            rules.REMINDER: composer.reminder,
-            rules.MESSAGE: composer.organizer_message,
+            rules.CHANGE: self._composer.event_changed,
+            rules.CANCELLATION: self._composer.event_cancelled,
+            rules.MESSAGE: self._composer.organizer_message,
         }
 
         def write(job: Job) -> Message | None:
@@ -77,9 +77,13 @@ class NoticeMails:
             event = None if notice is None else events.get(notice["event_id"])
             if notice is None or event is None or customer is None:
                 return None
-            if rules.comes_too_late(notice, event, self._clock()):
+            now = self._clock()
+            if rules.comes_too_late(notice, event, now):
                 return None
-            message = compose[notice["kind"]](job, customer, event, notice)
+            if notice["kind"] == rules.REMINDER:
+                message = self._composer.reminder(job, customer, event, now)
+            else:
+                message = compose[notice["kind"]](job, customer, event, notice)
             organizer = people.get(event["organizer_id"])
             if rules.is_dispensable(notice):
                 subscription = Subscription(customer["_id"], event["_id"])

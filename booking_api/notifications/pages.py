@@ -3,10 +3,11 @@
 from flask import Blueprint, Response
 
 from ..auth import access
+from ..http.accept_language import preferred_language
 from ..http.hardening import PAGE_POLICY
 from ..http.problems import RouteNotFound
 from ..http.services import service
-from .message import templates
+from .rendering import render
 from .unsubscribing import Subscription, Unsubscribing
 
 blueprint = Blueprint("unsubscribing", __name__)
@@ -37,7 +38,7 @@ def _subscription(token: str) -> Subscription:
 
 
 def _page(*, done: bool) -> Response:
-    response = Response(templates.get_template("unsubscribe.html").render(done=done), mimetype="text/html")
+    response = Response(render("unsubscribe.html", preferred_language(), {"done": done}), mimetype="text/html")
     response.headers["Content-Security-Policy"] = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'")
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Cache-Control"] = "no-store"

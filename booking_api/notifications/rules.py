@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from ..errors import TooMany
 from ..events.model import Event
-from ..events.rules import PUBLISHED, guest_view, has_untold_changes
+from ..events.rules import PUBLISHED, announced, guest_view, has_untold_changes
 from .model import Notice
 
 CHANGE, CANCELLATION, REMINDER, MESSAGE = ("change", "cancellation", "reminder", "message")
@@ -44,7 +44,7 @@ def change_notice(event: Event, now: datetime) -> Notice | None:
     notice = _notice(f"{CHANGE}:{event['_id']}:{event['version']}", CHANGE, event, now)
     notice["after"], notice["changed_in_version"] = guest_view(event), since
     if has_untold_changes(event):
-        notice["before"] = event["announced"]
+        notice["before"] = announced(event)
         return notice
     interim = event.get("interim")
     if event["status"] != PUBLISHED or interim is None or interim["since"] >= since:

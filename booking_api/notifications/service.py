@@ -106,7 +106,7 @@ class NotificationService:
         self._announce(job, lambda event: rules.cancellation_notice(event, self._clock()))
 
     def announce_reminder(self, job: Job) -> None:
-        """Make a notice that an event takes place tomorrow."""
+        """Make a notice that an event takes place soon."""
         date = job["payload"]["date"]
         self._announce(job, lambda event: rules.reminder(event, date, self._clock()))
 

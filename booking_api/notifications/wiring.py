@@ -48,6 +48,7 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, se
         core.clock,
     )
     core.offer(service, unsubscribing)
+    frontend = core.settings.frontend_url
     core.api.register_blueprint(routes.blueprint)
     core.app.register_blueprint(pages.blueprint)
     return Notifications(
@@ -63,8 +64,9 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, se
             replies,
             unsubscribing,
             events.publisher,
+            frontend,
         ),
-        BookingMails(bookings.service, accounts.service, sender, core.outbox, replies, events.publisher),
-        PasswordMails(accounts.service, sender, core.outbox, core.settings.password_reset_url),
-        VerificationMails(accounts.verification, sender, core.outbox, core.settings.frontend_url),
+        BookingMails(bookings.service, accounts.service, sender, core.outbox, replies, events.publisher, frontend),
+        PasswordMails(accounts.service, sender, core.outbox, core.settings.password_reset_page),
+        VerificationMails(accounts.verification, sender, core.outbox, frontend),
     )

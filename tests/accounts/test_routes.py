@@ -10,7 +10,7 @@ from booking_api.http.services import services_of
 
 from ..asserting import assert_problem
 
-USER_KEYS = {"id", "name", "email", "email_verified", "role", "created_at"}
+USER_KEYS = {"id", "name", "email", "email_verified", "locale", "role", "created_at"}
 ADA = {"name": "Ada", "email": "ada@example.com", "password": "correct horse battery", "role": "customer"}
 
 
@@ -34,6 +34,7 @@ def test_anyone_may_register_in_either_role(client, role):
         "name": "Ada",
         "email": "ada@example.com",
         "email_verified": True,
+        "locale": "en",
         "role": role,
         "created_at": "2030-01-01T12:00:00Z",
     }

@@ -56,9 +56,25 @@ def test_bookers_are_reminded_a_day_before_once(event, ada, told, clock):
     clock.now = DAY_BEFORE
     (message,) = told()
     assert (message.template, message.to) == ("reminder", "ada@example.com")
-    assert "Jazz night" in message.text and "01 June 2031" in message.text
+    assert "Jazz night" in message.text and "Sunday, 1 June 2031, 20:00 UTC" in message.text
     clock.advance(hours=23)
     assert told() == []
+
+
+def test_a_reminder_that_is_delayed_past_midnight_says_today(app, event, told, outgoing, clock, monkeypatch):
+    def refuse(_message):
+        raise ConnectionRefusedError
+
+    clock.now = DAY_BEFORE
+    monkeypatch.setattr(outgoing, "send", refuse)
+    assert told() == []
+    monkeypatch.undo()
+    services = services_of(app)
+    clock.now = datetime(2031, 6, 1, 0, 1, tzinfo=UTC)
+    services[JobRunner].run([row["_id"] for row in services[Outbox].collection.find({"state": "pending"})])
+    (message,) = outgoing.messages
+    assert message.subject == "Today: Jazz night"
+    assert "it begins today:" in message.text
 
 
 def test_the_reminder_moves_with_the_event(event, move, told, clock):

@@ -54,7 +54,7 @@ def test_a_confirmation_says_what_was_booked(app, ada, event, outgoing):
     (message,) = outgoing.messages
     assert message.to == "ada@example.com"
     assert message.subject == "Your tickets for Jazz night"
-    for words in ("Hello Ada", "2 × Ticket", "Jazz night", "01 June 2031, 22:00 (Europe/Vienna)", "Cellar"):
+    for words in ("Hello Ada", "2 × Ticket", "Jazz night", "1 June 2031, 22:00 CEST (Europe/Vienna)", "Cellar"):
         assert words in message.text
     assert booking["id"] in message.text
 

@@ -152,3 +152,28 @@ def test_the_public_address_is_needed_where_mail_is_sent():
     with pytest.raises(StartupError, match=r"^PUBLIC_URL must be set when EMAIL_URL is: .*\.$"):
         Settings.from_environ(MAIL | DATABASE)
     assert replace(Settings.from_environ(MAIL | DATABASE | {"EMAIL_URL": ""})).public_url is None
+
+
+def test_a_mail_says_where_to_unsubscribe_in_its_own_language(app, organizer, as_role, outgoing):
+    event = make_event(organizer)
+    carla = as_role("customer")
+    carla.patch("/users/me", {"locale": "de"})
+    book(carla, event)
+    write(organizer, event)
+    run_jobs(app)
+    confirmation, message = outgoing.messages
+    assert "unsubscribe" not in confirmation.text + confirmation.html
+    for form in (message.text, message.html):
+        assert PUBLIC + link_of(message) in form
+        assert "Erinnerungen" in form
+
+
+def test_the_page_speaks_the_language_of_who_reads_it(app, organizer, guests, outgoing, client):
+    event, _ = guests
+    write(organizer, event)
+    run_jobs(app)
+    link = link_of(outgoing.messages[0])
+    for asked, words in (("de-AT,de;q=0.9", "Keine solchen Mails mehr"), ("fr", "No more of these mails")):
+        page = client.client.get(link, headers={"Accept-Language": asked})
+        assert f"<button>{words}</button>" in page.text
+    assert '<html lang="de">' in client.client.get(link, headers={"Accept-Language": "de"}).text

@@ -1,0 +1,63 @@
+"""Mails of every kind, in a language, read back as the program of their reader does."""
+
+import email
+import email.policy
+from html.parser import HTMLParser
+
+from booking_api.notifications.mailboxes import Mailbox
+from booking_api.notifications.messages import Composer
+from booking_api.notifications.mime import compose
+
+from .test_messages import BOOKING, EVENT, JOB, PERSON, VIEW
+
+SHOP = "https://shop.example.com"
+LINK = f"{SHOP}/page?token=the-token"
+
+
+class Page(HTMLParser):
+    """The text of a page, its language, and where its links lead."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.texts, self.targets, self.lang = [], [], None
+        self.feed(html)
+
+    def handle_data(self, data):
+        """Keep a piece of text."""
+        self.texts.append(data)
+
+    def handle_starttag(self, tag, attrs):
+        """Keep the language and where a link leads; a tag parts words."""
+        self.texts.append(" ")
+        self.lang = dict(attrs).get("lang", self.lang)
+        self.targets += [value for name, value in attrs if name in ("href", "src")]
+
+
+def words_of(text):
+    """A text without its line ends."""
+    return " ".join(text.split())
+
+
+def written(kind, code="en", shop=None, event=EVENT, person=PERSON, booking=BOOKING, **told):
+    """A mail of this kind in a language."""
+    composer, person = Composer(shop), person | {"locale": code}
+    link = shop and LINK
+    notice = {"before": VIEW, "after": {name: event[name] for name in VIEW}, "reason": "Rain.", "body": "Come early."}
+    notice |= {"subject": "A word"} | told
+    match kind:
+        case "confirmation" | "booking_cancelled":
+            return getattr(composer, kind)(JOB, person, booking | {"event": event})
+        case "password_reset" | "email_verification":
+            return getattr(composer, kind)(JOB, person, "the-token", link)
+        case "reminder":
+            return composer.reminder(JOB, person, event, notice.get("now", JOB["created_at"]))
+        case _:
+            return getattr(composer, kind)(JOB, person, event, notice)
+
+
+def read_back(message):
+    """The subject, the text and the page of a mail, as the program of its reader has them."""
+    raw = compose(message, Mailbox("", "tickets@example.com")).as_bytes()
+    mail = email.message_from_bytes(raw, policy=email.policy.default)
+    text, html = (mail.get_body([kind]).get_content().replace("\r\n", "\n") for kind in ("plain", "html"))
+    return mail["Subject"], text, Page(html)
