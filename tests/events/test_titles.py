@@ -91,6 +91,12 @@ def test_the_order_of_the_keys_is_that_of_the_algorithm(one, other):
     assert sorted((one, other), key=lambda title: titles.sort_key(title).encode()) == by_algorithm
 
 
+def test_no_weight_becomes_a_character_that_cannot_be_stored():
+    han = [chr(code) for code in range(0x57F0, 0x6010, 7)]  # their weights go on from 0xD7F0
+    keys = [titles.sort_key(letter).encode() for letter in han]
+    assert keys == sorted(keys)
+
+
 @pytest.mark.parametrize("title", ["x" * 200, "éX" * 100, "東" * 200, "\ufdfa" * 200, "🎷" * 200, "\u0315\u0300" * 100])
 def test_no_title_has_a_long_key_or_one_that_costs_much(title):
     titles.prepare()

@@ -149,7 +149,7 @@ def test_an_event_that_is_edited_while_it_is_migrated_keeps_the_words_of_its_edi
         assert len(olga.get("/events", query_string={"q": word}).json["items"]) == count
 
 
-def test_events_whose_words_are_stored_whole_are_found_by_them_until_they_are_migrated(real_app, old, sign_in, run):
+def test_events_with_whole_words_are_found_by_them_until_they_are_migrated(real_app, old, sign_in, run):
     carl = sign_in("carl")
     events = services_of(real_app)[EventStore].collection
     events.update_many({"title": "Jazz night"}, {"$set": {"words": ["all", "jazz", "night", "porgy"]}})
