@@ -47,8 +47,7 @@ def most_connections() -> int:
 if "--preload" in os.environ.get("GUNICORN_CMD_ARGS", ""):  # Render's default for this variable
     sys.exit("Error: GUNICORN_CMD_ARGS overrides this service's own settings with --preload: set it to nothing.")
 
-# A platform such as Render expects a service on all addresses; in development only this machine may reach it.
-bind = f"{'0.0.0.0' if settings.production else '127.0.0.1'}:{settings.port}"  # noqa: S104
+bind = settings.bind
 worker_class = "booking_api.server.worker.Worker"
 # A request in progress has ended by then, so that only one that is still arriving is cut off.
 Worker.read_seconds = 3 * settings.request_seconds
