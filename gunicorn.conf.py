@@ -1,5 +1,6 @@
 """gunicorn's settings; the address and the numbers come from the environment."""
 
+import logging
 import os
 import resource
 import shutil
@@ -22,6 +23,8 @@ from booking_api.http.services import services_of
 from booking_api.jobs.runner import JobRunner
 from booking_api.observability import logs
 from booking_api.observability.metrics import hold_folder, is_made_by_us
+from booking_api.server.announcing import announce, warn_of_misspelled_settings
+from booking_api.server.listening import require_free
 from booking_api.server.preparing import prepare
 from booking_api.server.worker import Worker
 
@@ -70,17 +73,38 @@ worker_connections = most_connections()
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if sys.platform == "linux" else None  # noqa: S108 (a heartbeat on disk can stall)
 logconfig_dict = logs.of_gunicorn(settings.log_format)
+logging.getLogger("gunicorn.error").addFilter(logs.is_no_repetition)
 
 
-def on_starting(_server):
+def require_free_addresses(server):
+    """Raise `StartupError` if a port is busy, unless the sockets are there already (systemd, USR2, `fd://`)."""
+    given = server.LISTENERS or server.master_pid or os.environ.get("LISTEN_PID") == str(os.getpid())
+    if given or server.cfg.reuse_port:
+        return
+    ours = server.cfg.bind == [settings.bind]  # otherwise --bind has replaced it
+    for address in server.cfg.address:
+        if isinstance(address, tuple):
+            host, port = address
+            require_free(host, port, lambda free: f"PORT={free}" if ours else f"--bind {host}:{free}")  # noqa: B023
+
+
+def on_starting(server):
     """Find or start MongoDB and check it, once, before the workers start."""
     hold_folder(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
+    logs.configure(settings.log_level, settings.log_format)
     try:
+        require_free_addresses(server)
+        warn_of_misspelled_settings()
         prepare(settings)
     except StartupError as error:
         sys.exit(f"Error: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def when_ready(server):
+    """Say what runs, and where: the sockets listen now."""
+    announce(settings, [str(listener) for listener in server.LISTENERS] or server.cfg.bind)
 
 
 def worker_exit(_server, worker):

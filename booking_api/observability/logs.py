@@ -19,6 +19,8 @@ JSON, TEXT = FORMATS = ("json", "text")
 JSON_OPTIONS = orjson.OPT_UTC_Z
 TEXT_LAYOUT = "%(asctime)s %(levelname)s [%(request_id)s] %(name)s: %(message)s"
 INDENT = "\n    "
+# What gunicorn says when it starts, which the service's own line says too.
+REPEATED = ("Starting gunicorn", "Listening at", "Using worker")
 
 
 def configure(level: str, line_format: str) -> None:
@@ -47,6 +49,11 @@ def of_gunicorn(line_format: str) -> dict[str, Any]:
         "root": {"level": "WARNING", "handlers": ["stderr"]},
         "loggers": {"gunicorn.error": {"level": "INFO", "handlers": ["stderr"], "propagate": False}},
     }
+
+
+def is_no_repetition(record: logging.LogRecord) -> bool:
+    """Whether a record of gunicorn says something that the service's own line at the start does not; a filter."""
+    return not str(record.msg).startswith(REPEATED)
 
 
 def write_access_line(logger: logging.Logger, message: str, fields: dict[str, Any]) -> None:
