@@ -44,8 +44,14 @@ class EventService:
         self._most_events = most_events
         self._reads = CoalescedReads(self._find_shown, transactions.seconds / 2)
 
-    def create(self, organizer_id: ObjectId, fields: dict[str, Any], event_id: ObjectId) -> Event:
-        """Create an event, published or a draft, and return it.
+    def create(
+        self,
+        organizer_id: ObjectId,
+        fields: dict[str, Any],
+        event_id: ObjectId,
+        new_type_id: Callable[[], ObjectId] = ObjectId,
+    ) -> Event:
+        """Create an event, published or a draft, and return it; `new_type_id` makes the ids of its ticket types.
 
         If an earlier attempt has created an event with this id, that event is returned. Raises `ValidationFailed` if
         the fields contradict each other, and `TooManyEvents`; simultaneous requests may exceed that limit slightly.
@@ -62,7 +68,7 @@ class EventService:
             "created_at": now,
             "updated_at": now,
         }
-        event = cast(Event, document | ticket_types.first_stock(fields, ObjectId))
+        event = cast(Event, document | ticket_types.first_stock(fields, new_type_id))
 
         def attempt(unit: UnitOfWork) -> Event:
             made = self._events.find(event_id, unit.session)

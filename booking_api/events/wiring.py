@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ..accounts.wiring import Accounts
 from ..core import Core
-from . import routes
+from . import examples, routes
 from .agenda import Agenda
 from .announcements import Announcements
 from .inventory import Inventory
@@ -43,4 +43,5 @@ def build(core: Core, accounts: Accounts) -> Events:
     )
     core.offer(service, inventory)
     core.api.register_blueprint(routes.blueprint)
+    core.api.example_ids["event_id"] = examples.EVENT["id"]
     return Events(service, EventReader(events), inventory, Announcements(events, agenda))
