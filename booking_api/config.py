@@ -34,6 +34,7 @@ class Settings:
     password_reset_url: str | None = None
     frontend_url: str | None = None
     require_verified_email: bool = False
+    registration: str = "open"
     update_notice_seconds: int = 30
     request_seconds: int = 10
     hold_seconds: int = 900
@@ -96,6 +97,7 @@ class Settings:
             password_reset_url=environ.get("PASSWORD_RESET_URL") or None,
             frontend_url=_page(environ, "FRONTEND_URL"),
             require_verified_email=_flag(environ, "REQUIRE_VERIFIED_EMAIL", default=email_url != "console"),
+            registration=_choice(environ, "REGISTRATION", "open", "customers", "closed"),
             update_notice_seconds=_integer(environ, "UPDATE_NOTICE_SECONDS", cls.update_notice_seconds, 0, 86400),
             request_seconds=_integer(environ, "REQUEST_SECONDS", cls.request_seconds, 1, 300),
             hold_seconds=_integer(environ, "HOLD_SECONDS", cls.hold_seconds, 1, 86400),

@@ -4,19 +4,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..auth import tokens
+from ..config import Settings
 from ..http import idempotency, rate_limits
 from ..http.arguments import Blueprint, takes_nothing
 from ..http.services import service
 from ..openapi.views import may_raise
 from . import access, examples, limits
 from .rules import (
+    AccountBanned,
     EmailTaken,
     InvalidCredentials,
     InvalidMailToken,
+    RegistrationClosed,
     TooManyVerifications,
     UserNotFound,
     email_key,
     is_verified,
+    require_open_registration,
 )
 from .schemas import (
     Credentials,
@@ -39,6 +43,7 @@ from .verification import EmailVerification
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1", description="Who people are, and proving it.")
 accounts = service(AccountService)
+settings = service(Settings)
 sessions = service(SessionService)
 verification = service(EmailVerification)
 
@@ -48,12 +53,14 @@ verification = service(EmailVerification)
 @idempotency.idempotent
 @blueprint.arguments(Registration(), examples=examples.REGISTRATIONS)
 @blueprint.response(201, UserRead, examples=examples.REGISTERED)
-@may_raise(EmailTaken)
+@may_raise(EmailTaken, RegistrationClosed)
 def register(registration: dict[str, Any]) -> Mapping[str, Any]:
     """Open an account
 
-    As `organizer`, who makes events, or as `customer`, who books.
+    As `organizer`, who makes events, or as `customer`, who books. Where the operator has closed registration, for
+    organizers or for all, this is 403 `registration_closed`.
     """
+    require_open_registration(settings.registration, registration["role"])
     rate_limits.spend(limits.REGISTER, subject=email_key(registration["email"]))
     return accounts.register(**registration, user_id=idempotency.resource_id(), network=rate_limits.network())
 
@@ -62,7 +69,7 @@ def register(registration: dict[str, Any]) -> Mapping[str, Any]:
 @access.public
 @blueprint.arguments(Credentials(), examples=examples.CREDENTIALS)
 @blueprint.response(200, Session, examples=examples.SESSIONS)
-@may_raise(InvalidCredentials)
+@may_raise(InvalidCredentials, AccountBanned)
 def login(credentials: dict[str, Any]) -> Mapping[str, Any]:
     """Log in
 

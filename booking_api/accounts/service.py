@@ -15,6 +15,7 @@ from .known_addresses import KnownAddresses
 from .model import OwnUser, User, UserWithSecrets
 from .reset_throttle import ResetThrottle
 from .rules import (
+    AccountBanned,
     EmailTaken,
     InvalidCredentials,
     InvalidMailToken,
@@ -23,6 +24,7 @@ from .rules import (
     credentials_key,
     email_key,
     hash_password,
+    is_banned,
     is_cheaper,
     nobodys_hash,
     password_matches,
@@ -114,7 +116,8 @@ class AccountService:
     ) -> tuple[OwnUser, ObjectId, str]:
         """Start a session; return the account, the id of the session and that of its refresh token.
 
-        Raises `InvalidCredentials`, which takes as long for an unknown email as for a wrong password.
+        Raises `InvalidCredentials`, which takes as long for an unknown email as for a wrong password, and
+        `AccountBanned`, for the right password only.
 
         `over_limit` is the error to raise if this account was tried too often. It is raised before any hashing; but if
         the account was logged into from this network before, it is raised only for a wrong password.
@@ -125,16 +128,18 @@ class AccountService:
         expected = user["password_hash"] if user else self._nobodys_hash
         if not self._matches(password, expected) or user is None:
             raise over_limit or InvalidCredentials
+        if is_banned(user):
+            raise AccountBanned
         if is_cheaper(expected, self._rounds):  # the cost was raised since; only now is the password known
             renewed = hash_password(password, self._rounds)
             if self._users.set_password(user["_id"], renewed, None, instead_of=expected):
                 expected = renewed
         session_id, jti = self._sessions.start(user["_id"])
-        # A change of the password ends the sessions that it finds, and may have missed the one just started.
+        # A change of the password and a ban end the sessions that they find, and may have missed the one just started.
         present = self._users.find_with_password(user["_id"])
-        if present is None or present["password_hash"] != expected:
+        if present is None or present["password_hash"] != expected or is_banned(present):
             self._sessions.end(session_id)
-            raise InvalidCredentials
+            raise AccountBanned if present and is_banned(present) else InvalidCredentials
         self._known_addresses.remember(user["_id"], network)
         return self._seen(user), session_id, jti
 

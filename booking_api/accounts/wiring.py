@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ..auth import access, tokens
 from ..core import Core
 from . import routes
+from .administration import AccountAdministration
 from .known_addresses import KnownAddresses, KnownAddressStore
 from .reset_throttle import ResetThrottle
 from .rules import ROLES
@@ -47,7 +48,8 @@ def build(core: Core) -> Accounts:
         core.clock,
         core.settings.bcrypt_rounds,
     )
-    core.offer(service, session_service, verification)
+    administration = AccountAdministration(users, service, sessions, session_service, core.transactions, core.clock)
+    core.offer(service, session_service, verification, administration)
     core.services.add(session_service, access.Sessions)
     core.api.register_blueprint(routes.blueprint)
     return Accounts(service, verification)
