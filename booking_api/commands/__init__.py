@@ -4,6 +4,7 @@ from flask import Flask
 
 from .accounts import ban_account, find_account, unban_account
 from .audit import audit
+from .cancel_event import cancel_event
 from .create_organizer import create_organizer
 from .demo import demo
 from .indexes import make_indexes
@@ -14,6 +15,7 @@ from .requests import requests
 COMMANDS = (
     audit,
     ban_account,
+    cancel_event,
     create_organizer,
     demo,
     find_account,

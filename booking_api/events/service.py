@@ -7,6 +7,7 @@ from typing import Any, cast
 from bson import ObjectId
 
 from ..accounts.service import AccountService
+from ..auth.permissions import Actor
 from ..storage.advisory_locks import AdvisoryLocks
 from ..storage.client import Transactions, UnitOfWork
 from ..storage.coalesced_reads import CoalescedReads
@@ -83,7 +84,7 @@ class EventService:
 
         return self._with_organizer(self._transactions.run(attempt))
 
-    def read(self, event_id: ObjectId, viewer_id: ObjectId | None) -> Event:
+    def read(self, event_id: ObjectId, viewer_id: Actor | None) -> Event:
         """Return an event; raises `EventNotFound`, also for another organizer's event that was never published."""
         return permissions.require_visible(self._reads.get(event_id), viewer_id)
 
