@@ -44,7 +44,10 @@ def short(_context: click.Context, _parameter: click.Parameter, reason: str | No
 @click.argument("email_or_id")
 @with_appcontext
 def find_account(email_or_id: str) -> None:
-    """Show the account with this email or id: a line for each thing that is known of it, but no secrets."""
+    """Show an account, without its secrets.
+
+    EMAIL_OR_ID is the email of its owner, in any case, or the id of the account.
+    """
     user = _found(email_or_id)
     verified = user.get("verified_at")
     banned = "no"
@@ -71,10 +74,12 @@ def find_account(email_or_id: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_appcontext
 def ban_account(email_or_id: str, reason: str | None, yes: bool) -> None:
-    """Keep the owner of the account with this email or id out of it.
+    """Keep somebody out of their account.
 
-    Nobody can log in to it from then on, not even with a new password, and its sessions end within 5 seconds. Its
-    bookings stay, and so do an organizer's events: `cancel-event` cancels an event. `unban-account` lifts the ban.
+    EMAIL_OR_ID is the email of its owner, in any case, or the id of the account.
+
+    Nobody can log in to it from then on, not even with a new password, and its sessions end within 5 seconds. Bookings
+    stay, and so do an organizer's events: cancel-event cancels an event. unban-account lifts the ban.
     """
     user = _found(email_or_id)
     if not yes:
@@ -90,7 +95,10 @@ def ban_account(email_or_id: str, reason: str | None, yes: bool) -> None:
 @click.argument("email_or_id")
 @with_appcontext
 def unban_account(email_or_id: str) -> None:
-    """Lift the ban of the account with this email or id: its owner can log in again."""
+    """Let the owner of a banned account in again.
+
+    EMAIL_OR_ID is the email of its owner, in any case, or the id of the account.
+    """
     user = _found(email_or_id)
     lifted = _administration().unban(user)
     click.echo(f"{_named(user)} can log in again." if lifted else f"{_named(user)} was not banned.")

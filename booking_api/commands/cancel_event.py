@@ -26,7 +26,10 @@ from ..terminal import printable
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_appcontext
 def cancel_event(event_id: str, reason: str | None, yes: bool) -> None:
-    """Cancel the event with this id, as its organizer could: for good, with all bookings, and every guest is told.
+    """Cancel an event for its organizer.
+
+    All its bookings are cancelled with it, for good, and every guest is told, as if its organizer had done it. EVENT_ID
+    is the 24 digits in its address.
 
     If it was interrupted, run it again: it goes on where it was. The mails go out while the service runs.
     """

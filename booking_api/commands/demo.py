@@ -37,10 +37,11 @@ BOOK = (
 @click.option("--url", help="Where the service answers, for the lines that are printed; default: by HOST and PORT.")
 @with_appcontext
 def demo(force: bool, refresh: bool, url: str | None) -> None:
-    """Fill the database with demo organizers, events, customers and bookings, and print how to look at them.
+    """Fill the database with a demo to look at.
 
-    Running it again adds what is missing and changes nothing else. In time the demo's events pass: --refresh gives them
-    new dates, and tells none of their guests.
+    There are organizers, events, customers and bookings; how to log in and book is printed. Running it again adds
+    what is missing and changes nothing else. In time the demo's events pass: --refresh gives them new dates, and
+    tells none of their guests.
     """
     services = services_of(current_app)
     settings, users = services[Settings], services[UserStore]

@@ -20,8 +20,9 @@ WALKS = (accounts.WALK, events.WALK, bookings.WALK, notifications.WALK)
 @click.option("--url", help="Where the service answers; default: by HOST and PORT.")
 @with_appcontext
 def requests(url: str | None) -> None:
-    """Print every operation of the API as a request that an editor can send (VS Code's REST Client, Visual Studio).
+    """Print requests for an editor to send.
 
-    docs/requests.http is what this prints with the default settings.
+    There is one for every operation of the API, for VS Code's REST Client and Visual Studio. docs/requests.http is
+    what this prints with the default settings.
     """
     click.echo(write(api.document(), WALKS, url or services_of(current_app)[Settings].local_url), nl=False)
