@@ -23,6 +23,7 @@ from booking_api.http.services import services_of
 from booking_api.jobs.runner import JobRunner
 from booking_api.observability import logs
 from booking_api.observability.metrics import hold_folder, is_made_by_us
+from booking_api.observability.process_metrics import NUMBER
 from booking_api.server.announcing import announce, warn_of_misspelled_settings
 from booking_api.server.listening import require_free
 from booking_api.server.preparing import prepare
@@ -105,6 +106,17 @@ def on_starting(server):
 def when_ready(server):
     """Say what runs, and where: the sockets listen now."""
     announce(settings, [str(listener) for listener in server.LISTENERS] or server.cfg.bind)
+
+
+def pre_fork(server, worker):
+    """Give the new worker the lowest number that no live one has."""
+    taken = {other.number for other in server.WORKERS.values()}
+    worker.number = next(number for number in range(len(taken) + 1) if number not in taken)
+
+
+def post_fork(_server, worker):
+    """Tell the worker its number, under which it notes what it uses."""
+    os.environ[NUMBER] = str(worker.number)
 
 
 def worker_exit(_server, worker):
