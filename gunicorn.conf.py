@@ -1,5 +1,6 @@
 """gunicorn's settings; the address and the numbers come from the environment."""
 
+import logging
 import os
 import resource
 import shutil
@@ -22,6 +23,9 @@ from booking_api.http.services import services_of
 from booking_api.jobs.runner import JobRunner
 from booking_api.observability import logs
 from booking_api.observability.metrics import hold_folder, is_made_by_us
+from booking_api.observability.process_metrics import NUMBER
+from booking_api.server.announcing import announce, warn_of_misspelled_settings
+from booking_api.server.listening import require_free
 from booking_api.server.preparing import prepare
 from booking_api.server.worker import Worker
 
@@ -47,8 +51,7 @@ def most_connections() -> int:
 if "--preload" in os.environ.get("GUNICORN_CMD_ARGS", ""):  # Render's default for this variable
     sys.exit("Error: GUNICORN_CMD_ARGS overrides this service's own settings with --preload: set it to nothing.")
 
-# A platform such as Render expects a service on all addresses; in development only this machine may reach it.
-bind = f"{'0.0.0.0' if settings.production else '127.0.0.1'}:{settings.port}"  # noqa: S104
+bind = settings.bind
 worker_class = "booking_api.server.worker.Worker"
 # A request in progress has ended by then, so that only one that is still arriving is cut off.
 Worker.read_seconds = 3 * settings.request_seconds
@@ -71,17 +74,49 @@ worker_connections = most_connections()
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if sys.platform == "linux" else None  # noqa: S108 (a heartbeat on disk can stall)
 logconfig_dict = logs.of_gunicorn(settings.log_format)
+logging.getLogger("gunicorn.error").addFilter(logs.is_no_repetition)
 
 
-def on_starting(_server):
+def require_free_addresses(server):
+    """Raise `StartupError` if a port is busy, unless the sockets are there already (systemd, USR2, `fd://`)."""
+    given = server.LISTENERS or server.master_pid or os.environ.get("LISTEN_PID") == str(os.getpid())
+    if given or server.cfg.reuse_port:
+        return
+    ours = server.cfg.bind == [settings.bind]  # otherwise --bind has replaced it
+    for address in server.cfg.address:
+        if isinstance(address, tuple):
+            host, port = address
+            require_free(host, port, lambda free: f"PORT={free}" if ours else f"--bind {host}:{free}")  # noqa: B023
+
+
+def on_starting(server):
     """Find or start MongoDB and check it, once, before the workers start."""
     hold_folder(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
+    logs.configure(settings.log_level, settings.log_format)
     try:
+        require_free_addresses(server)
+        warn_of_misspelled_settings()
         prepare(settings)
     except StartupError as error:
         sys.exit(f"Error: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def when_ready(server):
+    """Say what runs, and where: the sockets listen now."""
+    announce(settings, [str(listener) for listener in server.LISTENERS] or server.cfg.bind)
+
+
+def pre_fork(server, worker):
+    """Give the new worker the lowest number that no live one has."""
+    taken = {other.number for other in server.WORKERS.values()}
+    worker.number = next(number for number in range(len(taken) + 1) if number not in taken)
+
+
+def post_fork(_server, worker):
+    """Tell the worker its number, under which it notes what it uses."""
+    os.environ[NUMBER] = str(worker.number)
 
 
 def worker_exit(_server, worker):

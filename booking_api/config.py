@@ -3,12 +3,15 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from .environment import allowed_origins, listening_host
 from .errors import StartupError
 from .kept_secret import kept_secret
+from .var_dir import require_usable
 
+LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (where this machine finds who listens everywhere)
 MINIMUM_SECRET_BYTES = 32  # RFC 7518, section 3.2: an HS256 key is at least as long as the hash
 
 
@@ -21,6 +24,7 @@ class Settings:
     mongodb_uri: str | None = field(default=None, repr=False)
     embedded: bool = False  # whether `mongodb_uri` is the address of the embedded development server
     var_dir: Path = Path("var")
+    host: str = "127.0.0.1"
     port: int = 8000
     workers: int = os.cpu_count() or 1
     threads: int = 64
@@ -31,6 +35,7 @@ class Settings:
     frontend_url: str | None = None
     public_url: str | None = None
     require_verified_email: bool = False
+    registration: str = "open"
     update_notice_seconds: int = 30
     request_seconds: int = 10
     hold_seconds: int = 900
@@ -71,6 +76,16 @@ class Settings:
         """The address of MongoDB; if none is set, that of a server on this machine."""
         return self.mongodb_uri or "mongodb://localhost"
 
+    @property
+    def bind(self) -> str:
+        """The address to listen at, as gunicorn and URLs write it."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def local_url(self) -> str:
+        """Where this machine reaches the service."""
+        return f"http://{replace(self, host=LOOPBACK.get(self.host, self.host)).bind}"
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Read the environment; raises `StartupError` naming the variable that cannot be used."""
@@ -87,6 +102,8 @@ class Settings:
             var_dir=var_dir,
             jwt_secret_key=_jwt_secret(environ, production=uri is not None, var_dir=var_dir),
             jwt_secret_key_previous=_strong_secret(environ, "JWT_SECRET_KEY_PREVIOUS"),
+            # A platform expects a service on all addresses; in development only this machine may reach it.
+            host=listening_host(environ, "0.0.0.0" if uri else cls.host),  # noqa: S104
             port=_integer(environ, "PORT", cls.port, 1, 65535),
             workers=_integer(environ, "WEB_CONCURRENCY", cls.workers, 1, 256),
             threads=_integer(environ, "WEB_THREADS", cls.threads, 1, 1024),
@@ -97,6 +114,7 @@ class Settings:
             frontend_url=_site(environ, "FRONTEND_URL"),
             public_url=_public_url(environ, production=uri is not None, sends_mail=email_url != "console"),
             require_verified_email=_flag(environ, "REQUIRE_VERIFIED_EMAIL", default=email_url != "console"),
+            registration=_choice(environ, "REGISTRATION", "open", "customers", "closed"),
             update_notice_seconds=_integer(environ, "UPDATE_NOTICE_SECONDS", cls.update_notice_seconds, 0, 86400),
             request_seconds=_integer(environ, "REQUEST_SECONDS", cls.request_seconds, 1, 300),
             hold_seconds=_integer(environ, "HOLD_SECONDS", cls.hold_seconds, 1, 86400),
@@ -106,7 +124,7 @@ class Settings:
             ),
             queueing=_choice(environ, "QUEUEING", "on", "off") == "on",
             ratelimit_enabled=_choice(environ, "RATELIMIT_ENABLED", "true", "false") == "true",
-            cors_origins=_origins(environ),
+            cors_origins=allowed_origins(environ),
             # Render puts one proxy before the service, and says so by this variable.
             trusted_proxy_hops=_integer(environ, "TRUSTED_PROXY_HOPS", 1 if environ.get("RENDER") else 0, 0, 10),
             trust_forwarded_host=_choice(environ, "TRUST_FORWARDED_HOST", "false", "true") == "true",
@@ -157,14 +175,6 @@ def _public_url(environ: Mapping[str, str], *, production: bool, sends_mail: boo
     return url
 
 
-def _origins(environ: Mapping[str, str]) -> tuple[str, ...]:
-    origins = tuple(origin.strip() for origin in environ.get("CORS_ORIGINS", "").split(",") if origin.strip())
-    for origin in origins:
-        if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?", origin):
-            raise StartupError("CORS_ORIGINS must be origins like https://shop.example.com, separated by commas.")
-    return origins
-
-
 def _strong_secret(environ: Mapping[str, str], name: str) -> str | None:
     secret = environ.get(name) or None
     if secret and len(secret.encode()) < MINIMUM_SECRET_BYTES:
@@ -181,4 +191,5 @@ def _jwt_secret(environ: Mapping[str, str], *, production: bool, var_dir: Path) 
             "JWT_SECRET_KEY must be set when MONGODB_URI is: "
             "make one with python -c 'import secrets; print(secrets.token_urlsafe(48))'."
         )
+    require_usable(var_dir)
     return kept_secret(var_dir / "jwt_secret_key", MINIMUM_SECRET_BYTES)

@@ -99,6 +99,7 @@ class Service:
             **({"JWT_SECRET_KEY": SECRET} if "MONGODB_URI" in settings else {}),
             **settings,
         }
+        self.inherited: tuple[int, ...] = ()  # descriptors that it gets from us
         self._command = command(self.port)
         self._mark = f"BOOKING_TEST_SERVICE={uuid.uuid4()}"
         self._printed = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `close`)
@@ -131,6 +132,7 @@ class Service:
             stdout=self._printed,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=self.inherited,
             preexec_fn=stop_with_parent,  # noqa: PLW1509 (it calls the kernel and nothing else)
         )
 
@@ -234,10 +236,9 @@ class Service:
 
 
 def _name(pid: int) -> str:
-    try:
+    with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/comm").read_text().strip()
-    except OSError:
-        return ""
+    return ""
 
 
 def stop_with_parent() -> None:

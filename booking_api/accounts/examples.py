@@ -1,9 +1,13 @@
-"""Examples for the documentation: two people, who appear again in the examples of events and bookings."""
+"""Examples for the documentation: two people, who appear again in the examples of events and bookings.
+
+Ids of examples are those of the demo (`development/demo_world.py`), so that whoever has filled a database with it can
+send them from `/docs` as they stand.
+"""
 
 from typing import Any
 
 OLGA = {
-    "id": "6650f0c0ffee0000000000a1",
+    "id": "6319afcfbe3c0c2603320977",
     "name": "Olga Organizer",
     "email": "olga@example.com",
     "email_verified": True,
@@ -12,7 +16,7 @@ OLGA = {
     "created_at": "2030-01-01T12:00:00Z",
 }
 CARL = {
-    "id": "6650f0c0ffee0000000000a2",
+    "id": "40b60b6d448e0a68a9c11828",
     "name": "Carl Customer",
     "email": "carl@example.com",
     "email_verified": True,

@@ -21,6 +21,8 @@ class User(Contact):
     _id: ObjectId
     role: str
     created_at: datetime
+    banned_at: NotRequired[datetime]  # missing unless an operator has banned it
+    ban_reason: NotRequired[str | None]
 
 
 class UserWithSecrets(User):

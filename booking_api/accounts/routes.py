@@ -11,9 +11,12 @@ from ..http.services import service
 from ..openapi.views import may_raise
 from . import access, examples, limits
 from .rules import (
+    AccountBanned,
     EmailTaken,
     InvalidCredentials,
     InvalidMailToken,
+    RegistrationClosed,
+    RegistrationPolicy,
     TooManyVerifications,
     UserNotFound,
     email_key,
@@ -40,6 +43,7 @@ from .verification import EmailVerification
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1", description="Who people are, and proving it.")
 accounts = service(AccountService)
+registrations = service(RegistrationPolicy)
 sessions = service(SessionService)
 verification = service(EmailVerification)
 
@@ -49,13 +53,15 @@ verification = service(EmailVerification)
 @idempotency.idempotent
 @blueprint.arguments(Registration(), examples=examples.REGISTRATIONS)
 @blueprint.response(201, UserRead, examples=examples.REGISTERED)
-@may_raise(EmailTaken)
+@may_raise(EmailTaken, RegistrationClosed)
 def register(registration: dict[str, Any]) -> Mapping[str, Any]:
     """Open an account
 
     As `organizer`, who makes events, or as `customer`, who books. Mail to the account is in the language that
-    `Accept-Language` prefers among those of this service, shown as `locale`.
+    `Accept-Language` prefers among those of this service, shown as `locale`. Where the operator has closed
+    registration, for organizers or for all, this is 403 `registration_closed`.
     """
+    registrations.require_open(registration["role"])
     rate_limits.spend(limits.REGISTER, subject=email_key(registration["email"]))
     return accounts.register(
         **registration,
@@ -69,7 +75,7 @@ def register(registration: dict[str, Any]) -> Mapping[str, Any]:
 @access.public
 @blueprint.arguments(Credentials(), examples=examples.CREDENTIALS)
 @blueprint.response(200, Session, examples=examples.SESSIONS)
-@may_raise(InvalidCredentials)
+@may_raise(InvalidCredentials, AccountBanned)
 def login(credentials: dict[str, Any]) -> Mapping[str, Any]:
     """Log in
 

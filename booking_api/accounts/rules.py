@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 import bcrypt
 
-from ..errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
+from ..errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from ..languages.catalogue import CODES, DEFAULT
-from .model import Contact, UserWithSecrets
+from .model import Contact, User, UserWithSecrets
 
 LONGEST_EMAIL = 254  # RFC 3696, erratum 1690
 ORGANIZER, CUSTOMER = ROLES = ("organizer", "customer")
+CUSTOMERS_ONLY, CLOSED = "customers", "closed"  # values of the setting REGISTRATION; by default it is open
 
 # Separates these digests from any other use of HMAC-SHA256 on the same passwords; it is not secret.
 PRE_HASH_KEY = b"booking-api/password/v1"
@@ -74,6 +75,42 @@ class UserNotFound(NotFound):
     title = "No such account"
 
 
+class RegistrationClosed(Forbidden):
+    """The operator of this service lets nobody register in this role. No account was opened.
+
+    Log in if you have an account. `detail` says whether the other role is open; for this one ask the operator.
+    """
+
+    code = "registration_closed"
+    title = "Registration is closed"
+    example = {"detail": "Organizers cannot register here: ask the operator for an account. Customers can."}
+
+
+class AccountBanned(Forbidden):
+    """The operator of this service has banned this account, so it cannot log in.
+
+    Only who sends the right password hears this. Have its owner write to the operator. The account's events and
+    bookings are kept.
+    """
+
+    code = "account_banned"
+    title = "This account is banned"
+
+
+class RegistrationPolicy:
+    """Who may register, as the setting `REGISTRATION` says."""
+
+    def __init__(self, registration: str):
+        self._registration = registration
+
+    def require_open(self, role: str) -> None:
+        """Raise `RegistrationClosed` if nobody can register in this role."""
+        if self._registration == CLOSED:
+            raise RegistrationClosed("Nobody can register here now.")
+        if self._registration == CUSTOMERS_ONLY and role != CUSTOMER:
+            raise RegistrationClosed(RegistrationClosed.example["detail"])
+
+
 def email_key(email: str) -> str:
     """Return the form in which an email is unique: normalized and case-folded.
 
@@ -93,6 +130,16 @@ def password_matches(password: str, password_hash: bytes) -> bool:
     return bcrypt.checkpw(_pre_hash(password), password_hash)
 
 
+def matches_at_cost(password: str, password_hash: bytes, rounds: int) -> bool:
+    """Whether the password has this hash; a wrong one takes as long as at a cost of `rounds`, if the hash's is lower."""
+    if password_matches(password, password_hash):
+        return True
+    # The work doubles with each step of the cost, and 2^c + (2^c + 2^(c+1) + ... + 2^(rounds-1)) = 2^rounds.
+    for cost in range(cost_of(password_hash), rounds):
+        password_matches(password, nobodys_hash(cost))
+    return False
+
+
 def token_key(token: str) -> str:
     """Return the digest under which a token is stored, so that the database does not show the token.
 
@@ -109,6 +156,11 @@ def cost_of(password_hash: bytes) -> int:
 def credentials_key(user: UserWithSecrets) -> str:
     """Return a digest of email and password hash; whatever is bound to it is void after a change of either."""
     return hashlib.sha256(user["email_key"].encode() + b"\0" + user["password_hash"]).hexdigest()
+
+
+def is_banned(user: User) -> bool:
+    """Whether an operator has banned the account."""
+    return user.get("banned_at") is not None
 
 
 def is_verified(contact: Contact) -> bool:

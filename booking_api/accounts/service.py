@@ -16,16 +16,18 @@ from .known_addresses import KnownAddresses
 from .model import OwnUser, User, UserWithSecrets
 from .reset_throttle import ResetThrottle
 from .rules import (
+    AccountBanned,
     EmailTaken,
     InvalidCredentials,
     InvalidMailToken,
     UserNotFound,
-    cost_of,
     credentials_key,
     email_key,
     hash_password,
+    is_banned,
     is_cheaper,
     locale_of,
+    matches_at_cost,
     nobodys_hash,
     password_matches,
     token_key,
@@ -118,7 +120,8 @@ class AccountService:
     ) -> tuple[OwnUser, ObjectId, str]:
         """Start a session; return the account, the id of the session and that of its refresh token.
 
-        Raises `InvalidCredentials`, which takes as long for an unknown email as for a wrong password.
+        Raises `InvalidCredentials`, which takes as long for an unknown email as for a wrong password, and
+        `AccountBanned`, for the right password only.
 
         `over_limit` is the error to raise if this account was tried too often. It is raised before any hashing; but if
         the account was logged into from this network before, it is raised only for a wrong password.
@@ -127,18 +130,20 @@ class AccountService:
         if over_limit and not self._known_addresses.includes(user["_id"] if user else None, network):
             raise over_limit
         expected = user["password_hash"] if user else self._nobodys_hash
-        if not self._matches(password, expected) or user is None:
+        if not matches_at_cost(password, expected, self._rounds) or user is None:
             raise over_limit or InvalidCredentials
+        if is_banned(user):
+            raise AccountBanned
         if is_cheaper(expected, self._rounds):  # the cost was raised since; only now is the password known
             renewed = hash_password(password, self._rounds)
             if self._users.set_password(user["_id"], renewed, None, instead_of=expected):
                 expected = renewed
         session_id, jti = self._sessions.start(user["_id"])
-        # A change of the password ends the sessions that it finds, and may have missed the one just started.
+        # A change of the password and a ban end the sessions that they find, and may have missed the one just started.
         present = self._users.find_with_password(user["_id"])
-        if present is None or present["password_hash"] != expected:
+        if present is None or present["password_hash"] != expected or is_banned(present):
             self._sessions.end(session_id)
-            raise InvalidCredentials
+            raise AccountBanned if present and is_banned(present) else InvalidCredentials
         self._known_addresses.remember(user["_id"], network)
         return self._seen(user), session_id, jti
 
@@ -227,15 +232,6 @@ class AccountService:
             self._sessions.end_all(user["_id"], unit, but=but)
 
         self._transactions.run(attempt)
-
-    def _matches(self, password: str, password_hash: bytes) -> bool:
-        """Whether the password is right; a wrong one takes as long for a hash of a lower cost."""
-        if password_matches(password, password_hash):
-            return True
-        # The work doubles with each step of the cost, and 2^c + (2^c + 2^(c+1) + ... + 2^(rounds-1)) = 2^rounds.
-        for cost in range(cost_of(password_hash), self._rounds):
-            password_matches(password, nobodys_hash(cost))
-        return False
 
     def _seen(self, user: User) -> OwnUser:
         """Return an account with `email_verified` and its language."""

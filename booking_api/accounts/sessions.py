@@ -101,6 +101,10 @@ class SessionStore:
             self.collection.update_many({"_id": {"$in": ids}}, {"$set": {"ended_at": now}}, session=session)
         return ids
 
+    def count_live(self, user_id: ObjectId, now: datetime) -> int:
+        """Return how many sessions of a user are live."""
+        return self.collection.count_documents({"user_id": user_id, "ended_at": None, "expires_at": {"$gt": now}})
+
     def find_surplus(self, user_id: ObjectId, most: int) -> list[ObjectId]:
         """Return the live sessions of a user except the `most` that were renewed last; at most 1,000."""
         live = self.collection.find({"user_id": user_id, "ended_at": None}, {"_id": 1})

@@ -71,6 +71,17 @@ class UserStore:
         except DuplicateKeyError as error:
             raise EmailTaken from error
 
+    def ban(self, user_id: ObjectId, now: datetime, reason: str | None) -> None:
+        """Ban an account, unless it is banned already."""
+        free = {"_id": user_id, "banned_at": {"$exists": False}}
+        self.collection.update_one(free, {"$set": {"banned_at": now, "ban_reason": reason}})
+
+    def unban(self, user_id: ObjectId) -> bool:
+        """Lift the ban of an account; returns False if it was not banned."""
+        banned = {"_id": user_id, "banned_at": {"$exists": True}}
+        changes = {"$unset": {"banned_at": "", "ban_reason": ""}}
+        return self.collection.update_one(banned, changes).matched_count == 1
+
     def update(self, user_id: ObjectId, changes: dict[str, str]) -> User | None:
         """Change the name or the language, and return the changed account, or None if there is none."""
         return self.collection.find_one_and_update(

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from ..auth import access, tokens
 from ..core import Core
 from . import routes
+from .administration import AccountAdministration
 from .known_addresses import KnownAddresses, KnownAddressStore
 from .reset_throttle import ResetThrottle
-from .rules import ROLES
+from .rules import ROLES, RegistrationPolicy
 from .service import AccountService
 from .sessions import SessionService, SessionStore
 from .store import PasswordResetStore, UserStore
@@ -47,7 +48,8 @@ def build(core: Core) -> Accounts:
         core.clock,
         core.settings.bcrypt_rounds,
     )
-    core.offer(service, session_service, verification)
+    administration = AccountAdministration(users, service, sessions, session_service, core.transactions, core.clock)
+    core.offer(service, session_service, verification, administration, RegistrationPolicy(core.settings.registration))
     core.services.add(session_service, access.Sessions)
     core.api.register_blueprint(routes.blueprint)
     return Accounts(service, verification)

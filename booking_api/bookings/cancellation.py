@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bson import ObjectId
 
+from ..auth.permissions import Actor
 from ..events.facts import OfEvent
 from ..events.inventory import Inventory
 from ..events.model import Event
@@ -43,10 +44,12 @@ class EventCancellation:
         self._locks = locks
         self._clock = clock
 
-    def cancel(self, event_id: ObjectId, caller_id: ObjectId, reason: str | None) -> Event:
+    def cancel(
+        self, event_id: ObjectId, caller_id: Actor, reason: str | None, *, seconds: float = IN_REQUEST_SECONDS
+    ) -> Event:
         """Stop sales and record the job in one transaction, then cancel the bookings; return the event. Safe to repeat.
 
-        Bookings that cannot be cancelled within `IN_REQUEST_SECONDS` are left to the job. Raises `EventNotFound`,
+        Bookings that cannot be cancelled within so many seconds are left to the job. Raises `EventNotFound`,
         `NotYourEvent`, `EventPast`.
         """
 
@@ -56,7 +59,7 @@ class EventCancellation:
 
         with self._locks.hold(event_id):
             self._transactions.run(stop)
-        deadline = time.monotonic() + IN_REQUEST_SECONDS
+        deadline = time.monotonic() + seconds
         while self._cancel_batch(event_id) and time.monotonic() < deadline:
             pass
         return self._events.read(event_id, caller_id)

@@ -30,7 +30,7 @@ def _ticket(number: int, ticket_type: str | None, status: str) -> dict[str, Any]
 
 
 BOOKING: dict[str, Any] = {
-    "id": "6650f0c0ffee0000000000b1",
+    "id": "da98b1ee21f8885d93f892db",
     "event_id": EVENT["id"],
     "event": _event_of(EVENT),
     "quantity": 2,
@@ -46,7 +46,7 @@ BOOKING: dict[str, Any] = {
     "created_at": "2030-01-01T12:00:00Z",
 }
 BOOKING_OF_ITEMS = BOOKING | {
-    "id": "6650f0c0ffee0000000000b2",
+    "id": "6b600be30df01653d401e85c",
     "event_id": EVENT_WITH_TYPES["id"],
     "event": _event_of(EVENT_WITH_TYPES),
     "quantity": 1,
@@ -56,7 +56,7 @@ BOOKING_OF_ITEMS = BOOKING | {
     "tickets": [_ticket(3, STALLS["name"], "valid")],
 }
 HELD: dict[str, Any] = BOOKING | {
-    "id": "6650f0c0ffee0000000000b3",
+    "id": "1d18dd89c9fe399f6e06b519",
     "quantity": 1,
     "items": [{"ticket_type_id": None, "name": None, "quantity": 1, "price": 0}],
     "status": "held",

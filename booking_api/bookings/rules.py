@@ -41,7 +41,7 @@ class SoldOut(Conflict):
     example = {
         "detail": "You asked for 2 tickets for Stalls, and only 1 is left.",
         "available_tickets": 1,
-        "ticket_type_id": "6650f0c0ffee0000000000d1",
+        "ticket_type_id": "65b8367b5abb9326b269cd30",
     }
 
 
@@ -55,7 +55,7 @@ class NotOnSale(Conflict):
     title = "Not on sale now"
     example = {
         "detail": "Early bird is on sale until 2031-01-01T00:00:00Z.",
-        "ticket_type_id": "6650f0c0ffee0000000000d1",
+        "ticket_type_id": "65b8367b5abb9326b269cd30",
         "sale_starts": None,
         "sale_ends": "2031-01-01T00:00:00Z",
     }

@@ -7,7 +7,7 @@ from pymongo.client_session import ClientSession
 from ..accounts.wiring import Accounts
 from ..core import Core
 from ..events.wiring import Events
-from . import routes
+from . import examples, routes
 from .audit import Audit
 from .batch import Steps
 from .batch_steps import steps
@@ -65,4 +65,5 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
 
     core.offer(service, sales, batch_steps, cancellation, Audit(bookings, events.reader, open_snapshot, clock))
     core.api.register_blueprint(routes.blueprint)
+    core.api.example_ids["booking_id"] = examples.BOOKING["id"]
     return Bookings(service, sales, batch_steps, cancellation)

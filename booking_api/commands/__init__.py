@@ -2,7 +2,9 @@
 
 from flask import Flask
 
+from .accounts import ban_account, find_account, unban_account
 from .audit import audit
+from .cancel_event import cancel_event
 from .create_organizer import create_organizer
 from .demo import demo
 from .indexes import make_indexes
@@ -10,8 +12,22 @@ from .migrate import migrate
 from .outbox import outbox_commands
 from .requests import requests
 
+COMMANDS = (
+    audit,
+    ban_account,
+    cancel_event,
+    create_organizer,
+    demo,
+    find_account,
+    make_indexes,
+    migrate,
+    outbox_commands,
+    requests,
+    unban_account,
+)
+
 
 def register(app: Flask) -> None:
     """Add the commands to `app`."""
-    for command in (audit, create_organizer, demo, make_indexes, migrate, outbox_commands, requests):
+    for command in COMMANDS:
         app.cli.add_command(command)

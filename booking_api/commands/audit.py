@@ -13,7 +13,11 @@ from ..http.services import services_of
 @click.command("audit")
 @with_appcontext
 def audit() -> None:
-    """Check that every event's numbers add up; print a line for each fault, and exit with 1 if there is any."""
+    """Check that tickets and bookings agree.
+
+    Of every event, the available tickets and those of its held and confirmed bookings must be its total. This prints a
+    line for each fault, and exits with 1 if there is any. It only reads, so it can run during sales.
+    """
     checker = services_of(current_app)[Audit]
     faults = 0
     with click.progressbar(length=checker.size(), label="Auditing", file=sys.stderr) as bar:

@@ -17,12 +17,15 @@ from ..terminal import printable
 
 
 @click.command("create-organizer")
-@click.option("--name", prompt=True)
-@click.option("--email", prompt=True)
+@click.option("--name", prompt=True, help="Shown with their events. Asked for if left out.")
+@click.option("--email", prompt=True, help="To log in with; it counts as verified. Asked for if left out.")
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if left out.")
 @with_appcontext
 def create_organizer(name: str, email: str, password: str) -> None:
-    """Open an organizer's account, under the rules of registration."""
+    """Open an account for an organizer.
+
+    Name, email and password must be such as the API would take; registration itself may be closed (REGISTRATION).
+    """
     services = services_of(current_app)
     try:
         person = Registration().load({"name": name, "email": email, "password": password, "role": ORGANIZER})

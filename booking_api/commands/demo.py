@@ -1,6 +1,7 @@
 """`flask --app wsgi demo`: fill the database with demo data, and print how to look at it."""
 
 import secrets
+from datetime import datetime
 
 import click
 from flask import current_app
@@ -12,7 +13,7 @@ from ..accounts.store import UserStore
 from ..bookings.service import BookingService
 from ..bookings.store import BookingStore
 from ..config import Settings
-from ..development.demo_world import CUSTOMERS, ORGANIZERS, World
+from ..development.demo_world import CUSTOMERS, ORGANIZERS, Filled, World
 from ..events.service import EventService
 from ..events.store import EventStore
 from ..http.services import services_of
@@ -32,10 +33,16 @@ BOOK = (
 
 @click.command("demo")
 @click.option("--force", is_flag=True, help="In production mode too. Real mails are owed to addresses at demo.example.")
-@click.option("--url", help="Where the service answers; for the lines that are printed.")
+@click.option("--refresh", is_flag=True, help="Move the demo's events to the future again; bookings stay.")
+@click.option("--url", help="Where the service answers, for the lines that are printed; default: by HOST and PORT.")
 @with_appcontext
-def demo(force: bool, url: str | None) -> None:
-    """Fill the database with demo organizers, events, customers and bookings; running it again changes nothing."""
+def demo(force: bool, refresh: bool, url: str | None) -> None:
+    """Fill the database with a demo to look at.
+
+    There are organizers, events, customers and bookings; how to log in and book is printed. Running it again adds
+    what is missing and changes nothing else. In time the demo's events pass: --refresh gives them new dates, and
+    tells none of their guests.
+    """
     services = services_of(current_app)
     settings, users = services[Settings], services[UserStore]
     if settings.production and not force:
@@ -45,17 +52,30 @@ def demo(force: bool, url: str | None) -> None:
     known = users.find(world.id_of(ORGANIZERS[0]["email"])) is not None
     password = secrets.token_urlsafe(12) if settings.production else DEVELOPMENT_PASSWORD
     try:
-        filled = world.fill(password)
+        filled = world.fill(password, refresh=refresh)
     except EmailTaken as error:
         raise click.ClickException(f"Somebody real has an address of the demo: {error}") from error
     if known and settings.production:
         password = TOLD
-    click.echo("The demo world was there already; its events keep their dates." if known else "A demo world is there.")
+    click.echo(_state(filled, services[Outbox].now(), refreshed=refresh) if known else "A demo world is there.")
     click.echo(f"{len(filled.events)} events, {filled.bookings} bookings. Everybody's password: {password}\n")
     for role, people in (("organizer", ORGANIZERS), ("customer", CUSTOMERS)):
         for person in people:
             click.echo(f"  {role:<10} {person['email']:<20} {person['name']}")
     click.echo("\nWhile the service runs, in a shell:\n")
-    click.echo(f'API={url or f"http://127.0.0.1:{settings.port}"}/api/v1; curl -s "$API/events?limit=3"')
+    click.echo(f'API={url or settings.local_url}/api/v1; curl -s "$API/events?limit=3"')
     click.echo(f"TOKEN=$({LOGIN.format(json=JSON, email=CUSTOMERS[0]['email'], password=password)} | {FIELD})")
     click.echo(BOOK.format(json=JSON, event=filled.open_event))
+
+
+def _state(filled: Filled, now: datetime, *, refreshed: bool) -> str:
+    """Return what has become of a demo world that was there already."""
+    if refreshed:
+        return (
+            f"The demo world was there already; {filled.moved} of its events have new dates, and kept their bookings."
+        )
+    days = (now - filled.made_at).days
+    age = f"The demo world was there already, made {f'{days} days ago' if days else 'today'};"
+    if filled.begun:
+        return f"{age} {filled.begun} of its events have begun: `flask --app wsgi demo --refresh` moves them again."
+    return f"{age} its events keep their dates (--refresh gives them new ones)."

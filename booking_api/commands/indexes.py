@@ -15,9 +15,10 @@ LONGEST_BUILD_SECONDS = 24 * 3600
 @click.command("indexes")
 @with_appcontext
 def make_indexes() -> None:
-    """Create the missing indexes, and print their names.
+    """Create the missing indexes in MongoDB.
 
-    Sales continue meanwhile: MongoDB locks a collection only at the beginning and the end of a build. Several machines
+    Run it before a new version starts; a start creates them too, but does not wait for one that takes long. Sales
+    continue meanwhile: MongoDB locks a collection only at the beginning and the end of a build. Several machines
     may run this at once; each index is created once.
     """
     for store in services_of(current_app)[indexes.Stores]:

@@ -17,10 +17,11 @@ LONGEST_SECONDS = 24 * 3600
 @click.command("migrate")
 @with_appcontext
 def migrate() -> None:
-    """Bring the documents of older versions up to date; running it again changes nothing.
+    """Bring older documents up to date.
 
-    Sales continue meanwhile. Run it before a new version starts, so that the version finds everything, and again when
-    the last process of the previous version has ended, for the documents it wrote in between.
+    Running it again changes nothing. Sales continue meanwhile. Run it before a new version starts, so that the
+    version finds everything, and again when the last process of the previous version has ended, for the documents
+    it wrote in between.
     """
     services = services_of(current_app)
     events, outbox = services[EventStore], services[Outbox]

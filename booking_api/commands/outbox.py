@@ -8,7 +8,13 @@ from ..http.services import services_of
 from ..jobs.administration import STATES, OutboxAdministration
 from ..terminal import printable
 
-outbox_commands = click.Group("outbox", help="List the jobs that are owed, and retry those that failed.")
+HELP = """List and retry the work that is owed.
+
+The outbox has what is to be done after a request, such as sending its mails. Each piece is a job: pending until it is
+done, or failed if it was given up.
+"""
+
+outbox_commands = click.Group("outbox", help=HELP)
 
 
 def _administration() -> OutboxAdministration:
@@ -17,10 +23,15 @@ def _administration() -> OutboxAdministration:
 
 @outbox_commands.command("list")
 @click.option("--state", type=click.Choice(STATES), help="Only jobs in this state, one line each.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="With --state: at most so many."
+)
 @with_appcontext
 def outbox_list(state: str | None, limit: int) -> None:
-    """Count the jobs by state and kind; with --state, list them."""
+    """Count the jobs by state and kind.
+
+    With --state, list them: id, kind, attempts, when it is due, and the last error.
+    """
     administration = _administration()
     if state is not None:
         for job in administration.find(state, limit):
@@ -42,14 +53,18 @@ def outbox_list(state: str | None, limit: int) -> None:
 @click.option("--all", "everything", is_flag=True, help="Every failed job.")
 @with_appcontext
 def outbox_retry(job_ids: tuple[str, ...], everything: bool) -> None:
-    """Run failed jobs again, now and with all their attempts."""
+    """Run failed jobs again.
+
+    JOB_IDS are those that `outbox list --state failed` shows. Each job is due now, with all its attempts; the service
+    runs it.
+    """
     if bool(job_ids) == everything:
         raise click.UsageError("Name the jobs, or say --all.")
     click.echo(f"{_administration().retry(None if everything else job_ids)} jobs are owed again.")
 
 
 @outbox_commands.command("purge")
-@click.option("--days", type=click.IntRange(0), default=7, show_default=True, help="Keep more recent ones.")
+@click.option("--days", type=click.IntRange(0), default=7, show_default=True, help="Keep jobs that ended later.")
 @click.option("--failed", is_flag=True, help="Delete failed jobs too, not only done ones.")
 @with_appcontext
 def outbox_purge(days: int, failed: bool) -> None:

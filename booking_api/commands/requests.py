@@ -1,11 +1,14 @@
 """`flask --app wsgi requests`: print docs/requests.http."""
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 
 from ..accounts import walk as accounts
 from ..bookings import walk as bookings
+from ..config import Settings
 from ..events import walk as events
+from ..http.services import services_of
 from ..notifications import walk as notifications
 from ..openapi.document import api
 from ..openapi.request_file import write
@@ -14,7 +17,12 @@ WALKS = (accounts.WALK, events.WALK, bookings.WALK, notifications.WALK)
 
 
 @click.command("requests")
+@click.option("--url", help="Where the service answers; default: by HOST and PORT.")
 @with_appcontext
-def requests() -> None:
-    """Print docs/requests.http: every operation as a request that an editor can send."""
-    click.echo(write(api.document(), WALKS), nl=False)
+def requests(url: str | None) -> None:
+    """Print requests for an editor to send.
+
+    There is one for every operation of the API, for VS Code's REST Client and Visual Studio. docs/requests.http is
+    what this prints with the default settings.
+    """
+    click.echo(write(api.document(), WALKS, url or services_of(current_app)[Settings].local_url), nl=False)

@@ -18,7 +18,8 @@ from ..bookings.rules import HELD
 from ..bookings.service import BookingService
 from ..errors import Problem
 from ..events.model import Event
-from ..events.schemas import EventCreate
+from ..events.rules import EventCancelled
+from ..events.schemas import EventCreate, EventUpdate
 from ..events.service import EventService
 from ..events.stock import Line
 
@@ -32,6 +33,7 @@ CUSTOMERS = (
     {"name": "Dev Patel", "email": "dev@demo.example"},
     {"name": "Femi Balogun", "email": "femi@demo.example"},
 )
+SALE = ("sale_starts", "sale_ends")
 OPEN_EVENT = "Reading in the park"  # one type of ticket, many left
 # `days` from today at `hour` local time; `sale` of a ticket type in days from today.
 EVENTS: tuple[dict[str, Any], ...] = (
@@ -105,6 +107,9 @@ class Filled:
     events: list[ObjectId]
     bookings: int  # without those that can be neither created nor found
     open_event: ObjectId
+    begun: int  # events that have begun
+    moved: int  # events that were given a new date
+    made_at: datetime  # the oldest event
 
 
 class World:
@@ -127,32 +132,71 @@ class World:
         """Return the id of whatever has this name in the demo, the same in every database."""
         return ObjectId(hashlib.sha256(f"demo {name}".encode()).digest()[:12])
 
-    def fill(self, password: str) -> Filled:
-        """Create whatever does not exist yet. Raises `EmailTaken` if somebody else has an address of the demo."""
+    def fill(self, password: str, *, refresh: bool = False) -> Filled:
+        """Create whatever does not exist yet; `refresh` gives existing events the dates of new ones, telling nobody.
+
+        Raises `EmailTaken` if somebody else has an address of the demo.
+        """
         for role, people in (("organizer", ORGANIZERS), ("customer", CUSTOMERS)):
             for person in people:
                 user_id = self.id_of(person["email"])
                 self._accounts.register(**person, password=password, role=role, user_id=user_id, verified=True)
         events = {entry["title"]: self._put_on(entry) for entry in EVENTS}
+        moved = sum(self._move(entry, events) for entry in EVENTS) if refresh else 0
         booked = sum(self._book(*entry, events) for entry in BOOKINGS)
-        return Filled([event["_id"] for event in events.values()], booked, events[OPEN_EVENT]["_id"])
+        now = self._clock()
+        return Filled(
+            events=[event["_id"] for event in events.values()],
+            bookings=booked,
+            open_event=events[OPEN_EVENT]["_id"],
+            begun=sum(event["date"] <= now for event in events.values()),
+            moved=moved,
+            made_at=min(event["created_at"] for event in events.values()),
+        )
 
     def _put_on(self, entry: dict[str, Any]) -> Event:
-        begins = self._day(entry["days"], ZoneInfo(entry["timezone"])).replace(hour=entry["hour"])
         kept = ("title", "description", "venue", "timezone", "currency", "max_per_customer", "total_tickets", "status")
         shown = ("category", "tags", "image_url")
-        fields = {name: entry[name] for name in (*kept, *shown) if name in entry}
-        fields |= {"date": begins.isoformat(), "end_date": (begins + timedelta(hours=entry["hours"])).isoformat()}
-        if "ticket_types" in entry:
-            fields["ticket_types"] = [self._ticket_type(ticket_type) for ticket_type in entry["ticket_types"]]
-        return self._events.create(self.id_of(entry["by"]), EventCreate().load(fields), self.id_of(entry["title"]))
+        fields = {name: entry[name] for name in (*kept, *shown) if name in entry} | self._dates(entry)
+        kinds = entry.get("ticket_types", [])
+        if kinds:
+            fields["ticket_types"] = [self._without_sale(kind) | self._sale(kind) for kind in kinds]
+        type_ids = iter([self.id_of(f"{entry['title']} {kind['name']}") for kind in kinds])
+        loaded = EventCreate().load(fields)
+        return self._events.create(self.id_of(entry["by"]), loaded, self.id_of(entry["title"]), type_ids.__next__)
 
-    def _ticket_type(self, kind: dict[str, Any]) -> dict[str, Any]:
-        fields = {name: value for name, value in kind.items() if name != "sale"}
-        for name, days in zip(("sale_starts", "sale_ends"), kind.get("sale", (None, None)), strict=True):
-            if days is not None:
-                fields[name] = self._day(days, ZoneInfo("UTC")).isoformat()
-        return fields
+    def _move(self, entry: dict[str, Any], events: dict[str, Event]) -> bool:
+        """Give an event the dates that a new one would have; False for one that was cancelled, which stays as it is.
+
+        Ticket types keep what was changed in them since, but for the times of their sale.
+        """
+        event = events[entry["title"]]
+        sales = {kind["name"]: dict.fromkeys(SALE) | self._sale(kind) for kind in entry.get("ticket_types", [])}
+        changes = self._dates(entry)
+        if event["ticket_types"]:
+            changes["ticket_types"] = [
+                {"id": str(kind["_id"])} | sales.get(kind["name"], {}) for kind in event["ticket_types"]
+            ]
+        loaded = EventUpdate().load(changes)
+        try:
+            events[entry["title"]] = self._events.update(
+                event["_id"], event["organizer_id"], loaded, check=lambda _event: None, notify=False
+            )
+        except EventCancelled:
+            return False
+        return True
+
+    def _dates(self, entry: dict[str, Any]) -> dict[str, Any]:
+        begins = self._day(entry["days"], ZoneInfo(entry["timezone"])).replace(hour=entry["hour"])
+        return {"date": begins.isoformat(), "end_date": (begins + timedelta(hours=entry["hours"])).isoformat()}
+
+    @staticmethod
+    def _without_sale(kind: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in kind.items() if name != "sale"}
+
+    def _sale(self, kind: dict[str, Any]) -> dict[str, Any]:
+        given = zip(SALE, kind.get("sale", (None, None)), strict=True)
+        return {name: self._day(days, ZoneInfo("UTC")).isoformat() for name, days in given if days is not None}
 
     def _day(self, days: int, zone: ZoneInfo) -> datetime:
         day = self._clock().astimezone(zone) + timedelta(days=days)

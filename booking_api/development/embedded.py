@@ -16,6 +16,7 @@ from pymongo.errors import ConnectionFailure
 
 from ..errors import StartupError
 from ..private_files import ensure_private_folder, open_private
+from ..var_dir import require_usable
 from .mongod import INSTEAD, Mongod, address_of
 
 LONGEST_SOCKET_PATH = 100  # sun_path has 108 bytes on Linux, 104 on macOS
@@ -63,8 +64,8 @@ class DataLock:
     def take(self) -> None:
         """Take the lock; raises `StartupError` if another process has it, or if the folder cannot be used."""
         folder = self._var_dir / "mongodb"
+        require_usable(self._var_dir)
         try:
-            self._var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             for private in (folder, socket_path(self._var_dir).parent):
                 ensure_private_folder(private)
             # A POSIX lock belongs to the process: forked workers do not keep it when the process is killed.

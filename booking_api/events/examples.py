@@ -63,14 +63,14 @@ _SHARED: dict[str, Any] = {
 EVENT: dict[str, Any] = {
     **_SHARED,
     **NEW_EVENT,
-    "id": "6650f0c0ffee0000000000e1",
+    "id": "64e0358fd1532700d161f785",
     "date": "2031-06-01T18:00:00Z",
     "available_tickets": 100,
 }
 EVENT_WITH_TYPES: dict[str, Any] = {
     **_SHARED,
     **NEW_EVENT_WITH_TYPES,
-    "id": "6650f0c0ffee0000000000e2",
+    "id": "b3a7b076b21ab3dd8400ab11",
     "date": "2031-09-12T17:00:00Z",
     "end_date": "2031-09-12T20:30:00Z",
     "total_tickets": 350,
@@ -79,7 +79,7 @@ EVENT_WITH_TYPES: dict[str, Any] = {
     "max_price": 9500,
     "ticket_types": [
         {
-            "id": "6650f0c0ffee0000000000d1",
+            "id": "65b8367b5abb9326b269cd30",
             "name": "Stalls",
             "price": 9500,
             "total": 300,
@@ -89,7 +89,7 @@ EVENT_WITH_TYPES: dict[str, Any] = {
             "max_per_booking": None,
         },
         {
-            "id": "6650f0c0ffee0000000000d2",
+            "id": "0b363ba8d6b7eea616cc5b9d",
             "name": "Early bird",
             "price": 4500,
             "total": 50,
@@ -103,7 +103,7 @@ EVENT_WITH_TYPES: dict[str, Any] = {
 DRAFT = {
     **_SHARED,
     **NEW_DRAFT,
-    "id": "6650f0c0ffee0000000000e3",
+    "id": "b18d6d7751857797b2a41390",
     "timezone": "UTC",
     "currency": "USD",
     "available_tickets": 12,

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from bson import ObjectId
 
+from ..auth.permissions import Actor
 from ..storage.client import UnitOfWork
 from . import permissions, rules
 from .agenda import Agenda
@@ -44,7 +45,7 @@ class Inventory:
         moves = {event_id: stock.increments() for event_id, stock in stocks.items() if stock.moved}
         self._events.move_stock(moves, unit.session)
 
-    def stop_sales(self, unit: UnitOfWork, event_id: ObjectId, caller_id: ObjectId, reason: str | None) -> Event | None:
+    def stop_sales(self, unit: UnitOfWork, event_id: ObjectId, caller_id: Actor, reason: str | None) -> Event | None:
         """Cancel an event in the transaction of `unit` and return it, or None if it was cancelled before.
 
         The caller has to cancel its bookings. Raises `EventNotFound`, `NotYourEvent` and `EventPast`.

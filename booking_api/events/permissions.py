@@ -4,8 +4,7 @@ A route's access says who may call it at all (`auth/access.py`, `accounts/access
 Whatever changes an event, or shows something that not everybody may see, calls `require` or `require_visible` first.
 """
 
-from bson import ObjectId
-
+from ..auth.permissions import Actor as Actor
 from ..auth.permissions import Permission, holds
 from .model import Event
 from .rules import EventNotFound, NotYourEvent, was_never_published
@@ -13,7 +12,7 @@ from .rules import EventNotFound, NotYourEvent, was_never_published
 OWNER = Permission("owner", "The organizer of the event.", lambda event: frozenset([event["organizer_id"]]))
 
 
-def require(permission: Permission, event: Event | None, caller_id: ObjectId) -> Event:
+def require(permission: Permission, event: Event | None, caller_id: Actor) -> Event:
     """Return the event if the caller has the permission; raises `EventNotFound` or `NotYourEvent`."""
     event = require_visible(event, caller_id)
     if not holds(caller_id, permission, event):
@@ -21,10 +20,11 @@ def require(permission: Permission, event: Event | None, caller_id: ObjectId) ->
     return event
 
 
-def require_visible(event: Event | None, caller_id: ObjectId | None) -> Event:
+def require_visible(event: Event | None, caller_id: Actor | None) -> Event:
     """Return the event if the caller may see it; raises `EventNotFound`.
 
-    Everybody, signed in or not, may see an event that was ever published; only its organizer may see any other.
+    Everybody, signed in or not, may see an event that was ever published; only its organizer and operators
+    may see any other.
     """
     if event is None or (was_never_published(event) and not holds(caller_id, OWNER, event)):
         raise EventNotFound

@@ -15,7 +15,7 @@ from ..storage.sort import Page, Position
 from . import derived, permissions, rules, search, shop, ticket_types
 from .agenda import Agenda
 from .model import Event
-from .permissions import OWNER
+from .permissions import OWNER, Actor
 from .releases import Releases
 from .rules import GUEST_FIELDS, PUBLISHED
 from .store import OWN_SORT, SORTS, EventStore
@@ -45,8 +45,14 @@ class EventService:
         self._most_events = most_events
         self._reads = CoalescedReads(self._find_shown, transactions.seconds / 2)
 
-    def create(self, organizer_id: ObjectId, fields: dict[str, Any], event_id: ObjectId) -> Event:
-        """Create an event, published or a draft, and return it.
+    def create(
+        self,
+        organizer_id: ObjectId,
+        fields: dict[str, Any],
+        event_id: ObjectId,
+        new_type_id: Callable[[], ObjectId] = ObjectId,
+    ) -> Event:
+        """Create an event, published or a draft, and return it; `new_type_id` makes the ids of its ticket types.
 
         If an earlier attempt has created an event with this id, that event is returned. Raises `ValidationFailed` if
         the fields contradict each other, and `TooManyEvents`; simultaneous requests may exceed that limit slightly.
@@ -61,7 +67,7 @@ class EventService:
             "created_at": now,
             "updated_at": now,
         }
-        stock = ticket_types.first_stock(fields, ObjectId)
+        stock = ticket_types.first_stock(fields, new_type_id)
         event = cast(Event, document | stock | derived.of_event(fields | stock))
 
         def attempt(unit: UnitOfWork) -> Event:
@@ -77,7 +83,7 @@ class EventService:
 
         return self._with_organizer(self._transactions.run(attempt))
 
-    def read(self, event_id: ObjectId, viewer_id: ObjectId | None) -> Event:
+    def read(self, event_id: ObjectId, viewer_id: Actor | None) -> Event:
         """Return an event; raises `EventNotFound`, also for another organizer's event that was never published."""
         return permissions.require_visible(self._reads.get(event_id), viewer_id)
 

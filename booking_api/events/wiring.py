@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ..accounts.wiring import Accounts
 from ..core import Core
-from . import calendar_routes, titles
+from . import calendar_routes, examples, titles
 from .agenda import Agenda
 from .announcements import Announcements
 from .calendar import Publisher
@@ -48,4 +48,5 @@ def build(core: Core, accounts: Accounts) -> Events:
     publisher = Publisher.of(core.settings.sender, core.settings.frontend_url)
     core.offer(service, inventory, publisher, StructuredData(publisher.page_of, core.clock))
     core.api.register_blueprint(calendar_routes.blueprint)
+    core.api.example_ids["event_id"] = examples.EVENT["id"]
     return Events(service, EventReader(events), inventory, Announcements(events, agenda), publisher)

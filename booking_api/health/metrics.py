@@ -1,15 +1,17 @@
 """`GET /metrics`: the metrics of the workers, and the state of the outbox, which is read from MongoDB on request."""
 
 import hmac
+import platform
 import threading
 import time
 from collections.abc import Iterator
 
 from flask import Blueprint, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from pymongo.errors import PyMongoError
 
+from ..about import INFO
 from ..auth import access
 from ..errors import Unauthenticated
 from ..http.services import service
@@ -19,6 +21,11 @@ from ..storage.deadline import deadline
 
 ASK_SECONDS = 2.0  # Prometheus waits for 10 s unless told otherwise
 KEEP_SECONDS = 5.0  # MongoDB is not asked more often, however often this is called
+BUILD = InfoMetricFamily(
+    "booking_build",
+    "Which version answers, on which Python.",
+    {"version": INFO.version, "python": platform.python_version()},
+)
 
 blueprint = Blueprint("metrics", __name__)
 
@@ -62,7 +69,8 @@ class Monitor:
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the metrics of the outbox, at most `KEEP_SECONDS` old; without MongoDB, only `mongodb_up`."""
+        """Yield the version, and what the outbox has, at most `KEEP_SECONDS` old; without MongoDB, `mongodb_up`."""
+        yield BUILD
         with self._asking:
             if time.monotonic() - self._asked > KEEP_SECONDS:
                 self._owed = self._ask()

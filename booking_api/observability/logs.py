@@ -17,8 +17,11 @@ from flask import g, has_request_context
 LOGGER = "booking_api"
 JSON, TEXT = FORMATS = ("json", "text")
 JSON_OPTIONS = orjson.OPT_UTC_Z
+ACCESS_MESSAGE = "request"
 TEXT_LAYOUT = "%(asctime)s %(levelname)s [%(request_id)s] %(name)s: %(message)s"
 INDENT = "\n    "
+# What gunicorn says when it starts, which the service's own line says too.
+REPEATED = ("Starting gunicorn", "Listening at", "Using worker")
 
 
 def configure(level: str, line_format: str) -> None:
@@ -49,8 +52,13 @@ def of_gunicorn(line_format: str) -> dict[str, Any]:
     }
 
 
+def is_no_repetition(record: logging.LogRecord) -> bool:
+    """Whether a record of gunicorn says something that the service's own line at the start does not; a filter."""
+    return not str(record.msg).startswith(REPEATED)
+
+
 def write_access_line(logger: logging.Logger, message: str, fields: dict[str, Any]) -> None:
-    """Log a request: `message` is the text, and JSON has the `fields` too, which include the `request_id`.
+    """Log a request: text has the `message`, and JSON has instead the `fields`, which include the `request_id`.
 
     Building the record here costs a third of `Logger.info`, which looks for the line it was called from.
     """
@@ -116,9 +124,11 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
         }
-        document |= record.fields if hasattr(record, "fields") else {"request_id": request_id()}
+        if hasattr(record, "fields"):
+            document |= {"message": ACCESS_MESSAGE} | record.fields  # which say all that the text does
+        else:
+            document |= {"message": record.getMessage(), "request_id": request_id()}
         if record.exc_info:
             document["exception"] = self.formatException(record.exc_info)
         try:

@@ -95,13 +95,14 @@ def _remove_forsaken(folder: Path) -> None:
 
 
 class Sampler:
-    """Reads the gauges every `SAMPLE_SECONDS`, so that no request has to do it.
+    """Reads the gauges every `SAMPLE_SECONDS`, so that no request has to do it, and calls what `counts` by itself.
 
     Creates no thread before `start`, which must be called after the fork.
     """
 
-    def __init__(self, sources: dict[Gauge, Callable[[], float]]):
+    def __init__(self, sources: dict[Gauge, Callable[[], float]], counts: Iterable[Callable[[], None]] = ()):
         self._sources = sources
+        self._counts = tuple(counts)
 
     def start(self) -> None:
         """Start sampling; the thread ends with its process."""
@@ -114,8 +115,11 @@ class Sampler:
                 gauge.set(read())
             except Exception:  # one that cannot be read must not stop the others
                 gauge.set(math.nan)
+        for count in self._counts:
+            count()
 
     def _run(self) -> None:
+        self.sample()
         pause = threading.Event()
         while not pause.wait(SAMPLE_SECONDS):
             self.sample()

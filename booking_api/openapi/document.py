@@ -88,6 +88,9 @@ class Api(SmorestApi):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
+        self.example_ids: dict[
+            str, str
+        ] = {}  # by the name of a path's parameter: an id that its page can be tried with
         self._undocumented: list[SmorestBlueprint] = []
         self._documenting = threading.Lock()
         self._document: dict[str, Any] | None = None
@@ -118,6 +121,10 @@ class Api(SmorestApi):  # type: ignore[misc]
             operation = document["paths"].get(path, {}).get(method)
             if operation is not None:
                 self._describe(operation, rule, method)
+        for path in document["paths"].values():
+            for parameter in path.get("parameters", ()):
+                if parameter["name"] in self.example_ids:
+                    parameter["example"] = self.example_ids[parameter["name"]]
         components = document["components"]
         components["examples"] = problem_responses.examples()
         components.pop("responses", None)

@@ -17,7 +17,7 @@ HEAD = """# Every operation of {title}, made by `flask --app wsgi requests` from
 # and tokens it needs from the answers before. In other editors put them in place of the `{{{{...}}}}`.
 # The people are made up. A service that knows them already wants other emails, or the password they have by then.
 
-@host = http://127.0.0.1:8000
+@host = {host}
 """
 ID = re.compile("[0-9a-f]{24}")
 
@@ -43,8 +43,11 @@ class Walk:
     tokens: Mapping[str, str] = field(default_factory=dict)
 
 
-def write(document: dict[str, Any], walks: Sequence[Walk]) -> str:
-    """Return the text of the file. Raises `KeyError` or `ValueError` if the walks and the document do not fit."""
+def write(document: dict[str, Any], walks: Sequence[Walk], host: str = "http://127.0.0.1:8000") -> str:
+    """Return the text of the file, for a service that answers at `host`.
+
+    Raises `KeyError` or `ValueError` if the walks and the document do not fit.
+    """
     operations = {
         operation["operationId"]: (method.upper(), path, operation)
         for path, methods in document["paths"].items()
@@ -57,7 +60,7 @@ def write(document: dict[str, Any], walks: Sequence[Walk]) -> str:
         raise ValueError(f"The walk leaves out {', '.join(sorted(missing))}.")
     tokens = {access: token for walk in walks for access, token in walk.tokens.items()}
     known: dict[str, str] = {}
-    parts = [HEAD.format(title=document["info"]["title"])]
+    parts = [HEAD.format(title=document["info"]["title"], host=host)]
     for step in steps:
         parts.extend(_requests(step, *operations[step.operation], tokens, known))
     return "\n".join(parts)

@@ -4,6 +4,7 @@ import atexit
 import logging
 import math
 import multiprocessing
+import os
 import sys
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -25,11 +26,15 @@ from ..observability.metrics import Sampler
 from ..storage.client import connect
 from ..storage.indexes import Stores
 from ..storage.server_check import require_transactions
+from . import announcing
+from .listening import require_free
 
 logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 15
 RUN = "run"  # the command of `flask` that serves
+HELP = "--help"
+RELOADED = "WERKZEUG_RUN_MAIN"  # set in the process that `flask run --debug` starts, with the socket of the first one
 
 
 def prepare(settings: Settings, *, with_indexes: bool = True) -> None:
@@ -74,8 +79,8 @@ def make_serving_app() -> Flask:
     try:
         settings = Settings.from_environ()
         command = click.get_current_context(silent=True)
-        if command is not None and (settings.production or not embedded.is_running(settings.var_dir)):
-            prepare(settings, with_indexes=command.info_name == RUN)  # other commands create those they need
+        if command is not None:
+            _prepare_command(command, settings)
     except StartupError as error:
         sys.exit(f"Error: {error}")
     app = create_app(located(settings))
@@ -86,6 +91,23 @@ def make_serving_app() -> Flask:
         sampler.start()
         atexit.register(jobs.stop)
     return app
+
+
+def _prepare_command(command: click.Context, settings: Settings) -> None:
+    """Prepare what a command of `flask --app wsgi` needs. Raises `StartupError`."""
+    if HELP in sys.argv:  # the commands are registered with the application, which needs no MongoDB for that
+        return
+    serves = command.info_name == RUN
+    listens = serves and RELOADED not in os.environ
+    logs.configure(settings.log_level, settings.log_format)
+    announcing.warn_of_misspelled_settings()
+    if listens:
+        require_free(command.params["host"], command.params["port"], lambda free: f"--port {free}")
+    if settings.production or not embedded.is_running(settings.var_dir):
+        prepare(settings, with_indexes=serves)  # other commands create those they need
+    if listens:
+        host, port = command.params["host"], command.params["port"]
+        announcing.announce(settings, [f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"])
 
 
 def _check(settings: Settings, with_indexes: bool, complaints: Connection) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pymongo.database import Database
 
 from booking_api import create_app
-from booking_api.accounts import service
+from booking_api.accounts import rules, service
 from booking_api.accounts.rules import cost_of, is_cheaper
 from booking_api.accounts.store import UserStore
 from booking_api.http.services import services_of
@@ -206,13 +206,13 @@ def test_asking_for_a_new_password_says_nothing_of_who_has_an_account(app):
 def test_after_a_raised_cost_a_wrong_login_is_as_much_work_for_a_known_email(app, outgoing, clock, monkeypatch, rounds):
     email = new_account(app)
     dearer = with_rounds(app, rounds, outgoing, clock)
-    work, matches = [], service.password_matches
+    work, matches = [], rules.password_matches
 
     def count(password, password_hash):
         work.append(2 ** cost_of(password_hash))
         return matches(password, password_hash)
 
-    monkeypatch.setattr(service, "password_matches", count)
+    monkeypatch.setattr(rules, "password_matches", count)
     for who in (email, "nobody@example.com"):
         work.clear()
         assert try_login(dearer, "wrong horse battery", who) == 401

@@ -5,18 +5,24 @@ import re
 import subprocess
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from booking_api import create_app
+from booking_api.bookings.cancellation import EventCancellation
 from booking_api.bookings.store import BookingStore
 from booking_api.clock import now
 from booking_api.development import demo_world
+from booking_api.development.demo_world import World
+from booking_api.events.service import EventService
 from booking_api.events.store import EventStore
 from booking_api.http.services import services_of
+from booking_api.jobs.runner import JobRunner
 from booking_api.storage.indexes import Stores
 
-from ..apps import SETTINGS
+from .. import contract
+from ..apps import SETTINGS, run_jobs
 from ..processes import CHECKOUT, Service, flask
 
 SECONDS = 60
@@ -58,6 +64,89 @@ def test_a_second_run_changes_nothing_and_says_so(real_app):
     status, printed = run(real_app)
     assert (status, world(real_app)) == (0, before)
     assert "was there already" in printed
+
+
+@pytest.fixture
+def aged(real_app, database, outgoing):
+    """Makes the demo world, and gives an app whose clock is 40 days on: some of its events are past by then."""
+    assert run(real_app)[0] == 0
+    services_of(real_app)[JobRunner].stop()
+    made = create_app(SETTINGS, database=database, sender=outgoing, clock=lambda: now() + timedelta(days=40))
+    yield made
+    services_of(made)[JobRunner].stop()
+
+
+def test_an_old_world_says_how_old_it_is_and_how_to_renew_it(aged):
+    before = world(aged)
+    status, printed = run(aged)
+    assert status == 0, printed
+    assert "made 40 days ago; 3 of its events have begun: `flask --app wsgi demo --refresh` moves them" in printed
+    assert world(aged)[0] == before[0]
+
+
+def test_a_refreshed_world_is_in_the_future_with_its_bookings_and_tells_nobody(aged, outgoing):
+    before, booked = world(aged)
+    early = before["Tokyo Python evening"]["ticket_types"][0]
+    status, printed = run(aged, "--refresh")
+    assert status == 0, printed
+    assert "6 of its events have new dates" in printed
+    after, still_booked = world(aged)
+    days = {title: (event["date"] - before[title]["date"]).days for title, event in after.items()}
+    assert set(days.values()) <= {39, 40}  # by an hour less where the clocks change
+    moved = after["Tokyo Python evening"]["ticket_types"][0]
+    assert (moved["_id"], moved["available"]) == (early["_id"], early["available"])
+    assert (moved["sale_ends"] - early["sale_ends"]).days == 40 and moved["sale_starts"] is None
+    assert still_booked == booked
+    run_jobs(aged)
+    assert not [message for message in outgoing.messages if "updat" in message.line.lower()]
+    with aged.app_context():
+        assert aged.test_cli_runner().invoke(args=["audit"]).exit_code == 0
+
+
+def test_what_was_changed_or_cancelled_in_the_world_stays_so_when_it_is_refreshed(aged):
+    services = services_of(aged)
+    titles = ("Jazz night", "Chef's table", "Stand-up marathon")
+    jazz, chef, comedy = (World.id_of(title) for title in titles)
+    olga, kenji, amara = (World.id_of(person["email"]) for person in demo_world.ORGANIZERS)
+    services[EventService].update(jazz, olga, {"venue": "Elsewhere"}, check=lambda _event: None, notify=False)
+    services[EventCancellation].cancel(chef, kenji, None)
+    with_new_type = {"ticket_types": [{"name": "Balcony", "price": 1, "total": 1}]}
+    kept = [{"id": kind["_id"]} for kind in services[EventStore].find(comedy)["ticket_types"]]
+    with_new_type["ticket_types"] += kept
+    services[EventService].update(comedy, amara, with_new_type, check=lambda _event: None, notify=False)
+    before = world(aged)[0]
+    status, printed = run(aged, "--refresh")
+    assert status == 0, printed
+    assert "5 of its events have new dates" in printed
+    after = world(aged)[0]
+    assert after["Jazz night"]["venue"] == "Elsewhere"
+    assert after["Chef's table"] == before["Chef's table"]
+    assert [kind["name"] for kind in after["Stand-up marathon"]["ticket_types"]] == ["Balcony", "General", "Front row"]
+
+
+def test_what_the_documentation_shows_to_be_sent_exists_in_the_demo(real_app):
+    run(real_app)
+    events, _ = world(real_app)
+    database = services_of(real_app)[EventStore].collection.database
+    there = {str(row["_id"]) for name in ("users", "events", "bookings") for row in database[name].find({}, {"_id": 1})}
+    there |= {str(kind["_id"]) for event in events.values() for kind in event["ticket_types"]}
+    shown = set()
+    for methods in contract.document()["paths"].values():
+        for parameter in methods.get("parameters", ()):
+            shown.add(parameter.get("example", f"no example of {parameter['name']}"))
+        bodies = [operation.get("requestBody") for operation in methods.values() if isinstance(operation, dict)]
+        shown |= set(re.findall('"([0-9a-f]{24})"', json.dumps(bodies)))
+    assert len(shown) >= 4
+    assert shown <= there
+    open_event = contract.document()["paths"]["/api/v1/events/{event_id}"]["parameters"][0]["example"]
+    assert open_event == str(events["Reading in the park"]["_id"])
+
+
+def test_the_lines_name_the_address_of_the_settings(database, outgoing):
+    made = create_app(replace(SETTINGS, host="::1", port=8123), database=database, sender=outgoing, clock=now)
+    services_of(made)[Stores].ensure_indexes()
+    assert "API=http://[::1]:8123/api/v1;" in run(made)[1]
+    assert "API=http://shop.example/api/v1;" in run(made, "--url", "http://shop.example")[1]
 
 
 def test_a_run_that_was_cut_short_is_made_whole_by_the_next(real_app, monkeypatch):

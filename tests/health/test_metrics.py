@@ -2,11 +2,14 @@
 
 import json
 import os
+import platform
 import re
+import time
 
 import pytest
 from pymongo.errors import ServerSelectionTimeoutError
 
+from booking_api.about import INFO
 from booking_api.health import metrics as health_metrics
 from booking_api.http.services import services_of
 from booking_api.jobs.administration import OutboxAdministration
@@ -159,6 +162,21 @@ def test_a_level_that_cannot_be_read_is_not_a_number_and_the_others_are_read():
     text = metrics.exposition().decode()
     assert "test_readable 7.0" in text
     assert "test_unreadable NaN" in text
+
+
+def test_the_process_says_what_it_uses_and_which_version_it_is(client):
+    before = scrape(client)
+    deadline = time.process_time() + 0.05
+    while time.process_time() < deadline:
+        pass
+    after = scrape(client)
+    assert after("process_cpu_seconds_total", worker="0") >= before("process_cpu_seconds_total", worker="0") + 0.05
+    assert 10_000_000 < after("process_resident_memory_bytes", worker="0") < 10_000_000_000
+    with open(__file__), open(__file__):
+        assert scrape(client)("process_open_fds", worker="0") == after("process_open_fds", worker="0") + 2
+    assert after("process_max_fds", worker="0") >= after("process_open_fds", worker="0") > 3
+    assert abs(after("process_start_time_seconds", worker="0") - time.time()) < 600
+    assert after("booking_build_info", version=INFO.version, python=platform.python_version()) == 1
 
 
 def test_with_a_token_the_numbers_are_for_who_sends_it(clock, outgoing):

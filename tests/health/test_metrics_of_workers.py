@@ -70,6 +70,32 @@ def test_the_workers_add_up_also_when_one_has_died(service):
     assert alive(look(service)) == expected
 
 
+def of_each(found, name):
+    """A number of each worker."""
+    return {dict(labels)["worker"]: value for (found_name, labels), value in found.items() if found_name == name}
+
+
+def test_each_worker_says_what_it_uses_under_a_number_that_its_successor_takes_over(service):
+    def noted():
+        started = of_each(look(service), "process_start_time_seconds")
+        return set(started) == {"0", "1"} and all(started.values())
+
+    eventually(noted, "both have noted what they use")
+    before = look(service)
+    (dead, other) = service.worker_pids()
+    os.kill(dead, signal.SIGKILL)
+    eventually(lambda: dead not in service.worker_pids() and len(service.worker_pids()) == 2, "there is another worker")
+    started = of_each(before, "process_start_time_seconds")
+    eventually(lambda: of_each(look(service), "process_start_time_seconds") != started, "the old one is gone")
+    eventually(noted, "it has noted too")
+    after = look(service)
+    assert sum(of_each(after, "process_start_time_seconds")[number] != started[number] for number in "01") == 1
+    for number in "01":
+        cpu = [of_each(found, "process_cpu_seconds_total")[number] for found in (before, after)]
+        assert 0 < cpu[0] <= cpu[1]
+    assert other in service.worker_pids()
+
+
 def test_a_look_is_answered_while_mongodb_is_frozen(service):
     os.kill(service.mongod_pid(), signal.SIGSTOP)
     try:

@@ -50,7 +50,7 @@ def test_a_request_is_one_object_with_all_that_is_known_of_it(as_role, printed):
     assert row == {
         "level": "INFO",
         "logger": "booking_api.access",
-        "message": row["message"],
+        "message": "request",
         "request_id": response.headers["X-Request-ID"],
         "client_ip": "127.0.0.1",
         "method": "GET",
@@ -59,7 +59,7 @@ def test_a_request_is_one_object_with_all_that_is_known_of_it(as_role, printed):
         "status": 200,
         "user_id": organizer.user["id"],
     }
-    assert row["message"].startswith(f"GET {path} 200 ")
+    assert line.count(path) == 1
 
 
 def test_who_is_not_signed_in_has_no_id_and_what_is_not_there_has_no_route(client, printed, rows):

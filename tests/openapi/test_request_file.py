@@ -10,6 +10,7 @@ from booking_api.commands.requests import WALKS
 from booking_api.openapi.request_file import write
 
 from .. import contract
+from ..apps import mongomock_app
 
 FILE = Path(__file__).parents[2] / "docs" / "requests.http"
 MADE_UP = re.compile(r'"([0-9a-f]{24}|[\w-]{22}|eyJ[\w.-]+)"')  # ids, tickets' codes, tokens
@@ -77,6 +78,13 @@ def test_the_file_is_what_the_document_makes_of_it():
 
 def test_the_command_prints_the_file(app):
     assert app.test_cli_runner().invoke(args=["requests"]).stdout == FILE.read_text()
+
+
+def test_the_command_names_the_address_of_the_settings_or_the_one_given(clock, outgoing):
+    runner = mongomock_app(clock, outgoing, host="::1", port=8123).test_cli_runner()
+    assert "\n@host = http://[::1]:8123\n" in runner.invoke(args=["requests"]).stdout
+    printed = runner.invoke(args=["requests", "--url", "https://api.example.com"]).stdout
+    assert "\n@host = https://api.example.com\n" in printed
 
 
 def test_the_file_works_from_top_to_bottom(walk):

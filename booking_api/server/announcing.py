@@ -1,0 +1,73 @@
+"""What the service says when it starts: what runs and where, and which settings look misspelled."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import unquote
+
+from ..about import INFO
+from ..config import Settings
+from ..notifications.smtp import SmtpServer
+from ..setting_names import misspelled
+from ..storage.client import DEFAULT_DATABASE
+
+log = logging.getLogger(__package__)
+
+EVERYWHERE = {"http://0.0.0.0:": "http://127.0.0.1:", "http://[::]:": "http://[::1]:"}
+
+
+def announce(settings: Settings, addresses: Sequence[str]) -> None:
+    """Log one line that says what runs: the addresses, the documentation, the database, and where mail goes."""
+    places = ", ".join(_reachable(address) for address in addresses)
+    first = _reachable(addresses[0])
+    documentation = f"{first}/docs" if first.startswith("http") else "/docs"
+    everywhere = " (and every other address of this machine)" if addresses[0] != first else ""
+    log.info(
+        "%s %s at %s%s, documentation at %s; %s; %s.",
+        INFO.title,
+        INFO.version,
+        places,
+        everywhere,
+        documentation,
+        _database(settings),
+        _mail(settings),
+    )
+
+
+def warn_of_misspelled_settings() -> None:
+    """Log a warning for each environment variable that looks like a misspelled setting."""
+    for sentence in misspelled():
+        log.warning("%s", sentence)
+
+
+def database_of(uri: str) -> str:
+    """Return the hosts and the name of the database in a connection string, without credentials."""
+    authority, _, path = uri.partition("://")[2].partition("/")
+    name, _, _ = path.partition("?")
+    if "@" in path:  # a password that was not escaped
+        return "MongoDB at MONGODB_URI"
+    hosts = unquote(authority.rpartition("@")[2].partition("?")[0])
+    return f"MongoDB at {hosts}, database {unquote(name) or DEFAULT_DATABASE}"
+
+
+def _reachable(address: str) -> str:
+    """Return the address, with a host that a browser can open in place of one that means every address."""
+    for everywhere, here in EVERYWHERE.items():
+        if address.startswith(everywhere):
+            return here + address.removeprefix(everywhere)
+    return address
+
+
+def _database(settings: Settings) -> str:
+    if settings.production:
+        return database_of(settings.database_uri)
+    folder = settings.var_dir / "mongodb"
+    here = Path.cwd()
+    return f"embedded MongoDB in {folder.relative_to(here) if folder.is_relative_to(here) else folder}"
+
+
+def _mail(settings: Settings) -> str:
+    if settings.email_url == "console":
+        return "mail is printed here and reaches nobody" if settings.production else "mail is printed here"
+    server = SmtpServer.from_url(settings.email_url)
+    return f"mail goes to {server.host}:{server.port}"
