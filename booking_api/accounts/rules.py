@@ -131,7 +131,7 @@ def password_matches(password: str, password_hash: bytes) -> bool:
 
 
 def matches_at_cost(password: str, password_hash: bytes, rounds: int) -> bool:
-    """Whether the password has this hash; a wrong one takes as long as at a cost of `rounds`, if the hash's is lower."""
+    """Whether the password has this hash; a wrong one takes as long as with a hash at a cost of `rounds`."""
     if password_matches(password, password_hash):
         return True
     # The work doubles with each step of the cost, and 2^c + (2^c + 2^(c+1) + ... + 2^(rounds-1)) = 2^rounds.

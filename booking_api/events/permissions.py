@@ -4,10 +4,11 @@ A route's access says who may call it at all (`auth/access.py`, `accounts/access
 Whatever changes an event, or shows something that not everybody may see, calls `require` or `require_visible` first.
 """
 
-from ..auth.permissions import Actor as Actor
-from ..auth.permissions import Permission, holds
+from ..auth.permissions import Actor, Permission, holds
 from .model import Event
 from .rules import EventNotFound, NotYourEvent, was_never_published
+
+__all__ = ["OWNER", "Actor", "require", "require_visible"]
 
 OWNER = Permission("owner", "The organizer of the event.", lambda event: frozenset([event["organizer_id"]]))
 
