@@ -1,7 +1,7 @@
 """What can be done with events."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from bson import ObjectId
@@ -18,6 +18,8 @@ from .permissions import OWNER
 from .releases import Releases
 from .rules import GUEST_FIELDS, PUBLISHED
 from .store import OWN_SORT, SORTS, EventStore
+
+MILLISECOND = timedelta(milliseconds=1)  # the precision of stored times
 
 
 class EventService:
@@ -84,15 +86,16 @@ class EventService:
 
     def search(self, query: dict[str, Any], after: Position | None) -> Page[Event]:
         """Return a page of published events; those that are over are left out unless asked for."""
-        earliest = query.get("from_")
+        # What is over just then is left out of the present, but has run at the moment `from`.
+        since = query["from_"] - MILLISECOND if "from_" in query else None
         if not query["past"]:
             now = self._clock()
-            earliest = max(now, earliest) if earliest else now
+            since = max(now, since) if since else now
         page = self._events.find_published(
             sort=SORTS[query["sort"]],
             limit=query["limit"],
             after=after,
-            running=spans.running(earliest, query.get("to")),
+            running=spans.running(since, query.get("to")),
             organizer_id=query.get("organizer_id"),
             available=query.get("available"),
             words=search.words(query["q"]) if "q" in query else None,
@@ -144,7 +147,8 @@ class EventService:
                 return event
             now = self._clock()
             rules.require_not_over(event, now)
-            changes = {"status": PUBLISHED, "announced": rules.guest_view(event), "updated_at": now}
+            changes: dict[str, Any] = {"status": PUBLISHED, "announced": rules.guest_view(event), "updated_at": now}
+            changes["span"] = spans.span_of(event)  # an older version may have made the draft
             published = self._events.change_status(event_id, changes, unit.session)
             self._agenda.dated(unit, published)
             return published
@@ -166,8 +170,7 @@ class EventService:
         edit = changes | ticket_types.stock_edit(changes, event, ObjectId)
         if "title" in changes:
             edit["title_key"] = changes["title"].casefold()
-        if "date" in changes or "end_date" in changes:
-            edit["span"] = spans.span_of(event | changes)
+        edit["span"] = spans.span_of(event | changes)  # each time, because an older version may have left another
         if any(name in changes for name in search.SEARCHED):
             edit["words"] = search.of_event(event | changes)
         if not notify:

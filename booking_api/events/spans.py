@@ -27,17 +27,18 @@ def span_of(event: Mapping[str, Any]) -> int:
 
 
 def running(since: datetime | None, until: datetime | None) -> list[dict[str, Any]]:
-    """Return the branches of a query for events that run at any moment from `since` to `until`, None for unbounded.
+    """Return the branches of a query for events that are not over at `since` and begin by `until`; None is unbounded.
 
     Events that a version before spans has written have none: they are found by their beginning, until
-    `flask --app wsgi migrate` was run.
+    `flask --app wsgi migrate` was run. An event that such a version has made longer keeps the span of a shorter one, so
+    a list may lose it before it is over: that too lasts until then, or until the next edit.
     """
     if since is None:
         branches: list[dict[str, Any]] = [{"span": {"$in": [None, *SPANS]}, "date": {}}]
     else:
-        branches = [{"span": {"$in": [None, NO_END]}, "date": {"$gte": since}}]
+        branches = [{"span": {"$in": [None, NO_END]}, "date": {"$gt": since}}]
         for span in SPANS[1:]:
-            begins = {"$gte": since - LONGEST[span]} if span < UNBOUNDED else {}
+            begins = {"$gt": since - LONGEST[span]} if span < UNBOUNDED else {}
             branches.append({"span": span, "date": begins, "end_date": {"$gt": since}})
     for branch in branches:
         if until is not None:
@@ -45,3 +46,12 @@ def running(since: datetime | None, until: datetime | None) -> list[dict[str, An
         if not branch["date"]:
             del branch["date"]
     return branches
+
+
+def counting(branches: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return branches of `running` that an index alone can count; they leave out events that have no span."""
+    return [branch if branch["span"] in SPANS else branch | {"span": _known(branch["span"])} for branch in branches]
+
+
+def _known(spans: dict[str, list[int | None]]) -> dict[str, list[int]]:
+    return {"$in": [span for span in spans["$in"] if span is not None]}

@@ -8,7 +8,7 @@ from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from ..storage.sort import Page, Position, Sort, find_page
+from ..storage.sort import Keys, Page, Position, Sort, find_page
 from . import spans
 from .model import Event, EventDates, GuestView
 from .rules import CANCELLED, DRAFT, PUBLISHED
@@ -22,6 +22,14 @@ SORTS = {
 }
 OWN_SORT = SORTS["-created_at"]
 TOUCH = {"touched": 1}  # has no meaning, but the write makes other transactions collide
+
+# Where the public list by date starts to read; `end_date` is there so that what is over is left out without reading it.
+BY_DATE, BY_ORGANIZER, BY_WORD = (
+    [(name, ASCENDING) for name in ("status", *names, "span", "date", "_id", "end_date")]
+    for names in ((), ("organizer_id",), ("words",))
+)
+FEW = 500  # events that are soon counted, or read and sorted
+MOST_COUNTED = 4  # words
 
 
 def _index(*names: str) -> IndexModel:
@@ -38,10 +46,10 @@ class EventStore:
     INDEXES = [
         _index("status", "created_at", "_id"),
         _index("status", "title_key", "_id"),
-        _index("status", "span", "date", "_id", "end_date"),
-        _index("status", "organizer_id", "span", "date", "_id", "end_date"),
         _index("organizer_id", "created_at", "_id"),
-        _index("status", "words", "span", "date", "_id", "end_date"),
+        IndexModel(BY_DATE),
+        IndexModel(BY_ORGANIZER),
+        IndexModel(BY_WORD),
     ]
 
     def __init__(self, collection: Collection[Event]):
@@ -83,10 +91,40 @@ class EventStore:
             conditions["available_tickets"] = {"$gt": 0} if available else 0
         if words is not None:
             conditions["words"] = {"$all": words}
-        if sort.field == "date":
-            return find_page(self.collection, conditions, sort, limit, after, branches=running)
+        index, conditions = self._start(conditions, running, by_date=sort.field == "date")
+        if index is not None:
+            return find_page(self.collection, conditions, sort, limit, after, branches=running, index=index)
         # Let MongoDB try whether to read in the order of the list, or to sort what is not over.
-        return find_page(self.collection, conditions | {"$or": running}, sort, limit, after)
+        either = {"$or": running} if len(running) > 1 else running[0]
+        return find_page(self.collection, conditions | either, sort, limit, after)
+
+    def _start(
+        self, conditions: dict[str, Any], running: list[dict[str, Any]], *, by_date: bool
+    ) -> tuple[Keys | None, dict[str, Any]]:
+        """Return the index that a list is to be read from, or None to let MongoDB choose; and the conditions for it.
+
+        Read by date, a list costs little more than the page, except in a search for several words: that reads all
+        events with the first of them, so the first should be rare. A list in another order is read by date and sorted
+        if that is little. Only these two cases count events, and no more than `FEW` for each of some words.
+        """
+        words = conditions.get("words", {}).get("$all")
+        leads: list[dict[str, Any]]
+        if "organizer_id" in conditions:
+            index, leads = BY_ORGANIZER, [{"organizer_id": conditions["organizer_id"]}]
+        elif words:
+            longest = sorted(words, key=len, reverse=True)  # they tend to be rare
+            index, leads = BY_WORD, [{"words": word} for word in longest[:MOST_COUNTED]]
+        else:
+            return BY_DATE if by_date else None, conditions
+        if by_date and (index is BY_ORGANIZER or len(words) == 1):
+            return index, conditions
+        for lead in leads:
+            alternatives = [{"status": PUBLISHED} | lead | branch for branch in spans.counting(running)]
+            if self.collection.count_documents({"$or": alternatives}, limit=FEW, hint=index) < FEW:
+                if index is BY_WORD:
+                    conditions = conditions | {"words": {"$all": sorted(words, key=lambda word: word != lead["words"])}}
+                return index, conditions
+        return index if by_date else None, conditions
 
     def find_of_organizer(self, organizer_id: ObjectId, sort: Sort, limit: int, after: Position | None) -> Page[Event]:
         """Return a page of one organizer's events, whatever their status."""

@@ -9,6 +9,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.collection import Collection
 
 Row = TypeVar("Row")
+Keys = list[tuple[str, int]]  # the fields of an index
 
 
 @dataclass(frozen=True)
@@ -43,25 +44,21 @@ def find_page(
     after: Position | None,
     hidden: tuple[str, ...] = (),
     branches: Sequence[dict[str, Any]] = ({},),
+    index: Keys | None = None,
 ) -> Page[Any]:
     """Return up to `limit` documents sorted by `sort`, starting after `after`, without their `hidden` fields.
 
     If the conditions have an index that ends in (field, _id), every page costs the same, however far it is from the
-    first: the outer bound on the field serves the index, the `$or` the ties. With `branches`, the documents meet the
-    conditions and one of the branches; if each of them has such an index, MongoDB merges them in the order of the sort.
+    first: the bound on the field serves the index. With `branches`, the documents meet the conditions and one of the
+    branches; if each of them has such an index, MongoDB merges them in the order of the sort. It does so surely only
+    with that `index` named: otherwise it plans each branch for itself, and some of these plans have another order.
     """
-    beyond, reaching = ("$lt", "$lte") if sort.descending else ("$gt", "$gte")
+    reaching, behind = ("$lte", "$gte") if sort.descending else ("$gte", "$lte")
     clauses: list[dict[str, Any]] = []
     if after is not None:
         clauses.append({sort.field: {reaching: after.value}})
-        clauses.append(
-            {
-                "$or": [
-                    {sort.field: {beyond: after.value}},
-                    {sort.field: after.value, "_id": {beyond: after.id}},
-                ]
-            }
-        )
+        # The ties before it. Not an `$or` of what follows, because MongoDB would try to plan that for each branch.
+        clauses.append({"$nor": [{sort.field: after.value, "_id": {behind: after.id}}]})
     direction = DESCENDING if sort.descending else ASCENDING
     alternatives = [{"$and": [conditions | branch, *clauses]} for branch in branches]
     wanted: dict[str, Any] = alternatives[0] if len(alternatives) == 1 else {"$or": alternatives}
@@ -69,6 +66,7 @@ def find_page(
         collection.find(wanted, dict.fromkeys(hidden, 0) or None)
         .sort([(sort.field, direction), ("_id", direction)])
         .limit(limit + 1)
+        .hint(index)
     )
     items = found[:limit]
     more = len(found) > limit
