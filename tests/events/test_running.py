@@ -1,6 +1,11 @@
 """An event that has begun and is not over: it is listed, sold, confirmed and cancelled like one to come."""
 
+from datetime import datetime
+
 import pytest
+
+from booking_api.events.store import EventStore
+from booking_api.http.services import services_of
 
 from ..apps import mongomock_app
 from ..asserting import assert_problem
@@ -184,3 +189,38 @@ def test_a_running_event_counts_as_one_ahead(clock, outgoing):
     assert_problem(log_in_again(organizer).post("/events", event_fields()), 409, "too_many_events")
     clock.advance(days=9)
     make_event(log_in_again(organizer))
+
+
+@pytest.fixture
+def stored(app):
+    """The documents of the events, to write them as an older version does, which knows no spans."""
+    return services_of(app)[EventStore].collection
+
+
+def longer(stored):
+    """The older version gives the one event another end, and leaves its span as it is."""
+    changes = {"end_date": datetime.fromisoformat(ENDS), "updated_at": datetime.fromisoformat(BEGINS)}
+    stored.update_one({}, {"$set": changes, "$inc": {"version": 1}})
+
+
+def ids(client):
+    """The events of the public list."""
+    return [event["id"] for event in client.get("/events").json["items"]]
+
+
+def test_any_edit_mends_what_an_older_version_has_left(organizer, client, clock, stored):
+    event = make_event(organizer, date=BEGINS)
+    longer(stored)
+    assert ids(client) == [event["id"]]  # like any other event to come
+    clock.advance(days=3)
+    assert ids(client) == []
+    assert log_in_again(organizer).patch(f"/events/{event['id']}", {"description": "Long."}).status_code == 200
+    assert ids(client) == [event["id"]]
+
+
+def test_a_draft_of_an_older_version_is_listed_while_it_runs_once_it_is_published(organizer, client, clock, stored):
+    event = make_event(organizer, date=BEGINS, end_date=ENDS, status="draft")
+    stored.update_one({}, {"$unset": {"span": ""}})
+    organizer.post(f"/events/{event['id']}/publish")
+    clock.advance(days=3)
+    assert ids(client) == [event["id"]]
