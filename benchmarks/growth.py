@@ -3,6 +3,7 @@
     python -m benchmarks.growth [--events 100 100000] [--bookings 1000 1000000]
 
 Lists are read by the service itself, so that no answer is shared: page 1, page 1,000, filters, sorts and text search.
+Besides the events to come there are as many of the past, of which some are still running.
 Bookings are made on one event after it was filled; the filling writes documents like the ones the service writes.
 """
 
@@ -24,6 +25,8 @@ from booking_api.bookings.service import BookingService
 from booking_api.bookings.store import BookingStore
 from booking_api.config import Settings
 from booking_api.development.embedded import EmbeddedServer
+from booking_api.events import search as words_of
+from booking_api.events import spans
 from booking_api.events.service import EventService
 from booking_api.events.stock import Line
 from booking_api.events.store import SORTS, EventStore
@@ -36,6 +39,7 @@ BATCH = 5_000
 FIRST_DATE = datetime(2090, 1, 1, tzinfo=UTC)
 WORDS = ("jazz", "rock", "opera", "circus", "reading", "film", "lecture", "dance", "comedy", "market")
 EVERY_EVENT = "evening"
+LENGTHS = (None, timedelta(hours=3), timedelta(days=3), timedelta(days=30))  # of events of the past
 
 
 def milliseconds(work: Callable[[], object]) -> float:
@@ -97,13 +101,24 @@ def measure_lists(services: dict, count: int) -> dict[str, float]:
         row["title"] = f"{word.title()} {number}"
         row["title_key"] = row["title"].casefold()
         row["description"] = first["description"].replace("number0", f"number{number}").replace("jazz", word)
-        row["words"] = search.of_event(row)
+        row["words"] = words_of.of_event(row)
         row["date"] = FIRST_DATE + timedelta(minutes=number)
         row["created_at"] = first["created_at"] + timedelta(milliseconds=number)
 
+    now = datetime.now(UTC)
+
+    def make_past(row: dict, number: int) -> None:
+        renumber(row, number)
+        length = LENGTHS[number % len(LENGTHS)]
+        row["date"] = now - timedelta(minutes=10 * number)
+        row["end_date"] = length and row["date"] + length
+        row["span"] = spans.span_of(row)
+
     stored = collection.find_one({"_id": first["_id"]})
     grow(collection, stored, count - 1, lambda row, number: renumber(row, number + 1))
-    deep = collection.find({"status": "published"}).sort([("date", 1), ("_id", 1)]).skip(min(count - 21, 19_980)).next()
+    grow(collection, stored, count, make_past)
+    ahead = {"status": "published", "date": {"$gte": FIRST_DATE}}
+    deep = collection.find(ahead).sort([("date", 1), ("_id", 1)]).skip(min(count - 21, 19_980)).next()
 
     def search(after: Position | None = None, **query) -> Callable[[], object]:
         asked = {"limit": 20, "sort": "date", "past": False} | query
@@ -136,7 +151,7 @@ def measure_booking(services: dict, count: int) -> dict[str, float]:
     bookings = services[BookingStore].collection
     original = bookings.find_one({"_id": book()["_id"]})
     grow(bookings, original, count, lambda row, number: row.update(customer_id=ObjectId()))
-    everybody = {"limit": 20}
+    everybody = {"limit": 20, "sort": "-created_at"}
     return {
         "book": milliseconds(book),
         "cancel": milliseconds(lambda: services[BookingService].cancel(book()["_id"], customer)),
