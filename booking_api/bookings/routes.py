@@ -105,8 +105,8 @@ def cancel(booking_id: ObjectId) -> Response:
     """Cancel one's booking
 
     Its tickets go back on sale, once; cancelling again changes nothing. It is possible until `cancellable_until`: that
-    is `cancel_until` of the event or its beginning, but at least 24 hours after a change of its date, end or venue, or
-    until it is over. A hold can always be given up.
+    is the event's `cancel_until`, or its beginning if that is null, and for 24 hours after a change of its date, end or
+    venue all the same, until it is over. A hold can always be given up.
     """
     return tagged(BOOKING, bookings.cancel(booking_id, access.caller().id))
 

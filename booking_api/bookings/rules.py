@@ -94,10 +94,10 @@ class BookingCancelled(Conflict):
 
 
 class CancellationClosed(Conflict):
-    """The time to cancel is over: `cancel_until` of the event, or its beginning if that is null.
+    """The time to cancel is over: it ends at the event's `cancel_until`, or when the event begins if that is null.
 
-    After a change of date, end or venue it lasts 24 hours longer, until the event is over. `cancellable_until` of the
-    booking says when it was. Ask the organizer. A hold can always be given up.
+    For 24 hours after a change of its date, end or venue you could cancel all the same, until the event was over.
+    `cancellable_until` of the booking says when the time ended. Ask the organizer. A hold can always be given up.
     """
 
     code = "cancellation_closed"

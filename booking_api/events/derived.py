@@ -21,6 +21,6 @@ def of_event(event: Event) -> dict[str, Any]:
 
 
 def of_edit(event: Event, changes: Event) -> dict[str, Any]:
-    """Return the derived fields that an edit renews."""
-    edited, changed = {**event, **changes}, changes.keys()
+    """Return the derived fields that an edit renews: the span each time, as an older version may have left another."""
+    edited, changed = {**event, **changes}, {"end_date", *changes}
     return {name: derive(edited) for name, (sources, derive) in SOURCES.items() if not changed.isdisjoint(sources)}

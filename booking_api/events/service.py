@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from bson import ObjectId
@@ -19,6 +19,8 @@ from .permissions import OWNER, Actor
 from .releases import Releases
 from .rules import GUEST_FIELDS, PUBLISHED
 from .store import OWN_SORT, SORTS, EventStore
+
+MILLISECOND = timedelta(milliseconds=1)  # the precision of stored times
 
 
 class EventService:
@@ -92,15 +94,16 @@ class EventService:
 
         Those that are over are left out, and rows are not counted, unless asked for.
         """
-        earliest = query.get("from_")
+        # What is over just then is left out of the present, but has run at the moment `from`.
+        since = query["from_"] - MILLISECOND if "from_" in query else None
         if not query["past"]:
             now = self._clock()
-            earliest = max(now, earliest) if earliest else now
+            since = max(now, since) if since else now
         page = self._events.find_published(
             sort=SORTS[query["sort"]],
             limit=query["limit"],
             after=after,
-            since=earliest,
+            since=since,
             until=query.get("to"),
             organizer_id=query.get("organizer_id"),
             available=query.get("available"),
@@ -157,7 +160,8 @@ class EventService:
                 return event
             now = self._clock()
             rules.require_not_over(event, now)
-            changes = {"status": PUBLISHED, "announced": rules.guest_view(event), "updated_at": now}
+            changes: dict[str, Any] = {"status": PUBLISHED, "announced": rules.guest_view(event), "updated_at": now}
+            changes |= derived.of_edit(event, {})
             published = self._events.change_status(event_id, changes, unit.session)
             self._agenda.dated(unit, published)
             return published

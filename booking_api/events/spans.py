@@ -27,18 +27,19 @@ def span_of(event: Mapping[str, Any]) -> int:
 
 
 def running(since: datetime | None, until: datetime | None) -> list[dict[str, Any]]:
-    """Return the branches of a query for events that run at any moment from `since` to `until`, None for unbounded.
+    """Return the branches of a query for events that are not over at `since` and begin by `until`; None is unbounded.
 
     Events that a version before spans has written have none: they are found by their beginning, until
-    `flask --app wsgi migrate` was run.
+    `flask --app wsgi migrate` was run. An event that such a version has made longer keeps the span of a shorter one, so
+    a list may lose it before it is over: that too lasts until then, or until the next edit.
     """
     if since is None:
         branches: list[dict[str, Any]] = [{"span": {"$in": list(SPANS)}, "date": {}}, {"span": None, "date": {}}]
     else:
         # Each in a branch of its own: only for a null does MongoDB read the event to tell it from a missing field.
-        branches = [{"span": span, "date": {"$gte": since}} for span in (None, NO_END)]
+        branches = [{"span": span, "date": {"$gt": since}} for span in (None, NO_END)]
         for span in SPANS[1:]:
-            begins = {"$gte": since - LONGEST[span]} if span < UNBOUNDED else {}
+            begins = {"$gt": since - LONGEST[span]} if span < UNBOUNDED else {}
             branches.append({"span": span, "date": begins, "end_date": {"$gt": since}})
     for branch in branches:
         if until is not None:

@@ -8,7 +8,7 @@ from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from ..storage.sort import Page, Position, Sort, find_page
+from ..storage.sort import Keys, Page, Position, Sort, find_page
 from . import spans
 from .model import Event, EventDates, GuestView
 from .rules import CANCELLED, DRAFT, PUBLISHED
@@ -26,8 +26,22 @@ PROJECTION = dict.fromkeys(UNREAD, 0)
 TOUCH = {"touched": 1}  # has no meaning, but the write makes other transactions collide
 
 
+def _keys(*names: str) -> Keys:
+    return [(name, ASCENDING) for name in names]
+
+
 def _index(*names: str) -> IndexModel:
-    return IndexModel([(name, ASCENDING) for name in names])
+    return IndexModel(_keys(*names))
+
+
+# Where the public list by date begins to read; the end is there so that what is over is left out without reading it.
+ENDING = ("span", "date", "_id", "end_date")
+BY_DATE = _keys("status", *ENDING, "min_price")
+BY_DATE_OF = {
+    # The words first: only then does MongoDB consider to start from each of them, and takes the rarest.
+    "words": _keys("words", "status", *ENDING),
+    **{name: _keys("status", name, *ENDING) for name in ("organizer_id", "category", "tags")},
+}
 
 
 class StockChanged(AssertionError):
@@ -40,16 +54,10 @@ class EventStore:
     INDEXES = [
         _index("status", "created_at", "_id"),
         _index("status", "title_key", "_id"),
-        _index("status", "span", "date", "_id", "end_date", "min_price"),
-        _index("status", "organizer_id", "span", "date", "_id", "end_date"),
         _index("organizer_id", "created_at", "_id"),
-        # The words first: only then does MongoDB consider to start from each of them, and takes the rarest.
-        _index("words", "status", "span", "date", "_id", "end_date"),
-        *(
-            _index("status", name, *by)
-            for name in ("category", "tags")
-            for by in (("span", "date", "_id", "end_date"), ("created_at", "_id"), ("title_key", "_id"))
-        ),
+        *(_index("status", name, by, "_id") for name in ("category", "tags") for by in ("created_at", "title_key")),
+        IndexModel(BY_DATE),
+        *map(IndexModel, BY_DATE_OF.values()),
     ]
 
     def __init__(self, collection: Collection[Event]):
@@ -104,7 +112,8 @@ class EventStore:
         if price_max is not None:
             conditions["min_price"] = {"$lte": price_max}
         if sort.field == "date":
-            return find_page(self.collection, conditions, sort, limit, after, UNREAD, count, running)
+            index = _dated(conditions)
+            return find_page(self.collection, conditions, sort, limit, after, UNREAD, count, running, index)
         # Let MongoDB try whether to read in the order of the list, or to sort what is not over.
         return find_page(self.collection, conditions | {"$or": running}, sort, limit, after, UNREAD, count)
 
@@ -187,3 +196,12 @@ class EventStore:
         """Delete an event unless it was ever booked; return True if it was deleted."""
         never_booked = {"_id": event_id, "ever_booked": False}
         return self.collection.delete_one(never_booked, session=session).deleted_count == 1
+
+
+def _dated(conditions: dict[str, Any]) -> Keys | None:
+    """Return the index for a list by date, or None to let MongoDB compare several: it starts with the rarest filter."""
+    words = conditions.get("words", {"$all": []})["$all"]
+    filters = [name for name in BY_DATE_OF if name in conditions]
+    if len(filters) + len(words) > 1 + len(words[:1]):
+        return None
+    return BY_DATE_OF[filters[0]] if filters else BY_DATE

@@ -9,6 +9,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.collection import Collection
 
 Row = TypeVar("Row")
+Keys = list[tuple[str, int]]  # the fields of an index
 
 MOST_COUNTED = 10_000  # rows of a list: to count more would take too long
 
@@ -47,33 +48,30 @@ def find_page(
     hidden: tuple[str, ...] = (),
     count: bool = False,
     branches: Sequence[dict[str, Any]] = ({},),
+    index: Keys | None = None,
 ) -> Page[Any]:
     """Return up to `limit` documents sorted by `sort`, starting after `after`, without their `hidden` fields.
 
     With `count` the documents of all pages are counted too, up to one more than `MOST_COUNTED`.
 
     If the conditions have an index that ends in (field, _id), every page costs the same, however far it is from the
-    first: the outer bound on the field serves the index, the `$or` the ties. With `branches`, the documents meet the
-    conditions and one of the branches; if each of them has such an index, MongoDB merges them in the order of the sort.
+    first: the bound on the field serves the index. With `branches`, the documents meet the conditions and one of the
+    branches; if each of them has such an index, MongoDB merges them in the order of the sort. It does so surely only
+    with that `index` named: otherwise it plans each branch for itself, and some of these plans have another order.
     """
-    beyond, reaching = ("$lt", "$lte") if sort.descending else ("$gt", "$gte")
+    reaching, behind = ("$lte", "$gte") if sort.descending else ("$gte", "$lte")
     clauses: list[dict[str, Any]] = []
     if after is not None:
         clauses.append({sort.field: {reaching: after.value}})
-        clauses.append(
-            {
-                "$or": [
-                    {sort.field: {beyond: after.value}},
-                    {sort.field: after.value, "_id": {beyond: after.id}},
-                ]
-            }
-        )
+        # The ties before it. Not an `$or` of what follows, because MongoDB would try to plan that for each branch.
+        clauses.append({"$nor": [{sort.field: after.value, "_id": {behind: after.id}}]})
     direction = DESCENDING if sort.descending else ASCENDING
     alternatives = [conditions | branch for branch in branches]
     found = list(
         collection.find(_any([{"$and": [each, *clauses]} for each in alternatives]), dict.fromkeys(hidden, 0) or None)
         .sort([(sort.field, direction), ("_id", direction)])
         .limit(limit + 1)
+        .hint(index)
     )
     items = found[:limit]
     more = len(found) > limit

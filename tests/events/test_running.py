@@ -1,6 +1,11 @@
 """An event that has begun and is not over: it is listed, sold, confirmed and cancelled like one to come."""
 
+from datetime import datetime
+
 import pytest
+
+from booking_api.events.store import EventStore
+from booking_api.http.services import services_of
 
 from ..apps import mongomock_app
 from ..asserting import assert_problem
@@ -22,7 +27,9 @@ def fair(app, clock):
 def test_it_is_listed_until_it_is_over(fair, client, clock):
     event = fair[0]
     assert [each["id"] for each in client.get("/events").json["items"]] == [event["id"]]
-    clock.advance(days=9)
+    clock.advance(days=9, seconds=-1)
+    assert [each["id"] for each in client.get("/events").json["items"]] == [event["id"]]
+    clock.advance(seconds=1)
     assert client.get("/events").json["items"] == []
     assert len(client.get("/events?past=true").json["items"]) == 1
 
@@ -152,7 +159,8 @@ def test_the_currency_stays_once_a_ticket_was_booked(organizer, customer):
     [
         ({"from": "2030-01-05T00:00:00Z", "to": "2030-01-06T00:00:00Z"}, ["Fair"]),
         ({"from": "2030-01-12T11:59:59Z"}, ["Fair", "Talk"]),
-        ({"from": ENDS}, ["Talk"]),
+        ({"from": ENDS}, ["Fair", "Talk"]),
+        ({"from": "2030-01-12T12:00:00.001Z"}, ["Talk"]),
         ({"to": BEGINS}, ["Fair"]),
         ({"to": "2030-01-02T11:59:59Z"}, []),
         ({"from": "2030-02-01T20:00:00Z", "to": "2030-02-01T20:00:00Z"}, ["Talk"]),
@@ -181,3 +189,38 @@ def test_a_running_event_counts_as_one_ahead(clock, outgoing):
     assert_problem(log_in_again(organizer).post("/events", event_fields()), 409, "too_many_events")
     clock.advance(days=9)
     make_event(log_in_again(organizer))
+
+
+@pytest.fixture
+def stored(app):
+    """The documents of the events, to write them as an older version does, which knows no spans."""
+    return services_of(app)[EventStore].collection
+
+
+def longer(stored):
+    """The older version gives the one event another end, and leaves its span as it is."""
+    changes = {"end_date": datetime.fromisoformat(ENDS), "updated_at": datetime.fromisoformat(BEGINS)}
+    stored.update_one({}, {"$set": changes, "$inc": {"version": 1}})
+
+
+def ids(client):
+    """The events of the public list."""
+    return [event["id"] for event in client.get("/events").json["items"]]
+
+
+def test_any_edit_mends_what_an_older_version_has_left(organizer, client, clock, stored):
+    event = make_event(organizer, date=BEGINS)
+    longer(stored)
+    assert ids(client) == [event["id"]]  # like any other event to come
+    clock.advance(days=3)
+    assert ids(client) == []
+    assert log_in_again(organizer).patch(f"/events/{event['id']}", {"description": "Long."}).status_code == 200
+    assert ids(client) == [event["id"]]
+
+
+def test_a_draft_of_an_older_version_is_listed_while_it_runs_once_it_is_published(organizer, client, clock, stored):
+    event = make_event(organizer, date=BEGINS, end_date=ENDS, status="draft")
+    stored.update_one({}, {"$unset": {"span": ""}})
+    organizer.post(f"/events/{event['id']}/publish")
+    clock.advance(days=3)
+    assert ids(client) == [event["id"]]

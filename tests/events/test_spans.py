@@ -7,6 +7,7 @@ import pytest
 from bson import ObjectId
 
 from booking_api.events import spans
+from booking_api.events.migrations import renew
 from booking_api.events.store import SORTS, EventStore
 from booking_api.http.services import services_of
 
@@ -102,6 +103,19 @@ def test_an_event_from_before_spans_is_found_by_its_beginning(app):
     old = [event_of(NOW + days * DAY, 3 * DAY) for days in (-9, -1, 1)]
     store.collection.insert_many([{name: event[name] for name in event if name != "span"} for event in old])
     assert listed(store, since=NOW, until=None) == [old[2]["_id"]]
+
+
+@pytest.mark.parametrize("left", [{}, {"span": spans.NO_END}], ids=["none", "that of a shorter event"])
+def test_a_migration_mends_the_span_that_an_older_version_has_left(database, left):
+    store = EventStore(database["events"])
+    store.collection.create_indexes(store.INDEXES)
+    event = event_of(NOW - DAY, 3 * DAY, title="Fair", words=["fair"], version=1)
+    del event["span"]
+    store.collection.insert_one(event | left)
+    assert listed(store, since=NOW, until=None) == []
+    assert renew(store, "span") == 1
+    assert listed(store, since=NOW, until=None) == [event["_id"]]
+    assert renew(store, "span") == 0
 
 
 @pytest.mark.parametrize("sort", ["date", "-date"])

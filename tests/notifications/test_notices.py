@@ -9,7 +9,7 @@ from booking_api.jobs.outbox import FAST_PATH_SECONDS, Outbox
 from booking_api.jobs.runner import JobRunner
 
 from ..apps import mongomock_app
-from ..builders import book, make_event
+from ..builders import book, log_in_again, make_event
 
 WINDOW = 30
 
@@ -73,6 +73,17 @@ def test_a_change_is_told_when_the_window_has_passed_with_before_and_after(event
     )
     for words in (message.text, message.html):
         assert all(fact in words for fact in ("Jazz night", "Blues night", "Cellar", "Attic"))
+
+
+def test_a_change_of_an_event_that_has_begun_is_told_while_it_runs(organizer, ada, told, clock):
+    event = make_event(organizer, date="2030-01-02T12:00:00Z", end_date="2030-01-12T12:00:00Z", venue="Cellar")
+    book(ada, event)
+    clock.advance(days=2)
+    told()
+    organizer = log_in_again(organizer)
+    assert organizer.patch(f"/events/{event['id']}", {"venue": "Attic"}).status_code == 200
+    wait(clock)
+    assert [message.subject for message in told("event_changed")] == ["Changed: Jazz night"]
 
 
 def test_edits_within_the_window_are_one_notice_with_the_final_difference(event, change, told, clock):
