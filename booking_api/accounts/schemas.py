@@ -7,7 +7,7 @@ from typing import Any
 import idna
 from marshmallow import ValidationError, fields, validate
 
-from ..http.fields import Arguments, Bounded, Email, Id, Representation, Text, Timestamp
+from ..http.fields import Arguments, Bounded, Choice, Email, Id, Representation, Text, Timestamp
 from .passwords import refuse_common
 from .rules import LONGEST_EMAIL, ROLES, email_key
 
@@ -66,7 +66,7 @@ class Registration(Arguments):
     name = Text(least=1, most=100, required=True)
     email = email
     password = NewPassword(required=True)
-    role = fields.String(required=True, validate=validate.OneOf(ROLES))
+    role = Choice("Role", ROLES, required=True)
 
 
 class Credentials(Arguments):
@@ -130,7 +130,7 @@ class UserRead(Representation):
     name = fields.String()
     email = fields.String()
     email_verified = fields.Boolean()
-    role = fields.String(validate=validate.OneOf(ROLES))
+    role = Choice("Role", ROLES)
     created_at = Timestamp()
 
 

@@ -3,10 +3,10 @@
 from functools import cache
 from zoneinfo import available_timezones
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields
 
 from .. import money
-from ..http.fields import Arguments, Bounded, BoundedList, Flag, Id, Representation, Text, Timestamp, Whole
+from ..http.fields import Arguments, Bounded, BoundedList, Choice, Flag, Id, Representation, Text, Timestamp, Whole
 from ..http.pagination import PageQuery, list_schema
 from .rules import DRAFT, PUBLISHED, STATUSES
 
@@ -109,7 +109,7 @@ class EventCreate(EventUpdate):
     max_per_booking = Whole(1, 100, load_default=10)
     max_per_customer = Whole(1, 1_000_000, allow_none=True, load_default=None)
     ticket_types = BoundedList(fields.Nested(NewTicketType), most=MOST_TICKET_TYPES, load_default=list)
-    status = fields.String(validate=validate.OneOf([PUBLISHED, DRAFT]), load_default=PUBLISHED)
+    status = Choice("NewEventStatus", [PUBLISHED, DRAFT], load_default=PUBLISHED)
 
 
 class UpdateQuery(Arguments):
@@ -138,7 +138,7 @@ class EventRead(Representation):
     cancel_until = Timestamp(allow_none=True, dump_default=None, metadata={"description": CANCEL_UNTIL})
     venue = fields.String(allow_none=True)
     timezone = fields.String()
-    status = fields.String(validate=validate.OneOf(STATUSES))
+    status = Choice("EventStatus", STATUSES)
     currency = fields.String()
     total_tickets = fields.Integer()
     available_tickets = fields.Integer()
@@ -162,9 +162,10 @@ class EventQuery(PageQuery):
     to = Timestamp(metadata={"description": "Only events that begin then or earlier."})
     available = Flag(metadata={"description": "`true`: only events with tickets on sale."})
     past = Flag(load_default=False, metadata={"description": "`true`: also events that are over."})
-    sort = fields.String(
+    sort = Choice(
+        "EventSort",
+        SORT_NAMES,
         load_default="date",
-        validate=validate.OneOf(SORT_NAMES),
         metadata={"description": "What to sort by; with `-` the latest come first."},
     )
 

@@ -90,6 +90,14 @@ class Text(Bounded):
         return text.strip() if self._strip else text
 
 
+class Choice(fields.String):
+    """One of a few strings, as the schema `name` of the document."""
+
+    def __init__(self, name: str, values: Sequence[str], **kwargs: Any):
+        super().__init__(validate=validate.OneOf(values), **kwargs)
+        self.schema_name = name
+
+
 class BoundedList(fields.List[Any]):
     """A list of a bounded number of elements, which are counted before any of them is validated."""
 
