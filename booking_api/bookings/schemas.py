@@ -9,6 +9,7 @@ from ..events.rules import cancellable_until
 from ..events.stock import Line
 from ..http.fields import Arguments, BoundedList, Choice, Flag, Id, JsonFlag, Representation, Text, Timestamp, Whole
 from ..http.pagination import PageQuery, list_schema
+from ..money import MINOR_UNITS
 from .rules import CANCELLED, CONFIRMED, HELD, LIVE, STATUSES
 
 MOST_TICKETS = 100
@@ -78,12 +79,12 @@ class CancellableUntil(Timestamp):
 
 
 class Item(Representation):
-    """A line of a booking; the price is for each ticket, in minor units."""
+    """A line of a booking."""
 
     ticket_type_id = Id(allow_none=True)
     name = fields.String(allow_none=True)
     quantity = fields.Integer()
-    price = fields.Integer()
+    price = fields.Integer(metadata={"description": f"Of each ticket. {MINOR_UNITS}"})
 
 
 class Ticket(Representation):
@@ -125,7 +126,7 @@ class BookingRead(Representation):
     quantity = fields.Integer()
     items = fields.List(fields.Nested(Item))
     status = Choice("BookingStatus", STATUSES)
-    amount = fields.Integer(metadata={"description": "The sum, in minor units of the currency."})
+    amount = fields.Integer(metadata={"description": f"The sum. {MINOR_UNITS}"})
     currency = fields.String()
     tickets = Tickets(fields.Nested(Ticket))
     confirmation = fields.Nested(Confirmation)

@@ -41,7 +41,7 @@ class TicketTypeEntry(Arguments):
 
     id = Id()
     name = Text(least=1, most=100)
-    price = Whole(0, 1_000_000_000, metadata={"description": "In minor units of the event's currency."})
+    price = Whole(0, 1_000_000_000, metadata={"description": money.MINOR_UNITS})
     total = Whole(0, 1_000_000)
     sale_starts = Timestamp(allow_none=True)
     sale_ends = Timestamp(allow_none=True)
@@ -57,7 +57,7 @@ class NewTicketType(TicketTypeEntry):
         exclude = ("id",)
 
     name = Text(least=1, most=100, required=True)
-    price = Whole(0, 1_000_000_000, required=True, metadata={"description": "In minor units of the currency."})
+    price = Whole(0, 1_000_000_000, required=True, metadata={"description": money.MINOR_UNITS})
     total = Whole(0, 1_000_000, required=True)
 
 
