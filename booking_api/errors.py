@@ -12,6 +12,7 @@ from typing import Any
 MOST_MESSAGES = 20
 LONGEST_NAME = 60
 LONGEST_MESSAGE = 200
+TIME_OR_NULL = {"type": ["string", "null"], "format": "date-time"}
 
 
 class Problem(Exception):
@@ -25,6 +26,7 @@ class Problem(Exception):
     title: str
     retry_after_seconds: int | None = None  # when to try again, if that makes sense
     example: dict[str, Any] = {}  # `detail` and the additional members, as the documentation shows them
+    extensions: dict[str, dict[str, Any]] = {}  # the JSON Schemas of those members whose example does not say it all
     registry: dict[str, type["Problem"]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -83,6 +85,14 @@ class Invalid(Problem):
 
     There are at most 20 messages; long names and messages are cut.
     """
+
+    extensions = {
+        "errors": {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+            "description": "On 422: messages for each field.",
+        }
+    }
 
     def __init__(self, detail: str | None = None, errors: dict[str, list[str]] | None = None):
         super().__init__(detail, errors=_bounded(errors or self.example["errors"]))

@@ -19,6 +19,7 @@ _CODES = {
         BHD IQD JOD KWD LYD OMR TND
     """,
 }
+MINOR_UNITS = "In minor units of the currency: 2500 is €25.00 in EUR, ¥2,500 in JPY and 2.500 KWD in KWD."
 DIGITS = {code: digits for digits, codes in _CODES.items() for code in codes.split()}
 
 

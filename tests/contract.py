@@ -21,7 +21,10 @@ from booking_api.openapi.document import Api
 PROBLEM = "application/problem+json"
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code", "errors"}
 # What a document says only where it is so: a header that comes must be named.
-TELLING_HEADERS = ("ETag", "Location", "WWW-Authenticate")
+TELLING_HEADERS = (
+    *("ETag", "Location", "WWW-Authenticate", "Retry-After", "Idempotent-Replayed"),
+    *("RateLimit", "RateLimit-Policy", "X-Request-ID"),
+)
 
 
 @dataclass
@@ -37,7 +40,7 @@ class Operation:
         answer = self.described["responses"].get(str(status))
         if answer is None:
             return ["the status is not documented"]
-        found = [f"no {name} header" for name in answer.get("headers", {}) if name not in headers]
+        found = [wrong for name, told in answer["headers"].items() for wrong in _judge_header(name, told, headers)]
         found += [f"an undocumented {n} header" for n in TELLING_HEADERS if n in headers and self._hides(answer, n)]
         if status < 300 and sent is not None:
             (wanted,) = self.described.get("requestBody", {"content": {None: None}})["content"].values()
@@ -76,6 +79,14 @@ class Operation:
         example = document()["components"]["examples"][problem["code"]]["value"]
         unknown = problem.keys() - example.keys() - PROBLEM_MEMBERS
         return [f"the members {unknown} of {problem['code']} are not in its example"] if unknown else []
+
+
+def _judge_header(name: str, described: dict, headers) -> list[str]:
+    described = document()["components"]["headers"][described["$ref"].rpartition("/")[2]]
+    if name not in headers:
+        return [f"no {name} header"] if described.get("required") else []
+    is_right = described["schema"]["type"] == "string" or headers[name].isdecimal()
+    return [] if is_right else [f"{name} is no {described['schema']['type']}"]
 
 
 def _composed(sent: Any) -> Any:

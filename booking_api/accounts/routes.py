@@ -8,7 +8,7 @@ from ..http import idempotency, rate_limits
 from ..http.accept_language import preferred_language
 from ..http.arguments import Blueprint, takes_nothing
 from ..http.services import service
-from ..openapi.views import may_raise
+from ..openapi.views import leads_to, may_raise
 from . import access, examples, limits
 from .rules import (
     AccountBanned,
@@ -53,6 +53,7 @@ verification = service(EmailVerification)
 @idempotency.idempotent
 @blueprint.arguments(Registration(), examples=examples.REGISTRATIONS)
 @blueprint.response(201, UserRead, examples=examples.REGISTERED)
+@leads_to("accounts.login", {"email": "$request.body#/email", "password": "$request.body#/password"})
 @may_raise(EmailTaken, RegistrationClosed)
 def register(registration: dict[str, Any]) -> Mapping[str, Any]:
     """Open an account

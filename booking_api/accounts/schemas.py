@@ -7,7 +7,7 @@ from typing import Any
 import idna
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from ..http.fields import Arguments, Bounded, Email, Id, Representation, Text, Timestamp
+from ..http.fields import Arguments, Bounded, Choice, Email, Id, Representation, Text, Timestamp
 from ..languages.catalogue import CODES
 from .passwords import refuse_common
 from .rules import LONGEST_EMAIL, ROLES, email_key
@@ -68,7 +68,7 @@ class Registration(Arguments):
     name = Text(least=1, most=100, required=True)
     email = email
     password = NewPassword(required=True)
-    role = fields.String(required=True, validate=validate.OneOf(ROLES))
+    role = Choice("Role", ROLES, required=True)
 
 
 class Credentials(Arguments):
@@ -123,7 +123,7 @@ class UserUpdate(Arguments):
     """What can be changed in one's own account."""
 
     name = Text(least=1, most=100)
-    locale = fields.String(validate=validate.OneOf(CODES), metadata={"description": LANGUAGE})
+    locale = Choice("Locale", CODES, metadata={"description": LANGUAGE})
 
     @validates_schema
     def require_a_change(self, data: dict[str, str], **_kwargs: Any) -> None:
@@ -139,8 +139,8 @@ class UserRead(Representation):
     name = fields.String()
     email = fields.String()
     email_verified = fields.Boolean()
-    locale = fields.String(validate=validate.OneOf(CODES), metadata={"description": LANGUAGE})
-    role = fields.String(validate=validate.OneOf(ROLES))
+    locale = Choice("Locale", CODES, metadata={"description": LANGUAGE})
+    role = Choice("Role", ROLES)
     created_at = Timestamp()
 
 

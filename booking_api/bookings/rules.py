@@ -7,7 +7,7 @@ from typing import Any
 from bson import ObjectId
 
 from ..clock import rfc3339
-from ..errors import Conflict, NotFound, ValidationFailed
+from ..errors import TIME_OR_NULL, Conflict, NotFound, ValidationFailed
 from ..events.model import Event
 from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..events.rules import EventCancelled, EventNotFound, cancellable_until, require_not_over, was_never_published
@@ -59,6 +59,7 @@ class NotOnSale(Conflict):
         "sale_starts": None,
         "sale_ends": "2031-01-01T00:00:00Z",
     }
+    extensions = {"sale_starts": TIME_OR_NULL, "sale_ends": TIME_OR_NULL}
 
 
 class CustomerLimit(Conflict):

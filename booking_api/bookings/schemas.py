@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from ..events.rules import STATUSES as EVENT_STATUSES
 from ..events.rules import cancellable_until
 from ..events.stock import Line
-from ..http.fields import Arguments, BoundedList, Flag, Id, JsonFlag, Representation, Text, Timestamp, Whole
+from ..http.fields import Arguments, BoundedList, Choice, Flag, Id, JsonFlag, Representation, Text, Timestamp, Whole
 from ..http.pagination import PageQuery, list_schema
+from ..money import MINOR_UNITS
 from .rules import CANCELLED, CONFIRMED, HELD, LIVE, STATUSES
 
 MOST_TICKETS = 100
@@ -64,7 +65,7 @@ class BookedEvent(Representation):
     end_date = Timestamp(allow_none=True)
     timezone = fields.String()
     venue = fields.String(allow_none=True)
-    status = fields.String(validate=validate.OneOf(EVENT_STATUSES))
+    status = Choice("EventStatus", EVENT_STATUSES)
 
 
 class CancellableUntil(Timestamp):
@@ -78,12 +79,12 @@ class CancellableUntil(Timestamp):
 
 
 class Item(Representation):
-    """A line of a booking; the price is for each ticket, in minor units."""
+    """A line of a booking."""
 
     ticket_type_id = Id(allow_none=True)
     name = fields.String(allow_none=True)
     quantity = fields.Integer()
-    price = fields.Integer()
+    price = fields.Integer(metadata={"description": f"Of each ticket. {MINOR_UNITS}"})
 
 
 class Ticket(Representation):
@@ -92,7 +93,7 @@ class Ticket(Representation):
     id = Id(attribute="_id")
     code = fields.String(metadata={"description": "What the door asks for; never in the organizer's lists."})
     ticket_type = fields.String(allow_none=True)
-    status = fields.String(validate=validate.OneOf(["valid", "held", "cancelled"]))
+    status = Choice("TicketStatus", ["valid", "held", "cancelled"])
     checked_in_at = Timestamp(allow_none=True)
 
 
@@ -108,9 +109,10 @@ class Tickets(fields.List[Any]):
 class Confirmation(Representation):
     """What became of the confirmation message."""
 
-    status = fields.String(
+    status = Choice(
+        "ConfirmationStatus",
+        ["pending", "sent", "printed", "failed"],
         metadata={"description": "`printed` means that mail goes to the console, and has reached nobody."},
-        validate=validate.OneOf(["pending", "sent", "printed", "failed"]),
     )
     sent_at = Timestamp(allow_none=True)
 
@@ -123,8 +125,8 @@ class BookingRead(Representation):
     event = fields.Nested(BookedEvent)
     quantity = fields.Integer()
     items = fields.List(fields.Nested(Item))
-    status = fields.String(validate=validate.OneOf(STATUSES))
-    amount = fields.Integer(metadata={"description": "The sum, in minor units of the currency."})
+    status = Choice("BookingStatus", STATUSES)
+    amount = fields.Integer(metadata={"description": f"The sum. {MINOR_UNITS}"})
     currency = fields.String()
     tickets = Tickets(fields.Nested(Ticket))
     confirmation = fields.Nested(Confirmation)
@@ -167,11 +169,12 @@ class AttendeeBooking(BookingRead):
     customer = fields.Nested(Attendee)
 
 
-def sort_by(*names: str) -> fields.String:
-    """Return the query parameter that says what a list is sorted by."""
-    return fields.String(
+def sort_by(name: str, *names: str) -> Choice:
+    """Return the query parameter that says what a list is sorted by; its schema is called `name`."""
+    return Choice(
+        name,
+        names,
         load_default="-created_at",
-        validate=validate.OneOf(names),
         metadata={"description": "What to sort by; with `-` the latest come first."},
     )
 
@@ -180,16 +183,16 @@ class BookingQuery(PageQuery):
     """The filters of one's own bookings."""
 
     event_id = Id(metadata={"description": "Only bookings of this event."})
-    status = fields.String(validate=validate.OneOf(STATUSES), metadata={"description": "Only bookings in this status."})
+    status = Choice("BookingStatus", STATUSES, metadata={"description": "Only bookings in this status."})
     upcoming = Flag(metadata={"description": "`true`: only of events that are not over; `false`: only of those over."})
-    sort = sort_by("created_at", "-created_at", "event_date")
+    sort = sort_by("BookingSort", "created_at", "-created_at", "event_date")
 
 
 class EventBookingQuery(PageQuery):
     """The filter of an event's bookings."""
 
-    status = fields.String(validate=validate.OneOf(STATUSES), metadata={"description": "Only bookings in this status."})
-    sort = sort_by("created_at", "-created_at")
+    status = Choice("BookingStatus", STATUSES, metadata={"description": "Only bookings in this status."})
+    sort = sort_by("AttendeeBookingSort", "created_at", "-created_at")
 
 
 BookingList = list_schema(BookingRead, "BookingList")

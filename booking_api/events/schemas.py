@@ -11,6 +11,7 @@ from ..http.fields import (
     Arguments,
     Bounded,
     BoundedList,
+    Choice,
     Flag,
     HttpsUrl,
     Id,
@@ -29,6 +30,8 @@ NOTIFY = "`false` changes the event without telling its guests; what they are st
 SALE_STARTS = "When the sale of all tickets begins; a ticket type may begin later."
 SALE_ENDS = "When the sale of all tickets ends; a ticket type may end sooner."
 CANCEL_UNTIL = "Until when customers may cancel; if null, until the event begins. Never after it is over."
+LEAST = f"The lowest price of its types, 0 without types. {money.MINOR_UNITS}"
+HIGHEST = f"The highest price of its types, 0 without types. {money.MINOR_UNITS}"
 SORT_NAMES = ("date", "-date", "created_at", "-created_at", "title")
 LONGEST_TIMEZONE = 64  # characters; the longest name has 38
 MISSPELT = 20  # characters beyond a code's length up to which the error explains what a code is
@@ -76,7 +79,7 @@ class TicketTypeEntry(Arguments):
 
     id = Id()
     name = Text(least=1, most=100)
-    price = Whole(0, HIGHEST_PRICE, metadata={"description": "In minor units of the event's currency."})
+    price = Whole(0, HIGHEST_PRICE, metadata={"description": money.MINOR_UNITS})
     total = Whole(0, 1_000_000)
     sale_starts = Timestamp(allow_none=True)
     sale_ends = Timestamp(allow_none=True)
@@ -92,7 +95,7 @@ class NewTicketType(TicketTypeEntry):
         exclude = ("id",)
 
     name = Text(least=1, most=100, required=True)
-    price = Whole(0, HIGHEST_PRICE, required=True, metadata={"description": "In minor units of the currency."})
+    price = Whole(0, HIGHEST_PRICE, required=True, metadata={"description": money.MINOR_UNITS})
     total = Whole(0, 1_000_000, required=True)
 
 
@@ -150,7 +153,7 @@ class EventCreate(EventUpdate):
     category = Slug(most=LONGEST_SLUG, allow_none=True, load_default=None)
     tags = _tags(load_default=list)
     image_url = _image_url(load_default=None)
-    status = fields.String(validate=validate.OneOf([PUBLISHED, DRAFT]), load_default=PUBLISHED)
+    status = Choice("NewEventStatus", [PUBLISHED, DRAFT], load_default=PUBLISHED)
 
 
 class UpdateQuery(Arguments):
@@ -179,7 +182,7 @@ class EventRead(Representation):
     cancel_until = Timestamp(allow_none=True, dump_default=None, metadata={"description": CANCEL_UNTIL})
     venue = fields.String(allow_none=True)
     timezone = fields.String()
-    status = fields.String(validate=validate.OneOf(STATUSES))
+    status = Choice("EventStatus", STATUSES)
     currency = fields.String()
     total_tickets = fields.Integer()
     available_tickets = fields.Integer()
@@ -189,8 +192,8 @@ class EventRead(Representation):
     category = fields.String(allow_none=True)
     tags = fields.List(fields.String())
     image_url = fields.String(allow_none=True)
-    min_price = fields.Integer(metadata={"description": "The lowest price of its types; 0 without types."})
-    max_price = fields.Integer(metadata={"description": "The highest price of its types; 0 without types."})
+    min_price = fields.Integer(metadata={"description": LEAST})
+    max_price = fields.Integer(metadata={"description": HIGHEST})
     organizer = fields.Nested(Organizer)
     created_at = Timestamp()
     updated_at = Timestamp()
@@ -207,16 +210,17 @@ class EventQuery(CountedQuery):
     tag = Slug(most=LONGEST_SLUG, metadata={"description": "Only events that have this tag."})
     price_max = QueryInteger(
         validate=validate.Range(0, HIGHEST_PRICE),
-        metadata={"description": "Only events with a type for this price or less, in minor units of their currency."},
+        metadata={"description": f"Only events with a type for this price or less. {money.MINOR_UNITS}"},
     )
     organizer_id = Id(metadata={"description": "Only this organizer's events."})
     from_ = QueryTimestamp(data_key="from", metadata={"description": "Only events that are not over before then."})
     to = QueryTimestamp(metadata={"description": "Only events that begin then or earlier."})
     available = Flag(metadata={"description": "`true`: only events with tickets on sale."})
     past = Flag(load_default=False, metadata={"description": "`true`: also events that are over."})
-    sort = fields.String(
+    sort = Choice(
+        "EventSort",
+        SORT_NAMES,
         load_default="date",
-        validate=validate.OneOf(SORT_NAMES),
         metadata={"description": "What to sort by; with `-` the latest come first."},
     )
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from .. import money
 from ..clock import rfc3339
+from ..openapi.schemas import named_enum
 from .model import Event, TicketType
 from .rules import CANCELLED
 
@@ -28,7 +29,7 @@ SCHEMA: dict[str, Any] = {
         "description": _TEXT,
         "startDate": {"type": "string", "format": "date-time"},
         "endDate": {"type": "string", "format": "date-time"},
-        "eventStatus": {"enum": [SCHEDULED, IS_CANCELLED]},
+        "eventStatus": named_enum("SchemaOrgEventStatus", [SCHEDULED, IS_CANCELLED]),
         "url": {"type": "string", "format": "uri"},
         "image": {"type": "array", "items": {"type": "string", "format": "uri"}},
         "location": {
@@ -51,7 +52,7 @@ SCHEMA: dict[str, Any] = {
                     "name": _TEXT,
                     "price": {"type": "string", "pattern": r"^\d+(\.\d+)?$"},
                     "priceCurrency": {"type": "string", "pattern": "^[A-Z]{3}$"},
-                    "availability": {"enum": [IN_STOCK, SOLD_OUT, PRE_ORDER]},
+                    "availability": named_enum("SchemaOrgAvailability", [IN_STOCK, SOLD_OUT, PRE_ORDER]),
                     "validFrom": {"type": "string", "format": "date-time"},
                     "validThrough": {"type": "string", "format": "date-time"},
                     "url": {"type": "string", "format": "uri"},

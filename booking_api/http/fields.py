@@ -127,6 +127,14 @@ class HttpsUrl(Bounded):
             raise ValidationError("Must be a URL like https://example.com/image.jpg, without a user name or password.")
 
 
+class Choice(fields.String):
+    """One of a few strings, as the schema `name` of the document."""
+
+    def __init__(self, name: str, values: Sequence[str], **kwargs: Any):
+        super().__init__(validate=validate.OneOf(values), **kwargs)
+        self.schema_name = name
+
+
 class BoundedList(fields.List[Any]):
     """A list of a bounded number of elements, which are counted before any of them is validated."""
 

@@ -5,8 +5,17 @@ from flask_cors import CORS
 
 from ..config import Settings
 
-EXPOSED = ["ETag", "Location", "Retry-After", "X-Request-ID", "Idempotent-Replayed", "RateLimit", "RateLimit-Policy"]
-SENT = ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-ID"]
+# Beside what a browser shows anyway: what a page decides by, and what it quotes when it reports something.
+EXPOSED = [
+    *("Allow", "Content-Disposition", "Date", "ETag", "Location", "Retry-After", "WWW-Authenticate"),
+    *("Idempotent-Replayed", "RateLimit", "RateLimit-Policy", "X-Request-ID"),
+]
+# What the API reads, and what tracing libraries (W3C Trace Context and Baggage, Sentry) and fetch's `cache` add.
+SENT = [
+    *("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-ID"),
+    *("Cache-Control", "baggage", "sentry-trace", "traceparent", "tracestate"),
+]
+METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE"]
 # Swagger UI sets styles on elements and carries its images in its style sheet; scripts come only from this service.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -29,6 +38,8 @@ def register(app: Flask, settings: Settings, never_cached: str) -> None:
             response.headers["Cache-Control"] = "no-store"
         if request.is_secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        if settings.cors_origins:
+            response.vary.add("Origin")  # on answers to no or another site too, or a cache would pass those on
         return response
 
     app.after_request(harden)
@@ -38,6 +49,7 @@ def register(app: Flask, settings: Settings, never_cached: str) -> None:
             origins=list(settings.cors_origins),
             allow_headers=SENT,
             expose_headers=EXPOSED,
-            methods=["GET", "POST", "PATCH", "DELETE"],
+            methods=METHODS,
             max_age=3600,
+            vary_header=False,
         )

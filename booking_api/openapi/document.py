@@ -3,13 +3,14 @@
 import re
 import threading
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify
 from flask_smorest import Api as SmorestApi
 from flask_smorest import Blueprint as SmorestBlueprint
-from marshmallow import Schema, fields
+from marshmallow import fields
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
@@ -19,11 +20,11 @@ from ..http.etag import StaleVersion
 from ..http.fields import Flag, Id, JsonFlag, QueryInteger, Text, Timestamp, Whole
 from ..http.problems import http_problem
 from ..http.services import service
-from . import problem_responses
+from . import headers, links, problem_responses, problem_schemas, schemas
+from .problem_schemas import ID_PATTERN
 
 # In 3.1 a schema is plain JSON Schema, which any validator reads.
 VERSION = "3.1.0"
-ID_PATTERN = f"^{ObjectIdConverter.regex}$"
 BEARER = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 SECURITY_SCHEMES = {
     "bearer": BEARER | {"description": "The `access_token` that logging in hands out. It lives 15 minutes."},
@@ -56,34 +57,9 @@ class Info:
     description: str
 
 
-class Problem(Schema):
-    """An error, as RFC 9457 has it. Some codes add members of their own."""
-
-    class Meta:
-        """Members beyond these are allowed; examples show which codes have them."""
-
-        unknown = "include"
-
-    type = fields.String(
-        required=True, metadata={"description": "A page that explains the code.", "format": "uri-reference"}
-    )
-    title = fields.String(required=True)
-    status = fields.Integer(required=True)
-    detail = fields.String(required=True, metadata={"description": "What happened and what to do, for people."})
-    code = fields.String(
-        required=True, metadata={"description": "Stable and machine-readable.", "example": "too_many_requests"}
-    )
-    errors = fields.Dict(
-        keys=fields.String(),
-        values=fields.List(fields.String()),
-        metadata={"description": "On 422: messages for each field."},
-    )
-
-
 class Api(SmorestApi):  # type: ignore[misc]
     """flask-smorest's document with our problem documents in place of its own errors."""
 
-    ERROR_SCHEMA = Problem
     DEFAULT_ERROR_RESPONSE_NAME = None
 
     def __init__(self) -> None:
@@ -107,8 +83,7 @@ class Api(SmorestApi):  # type: ignore[misc]
                 for blueprint in self._undocumented:
                     blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
                     self.spec.tag({"name": blueprint.name, "description": blueprint.description})
-                self.spec.components.schema("Problem", schema=Problem)
-                self._document = self._complete(self.spec.to_dict())
+                self._document = self._complete(deepcopy(self.spec.to_dict()))
             return self._document
 
     def handle_http_exception(self, error: HTTPException) -> Response:
@@ -125,10 +100,15 @@ class Api(SmorestApi):  # type: ignore[misc]
             for parameter in path.get("parameters", ()):
                 if parameter["name"] in self.example_ids:
                     parameter["example"] = self.example_ids[parameter["name"]]
+        links.add(document["paths"])
         components = document["components"]
+        components["schemas"] |= problem_schemas.schemas()
+        components["headers"] = headers.HEADERS
         components["examples"] = problem_responses.examples()
         components.pop("responses", None)
         components["schemas"].pop("PaginationMetadata", None)
+        schemas.name_enums(document)
+        schemas.describe_defaults(document)
         return document
 
     def _describe(self, operation: dict[str, Any], rule: Rule, method: str) -> None:
@@ -148,6 +128,9 @@ class Api(SmorestApi):  # type: ignore[misc]
         sentences = filter(None, [operation.get("description"), f"*{access.access_of(view).sentence}*"])
         operation["description"] = "\n\n".join(sentences)
         operation["responses"] = successes | problem_responses.responses(codes)
+        headers.complete(operation)
+        if hasattr(view, "leads_to"):
+            operation["x-leads-to"] = view.leads_to
 
     def _register_responses(self) -> None:
         """Do nothing: `problem_responses` writes the responses."""
@@ -180,6 +163,7 @@ def make_api(app: Flask, info: Info) -> Api:
     api.register_field(JsonFlag, fields.Boolean)
     api.init_app(app)
     api.ma_plugin.converter.add_attribute_function(_describe_id)
+    api.ma_plugin.converter.add_attribute_function(schemas.describe_choice)
     for name, scheme in SECURITY_SCHEMES.items():
         api.spec.components.security_scheme(name, scheme)
     app.register_blueprint(blueprint)

@@ -11,13 +11,13 @@ from typing import Any
 from ..auth.access import access_of
 from ..http import problems
 from ..storage.deadline import OutOfTime
+from . import headers, problem_schemas
 
 PROBLEM_TYPE = "application/problem+json"
 EVERYWHERE = ("bad_request", "validation_failed", "internal_error", "service_unavailable", OutOfTime.code)
 WITH_BODY = ("malformed_json", "body_too_large", "unsupported_media_type")
 WITH_QUERY = ("url_too_long",)
 WITH_IDS = (problems.RouteNotFound.code,)
-SAY_WHEN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def codes_of(view: Callable[..., Any], *, with_body: bool, with_query: bool, with_ids: bool) -> list[str]:
@@ -47,16 +47,12 @@ def examples() -> dict[str, dict[str, Any]]:
 def _response(status: int, codes: list[str]) -> dict[str, Any]:
     lines = [f"- [`{code}`](/problems/{code}) {problems.explained(code)[0]}" for code in codes]
     content = {
-        "schema": {"$ref": "#/components/schemas/Problem"},
+        "schema": problem_schemas.with_one_of(codes),
         "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in codes},
     }
     response = {
         "description": "\n".join([f"{HTTPStatus(status).phrase}:", "", *lines]),
         "content": {PROBLEM_TYPE: content},
     }
-    headers = {}
-    if status in SAY_WHEN:
-        headers["Retry-After"] = {"description": "Seconds to wait.", "schema": {"type": "integer"}, "required": True}
-    if status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = {"schema": {"type": "string"}, "required": True}
-    return response | ({"headers": headers} if headers else {})
+    found = headers.of_problem(status, codes)
+    return response | ({"headers": found} if found else {})

@@ -5,32 +5,21 @@ unless `BROWSER_REQUIRED` is set, as `.ci/run` does.
 """
 
 import json
-import os
-import shutil
 import tempfile
 from pathlib import Path
 
 import pytest
-from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver.chrome.service import Service as Driver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
+from ..browsers import open_browser
 from ..processes import Caller, Service
 
 pytestmark = pytest.mark.server
 
 PATIENCE_SECONDS = 40
-OPTIONS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--window-size=1280,2000",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # there is no internet
-)
 
 
 @pytest.fixture(scope="module")
@@ -43,18 +32,8 @@ def service():
 @pytest.fixture(scope="module")
 def browser():
     """A headless chromium with an empty profile."""
-    chromium, driver = (shutil.which(program) for program in ("chromium", "chromedriver"))
-    if not (chromium and driver):
-        (pytest.fail if os.environ.get("BROWSER_REQUIRED") else pytest.skip)("chromium and chromedriver are not here")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with tempfile.TemporaryDirectory(prefix="booking-chromium-", ignore_cleanup_errors=True) as profile:
-        for option in (*OPTIONS, f"--user-data-dir={profile}"):
-            options.add_argument(option)
-        opened = webdriver.Chrome(options, Driver(driver))
+    with open_browser() as opened:
         yield opened
-        opened.quit()
 
 
 class Docs:

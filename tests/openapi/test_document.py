@@ -147,6 +147,21 @@ def test_a_list_has_a_total_only_when_it_was_asked_for():
     assert "total" not in DOCUMENT["components"]["schemas"]["BookingList"]["properties"]
 
 
+def test_every_amount_says_that_minor_units_depend_on_the_currency():
+    schemas = DOCUMENT["components"]["schemas"]
+    amounts = [
+        field
+        for schema in schemas.values()
+        for name, field in schema.get("properties", {}).items()
+        if re.search("price|amount", name)
+    ]
+    assert len(amounts) >= 4
+    for text in [*(field["description"] for field in amounts), DOCUMENT["info"]["description"]]:
+        assert "2500" in text
+        for currency, written in (("EUR", "€25.00"), ("JPY", "¥2,500"), ("KWD", "2.500 KWD")):
+            assert f"{written} in {currency}" in text
+
+
 def test_what_is_private_is_in_no_schema_of_others():
     schemas = DOCUMENT["components"]["schemas"]
     assert "password" not in str(schemas["UserRead"])
