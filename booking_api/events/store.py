@@ -171,7 +171,7 @@ class EventStore:
     def count_ahead(self, organizer_id: ObjectId, now: datetime, most: int, session: ClientSession | None) -> int:
         """Return how many drafts, and other events that are not over, an organizer has; count up to `most`.
 
-        One index answers this; documents are read only for what has an end.
+        One index answers this without reading documents.
         """
         public = {"status": {"$in": [PUBLISHED, CANCELLED]}, "organizer_id": organizer_id}
         drafts = {"status": DRAFT, "organizer_id": organizer_id}
