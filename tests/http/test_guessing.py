@@ -2,7 +2,7 @@
 
 import pytest
 
-from booking_api.accounts import service
+from booking_api.accounts import rules
 from booking_api.accounts.rules import email_key
 from booking_api.accounts.service import AccountService
 from booking_api.http.services import services_of
@@ -24,8 +24,8 @@ def ada(worker):
 @pytest.fixture
 def checked(monkeypatch):
     """One entry for each password that was checked."""
-    made, matches = [], service.password_matches
-    monkeypatch.setattr(service, "password_matches", lambda *args: made.append(1) or matches(*args))
+    made, matches = [], rules.password_matches
+    monkeypatch.setattr(rules, "password_matches", lambda *args: made.append(1) or matches(*args))
     return made
 
 
