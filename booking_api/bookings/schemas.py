@@ -69,13 +69,14 @@ class BookedEvent(Representation):
 
 
 class CancellableUntil(Timestamp):
-    """Until when the customer may cancel a booking; null if it is cancelled or expired."""
+    """Until when the customer may cancel a booking; null if it is cancelled or expired, or its event is lost."""
 
     def serialize(self, attr: str, obj: Any, accessor: Any = None, **kwargs: Any) -> str | None:
         """Return the time: the end of a hold, and for a confirmed booking what its event says."""
         if obj["status"] == HELD:
             return self._serialize(obj["hold_expires_at"], attr, obj)
-        return self._serialize(cancellable_until(obj["event"]), attr, obj) if obj["status"] == CONFIRMED else None
+        confirmed = obj["status"] == CONFIRMED and obj["event"] is not None
+        return self._serialize(cancellable_until(obj["event"]), attr, obj) if confirmed else None
 
 
 class Item(Representation):

@@ -7,7 +7,9 @@ from typing import Any, Generic, TypeVar
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING
 from pymongo.collection import Collection
+from pymongo.errors import OperationFailure
 
+NO_SUCH_INDEX = 2  # BadValue: "hint provided does not correspond to an existing index"
 Row = TypeVar("Row")
 Keys = list[tuple[str, int]]  # the fields of an index
 
@@ -67,12 +69,18 @@ def find_page(
         clauses.append({"$nor": [{sort.field: after.value, "_id": {behind: after.id}}]})
     direction = DESCENDING if sort.descending else ASCENDING
     alternatives = [conditions | branch for branch in branches]
-    found = list(
-        collection.find(_any([{"$and": [each, *clauses]} for each in alternatives]), dict.fromkeys(hidden, 0) or None)
-        .sort([(sort.field, direction), ("_id", direction)])
-        .limit(limit + 1)
-        .hint(index)
+    cursor = collection.find(
+        _any([{"$and": [each, *clauses]} for each in alternatives]),
+        dict.fromkeys(hidden, 0) or None,
+        sort=[(sort.field, direction), ("_id", direction)],
+        limit=limit + 1,
     )
+    try:
+        found = list(cursor.clone().hint(index))
+    except OperationFailure as error:
+        if index is None or error.code != NO_SUCH_INDEX:
+            raise
+        found = list(cursor)  # slower, until somebody has made the index that is missing
     items = found[:limit]
     more = len(found) > limit
     counted = collection.count_documents(_any(alternatives), limit=MOST_COUNTED + 1) if count else None

@@ -134,3 +134,8 @@ def test_a_page_does_not_read_the_events_that_are_over(database, sort, filters):
     assert len(page.items) == 20
     assert look["keysExamined"] < 60
     assert not look.get("hasSortStage")
+
+
+def test_a_list_is_read_without_its_index_too(database):
+    store = filled(EventStore(database["events"]), 30)
+    assert listed(store, since=NOW, until=None) == expected(store, NOW, None)
