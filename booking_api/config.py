@@ -86,6 +86,11 @@ class Settings:
         """Where this machine reaches the service."""
         return f"http://{replace(self, host=LOOPBACK.get(self.host, self.host)).bind}"
 
+    @property
+    def site(self) -> str | None:
+        """Where people reach the service: `PUBLIC_URL`, else in development where this machine does."""
+        return self.public_url or (None if self.production else self.local_url)
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Read the environment; raises `StartupError` naming the variable that cannot be used."""
@@ -168,9 +173,7 @@ def _site(environ: Mapping[str, str], name: str) -> str | None:
 
 def _public_url(environ: Mapping[str, str], *, production: bool, sends_mail: bool) -> str | None:
     url = _site(environ, "PUBLIC_URL") or _site(environ, "RENDER_EXTERNAL_URL")
-    if url is None and not production:
-        return f"http://127.0.0.1:{environ.get('PORT') or Settings.port}"
-    if url is None and sends_mail:
+    if url is None and production and sends_mail:
         raise StartupError("PUBLIC_URL must be set when EMAIL_URL is: it is where links in mails lead.")
     return url
 

@@ -34,7 +34,10 @@ BOOK = (
 @click.command("demo")
 @click.option("--force", is_flag=True, help="In production mode too. Real mails are owed to addresses at demo.example.")
 @click.option("--refresh", is_flag=True, help="Move the demo's events to the future again; bookings stay.")
-@click.option("--url", help="Where the service answers, for the lines that are printed; default: by HOST and PORT.")
+@click.option(
+    "--url",
+    help="Where the service answers, for the lines that are printed; default: PUBLIC_URL, else by HOST and PORT.",
+)
 @with_appcontext
 def demo(force: bool, refresh: bool, url: str | None) -> None:
     """Fill the database with a demo to look at.
@@ -63,7 +66,7 @@ def demo(force: bool, refresh: bool, url: str | None) -> None:
         for person in people:
             click.echo(f"  {role:<10} {person['email']:<20} {person['name']}")
     click.echo("\nWhile the service runs, in a shell:\n")
-    click.echo(f'API={url or settings.local_url}/api/v1; curl -s "$API/events?limit=3"')
+    click.echo(f'API={url or settings.site or settings.local_url}/api/v1; curl -s "$API/events?limit=3"')
     click.echo(f"TOKEN=$({LOGIN.format(json=JSON, email=CUSTOMERS[0]['email'], password=password)} | {FIELD})")
     click.echo(BOOK.format(json=JSON, event=filled.open_event))
 

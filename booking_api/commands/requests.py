@@ -17,7 +17,7 @@ WALKS = (accounts.WALK, events.WALK, bookings.WALK, notifications.WALK)
 
 
 @click.command("requests")
-@click.option("--url", help="Where the service answers; default: by HOST and PORT.")
+@click.option("--url", help="Where the service answers; default: PUBLIC_URL, else by HOST and PORT.")
 @with_appcontext
 def requests(url: str | None) -> None:
     """Print requests for an editor to send.
@@ -25,4 +25,5 @@ def requests(url: str | None) -> None:
     There is one for every operation of the API, for VS Code's REST Client and Visual Studio. docs/requests.http is
     what this prints with the default settings.
     """
-    click.echo(write(api.document(), WALKS, url or services_of(current_app)[Settings].local_url), nl=False)
+    settings = services_of(current_app)[Settings]
+    click.echo(write(api.document(), WALKS, url or settings.site or settings.local_url), nl=False)

@@ -32,29 +32,29 @@ class Unsubscribing:
     """Makes the links, and remembers who has followed theirs.
 
     Links that were signed with any of the `secrets` are good; new ones are signed with the first. Without a
-    `public_url` mails have no link.
+    `site` mails have no link.
     """
 
     def __init__(
         self,
         store: UnsubscriptionStore,
         secrets: Iterable[str],
-        public_url: str | None,
+        site: str | None,
         clock: Callable[[], datetime],
     ):
         self._store = store
         self._keys = [hmac.digest(secret.encode(), PURPOSE, hashlib.sha256) for secret in secrets]
-        self._public_url = public_url
+        self._site = site
         self._clock = clock
 
     def link(self, subscription: Subscription) -> str | None:
         """Return the link for a mail, or None if nobody knows where people reach the service."""
-        if self._public_url is None:
+        if self._site is None:
             return None
         named = subscription.customer_id.binary + subscription.event_id.binary
         # Without padding, which programs that make links of addresses in text may leave out.
         token = base64.urlsafe_b64encode(named + _signature(self._keys[0], named)).decode().rstrip("=")
-        return f"{self._public_url}/unsubscribe/{token}"
+        return f"{self._site}/unsubscribe/{token}"
 
     def read(self, token: str) -> Subscription | None:
         """Return what the token of a link is about, or None if this service has not made it."""

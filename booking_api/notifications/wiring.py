@@ -34,7 +34,7 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, se
     sender = checked(sender or make_sender(core.settings), core.settings)
     replies = Replies(verified_only=core.settings.require_verified_email)
     unsubscriptions = UnsubscriptionStore(core.database["unsubscriptions"])
-    unsubscribing = Unsubscribing(unsubscriptions, core.settings.jwt_secrets, core.settings.public_url, core.clock)
+    unsubscribing = Unsubscribing(unsubscriptions, core.settings.jwt_secrets, core.settings.site, core.clock)
     notices = NoticeStore(core.database["notices"])
     core.keep(notices, unsubscriptions)
     service = NotificationService(

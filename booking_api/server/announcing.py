@@ -61,13 +61,17 @@ def _reachable(address: str) -> str:
 def _database(settings: Settings) -> str:
     if settings.production:
         return database_of(settings.database_uri)
-    folder = settings.var_dir / "mongodb"
+    return f"embedded MongoDB in {_here(settings.var_dir / 'mongodb')}"
+
+
+def _here(folder: Path) -> Path:
     here = Path.cwd()
-    return f"embedded MongoDB in {folder.relative_to(here) if folder.is_relative_to(here) else folder}"
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def _mail(settings: Settings) -> str:
     if settings.email_url == "console":
-        return "mail is printed here and reaches nobody" if settings.production else "mail is printed here"
+        kept = f"and kept in {_here(settings.var_dir / 'mails')}"
+        return f"mail is printed here {'and reaches nobody' if settings.production else kept}"
     server = SmtpServer.from_url(settings.email_url)
     return f"mail goes to {server.host}:{server.port}"

@@ -4,7 +4,6 @@ import email
 import email.policy
 import logging
 import re
-from dataclasses import replace
 
 import pytest
 from bson import ObjectId
@@ -141,18 +140,20 @@ DATABASE = {"MONGODB_URI": "mongodb://db.example.com"}
     [
         ({}, "http://127.0.0.1:8000"),
         ({"PORT": "9000"}, "http://127.0.0.1:9000"),
+        ({"HOST": "192.0.2.7"}, "http://192.0.2.7:8000"),
+        ({"HOST": "0.0.0.0"}, "http://127.0.0.1:8000"),
         ({"RENDER_EXTERNAL_URL": PUBLIC} | DATABASE, PUBLIC),
         ({"PUBLIC_URL": f"{PUBLIC}/", "RENDER_EXTERNAL_URL": "https://x.example.com"} | DATABASE, PUBLIC),
     ],
 )
 def test_the_public_address_is_a_setting(environ, url):
-    assert Settings.from_environ(MAIL | environ).public_url == url
+    assert Settings.from_environ(MAIL | environ).site == url
 
 
 def test_the_public_address_is_needed_where_mail_is_sent():
     with pytest.raises(StartupError, match=r"^PUBLIC_URL must be set when EMAIL_URL is: .*\.$"):
         Settings.from_environ(MAIL | DATABASE)
-    assert replace(Settings.from_environ(MAIL | DATABASE | {"EMAIL_URL": ""})).public_url is None
+    assert Settings.from_environ(MAIL | DATABASE | {"EMAIL_URL": ""}).site is None
 
 
 def test_a_mail_says_where_to_unsubscribe_in_its_own_language(app, organizer, as_role, outgoing):

@@ -28,7 +28,7 @@ def test_in_development_it_says_where_data_and_mail_are(said, monkeypatch, tmp_p
     announce(replace(SETTINGS, var_dir=tmp_path / "var"), ["http://127.0.0.1:8000"])
     assert said() == [
         f"Event Booking API {INFO.version} at http://127.0.0.1:8000, documentation at http://127.0.0.1:8000/docs; "
-        "embedded MongoDB in var/mongodb; mail is printed here."
+        "embedded MongoDB in var/mongodb; mail is printed here and kept in var/mails."
     ]
 
 

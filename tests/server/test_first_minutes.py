@@ -52,7 +52,7 @@ def test_one_line_says_what_runs_and_gunicorn_does_not_say_it_again(var_dir):
         assert (
             f" at {service.url}, documentation at {service.url}/docs; embedded MongoDB in {var_dir}/mongodb; " in line
         )
-        assert line.endswith("mail is printed here.")
+        assert "; mail is printed here and kept in " in line
         assert service.status("/docs") == 200
         printed = service.output()
         assert "CORS_ORIGIN is not a setting: do you mean CORS_ORIGINS?" in printed
