@@ -27,10 +27,12 @@ def compose(message: Message, sender: Mailbox) -> EmailMessage:
     Raises `PermanentFailure` for an address or a header that a mail cannot have, such as one with a line end.
     """
     to = recipient(message)
-    mail = EmailMessage(policy=POLICY.clone(utf8=not to.address.isascii()))
+    utf8 = not to.address.isascii()
+    mail = EmailMessage(policy=POLICY.clone(utf8=utf8))
     mail.set_raw("From", sender.header)
     mail.set_raw("To", to.header)
-    if message.reply_to is not None:
+    # An address that takes SMTPUTF8 is not named in a mail that goes without it.
+    if message.reply_to is not None and (utf8 or message.reply_to.address.isascii()):
         mail.set_raw("Reply-To", message.reply_to.header)
     try:
         mail["Subject"] = _literal(message.subject)

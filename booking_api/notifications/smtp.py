@@ -64,11 +64,14 @@ class SmtpServer:
 def checked_sender(text: str) -> Mailbox:
     """Return `EMAIL_FROM` if it is one address, with or without a name; raises `StartupError`."""
     try:
-        return Mailbox.parsed(text)
+        sender = Mailbox.parsed(text)
     except NotOneAddress as error:
         raise StartupError(
             "EMAIL_FROM must be one address, like tickets@example.com or Tickets <tickets@example.com>."
         ) from error
+    if not sender.address.isascii():
+        raise StartupError("EMAIL_FROM must be one address in ASCII before the @, which every mail server takes.")
+    return sender
 
 
 class SmtpSender:

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+from dataclasses import replace
 
 import pytest
 
@@ -70,3 +71,10 @@ def test_an_address_is_told_to_guests_once_it_is_verified_where_that_is_wanted(v
 @pytest.mark.parametrize("organizer", [None, {"name": "Olga", "email": "olga@-ü.example"}])
 def test_a_mail_goes_out_without_an_organizer_too(organizer):
     assert Replies(verified_only=False).answered_by(organizer, message()) == message()
+
+
+def test_a_mail_to_everybody_names_no_address_that_only_some_servers_take():
+    answered = replace(message(), reply_to=Mailbox("Olga", "žofie@example.com"))
+    assert email.message_from_bytes(compose(answered, SENDER).as_bytes())["Reply-To"] is None
+    raw = compose(replace(answered, to="josé@example.com"), SENDER).as_bytes()
+    assert "žofie@example.com" in raw.decode()

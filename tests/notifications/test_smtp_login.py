@@ -203,6 +203,7 @@ def test_a_sender_is_one_address(address):
         "tickets@example.com\n",
         "tickets@example.com\nBcc: eve@example.com",
         "tickets @ example com",
+        "kärten@example.com",
     ],
 )
 def test_a_sender_of_no_use_stops_the_start_with_a_sentence(address):
