@@ -4,11 +4,11 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-import idna
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from ..http.fields import Arguments, Bounded, Choice, Email, Id, Representation, Text, Timestamp
 from ..languages.catalogue import CODES
+from ..mail_domains import ascii_domain
 from .passwords import refuse_common
 from .rules import LONGEST_EMAIL, ROLES, email_key
 
@@ -33,12 +33,10 @@ def refuse_long_key(address: str) -> None:
 
 def refuse_undeliverable(address: str) -> None:
     """Raise `ValidationError` for a domain that has no form in ASCII, so that no server can carry mail to it."""
-    domain = address.rpartition("@")[2]
-    if not domain.isascii():
-        try:
-            idna.encode(domain, uts46=True)
-        except idna.IDNAError as error:
-            raise ValidationError("There can be no such domain.") from error
+    try:
+        ascii_domain(address.rpartition("@")[2])
+    except ValueError as error:
+        raise ValidationError("There can be no such domain.") from error
 
 
 email = Email(most=LONGEST_EMAIL, validators=[refuse_unprintable, refuse_long_key, refuse_undeliverable], required=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ..events.calendar import CANCELLED_ENTRY, CONFIRMED_ENTRY, TENTATIVE_ENTRY, Calendar, Entry, Publisher, uid
 from ..events.model import Event
+from ..events.names import of_event
 from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..plain_names import unlinked
 from .model import Booking
@@ -36,5 +37,4 @@ def _entry(booking: Booking, event: Event) -> Entry:
 def _as_in_mails(event: Event) -> Event:
     # Mails have these entries attached, and a download is to be the same entry.
     organizer = event.get("organizer")
-    names: Event = {**event, "title": unlinked(event["title"]), "venue": event["venue"] and unlinked(event["venue"])}
-    return {**names, "organizer": organizer and {**organizer, "name": unlinked(organizer["name"])}}
+    return {**of_event(event), "organizer": organizer and {**organizer, "name": unlinked(organizer["name"])}}

@@ -10,6 +10,7 @@ from datetime import datetime
 from email.utils import parseaddr
 from urllib.parse import quote
 
+from ..mail_domains import ascii_domain
 from .content_lines import file_of, parameter, text, time
 from .model import Event
 from .rules import CANCELLED, DRAFT
@@ -37,8 +38,8 @@ class Publisher:
         """Return the publisher whose mails are from `sender`, an address with or without a name."""
         local, _, domain = parseaddr(sender)[1].rpartition("@")
         try:
-            domain = domain.encode("idna").decode()
-        except UnicodeError:
+            domain = ascii_domain(domain)
+        except ValueError:
             domain = quote(domain)
         return cls(f"mailto:{quote(local or 'bookings', safe=ADDRESS_SIGNS)}@{domain or 'localhost'}", frontend_url)
 

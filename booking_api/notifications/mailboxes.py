@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from email.policy import SMTP
 
-import idna
+from ..mail_domains import ascii_domain
 
 PLAIN_NAME = re.compile(r"(?=.{1,60}$)[A-Za-z0-9!#$%&'*+/^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/^_`{|}~-]+)*", re.ASCII)
 CONTROLS = frozenset(map(chr, [*range(32), *range(127, 160)]))
@@ -46,8 +46,7 @@ class Mailbox:
         if not local or not domain:
             raise NotOneAddress("The address has no @, or nothing before or after it.")
         try:
-            if not domain.isascii():
-                domain = idna.encode(domain, uts46=True).decode()
+            domain = ascii_domain(domain)
             if local.isascii():
                 return cls(name, Address(addr_spec=f"{local}@{domain}").addr_spec)
             Address(addr_spec=f"x@{domain}")
