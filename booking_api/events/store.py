@@ -200,8 +200,7 @@ class EventStore:
 
 def _dated(conditions: dict[str, Any]) -> Keys | None:
     """Return the index for a list by date, or None to let MongoDB compare several: it starts with the rarest filter."""
-    words = conditions.get("words", {"$all": []})["$all"]
     filters = [name for name in BY_DATE_OF if name in conditions]
-    if len(filters) + len(words) > 1 + len(words[:1]):
+    if len(filters) > 1 or len(conditions.get("words", {}).get("$all", ())) > 1:
         return None
     return BY_DATE_OF[filters[0]] if filters else BY_DATE

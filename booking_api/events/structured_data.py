@@ -9,7 +9,7 @@ from .. import money
 from ..clock import rfc3339
 from ..openapi.schemas import named_enum
 from .model import Event, TicketType
-from .rules import CANCELLED
+from .rules import CANCELLED, is_over
 
 MEDIA_TYPE = "application/ld+json"
 VOCABULARY = "https://schema.org"
@@ -113,8 +113,8 @@ class StructuredData:
         self, event: Event, ticket_type: TicketType, starts: datetime | None, ends: datetime | None
     ) -> str:
         now = self._clock()
-        over = min(event["end_date"] or event["date"], ends or event["end_date"] or event["date"])
-        if event["status"] == CANCELLED or over <= now or ticket_type["available"] <= 0:
+        closed = is_over(event, now) or (ends is not None and ends <= now)
+        if event["status"] == CANCELLED or closed or ticket_type["available"] <= 0:
             return SOLD_OUT  # of the words that search engines know, the one for what cannot be had
         return PRE_ORDER if starts and now < starts else IN_STOCK
 

@@ -44,7 +44,6 @@ def prepare(settings: Settings, *, with_indexes: bool = True) -> None:
     its indexes are created in a child process, so that no client and no thread exists before the fork
     (https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/mongoclient/#forking).
     """
-    logs.configure(settings.log_level, settings.log_format)
     make_sender(settings)  # report an unusable EMAIL_URL now
     if settings.production and settings.email_url == "console" and with_indexes:
         logger.warning("EMAIL_URL is not set: mail is printed here and reaches nobody.")
