@@ -26,11 +26,10 @@ EVENT = {
     "_id": ObjectId(),
     "status": "published",
     "date": NOW + timedelta(days=9),
-    "end_date": None,
     "available_tickets": 100,
     "max_per_booking": 20,
     "version": 1,
-    "max_per_customer": None,
+    **dict.fromkeys(("end_date", "max_per_customer")),
     "ticket_types": [],
     "currency": "EUR",
 }

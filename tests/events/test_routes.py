@@ -1,10 +1,10 @@
-"""Making, reading, changing and deleting events, over HTTP."""
+"""Making, reading and changing events, over HTTP."""
 
 import pytest
 from bson import ObjectId
 
 from ..asserting import assert_problem
-from ..builders import FUTURE, book, event_fields, make_event
+from ..builders import FUTURE, event_fields, make_event
 
 SHOP = {"category": None, "tags": [], "image_url": None, "min_price": 0, "max_price": 0}
 EVENT_KEYS = {
@@ -235,19 +235,3 @@ def test_a_cancelled_event_can_be_neither_changed_nor_published(organizer):
     assert organizer.post(f"{path}/cancel").json["status"] == "cancelled"
     assert_problem(organizer.patch(path, {"title": "Again"}), 409, "event_cancelled")
     assert_problem(organizer.post(f"{path}/publish"), 409, "event_cancelled")
-
-
-@pytest.mark.parametrize("status", ["draft", "published"])
-def test_an_event_that_was_never_booked_can_be_deleted(organizer, status):
-    path = f"/events/{make_event(organizer, status=status)['id']}"
-    response = organizer.delete(path)
-    assert (response.status_code, response.data) == (204, b"")
-    assert_problem(organizer.get(path), 404, "event_not_found")
-
-
-def test_an_event_that_was_ever_booked_is_kept(organizer, as_role):
-    customer, event = as_role("customer"), make_event(organizer)
-    booking = book(customer, event)
-    assert_problem(organizer.delete(f"/events/{event['id']}"), 409, "event_has_bookings")
-    customer.post(f"/bookings/{booking['id']}/cancel")
-    assert_problem(organizer.delete(f"/events/{event['id']}"), 409, "event_has_bookings")

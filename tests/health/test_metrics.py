@@ -2,15 +2,11 @@
 
 import json
 import os
-import platform
 import re
-import time
-from contextlib import ExitStack
 
 import pytest
 from pymongo.errors import ServerSelectionTimeoutError
 
-from booking_api.about import INFO
 from booking_api.health import metrics as health_metrics
 from booking_api.http.services import services_of
 from booking_api.jobs.administration import OutboxAdministration
@@ -23,7 +19,7 @@ from ..asserting import assert_problem
 from ..builders import book, make_event
 from ..fakes import NoTransactions
 from ..processes import CHECKOUT
-from .scrapes import numbers
+from .scrapes import numbers, scrape
 
 TOKEN = "a token for the tests"
 
@@ -32,12 +28,6 @@ TOKEN = "a token for the tests"
 def fresh_numbers(monkeypatch):
     """Have MongoDB asked at each look."""
     monkeypatch.setattr(health_metrics, "KEEP_SECONDS", 0)
-
-
-def scrape(client):
-    """A function that reads one number of an app, 0 where there is none."""
-    found = numbers(client.client.get("/metrics").text)
-    return lambda name, **labels: found.get((name, frozenset(labels.items())), 0)
 
 
 def test_a_request_is_counted_by_method_route_and_status_with_its_time(as_role, client):
@@ -163,25 +153,6 @@ def test_a_level_that_cannot_be_read_is_not_a_number_and_the_others_are_read():
     text = metrics.exposition().decode()
     assert "test_readable 7.0" in text
     assert "test_unreadable NaN" in text
-
-
-def test_the_process_says_what_it_uses_and_which_version_it_is(client):
-    before = scrape(client)
-    deadline = time.process_time() + 0.05
-    while time.process_time() < deadline:
-        pass
-    after = scrape(client)
-    assert after("process_cpu_seconds_total", worker="0") >= before("process_cpu_seconds_total", worker="0") + 0.05
-    assert 10_000_000 < after("process_resident_memory_bytes", worker="0") < 10_000_000_000
-    # Other tests' files may be closed meanwhile: so many of ours that it does not matter.
-    ours = 10 + int(after("process_open_fds", worker="0"))
-    with ExitStack() as opened:
-        for _ in range(ours):
-            opened.enter_context(open(__file__))
-        assert scrape(client)("process_open_fds", worker="0") >= ours
-    assert after("process_max_fds", worker="0") >= after("process_open_fds", worker="0") > 3
-    assert abs(after("process_start_time_seconds", worker="0") - time.time()) < 600
-    assert after("booking_build_info", version=INFO.version, python=platform.python_version()) == 1
 
 
 def test_with_a_token_the_numbers_are_for_who_sends_it(clock, outgoing):

@@ -61,7 +61,9 @@ def test_bookers_are_reminded_a_day_before_once(event, ada, told, clock):
     assert told() == []
 
 
-def test_a_reminder_that_is_delayed_past_midnight_says_today(app, event, told, outgoing, clock, monkeypatch):
+def refused_a_day_before(told, outgoing, clock, monkeypatch):
+    """The mail server refuses the reminder when it is due."""
+
     def refuse(_message):
         raise ConnectionRefusedError
 
@@ -69,9 +71,18 @@ def test_a_reminder_that_is_delayed_past_midnight_says_today(app, event, told, o
     monkeypatch.setattr(outgoing, "send", refuse)
     assert told() == []
     monkeypatch.undo()
+
+
+def try_again(app):
+    """Run every job that is still owed, now."""
     services = services_of(app)
-    clock.now = datetime(2031, 6, 1, 0, 1, tzinfo=UTC)
     services[JobRunner].run([row["_id"] for row in services[Outbox].collection.find({"state": "pending"})])
+
+
+def test_a_reminder_that_is_delayed_past_midnight_says_today(app, event, told, outgoing, clock, monkeypatch):
+    refused_a_day_before(told, outgoing, clock, monkeypatch)
+    clock.now = datetime(2031, 6, 1, 0, 1, tzinfo=UTC)
+    try_again(app)
     (message,) = outgoing.messages
     assert message.subject == "Today: Jazz night"
     assert "it begins today:" in message.text
@@ -131,15 +142,8 @@ def test_an_event_within_a_day_is_not_reminded_of(organizer, ada, told, clock):
 def test_a_reminder_that_could_not_be_sent_is_not_sent_once_the_event_has_begun(
     app, event, told, outgoing, clock, monkeypatch, hours, reminded
 ):
-    def refuse(_message):
-        raise ConnectionRefusedError
-
-    clock.now = DAY_BEFORE
-    monkeypatch.setattr(outgoing, "send", refuse)
-    assert told() == []
-    monkeypatch.undo()
-    services = services_of(app)
+    refused_a_day_before(told, outgoing, clock, monkeypatch)
     clock.now = DAY_BEFORE + timedelta(hours=hours)
-    services[JobRunner].run([row["_id"] for row in services[Outbox].collection.find({"state": "pending"})])
+    try_again(app)
     assert [message.template for message in outgoing.messages] == reminded
-    assert services[Outbox].collection.count_documents({"state": "pending", "kind": TELL}) == 0
+    assert services_of(app)[Outbox].collection.count_documents({"state": "pending", "kind": TELL}) == 0
