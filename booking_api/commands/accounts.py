@@ -8,6 +8,7 @@ from flask.cli import with_appcontext
 
 from ..accounts.administration import AccountAdministration
 from ..accounts.model import OwnUser
+from ..clock import rfc3339
 from ..http.services import services_of
 from ..terminal import printable
 
@@ -30,7 +31,7 @@ def _named(user: OwnUser) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return rfc3339(moment.replace(microsecond=0))
 
 
 def short(_context: click.Context, _parameter: click.Parameter, reason: str | None) -> str | None:

@@ -64,9 +64,8 @@ class Api(SmorestApi):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        self.example_ids: dict[
-            str, str
-        ] = {}  # by the name of a path's parameter: an id that its page can be tried with
+        # By the name of a path's parameter: an id that its page can be tried with.
+        self.example_ids: dict[str, str] = {}
         self._undocumented: list[SmorestBlueprint] = []
         self._documenting = threading.Lock()
         self._document: dict[str, Any] | None = None
