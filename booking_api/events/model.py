@@ -46,13 +46,15 @@ class Organizer(TypedDict):
 class Event(TypedDict):
     """An event as it is stored.
 
-    `version` counts edits, not sales. `words` are the search words with their beginnings; they are many, so they are
-    stored and never read. `span` is the class of its length (see `spans`). `title_key` sorts titles. `min_price` is for
-    the filter; what is shown is computed, like `max_price`, which is never stored. `announced` is what guests were last
-    told. `changed_in_version` is the version of the last edit that guests are told about; customers who booked that
-    version or a later one already know. `interim` is present until guests have been told. `cancelled_draft` is true if
-    the event was cancelled before it was published. `cancel_grace_until` is set when the event is moved: until then
-    customers may cancel whatever the rest says. `organizer` is never stored; it is added when an event is shown.
+    `version` counts edits, not sales. `revision` counts every write by this version of the service; an older one, which
+    may run beside it during a deploy, sells without counting. `words` are the search words with their beginnings; they
+    are many, so they are stored and never read. `span` is the class of its length (see `spans`). `title_key` sorts
+    titles. `min_price` is for the filter; what is shown is computed, like `max_price`, which is never stored.
+    `announced` is what guests were last told. `changed_in_version` is the version of the last edit that guests are told
+    about; customers who booked that version or a later one already know. `interim` is present until guests have been
+    told. `cancelled_draft` is true if the event was cancelled before it was published. `cancel_grace_until` is set when
+    the event is moved: until then customers may cancel whatever the rest says. `organizer` is never stored; it is added
+    when an event is shown.
     """
 
     _id: ObjectId
@@ -84,6 +86,7 @@ class Event(TypedDict):
     ever_booked: bool
     announced: GuestView
     version: int
+    revision: NotRequired[int]  # missing in events that only older versions have written
     created_at: datetime
     updated_at: datetime
     changed_in_version: NotRequired[int]
@@ -91,7 +94,6 @@ class Event(TypedDict):
     cancel_reason: NotRequired[str | None]
     cancelled_draft: NotRequired[bool]
     cancel_grace_until: NotRequired[datetime]
-    touched: NotRequired[int]
     organizer: NotRequired[Organizer | None]
 
 

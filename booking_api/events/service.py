@@ -66,6 +66,7 @@ class EventService:
             "ever_booked": False,
             "announced": rules.guest_view(fields),
             "version": 1,
+            "revision": 1,
             "created_at": now,
             "updated_at": now,
         }

@@ -23,7 +23,7 @@ SORTS = {
 OWN_SORT = SORTS["-created_at"]
 UNREAD = ("words",)
 PROJECTION = dict.fromkeys(UNREAD, 0)
-TOUCH = {"touched": 1}  # has no meaning, but the write makes other transactions collide
+REVISED = {"revision": 1}  # part of every write, which makes other transactions that write to the event collide
 
 
 def _keys(*names: str) -> Keys:
@@ -125,7 +125,7 @@ class EventStore:
         """Apply an organizer's edit to an event that was read in the same transaction; return the edited event."""
         edited = self.collection.find_one_and_update(
             {"_id": event["_id"], "version": event["version"], "total_tickets": event["total_tickets"]},
-            {"$set": changes, "$inc": {"version": 1}},
+            {"$set": changes, "$inc": {"version": 1} | REVISED},
             PROJECTION,
             return_document=ReturnDocument.AFTER,
             session=session,
@@ -136,7 +136,7 @@ class EventStore:
         """Change the status of an event, as checked in the same transaction; return the changed event."""
         changed = self.collection.find_one_and_update(
             {"_id": event_id},
-            {"$set": changes, "$inc": {"version": 1}},
+            {"$set": changes, "$inc": {"version": 1} | REVISED},
             PROJECTION,
             return_document=ReturnDocument.AFTER,
             session=session,
@@ -151,7 +151,7 @@ class EventStore:
         updates = [
             (
                 {"_id": event_id, "available_tickets": {"$gte": -increments.get("available_tickets", 0)}},
-                {"$inc": increments or TOUCH, "$set": {"ever_booked": True}},
+                {"$inc": increments | REVISED, "$set": {"ever_booked": True}},
             )
             for event_id, increments in moves.items()
         ]
@@ -185,12 +185,12 @@ class EventStore:
 
     def announce(self, event_id: ObjectId, told: GuestView, session: ClientSession | None) -> None:
         """Record what guests have been told."""
-        changes = {"$set": {"announced": told}, "$unset": {"interim": ""}}
+        changes = {"$set": {"announced": told}, "$unset": {"interim": ""}, "$inc": REVISED}
         self.collection.update_one({"_id": event_id}, changes, session=session)
 
     def touch(self, event_id: ObjectId, session: ClientSession | None) -> None:
-        """Write to an event without changing it, so that other transactions collide."""
-        self.collection.update_one({"_id": event_id}, {"$inc": TOUCH}, session=session)
+        """Write to an event without changing what it says, so that other transactions collide."""
+        self.collection.update_one({"_id": event_id}, {"$inc": REVISED}, session=session)
 
     def delete_never_booked(self, event_id: ObjectId, session: ClientSession | None) -> bool:
         """Delete an event unless it was ever booked; return True if it was deleted."""

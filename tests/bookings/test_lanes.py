@@ -104,7 +104,7 @@ def locked(stored, event_id):
     """Somebody else's transaction has written to the event and is not committed."""
     with stored.database.client.start_session() as session:
         session.start_transaction()
-        stored.update_one({"_id": event_id}, {"$inc": {"touched": 1}}, session=session)
+        stored.update_one({"_id": event_id}, {"$inc": {"revision": 1}}, session=session)
         yield
         session.commit_transaction()
 
