@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import Any, cast
 
 from bson import ObjectId
-from flask import Flask, Response, g, request
+from flask import Response, g, request
+from flask.ctx import _AppCtxGlobals
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
@@ -220,11 +221,8 @@ def spend_locally(caller_id: ObjectId | None) -> None:
     limiter.spend_locally(caller_id)
 
 
-def register(app: Flask) -> None:
-    """Add the `RateLimit` headers to the answers of `app`."""
-
-    def add_fields(response: Response) -> Response:
-        response.headers.update(g.get("rate_limit", {}))
-        return response
-
-    app.after_request(add_fields)
+def add_fields(notes: _AppCtxGlobals, response: Response) -> None:
+    """Add the `RateLimit` headers to an answer, if a limit was counted; `notes` is the `g` of its request."""
+    fields = notes.get("rate_limit")
+    if fields:
+        response.headers.update(fields)

@@ -4,9 +4,8 @@ import logging
 import re
 import time
 from collections.abc import Collection
-from typing import Any, cast
 
-from flask import Flask, Request, Response, g, request
+from flask import Request, Response
 from flask.ctx import _AppCtxGlobals
 
 from . import logs, request_metrics
@@ -18,35 +17,27 @@ HIDDEN_PART = "<secret:"  # begins a part of a route that must not be in any log
 ADDRESS = re.compile(r"[0-9A-Za-z.:%\[\]]{1,60}")  # of either kind, with its port or zone
 
 
-def register(app: Flask, choice: str = ALL, probes: Collection[str] = ()) -> None:
-    """Count every request of `app`, and log all of them, all but probes, or none, by `choice`.
+class AccessLog:
+    """Counts every request, and logs all of them, all but probes, or none, by `choice`.
 
     `probes` are the routes that platforms and monitoring call; preflight requests of browsers are left out with them.
-    Call this before other hooks are registered: then it starts first, and sees the final answer.
     """
-    unlogged = frozenset(probes) if choice == NO_PROBES else frozenset()
 
-    def finish(response: Response) -> Response:
-        # Flask's proxies look up their object at each use, which costs time in every request.
-        asked: Request = cast(Any, request)._get_current_object()
-        notes: _AppCtxGlobals = cast(Any, g)._get_current_object()
+    def __init__(self, choice: str = ALL, probes: Collection[str] = ()):
+        self._choice = choice
+        self._unlogged = frozenset(probes) if choice == NO_PROBES else frozenset()
+
+    def note(self, asked: Request, notes: _AppCtxGlobals, response: Response) -> None:
+        """Count and log a request with its final answer; `notes` is its `g`, which has `started` and `request_id`."""
         seconds = time.perf_counter() - notes.started
         rule = asked.url_rule
         route = rule.rule if rule is not None else None
         status = response.status_code
         request_metrics.count(asked.method, route, status, seconds)
-        if choice == OFF or (unlogged and (route in unlogged or asked.method == "OPTIONS")):
-            return response
+        if self._choice == OFF or (self._unlogged and (route in self._unlogged or asked.method == "OPTIONS")):
+            return
         if log.isEnabledFor(logging.INFO):
             _write(asked, notes, route, status, round(seconds * 1000, 1))
-        return response
-
-    app.before_request(_begin)
-    app.after_request(finish)
-
-
-def _begin() -> None:
-    g.started = time.perf_counter()
 
 
 def _write(asked: Request, notes: _AppCtxGlobals, route: str | None, status: int, milliseconds: float) -> None:
@@ -59,7 +50,7 @@ def _write(asked: Request, notes: _AppCtxGlobals, route: str | None, status: int
     if address is not None and not ADDRESS.fullmatch(address):
         address = None
     fields = {
-        "request_id": notes.get("request_id"),
+        "request_id": notes.request_id,
         "client_ip": address,
         "method": method,
         "route": route,
@@ -70,4 +61,4 @@ def _write(asked: Request, notes: _AppCtxGlobals, route: str | None, status: int
     caller = notes.get("caller")
     if caller is not None:
         fields["user_id"] = str(caller.id)
-    logs.write_access_line(log, f"{method} {path} {status} {milliseconds}ms {address or '-'}", fields)
+    logs.write_access_line(log, fields)

@@ -15,7 +15,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from booking_api.http.hardening import EXPOSED
+from booking_api.http.cors import EXPOSED
 
 from ..browsers import open_browser
 from ..builders import PASSWORD
