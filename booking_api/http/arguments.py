@@ -11,10 +11,11 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import RAISE, Schema, ValidationError
 from webargs import missing
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import UnsupportedMediaType
 
 from ..errors import ValidationFailed
 from . import time_limit
+from .body import body_of
 from .fields import Arguments
 from .json import read_json
 from .problems import MalformedJson
@@ -37,11 +38,7 @@ class ArgumentsParser(FlaskParser):
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """Return the parsed body. Another media type is a 415, malformed JSON a 400; no body means an empty object."""
-        raw = req.get_data(cache=False)
-        # werkzeug silently truncates a body without a Content-Length at the limit.
-        most = req.max_content_length
-        if req.content_length is None and most is not None and len(raw) >= most:
-            raise RequestEntityTooLarge
+        raw = body_of(req)
         if req.mimetype != "application/json" and (raw or req.mimetype):
             raise UnsupportedMediaType
         if not raw:

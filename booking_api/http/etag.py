@@ -10,6 +10,7 @@ from flask import Response, request
 from marshmallow import Schema
 
 from ..errors import Stale
+from .response import BytesResponse
 
 
 class StaleVersion(Stale):
@@ -43,7 +44,7 @@ def tagged_body(
     media_type: str = "application/json",
 ) -> Response:
     """Return the same for a document that is encoded already, of this version."""
-    response = Response(body, status, headers, mimetype=media_type)
+    response = BytesResponse(body, status, headers, mimetype=media_type)
     tag = f"{version}.{hashlib.blake2b(body, digest_size=8).hexdigest()}"
     response.set_etag(tag)
     # Not `make_conditional`, which evaluates `If-Match` too: its 412 would have the document as its body.

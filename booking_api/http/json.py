@@ -7,6 +7,8 @@ import orjson
 from flask import Response
 from flask.json.provider import JSONProvider
 
+from .response import BytesResponse
+
 LARGE_BODY = 10_000  # bytes
 
 
@@ -23,7 +25,7 @@ class JsonCodec(JSONProvider):
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
         """Return a response with the arguments of `jsonify` as JSON."""
-        return Response(orjson.dumps(self._prepare_response_obj(args, kwargs)), mimetype="application/json")
+        return BytesResponse(orjson.dumps(self._prepare_response_obj(args, kwargs)), mimetype="application/json")
 
 
 def read_json(raw: bytes) -> Any:

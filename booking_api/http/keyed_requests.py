@@ -11,6 +11,7 @@ import orjson
 from flask import current_app, g, request
 
 from ..storage.idempotency_keys import KeyedRequest
+from .body import body_of
 from .rate_limits import network_of
 
 CALLER_DIGITS = 32
@@ -22,7 +23,7 @@ def identify(key: str) -> KeyedRequest:
     A key belongs to an account. If nobody is signed in, it belongs to the request itself, so that nobody gets another
     caller's answer, or uses up a key that somebody else will send.
     """
-    secret, body = current_app.config["JWT_SECRET_KEY"].encode(), request.get_data()
+    secret, body = current_app.config["JWT_SECRET_KEY"].encode(), body_of(request)
     place = b"%b %b\n" % (request.method.encode(), request.full_path.encode())
     content, as_sent = _digest(secret, place + canonical(body)), _digest(secret, place + body)
     caller = g.get("caller")

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from .. import errors
 from ..storage.deadline import OutOfTime, seconds_left, was_over_before
 from ..storage.failures import is_unavailable, short_reason
+from .response import BytesResponse
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ def problem(
         "code": code,
         **members,
     }
-    response = Response(orjson.dumps(document), status, mimetype="application/problem+json")
+    response = BytesResponse(orjson.dumps(document), status, mimetype="application/problem+json")
     response.headers.update(headers or {})
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"

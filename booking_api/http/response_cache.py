@@ -16,6 +16,7 @@ from typing import Any, ParamSpec
 from flask import Response, make_response, request
 from werkzeug.http import unquote_etag
 
+from .response import BytesResponse
 from .services import service
 
 P = ParamSpec("P")
@@ -100,10 +101,10 @@ def up_to_a_second_old(view: Callable[P, Any]) -> Callable[P, Response]:
         answer = recent.get(request.full_path.encode(), make)
         headers = {"Vary": "Accept-Encoding"} | answer.headers
         if "ETag" in headers and request.if_none_match.contains_weak(unquote_etag(headers["ETag"])[0]):
-            return Response(status=304, headers=headers)
+            return BytesResponse(status=304, headers=headers)
         if len(answer.body) < LEAST_COMPRESSED or not request.accept_encodings["gzip"]:
-            return Response(answer.body, 200, headers, content_type=answer.content_type)
+            return BytesResponse(answer.body, 200, headers, content_type=answer.content_type)
         compressed = headers | {"Content-Encoding": "gzip"}
-        return Response(answer.compressed(), 200, compressed, content_type=answer.content_type)
+        return BytesResponse(answer.compressed(), 200, compressed, content_type=answer.content_type)
 
     return shared

@@ -1,10 +1,9 @@
 """How long the current work may still take: one deadline for all operations of a request."""
 
-import contextlib
 import math
 import time
-from collections.abc import Iterator
 from contextvars import ContextVar
+from typing import Any
 
 import pymongo
 from pymongo.errors import ExecutionTimeout, PyMongoError
@@ -30,18 +29,25 @@ class OutOfTime(Unavailable):
 _end: ContextVar[float] = ContextVar("end", default=math.inf)
 
 
-@contextlib.contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Limit the block to so many seconds: its database operations, and waits that ask `seconds_left`.
+class deadline:
+    """Limit a `with` block to so many seconds: its database operations, and waits that ask `seconds_left`.
 
     A deadline inside another one can only shorten it.
     """
-    token = _end.set(min(_end.get(), time.monotonic() + seconds))
-    try:
-        with pymongo.timeout(seconds):
-            yield
-    finally:
-        _end.reset(token)
+
+    __slots__ = ("_driver", "_seconds", "_token")
+
+    def __init__(self, seconds: float):
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        self._driver = pymongo.timeout(self._seconds)
+        self._token = _end.set(min(_end.get(), time.monotonic() + self._seconds))
+        self._driver.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self._driver.__exit__(*error)
+        _end.reset(self._token)
 
 
 def seconds_left() -> float:
