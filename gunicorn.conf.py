@@ -124,6 +124,7 @@ def worker_exit(_server, worker):
     app = getattr(worker, "wsgi", None)  # a worker may be stopped before it has loaded the application
     if app is not None and not services_of(app)[JobRunner].stop():
         # A thread is waiting for a mail server, and Python would wait for it. The lease of its job expires by itself.
+        logs.flush()
         os._exit(0)
 
 

@@ -8,7 +8,11 @@ import contextlib
 import json
 import logging
 import os
+import select
 import sys
+import threading
+import time
+from collections import deque
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -22,6 +26,8 @@ ACCESS_MESSAGE = "request"
 ACCESS_LAYOUT = "%(method)s %(path)s %(status)s %(ms)sms %(client_ip)s"
 TEXT_LAYOUT = "%(asctime)s %(levelname)s [%(request_id)s] %(name)s: %(message)s"
 INDENT = "\n    "
+GATHER_SECONDS = 0.1
+MOST_GATHERED = 10_000  # lines; with more, requests wait for the log to take them
 # What gunicorn says when it starts, which the service's own line says too.
 REPEATED = ("Starting gunicorn", "Listening at", "Using worker")
 
@@ -67,8 +73,7 @@ def write_access_line(logger: logging.Logger, fields: dict[str, Any]) -> None:
     for handler in logging.getLogger(LOGGER).handlers:
         if isinstance(handler, LineHandler) and isinstance(handler.formatter, JsonFormatter):
             known = {"time": datetime.now(UTC), "level": "INFO", "logger": logger.name, "message": ACCESS_MESSAGE}
-            with contextlib.suppress(OSError, ValueError):  # a full disk, or a closed stream, must fail no request
-                handler.write(json_line(known | fields))
+            handler.note(json_line(known | fields))
         else:
             shown = fields | {"client_ip": fields["client_ip"] or "-"}
             record = logging.LogRecord(logger.name, logging.INFO, "", 0, ACCESS_LAYOUT, (shown,), None)
@@ -76,16 +81,31 @@ def write_access_line(logger: logging.Logger, fields: dict[str, Any]) -> None:
             handler.handle(record)
 
 
+def gather_access_lines() -> None:
+    """Write access lines in JSON soon, several at once, from now on. Call it after the fork: it starts a thread."""
+    for handler in logging.getLogger(LOGGER).handlers:
+        if isinstance(handler, LineHandler):
+            handler.gather()
+
+
+def flush() -> None:
+    """Write the access lines that wait."""
+    for handler in logging.getLogger(LOGGER).handlers:
+        handler.flush()
+
+
 class LineHandler(logging.Handler):
-    """Writes each record by one system call, without a lock.
+    """Writes lines by system calls of up to 4 KB, which to a pipe are atomic without a lock (pipe(7)).
 
     A write lets other threads run, and if a lock is held meanwhile they all end up waiting for it; that was a fifth of
-    the time of a bare request. A single write of up to 4 KB to a pipe is atomic without a lock (pipe(7)).
+    the time of a bare request. A record is written at once. After `gather`, access lines are written together every
+    `GATHER_SECONDS`: each write of its own would make the thread of a request wait for its turn once more.
     """
 
     def __init__(self, stream: TextIO):
         super().__init__()
         self._stream = stream
+        self._gathered: deque[bytes] | None = None
         self._descriptor: int | None
         try:
             self._descriptor = stream.fileno()
@@ -97,20 +117,56 @@ class LineHandler(logging.Handler):
         self.lock = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write the record; an error is handled by `logging`."""
+        """Write the record, after the lines that wait; an error is handled by `logging`."""
         try:
-            self.write(self.format(record))
+            self.flush()
+            self._write(encoded(self.format(record)))
         except Exception:
             self.handleError(record)
 
-    def write(self, line: str) -> None:
-        """Write a line."""
-        if self._descriptor is None:
-            self._stream.write(f"{line}\n")
+    def note(self, line: str) -> None:
+        """Write an access line, at once or soon. A full disk, or a closed stream, fails no request."""
+        if self._gathered is not None and len(self._gathered) < MOST_GATHERED:
+            self._gathered.append(encoded(line))
             return
-        left = f"{line}\n".encode(errors="backslashreplace")
+        with contextlib.suppress(OSError, ValueError):
+            self._write(encoded(line))
+
+    def gather(self) -> None:
+        """Gather access lines from now on; a process that is killed loses those of its last `GATHER_SECONDS`."""
+        if self._gathered is None and self._descriptor is not None:
+            self._gathered = deque()
+            threading.Thread(target=self._write_often, name="access-log", daemon=True).start()
+
+    def flush(self) -> None:
+        """Write the lines that wait."""
+        piece = b""
+        with contextlib.suppress(IndexError):  # another thread may write them too
+            while self._gathered:
+                line = self._gathered.popleft()
+                if len(piece) + len(line) > select.PIPE_BUF:
+                    self._write(piece)
+                    piece = b""
+                piece += line
+        self._write(piece)
+
+    def _write_often(self) -> None:
+        while True:
+            time.sleep(GATHER_SECONDS)
+            with contextlib.suppress(OSError, ValueError):
+                self.flush()
+
+    def _write(self, left: bytes) -> None:
+        if self._descriptor is None:
+            self._stream.write(left.decode())
+            return
         while left:
             left = left[os.write(self._descriptor, left) :]
+
+
+def encoded(line: str) -> bytes:
+    """Return a line as it is written."""
+    return f"{line}\n".encode(errors="backslashreplace")
 
 
 class TextFormatter(logging.Formatter):

@@ -88,6 +88,7 @@ def make_serving_app() -> Flask:
         jobs, sampler = services[JobRunner], services[Sampler]
         jobs.start()
         sampler.start()
+        logs.gather_access_lines()
         atexit.register(jobs.stop)
     return app
 
