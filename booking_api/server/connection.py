@@ -1,9 +1,9 @@
 """A client's connection. The main thread or a worker thread reads from it, but only what has already arrived."""
 
 import contextlib
-import select
 import socket
-from typing import Protocol
+import struct
+from typing import Any, Protocol
 
 from gunicorn.config import Config
 from gunicorn.workers.gthread import TConn
@@ -14,7 +14,7 @@ from .refusals import CONTINUE
 
 RECEIVED_AT_ONCE = 16_384
 DRAINED_AT_ONCE = 65_536
-FOLLOWING_MILLISECONDS = 2  # longer than a busy client needs, short enough for a thread to wait
+FOLLOWING = struct.pack("@ll", 0, 2_000)  # 2 ms: longer than a busy client needs, short enough for a thread to wait
 
 
 Address = str | tuple[str, int]  # of a Unix or an internet socket
@@ -40,7 +40,8 @@ class Connection(TConn):
 
     def __init__(self, cfg: Config, sock: socket.socket, client: Address, server: Address, body_limit: int):
         super().__init__(cfg, ClientSocket(sock), client, server)
-        self.sock.setblocking(True)  # for writing answers; reads pass MSG_DONTWAIT
+        self.sock.setblocking(True)  # for writing answers; reads pass MSG_DONTWAIT, or wait for 2 ms
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, FOLLOWING)
         self.initialized = True
         self.parser = Arrival(body_limit)
         self.waiting: Queue | None = None  # the queue it is in
@@ -49,13 +50,15 @@ class Connection(TConn):
         self.counted = 0  # bytes of its unfinished request or answer, as the queue counted them
         self.keep = False  # once the answer is sent
         self.drained = 0
-        self._poll = select.poll()  # unlike select() it has no limit on the number of open files
-        self._poll.register(self.sock, select.POLLIN)
+        self.environ: dict[str, Any] | None = None  # what the environments of all its requests have in common
 
     def receive(self) -> bool:
         """Read what has arrived. Returns True if a request is complete. Raises `Refused`, or `Ended`."""
+        return self._receive(socket.MSG_DONTWAIT)
+
+    def _receive(self, flags: int) -> bool:
         try:
-            data = self.sock.recv(RECEIVED_AT_ONCE, socket.MSG_DONTWAIT)
+            data = self.sock.recv(RECEIVED_AT_ONCE, flags)
         except BlockingIOError:
             return False
         except OSError:
@@ -71,10 +74,13 @@ class Connection(TConn):
         return False
 
     def follows(self) -> bool:
-        """Return True if the next request is complete, or will be within 2 ms. Raises `Refused`, or `Ended`."""
+        """Return True if the next request is complete, or will be within 2 ms. Raises `Refused`, or `Ended`.
+
+        The kernel waits: to poll first would be one more system call, after which a thread has to wait for its turn.
+        """
         if self.parser.size:
             return self.parser.advance()
-        return bool(self._poll.poll(FOLLOWING_MILLISECONDS)) and self.receive()
+        return self._receive(0)
 
     def send(self, answer: bytes) -> None:
         """Send a few bytes without blocking; what the client does not take at once is lost."""

@@ -15,6 +15,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from .answers import LINGER_SECONDS, Answers
 from .connection import Connection, Ended
+from .exchange import Exchanges
 from .refusals import FAILED, OVERLOADED, TOO_SLOW, Refusal, Refused, new_request_id
 from .waiting import Arriving, Sending, Waiting
 
@@ -28,7 +29,7 @@ NOT_ACCEPTED = {errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED, errno.EPERM
 NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
-class Worker(Answers, ThreadWorker):
+class Worker(Answers, Exchanges, ThreadWorker):
     """A gthread worker whose main thread reads and sends, and whose threads only get complete requests.
 
     A stopping gthread worker waits for idle keep-alive connections until `graceful_timeout`; this one gives them only
@@ -141,10 +142,10 @@ class Worker(Answers, ThreadWorker):
         """Answer a complete request, in a thread. Returns True if the connection can be kept."""
         while True:
             conn.begun = time.monotonic()
-            keep = super().handle(conn)
+            keep = self._exchange(conn)
             # On a busy connection the next request follows at once. Handling it here saves the detour through the main
             # thread, a third of gunicorn's cost of a request. Only while no other request waits for a thread.
-            if keep is not True or conn.sock.unsent or not self.alive or not self.tpool._work_queue.empty():
+            if not keep or conn.sock.unsent or not self.alive or not self.tpool._work_queue.empty():
                 return keep
             try:
                 if not conn.follows():
