@@ -129,7 +129,8 @@ def worker_exit(_server, worker):
 
 
 def child_exit(_server, worker):
-    """Remove the gauges of a dead worker from the sums; its counters stay."""
+    """Forget how many connections a dead worker had, and remove its gauges from the sums; its counters stay."""
+    Worker.counts.leave(worker.number)
     mark_process_dead(worker.pid)
 
 

@@ -1,7 +1,6 @@
 """A threaded gunicorn worker that gives a request a thread only once it has arrived, and that stops in time."""
 
 import contextlib
-import errno
 import selectors
 import socket
 import time
@@ -13,6 +12,7 @@ from typing import Any
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import ThreadWorker
 
+from .accepting import Accepting
 from .answers import LINGER_SECONDS, Answers
 from .connection import Connection, Ended
 from .exchange import Exchanges
@@ -24,12 +24,9 @@ MOST_UNFINISHED_BYTES = 64_000_000  # of all requests that are arriving
 MOST_WAITING_BYTES = 64_000_000  # of all that have arrived, where they are large
 LARGE = 16_384
 LOOK_AFTER_THREADS_SECONDS = 0.5
-# Errors of `accept`: another worker was faster or the client has gone; and there is no room for another connection.
-NOT_ACCEPTED = {errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED, errno.EPERM}
-NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
-class Worker(Answers, Exchanges, ThreadWorker):
+class Worker(Accepting, Answers, Exchanges, ThreadWorker):
     """A gthread worker whose main thread reads and sends, and whose threads only get complete requests.
 
     A stopping gthread worker waits for idle keep-alive connections until `graceful_timeout`; this one gives them only
@@ -57,28 +54,6 @@ class Worker(Answers, Exchanges, ThreadWorker):
         self._working: set[Connection] = set()  # those that threads have; used by the main thread alone
         self._held = 0  # bytes of their requests
         self._next_look = 0.0
-
-    def accept(self, listener: socket.socket) -> None:
-        """Accept a connection; if there is no room, close one that is waiting."""
-        try:
-            client_sock, client_addr = listener.accept()
-        except OSError as error:
-            if error.errno in NO_ROOM:
-                self._make_room()
-            elif error.errno not in NOT_ACCEPTED:
-                raise
-            return
-        self.nr_conns += 1
-        conn = Connection(self.cfg, client_sock, client_addr, listener.getsockname(), self.body_limit)
-        self._wait(conn, self.pending_conns, self._read)
-        if self.nr_conns >= self.worker_connections:
-            self._make_room()
-
-    def _make_room(self) -> None:
-        """Close the oldest connection of the longest queue, which is where an attack would show."""
-        oldest = max(self._queues, key=len).oldest()
-        if oldest:
-            self._close(oldest)
 
     def _wait(
         self,
