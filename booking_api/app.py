@@ -40,7 +40,7 @@ def create_app(
     events = events_wiring.build(core, accounts)
     bookings = bookings_wiring.build(core, accounts, events)
     notifications = notifications_wiring.build(core, accounts, events, bookings, sender)
-    subscriptions.subscribe(core.outbox, bookings, notifications)
+    subscriptions.subscribe(core.outbox, events, bookings, notifications)
     health_wiring.build(core, bookings.sales.waiting)
     commands.register(core.app)
     return core.app

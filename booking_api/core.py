@@ -10,6 +10,7 @@ from pymongo.database import Database
 
 from .about import INFO
 from .config import Settings
+from .http.kept_bodies import KeptBodies
 from .http.rate_limits import Limits
 from .http.response_cache import ResponseCache
 from .http.services import EXTENSION, Services
@@ -64,7 +65,8 @@ class Core:
         app.extensions[EXTENSION] = core.services
         keys = IdempotencyKeys(database["idempotency_keys"], clock, settings.request_seconds + KEY_LEASE_MARGIN_SECONDS)
         core.keep(outbox, keys)
-        core.offer(settings, core.api, core.jobs, core.stores, ResponseCache(), Limits(database, settings))
+        core.offer(settings, core.api, core.jobs, core.stores, Limits(database, settings))
+        core.offer(ResponseCache(), KeptBodies())
         core.services.add(database, Database)  # by this name, whatever class a test's database has
         return core
 

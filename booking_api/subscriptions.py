@@ -5,7 +5,7 @@ The name of a kind is stored with each job, so it must not change while jobs of 
 
 from functools import partial
 
-from .accounts.facts import PASSWORD_RESET_REQUESTED, VERIFICATION_OWED
+from .accounts.facts import ACCOUNT_RENAMED, PASSWORD_RESET_REQUESTED, VERIFICATION_OWED
 from .bookings.facts import (
     BOOKING_CANCELLED,
     BOOKING_CONFIRMED,
@@ -15,6 +15,8 @@ from .bookings.facts import (
 )
 from .bookings.wiring import EXPIRE_HOLD, FINISH_CANCELLATION, Bookings
 from .events.facts import EVENT_CHANGED, EVENT_SCHEDULED
+from .events.organizers import RENAME
+from .events.wiring import Events
 from .jobs.outbox import Outbox
 from .jobs.queues import BOOKS, MAIL
 from .notifications import account_mails
@@ -25,7 +27,7 @@ from .notifications.service import ANNOUNCE_CANCELLATION, ANNOUNCE_CHANGE, ANNOU
 from .notifications.wiring import Notifications
 
 
-def subscribe(outbox: Outbox, bookings: Bookings, notifications: Notifications) -> None:
+def subscribe(outbox: Outbox, events: Events, bookings: Bookings, notifications: Notifications) -> None:
     """Register every kind of job. Nobody subscribes to `TICKETS_RELEASED` yet."""
     books = partial(outbox.handle, queue=BOOKS, retry_forever=True)
     mail = partial(outbox.handle_batches, queue=MAIL)
@@ -45,5 +47,6 @@ def subscribe(outbox: Outbox, bookings: Bookings, notifications: Notifications) 
     mail(TELL, notifications.notice_mails.tell, fact=NOTICE_OWED)
 
     # Jobs of accounts
+    books(RENAME, events.organizers.renamed, fact=ACCOUNT_RENAMED)
     mail(account_mails.SEND_PASSWORD_RESET, notifications.password_mails.send_token, fact=PASSWORD_RESET_REQUESTED)
     mail(account_mails.SEND_VERIFICATION, notifications.verification_mails.send_token, fact=VERIFICATION_OWED)

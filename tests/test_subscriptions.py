@@ -8,6 +8,7 @@ from booking_api.jobs.queues import BOOKS, MAIL
 
 BOOKS_KINDS = {
     "bookings.expire_hold": "booking.held",
+    "events.rename_organizer": "account.renamed",
     "bookings.finish_cancellation": "event.cancelled",
     "notifications.announce_cancellation": "event.bookings_cancelled",
     "notifications.announce_change": "event.changed",

@@ -13,6 +13,12 @@ class PasswordReset(TypedDict):
     user_id: ObjectId
 
 
+class OfAccount(TypedDict):
+    """The account that a fact is about."""
+
+    user_id: ObjectId
+
+
 class Verification(TypedDict):
     """Whose email is to be verified; `change_id` names the change of an email, None the email of a new account."""
 
@@ -21,4 +27,5 @@ class Verification(TypedDict):
 
 
 PASSWORD_RESET_REQUESTED = Fact[PasswordReset]("account.password_reset_requested")
+ACCOUNT_RENAMED = Fact[OfAccount]("account.renamed")  # scheduled: an account has at most one job of it
 VERIFICATION_OWED = Fact[Verification]("account.verification_owed")

@@ -23,6 +23,7 @@ class User(Contact):
     created_at: datetime
     banned_at: NotRequired[datetime]  # missing unless an operator has banned it
     ban_reason: NotRequired[str | None]
+    name_copies: NotRequired[int]  # how often its name was copied into another document; see `names`
 
 
 class UserWithSecrets(User):

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import unicodedata
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import bcrypt
 
@@ -20,6 +21,7 @@ CUSTOMERS_ONLY, CLOSED = "customers", "closed"  # values of the setting REGISTRA
 PRE_HASH_KEY = b"booking-api/password/v1"
 VERIFICATIONS_A_DAY = 3
 DAY = timedelta(days=1)
+Found = TypeVar("Found", bound=User)
 
 
 class EmailTaken(Conflict):
@@ -205,3 +207,10 @@ def _pre_hash(password: str) -> bytes:
     # characters typed on another system the same password (RFC 8265, section 4.2.2).
     normal = unicodedata.normalize("NFC", password).encode()
     return base64.b64encode(hmac.digest(PRE_HASH_KEY, normal, hashlib.sha256))
+
+
+def require_found(user: Found | None) -> Found:
+    """Return the account; raises `UserNotFound` if there is none."""
+    if user is None:
+        raise UserNotFound
+    return user

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from bson import ObjectId
 
@@ -14,13 +13,13 @@ from ..storage.client import Transactions, UnitOfWork
 from .facts import PASSWORD_RESET_REQUESTED, PasswordReset
 from .known_addresses import KnownAddresses
 from .model import OwnUser, User, UserWithSecrets
+from .names import AccountNames
 from .reset_throttle import ResetThrottle
 from .rules import (
     AccountBanned,
     EmailTaken,
     InvalidCredentials,
     InvalidMailToken,
-    UserNotFound,
     credentials_key,
     email_key,
     hash_password,
@@ -30,6 +29,7 @@ from .rules import (
     matches_at_cost,
     nobodys_hash,
     password_matches,
+    require_found,
     token_key,
 )
 from .sessions import SessionService
@@ -37,7 +37,6 @@ from .store import PasswordResetStore, UserStore
 from .verification import EmailVerification
 
 RESET_TOKEN_LIFE = timedelta(minutes=30)
-Found = TypeVar("Found", bound=User)
 
 
 class AccountService:
@@ -46,6 +45,7 @@ class AccountService:
     def __init__(
         self,
         users: UserStore,
+        names: AccountNames,
         resets: PasswordResetStore,
         sessions: SessionService,
         known_addresses: KnownAddresses,
@@ -57,6 +57,7 @@ class AccountService:
         bcrypt_rounds: int,
     ):
         self._users = users
+        self._names = names
         self._resets = resets
         self._sessions = sessions
         self._known_addresses = known_addresses
@@ -149,7 +150,7 @@ class AccountService:
 
     def change_password(self, user_id: ObjectId, session_id: ObjectId, current: str, new: str) -> None:
         """Set a new password and end all other sessions; raises `ValidationFailed` if the current one is wrong."""
-        user = self._found(self._users.find_with_password(user_id))
+        user = require_found(self._users.find_with_password(user_id))
         if not password_matches(current, user["password_hash"]):
             raise ValidationFailed({"current_password": ["Is not your password."]})
         self._replace_password(user, hash_password(new, self._rounds), but=session_id)
@@ -213,11 +214,17 @@ class AccountService:
 
     def read(self, user_id: ObjectId) -> OwnUser:
         """Return an account; raises `UserNotFound`."""
-        return self._seen(self._found(self._users.find(user_id)))
+        return self._seen(require_found(self._users.find(user_id)))
 
     def update(self, user_id: ObjectId, changes: dict[str, str]) -> OwnUser:
         """Change the name or the language of an account; raises `UserNotFound`."""
-        return self._seen(self._found(self._users.update(user_id, changes)))
+
+        def attempt(unit: UnitOfWork) -> User:
+            if "name" in changes:
+                self._names.renamed(unit, user_id)
+            return require_found(self._users.update(user_id, changes, unit.session))
+
+        return self._seen(self._transactions.run(attempt))
 
     def people(self, user_ids: Iterable[ObjectId]) -> dict[ObjectId, User]:
         """Return the accounts with these ids, by id, to show their names or to write mails."""
@@ -237,9 +244,3 @@ class AccountService:
         """Return an account with `email_verified` and its language."""
         verified = self._verification.counts_as_verified(user)
         return {**user, "email_verified": verified, "locale": locale_of(user)}
-
-    @staticmethod
-    def _found(user: Found | None) -> Found:
-        if user is None:
-            raise UserNotFound
-        return user

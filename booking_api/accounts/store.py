@@ -82,11 +82,27 @@ class UserStore:
         changes = {"$unset": {"banned_at": "", "ban_reason": ""}}
         return self.collection.update_one(banned, changes).matched_count == 1
 
-    def update(self, user_id: ObjectId, changes: dict[str, str]) -> User | None:
+    def update(self, user_id: ObjectId, changes: dict[str, str], session: ClientSession | None) -> User | None:
         """Change the name or the language, and return the changed account, or None if there is none."""
         return self.collection.find_one_and_update(
-            {"_id": user_id}, {"$set": changes}, PUBLIC_FIELDS, return_document=ReturnDocument.AFTER
+            {"_id": user_id},
+            {"$set": changes},
+            PUBLIC_FIELDS,
+            return_document=ReturnDocument.AFTER,
+            session=session,
         )
+
+    def names(self, user_ids: Several[ObjectId]) -> dict[ObjectId, str]:
+        """Return the names of the accounts that exist among these ids."""
+        found = self.collection.find({"_id": {"$in": list(user_ids)}}, {"name": 1})
+        return {user["_id"]: user["name"] for user in found}
+
+    def copy_name(self, user_id: ObjectId, session: ClientSession | None) -> str | None:
+        """Return the name and write to the account, so that a transaction that renames it meanwhile collides."""
+        user = self.collection.find_one_and_update(
+            {"_id": user_id}, {"$inc": {"name_copies": 1}}, {"name": 1}, session=session
+        )
+        return user and user["name"]
 
 
 class PasswordResetStore:

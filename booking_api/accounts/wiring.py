@@ -7,6 +7,7 @@ from ..core import Core
 from . import routes
 from .administration import AccountAdministration
 from .known_addresses import KnownAddresses, KnownAddressStore
+from .names import AccountNames
 from .reset_throttle import ResetThrottle
 from .rules import ROLES, RegistrationPolicy
 from .service import AccountService
@@ -23,6 +24,7 @@ class Accounts:
     """What other packages use of accounts."""
 
     service: AccountService
+    names: AccountNames
     verification: EmailVerification
 
 
@@ -36,8 +38,10 @@ def build(core: Core) -> Accounts:
     core.keep(users, sessions, resets, throttle)
     verification = _verification(core, users, resets)
     session_service = SessionService(sessions, core.clock, tokens.ACCESS_TOKEN_LIFE, tokens.REFRESH_TOKEN_LIFE)
+    names = AccountNames(users, core.outbox, core.clock)
     service = AccountService(
         users,
+        names,
         resets,
         session_service,
         _known_addresses(core),
@@ -52,7 +56,7 @@ def build(core: Core) -> Accounts:
     core.offer(service, session_service, verification, administration, RegistrationPolicy(core.settings.registration))
     core.services.add(session_service, access.Sessions)
     core.api.register_blueprint(routes.blueprint)
-    return Accounts(service, verification)
+    return Accounts(service, names, verification)
 
 
 def _known_addresses(core: Core) -> KnownAddresses:

@@ -6,6 +6,7 @@ from bson import ObjectId
 from flask import Response
 
 from ..accounts import access
+from ..events import representations
 from ..events.schemas import EventRead
 from ..http import idempotency, pagination
 from ..http.arguments import Blueprint, takes_nothing
@@ -30,7 +31,6 @@ blueprint = Blueprint("bookings", __name__, url_prefix="/api/v1", description="T
 bookings = service(BookingService)
 cancellation = service(EventCancellation)
 BOOKING = BookingRead()
-EVENT = EventRead()
 
 
 @blueprint.route("/bookings", methods=["POST"])
@@ -151,4 +151,4 @@ def cancel_event(body: dict[str, Any], event_id: ObjectId) -> Response:
 
     It cannot be undone, and every guest is told. Cancelling again changes nothing.
     """
-    return tagged(EVENT, cancellation.cancel(event_id, access.caller().id, body["reason"]))
+    return representations.written(cancellation.cancel(event_id, access.caller().id, body["reason"]))

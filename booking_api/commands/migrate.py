@@ -7,6 +7,7 @@ from flask.cli import with_appcontext
 
 from ..accounts import migrations as account_migrations
 from ..events import migrations as event_migrations
+from ..events.organizers import Organizers
 from ..events.store import EventStore
 from ..http.services import services_of
 from ..jobs.outbox import Outbox
@@ -28,4 +29,5 @@ def migrate() -> None:
     with pymongo.timeout(LONGEST_SECONDS):
         for name, what in event_migrations.RENEWED.items():
             click.echo(f"events: {what} of {event_migrations.renew(events, name)} updated")
+        click.echo(f"events: names of organizers of {services[Organizers].renew_all()} updated")
         click.echo(f"outbox: {account_migrations.forget_addresses(outbox)} finished jobs with an address deleted")

@@ -53,12 +53,13 @@ class Event(TypedDict):
     `announced` is what guests were last told. `changed_in_version` is the version of the last edit that guests are told
     about; customers who booked that version or a later one already know. `interim` is present until guests have been
     told. `cancelled_draft` is true if the event was cancelled before it was published. `cancel_grace_until` is set when
-    the event is moved: until then customers may cancel whatever the rest says. `organizer` is never stored; it is added
-    when an event is shown.
+    the event is moved: until then customers may cancel whatever the rest says. `organizer_name` is a copy of the
+    account's (see `organizers`). `organizer` is never stored; it is added when an event is shown.
     """
 
     _id: ObjectId
     organizer_id: ObjectId
+    organizer_name: NotRequired[str]  # missing in older events
     title: str
     title_key: str
     description: str

@@ -8,7 +8,7 @@ from ..auth.permissions import Actor, Permission, holds
 from .model import Event
 from .rules import EventNotFound, NotYourEvent, was_never_published
 
-__all__ = ["OWNER", "Actor", "require", "require_visible"]
+__all__ = ["OWNER", "Actor", "is_own", "require", "require_visible"]
 
 OWNER = Permission("owner", "The organizer of the event.", lambda event: frozenset([event["organizer_id"]]))
 
@@ -19,6 +19,11 @@ def require(permission: Permission, event: Event | None, caller_id: Actor) -> Ev
     if not holds(caller_id, permission, event):
         raise NotYourEvent
     return event
+
+
+def is_own(event: Event, caller_id: Actor | None) -> bool:
+    """Return whether the caller sees the event as its organizer does, and not as everybody does."""
+    return holds(caller_id, OWNER, event)
 
 
 def require_visible(event: Event | None, caller_id: Actor | None) -> Event:

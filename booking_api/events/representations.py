@@ -1,12 +1,19 @@
 """An event in an answer: our JSON, or schema.org's for who asks for it by `Accept`."""
 
+import hashlib
+from functools import cache
+
+import bson
 import orjson
 from flask import Response
 
-from ..http.etag import tagged, tagged_body
+from ..http.etag import tag_of, tagged_as, tagged_body
+from ..http.kept_bodies import KeptBodies
 from ..http.negotiation import VARY, is_preferred
 from ..http.services import service
+from . import examples, permissions, shop
 from .model import Event
+from .permissions import Actor
 from .schemas import EventRead
 from .structured_data import MEDIA_TYPE, StructuredData
 
@@ -15,13 +22,51 @@ EVENT = EventRead()
 # stand only in strings, so that they can be replaced in the encoded text.
 ESCAPES = {b"<": b"\\u003c", b">": b"\\u003e", b"&": b"\\u0026", "\u2028".encode(): b"\\u2028"}
 ESCAPES["\u2029".encode()] = b"\\u2029"
+kept = service(KeptBodies)
 structured_data = service(StructuredData)
 
 
-def answer(event: Event) -> Response:
-    """Return an event in the representation that the caller prefers, with an `ETag` of its own."""
-    if not is_preferred(MEDIA_TYPE, "application/json"):
-        return tagged(EVENT, event, headers=VARY)
+def answer(event: Event, viewer_id: Actor | None) -> Response:
+    """Return an event as its viewer sees it, in the representation that they prefer, with an `ETag` of its own.
+
+    Our JSON is kept as everybody sees it, and never as its organizer does.
+    """
+    if is_preferred(MEDIA_TYPE, "application/json"):
+        return _structured(event)
+    tag = _tag(event)
+    if permissions.is_own(event, viewer_id):
+        return tagged_as(tag, lambda: _render(event), headers=VARY)
+    key = ("event", event["_id"])
+    return tagged_as(tag, lambda: kept.get(key, tag, lambda: _render(event)), headers=VARY)
+
+
+def written(event: Event, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Return an event as the answer to a write, with the `ETag` that it has when its organizer reads it."""
+    return tagged_as(_tag(event), lambda: _render(event), status, headers)
+
+
+def _render(event: Event) -> bytes:
+    return orjson.dumps(EVENT.dump(event))
+
+
+def _tag(event: Event) -> str:
+    """Return the tag of an event in our JSON: 7 us, and 35 with a digest of the body.
+
+    It is a digest of all that is stored, with the name of the organizer as it is shown. So it changes with every write,
+    whatever was written and by whom: `revision` alone would not tell a sale of the version before.
+    """
+    return tag_of(event["version"], bson.encode(event), _release())
+
+
+@cache
+def _release() -> bytes:
+    """Return a digest of what this release makes of an example, for releases that show the same event differently."""
+    example = EVENT.load(examples.EVENT_WITH_TYPES)
+    return hashlib.blake2b(_render(shop.shown(example)), digest_size=16).digest()
+
+
+def _structured(event: Event) -> Response:
+    # Whether its tickets can be had depends on the time too, so it is made each time.
     body = orjson.dumps(structured_data.describe(event))
     for character, escape in ESCAPES.items():
         body = body.replace(character, escape)

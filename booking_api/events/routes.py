@@ -8,7 +8,7 @@ from flask import Response
 from ..accounts import access
 from ..http import idempotency, pagination
 from ..http.arguments import Blueprint, takes_nothing
-from ..http.etag import StaleVersion, expected_versions, require_version, tagged
+from ..http.etag import StaleVersion, expected_versions, require_version
 from ..http.response_cache import up_to_a_second_old
 from ..http.services import service
 from ..openapi.views import ETAG, LOCATION, may_raise
@@ -28,7 +28,6 @@ from .store import OWN_SORT, SORTS
 
 blueprint = Blueprint("events", __name__, url_prefix="/api/v1", description="What people attend.")
 events = service(EventService)
-EVENT = representations.EVENT
 
 
 @blueprint.route("/events", methods=["POST"])
@@ -43,7 +42,7 @@ def create(event: dict[str, Any]) -> Response:
     It is published at once unless `status` is `draft`.
     """
     made = events.create(access.caller().id, event, idempotency.resource_id())
-    return tagged(EVENT, made, 201, {"Location": f"/api/v1/events/{made['_id']}"})
+    return representations.written(made, 201, {"Location": f"/api/v1/events/{made['_id']}"})
 
 
 @blueprint.route("/events")
@@ -88,7 +87,8 @@ def read(event_id: ObjectId) -> Response:
     into the event's page as it is, in a `<script type="application/ld+json">`.
     """
     viewer = access.caller_if_any()
-    return representations.answer(events.read(event_id, viewer.id if viewer else None))
+    viewer_id = viewer.id if viewer else None
+    return representations.answer(events.read(event_id, viewer_id), viewer_id)
 
 
 @blueprint.route("/events/<objectid:event_id>", methods=["PATCH"])
@@ -114,7 +114,7 @@ def update(query: dict[str, Any], changes: dict[str, Any], event_id: ObjectId) -
         check=lambda event: require_version(event, expected),
         notify=query["notify"],
     )
-    return tagged(EVENT, edited)
+    return representations.written(edited)
 
 
 @blueprint.route("/events/<objectid:event_id>/publish", methods=["POST"])
@@ -125,7 +125,7 @@ def update(query: dict[str, Any], changes: dict[str, Any], event_id: ObjectId) -
 @may_raise(EventNotFound, NotYourEvent, EventCancelled, EventPast)
 def publish(event_id: ObjectId) -> Response:
     """Put a draft on sale"""
-    return tagged(EVENT, events.publish(event_id, access.caller().id))
+    return representations.written(events.publish(event_id, access.caller().id))
 
 
 @blueprint.route("/events/<objectid:event_id>", methods=["DELETE"])

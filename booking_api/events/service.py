@@ -7,14 +7,14 @@ from typing import Any, cast
 
 from bson import ObjectId
 
-from ..accounts.service import AccountService
 from ..storage.advisory_locks import AdvisoryLocks
 from ..storage.client import Transactions, UnitOfWork
 from ..storage.coalesced_reads import CoalescedReads
 from ..storage.sort import Page, Position
-from . import derived, permissions, rules, search, shop, ticket_types
+from . import derived, permissions, rules, search, ticket_types
 from .agenda import Agenda
 from .model import Event
+from .organizers import Organizers
 from .permissions import OWNER, Actor
 from .releases import Releases
 from .rules import GUEST_FIELDS, PUBLISHED
@@ -29,7 +29,7 @@ class EventService:
     def __init__(
         self,
         events: EventStore,
-        accounts: AccountService,
+        organizers: Organizers,
         transactions: Transactions,
         agenda: Agenda,
         releases: Releases,
@@ -38,7 +38,7 @@ class EventService:
         most_events: int,
     ):
         self._events = events
-        self._accounts = accounts
+        self._organizers = organizers
         self._transactions = transactions
         self._locks = locks
         self._clock = clock
@@ -76,19 +76,21 @@ class EventService:
         def attempt(unit: UnitOfWork) -> Event:
             made = self._events.find(event_id, unit.session)
             if made is not None:
-                return made
+                return self._shown_to_organizer(made)
             rules.require_dates(fields, {}, now)
             ahead = self._events.count_ahead(organizer_id, now, self._most_events, unit.session)
             rules.require_fewer_events(ahead, self._most_events)
-            self._events.insert(event, unit.session)
+            inserted = self._events.insert(self._organizers.named(unit, event), unit.session)
             self._agenda.dated(unit, event)
-            return event
+            return self._organizers.shown([inserted])[0]
 
-        return self._with_organizer(self._transactions.run(attempt))
+        with self._locks.hold(organizer_id):  # transactions that copy the same name collide
+            return self._transactions.run(attempt)
 
     def read(self, event_id: ObjectId, viewer_id: Actor | None) -> Event:
         """Return an event; raises `EventNotFound`, also for another organizer's event that was never published."""
-        return permissions.require_visible(self._reads.get(event_id), viewer_id)
+        event = permissions.require_visible(self._reads.get(event_id), viewer_id)
+        return self._shown_to_organizer(event) if permissions.is_own(event, viewer_id) else event
 
     def search(self, query: dict[str, Any], after: Position | None) -> Page[Event]:
         """Return a page of published events.
@@ -114,12 +116,12 @@ class EventService:
             price_max=query.get("price_max"),
             count=query.get("count", False),
         )
-        return replace(page, items=self._with_organizers(page.items))
+        return replace(page, items=self._organizers.shown(page.items))
 
     def own(self, organizer_id: ObjectId, limit: int, after: Position | None) -> Page[Event]:
         """Return a page of an organizer's events, including drafts and cancelled ones, newest first."""
         page = self._events.find_of_organizer(organizer_id, OWN_SORT, limit, after)
-        return replace(page, items=self._with_organizers(page.items))
+        return replace(page, items=self._organizers.shown_to_organizer(page.items))
 
     def update(
         self,
@@ -149,7 +151,7 @@ class EventService:
 
         with self._locks.hold(event_id):
             edited = self._transactions.run(attempt)
-        return self._with_organizer(edited)
+        return self._shown_to_organizer(edited)
 
     def publish(self, event_id: ObjectId, caller_id: ObjectId) -> Event:
         """Publish a draft and return it; a published event stays as it is. Raises `EventCancelled` and `EventPast`."""
@@ -167,7 +169,7 @@ class EventService:
             self._agenda.dated(unit, published)
             return published
 
-        return self._with_organizer(self._transactions.run(attempt))
+        return self._shown_to_organizer(self._transactions.run(attempt))
 
     def delete(self, event_id: ObjectId, caller_id: ObjectId) -> None:
         """Delete an event; raises `EventHasBookings` if it was ever booked."""
@@ -196,11 +198,7 @@ class EventService:
         return edit | rules.cancel_grace(changes, event, self._clock()) | {"updated_at": self._clock()}
 
     def _find_shown(self, event_ids: Sequence[ObjectId]) -> dict[ObjectId, Event]:
-        return {event["_id"]: event for event in self._with_organizers(self._events.find_many(list(event_ids)))}
+        return {event["_id"]: event for event in self._organizers.shown(self._events.find_many(list(event_ids)))}
 
-    def _with_organizer(self, event: Event) -> Event:
-        return self._with_organizers([event])[0]
-
-    def _with_organizers(self, events: list[Event]) -> list[Event]:
-        people = self._accounts.people(event["organizer_id"] for event in events)
-        return [shop.shown(event | {"organizer": people.get(event["organizer_id"])}) for event in events]
+    def _shown_to_organizer(self, event: Event) -> Event:
+        return self._organizers.shown_to_organizer([event])[0]

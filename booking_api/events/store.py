@@ -63,9 +63,10 @@ class EventStore:
     def __init__(self, collection: Collection[Event]):
         self.collection = collection
 
-    def insert(self, event: Event, session: ClientSession | None) -> None:
-        """Add an event."""
+    def insert(self, event: Event, session: ClientSession | None) -> Event:
+        """Add an event; return it as it is read."""
         self.collection.insert_one(event, session=session)
+        return cast(Event, {name: value for name, value in event.items() if name not in UNREAD})
 
     def find(self, event_id: ObjectId, session: ClientSession | None = None) -> Event | None:
         """Return an event, or None if it does not exist."""
@@ -191,6 +192,22 @@ class EventStore:
     def touch(self, event_id: ObjectId, session: ClientSession | None) -> None:
         """Write to an event without changing what it says, so that other transactions collide."""
         self.collection.update_one({"_id": event_id}, {"$inc": REVISED}, session=session)
+
+    def find_misnamed(self, organizer_id: ObjectId, name: str | None, limit: int) -> list[ObjectId]:
+        """Return the ids of up to `limit` events of an organizer that keep another name, or with None that keep one."""
+        found = self.collection.find({"organizer_id": organizer_id, "organizer_name": {"$ne": name}}, {"_id": 1})
+        return [event["_id"] for event in found.limit(limit)]
+
+    def name_organizer(self, event_ids: list[ObjectId], name: str | None, session: ClientSession | None) -> int:
+        """Store the name of their organizer in these events, or none; return how many had another."""
+        misnamed = {"_id": {"$in": event_ids}, "organizer_name": {"$ne": name}}
+        change = {"$unset": {"organizer_name": ""}} if name is None else {"$set": {"organizer_name": name}}
+        return self.collection.update_many(misnamed, change | {"$inc": REVISED}, session=session).modified_count
+
+    def organizers(self) -> list[ObjectId]:
+        """Return the ids of all who have made an event."""
+        rows = self.collection.aggregate([{"$group": {"_id": "$organizer_id"}}], allowDiskUse=True)
+        return [row["_id"] for row in rows]
 
     def delete_never_booked(self, event_id: ObjectId, session: ClientSession | None) -> bool:
         """Delete an event unless it was ever booked; return True if it was deleted."""

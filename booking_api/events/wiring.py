@@ -9,6 +9,7 @@ from .agenda import Agenda
 from .announcements import Announcements
 from .calendar import Publisher
 from .inventory import Inventory
+from .organizers import Organizers
 from .reader import EventReader
 from .releases import Releases
 from .service import EventService
@@ -25,6 +26,7 @@ class Events:
     inventory: Inventory
     announcements: Announcements
     publisher: Publisher
+    organizers: Organizers
 
 
 def build(core: Core, accounts: Accounts) -> Events:
@@ -35,9 +37,10 @@ def build(core: Core, accounts: Accounts) -> Events:
     agenda = Agenda(core.outbox, core.clock, core.settings.update_notice_seconds)
     releases = Releases(core.outbox)
     inventory = Inventory(events, agenda, releases, core.clock)
+    organizers = Organizers(events, accounts.names, core.transactions)
     service = EventService(
         events,
-        accounts.service,
+        organizers,
         core.transactions,
         agenda,
         releases,
@@ -46,7 +49,7 @@ def build(core: Core, accounts: Accounts) -> Events:
         core.settings.max_events_per_organizer,
     )
     publisher = Publisher.of(core.settings.sender, core.settings.frontend_url)
-    core.offer(service, inventory, publisher, StructuredData(publisher.page_of, core.clock))
+    core.offer(service, organizers, inventory, publisher, StructuredData(publisher.page_of, core.clock))
     core.api.register_blueprint(calendar_routes.blueprint)
     core.api.example_ids["event_id"] = examples.EVENT["id"]
-    return Events(service, EventReader(events), inventory, Announcements(events, agenda), publisher)
+    return Events(service, EventReader(events), inventory, Announcements(events, agenda), publisher, organizers)

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -44,13 +44,33 @@ def tagged_body(
     media_type: str = "application/json",
 ) -> Response:
     """Return the same for a document that is encoded already, of this version."""
-    response = BytesResponse(body, status, headers, mimetype=media_type)
-    tag = f"{version}.{hashlib.blake2b(body, digest_size=8).hexdigest()}"
-    response.set_etag(tag)
+    return tagged_as(tag_of(version, body), lambda: body, status, headers, media_type)
+
+
+def tagged_as(
+    tag: str,
+    render: Callable[[], bytes],
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    media_type: str = "application/json",
+) -> Response:
+    """Return an answer with this `ETag`, or 304 if the caller already has it; only otherwise `render` its body."""
     # Not `make_conditional`, which evaluates `If-Match` too: its 412 would have the document as its body.
-    if request.method in ("GET", "HEAD") and request.if_none_match.contains_weak(tag):
-        response.status_code = 304
+    known = _is_known(tag)
+    response = BytesResponse(None if known else render(), 304 if known else status, headers, mimetype=media_type)
+    response.headers["ETag"] = f'"{tag}"'  # hexadecimal digits and a dot, so there is nothing to quote
     return response
+
+
+def tag_of(version: int, content: bytes, key: bytes = b"") -> str:
+    """Return the tag of a version with some content: `key` stands for all else that its body follows from."""
+    return f"{version}.{hashlib.blake2b(content, digest_size=8, key=key).hexdigest()}"
+
+
+def _is_known(tag: str) -> bool:
+    if request.method not in ("GET", "HEAD") or "HTTP_IF_NONE_MATCH" not in request.environ:
+        return False
+    return request.if_none_match.contains_weak(tag)
 
 
 def expected_versions() -> frozenset[int] | None:

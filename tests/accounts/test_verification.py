@@ -36,6 +36,11 @@ def reads(app, monkeypatch):
     return counted
 
 
+def looks(reads):
+    """How often one account was read; mongomock updates and returns a document by reading it too."""
+    return reads["find_one"] - reads["find_one_and_update"]
+
+
 def test_registering_sends_one_mail_which_verifies_the_address(app, outgoing):
     ada = sign_up(app, "organizer", email=ADA)
     assert ada.user["email_verified"] is False
@@ -67,7 +72,7 @@ def test_a_token_from_before_the_verification_is_good_after_it(app, outgoing, re
     assert verify(app, token_in(app, outgoing, ADA)).status_code == 204
     reads.clear()
     make_event(organizer)
-    assert reads["find_one"] == 1
+    assert looks(reads) == 1
 
 
 def test_a_token_from_after_the_verification_costs_no_look_at_the_account(app, outgoing, reads):
@@ -78,7 +83,7 @@ def test_a_token_from_after_the_verification_costs_no_look_at_the_account(app, o
     for fresh in (session, refreshed):
         reads.clear()
         make_event(signed_in(app, fresh))
-        assert reads["find_one"] == 0  # one `find` names the organizer in the answer
+        assert looks(reads) == 0
     assert organizer.user["id"] == session["user"]["id"]
 
 

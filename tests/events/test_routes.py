@@ -3,6 +3,7 @@
 import pytest
 from bson import ObjectId
 
+from ..apps import run_jobs
 from ..asserting import assert_problem
 from ..builders import FUTURE, event_fields, make_event
 
@@ -151,9 +152,10 @@ def test_the_limits_of_a_field_are_acceptable(organizer, field, value):
     assert make_event(organizer, **{field: value})[field] == value
 
 
-def test_an_event_shows_its_organizers_present_name(organizer, client):
+def test_an_event_shows_its_organizers_present_name(app, organizer, client):
     event = make_event(organizer)
     organizer.patch("/users/me", {"name": "Grace"})
+    run_jobs(app)
     assert client.get(f"/events/{event['id']}").json["organizer"] == {"id": organizer.user["id"], "name": "Grace"}
 
 
