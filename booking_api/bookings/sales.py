@@ -19,6 +19,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo.errors import PyMongoError
 
+from ..events.inventory import EventChanged
 from ..observability.metrics import BATCH_SIZE
 from ..storage.advisory_locks import AdvisoryLocks
 from ..storage.client import Transactions
@@ -85,7 +86,10 @@ class Sales:
 
         Without `replay`, raises `Collided` if another transaction writes to the same documents.
         """
-        return self._transactions.run(lambda unit: self._steps.run(unit, entries), replay=replay)
+        try:
+            return self._transactions.run(lambda unit: self._steps.run(unit, entries), replay=replay)
+        except EventChanged:  # rolled back; now with the events as they are
+            return self._transactions.run(lambda unit: self._steps.run(unit, entries, read_all=True), replay=replay)
 
     def waiting(self) -> int:
         """Return the number of requests that are waiting for their turn."""
