@@ -7,6 +7,7 @@ message or a reason, may contain links and is not changed.
 """
 
 import re
+from functools import lru_cache
 from unicodedata import category
 
 DOT = "[.\u3002\uff0e\uff61\u2024\ufe52]"  # all characters that browsers treat as the dot of a domain (UTS 46)
@@ -21,6 +22,7 @@ WWW_DOT = re.compile(rf"(?:www\d{{0,3}}{DOT})(?=\S)", re.IGNORECASE)
 DOMAIN_DOT = re.compile(rf"(?<=\S){DOT}(?=(\S))")
 
 
+@lru_cache(1000)  # it costs 25 us, and every mail about an event has the same names
 def unlinked(name: str) -> str:
     """Return the name with spaces wherever it could be taken for a link or an email address."""
     name = AT.sub(r" \g<0> ", name)

@@ -5,7 +5,7 @@ limited by gets a loader and a writer of its own, added where the application is
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -22,10 +22,11 @@ class Batch:
     """Requests in order of arrival, and what the loaders have read for them in the transaction of `unit`.
 
     `bookings` are those that the requests name. `now` is the time when the events were read. `ledgers` has one for
-    each event, even if the event does not exist.
+    each event, even if the event does not exist. `known` are the events that were not read, but are as this process
+    saw them last; there are none if `reads_all`.
     """
 
-    def __init__(self, unit: UnitOfWork, entries: Sequence[Entry]):
+    def __init__(self, unit: UnitOfWork, entries: Sequence[Entry], *, reads_all: bool = False):
         self.unit = unit
         self.session = unit.session
         self.entries = entries
@@ -34,11 +35,30 @@ class Batch:
             self.requests[event_id].append(request)
         self.bookings: dict[ObjectId, Booking] = {}
         self.ledgers: dict[ObjectId, EventLedger] = {}
+        self.known: Set[ObjectId] = frozenset()
         self.now: datetime
+        self._reads_all = reads_all
 
     def orders(self) -> Iterator[tuple[ObjectId, Order]]:
         """Return the orders among the requests, each with the id of its event."""
         return ((event_id, request) for event_id, request in self.entries if isinstance(request, Order))
+
+    def may_be_known(self) -> list[ObjectId]:
+        """Return the events of which nothing is asked but to sell tickets.
+
+        A hold that a customer asks for depends on how many tickets are left, and other requests may write no event.
+        """
+        if self._reads_all:
+            return []
+        return [
+            event_id
+            for event_id, requests in self.requests.items()
+            if all(isinstance(request, Order) and request.max_held is None for request in requests)
+        ]
+
+    def is_proved(self) -> bool:
+        """Whether known events had new bookings and nothing else; only those are checked when the stock is written."""
+        return all(len(self.ledgers[event_id].new) == len(self.requests[event_id]) for event_id in self.known)
 
     def apply(self) -> list[Any]:
         """Apply all requests; return for each a booking with its event, None, or the problem that refused it."""
@@ -81,13 +101,24 @@ class Steps:
         if writer:
             self._writers.append(writer)
 
-    def run(self, unit: UnitOfWork, entries: Sequence[Entry]) -> list[Any]:
-        """Run all steps; return the outcome of each entry, in order (see `Batch.apply`)."""
-        batch = Batch(unit, entries)
-        for loader in self._loaders:
-            loader.load(batch)
-        outcomes = batch.apply()
+    def run(self, unit: UnitOfWork, entries: Sequence[Entry], *, read_all: bool = False) -> list[Any]:
+        """Run all steps; return the outcome of each entry, in order (see `Batch.apply`).
+
+        Unless `read_all`, tickets are sold of events as they are known; `EventChanged` is raised if one has changed.
+        Where anything is refused, the events are read and all is decided again: a refusal is always of an event that
+        this transaction has read.
+        """
+        batch = Batch(unit, entries, reads_all=read_all)
+        outcomes = self._apply(batch)
+        if not batch.is_proved():
+            batch = Batch(unit, entries, reads_all=True)
+            outcomes = self._apply(batch)
         for writer in self._writers:
             writer.write(batch)
         self._last.write(batch)
         return outcomes
+
+    def _apply(self, batch: Batch) -> list[Any]:
+        for loader in self._loaders:
+            loader.load(batch)
+        return batch.apply()

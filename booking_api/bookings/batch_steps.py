@@ -28,18 +28,21 @@ class LoadBookings:
 
 
 class OpenLedgers:
-    """Loads the events and opens a ledger for each; the clock is read once the transaction has its snapshot."""
+    """Opens a ledger for each event: for the event as it is known where the batch allows that, or as it is now."""
 
     def __init__(self, inventory: Inventory, clock: Callable[[], datetime]):
         self._inventory = inventory
         self._clock = clock
 
     def load(self, batch: Batch) -> None:
-        """Read the events."""
-        events = self._inventory.find_all(batch.unit, list(batch.requests))
+        """Read the events that are not known; the clock is read after them."""
+        known = self._inventory.find_known(batch.unit, batch.may_be_known())
+        events = self._inventory.find_all(batch.unit, batch.requests.keys() - known.keys())
         batch.now = self._clock()
         for event_id in batch.requests:
-            batch.ledgers[event_id] = EventLedger(events.get(event_id), batch.bookings, {}, batch.now, draw_keys)
+            event = known.get(event_id) or events.get(event_id)
+            batch.ledgers[event_id] = EventLedger(event, batch.bookings, {}, batch.now, draw_keys)
+        batch.known = known.keys()
 
 
 class CountTickets:
@@ -110,8 +113,7 @@ class MoveStock:
 
     def write(self, batch: Batch) -> None:
         """Write the stock of each event from which tickets were taken, or into which they were put back."""
-        stocks = {event_id: ledger.stock for event_id, ledger in batch.ledgers.items() if ledger.event}
-        self._inventory.move_stock(batch.unit, stocks)
+        self._inventory.move_stock(batch.unit, [ledger.stock for ledger in batch.ledgers.values() if ledger.event])
 
 
 def steps(bookings: BookingStore, inventory: Inventory, outbox: Outbox, clock: Callable[[], datetime]) -> Steps:

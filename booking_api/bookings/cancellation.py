@@ -81,7 +81,7 @@ class EventCancellation:
                 for booking in batch:
                     stock.put_back(booking["items"])
                 self._bookings.cancel_batch([b["_id"] for b in batch], self._clock(), unit.session)
-                self._inventory.move_stock(unit, {event_id: stock})
+                self._inventory.move_stock(unit, [stock])
             return len(batch)
 
         with self._locks.hold(event_id):

@@ -1,6 +1,6 @@
 """What bookings do to an event's stock, always in the transaction of the caller."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any, cast
 
@@ -10,12 +10,17 @@ from ..auth.permissions import Actor
 from ..storage.client import UnitOfWork
 from . import permissions, rules
 from .agenda import Agenda
+from .known_events import KnownEvents
 from .model import Event
 from .permissions import OWNER
 from .releases import Releases
 from .rules import CANCELLED, DRAFT
 from .stock import Stock
 from .store import EventStore
+
+
+class EventChanged(Exception):
+    """An event has changed since this process saw it. It never happens to a transaction that has read the event."""
 
 
 class Inventory:
@@ -26,24 +31,50 @@ class Inventory:
         self._agenda = agenda
         self._releases = releases
         self._clock = clock
+        self._known = KnownEvents()
 
     def find_booked(self, unit: UnitOfWork, event_id: ObjectId) -> Event:
         """Return a booked event, which is never deleted, as it is in the transaction of `unit`."""
         return cast(Event, self._events.find(event_id, unit.session))
 
-    def find_all(self, unit: UnitOfWork, event_ids: list[ObjectId]) -> dict[ObjectId, Event]:
+    def find_all(self, unit: UnitOfWork, event_ids: Collection[ObjectId]) -> dict[ObjectId, Event]:
         """Return the events that exist, by their ids, as they are in the transaction of `unit`."""
-        return {event["_id"]: event for event in self._events.find_many(event_ids, unit.session)}
+        if not event_ids:
+            return {}
+        events = self._events.find_many(list(event_ids), unit.session)
+        self._known.saw(events)
+        return {event["_id"]: event for event in events}
 
-    def move_stock(self, unit: UnitOfWork, stocks: dict[ObjectId, Stock]) -> None:
+    def find_known(self, unit: UnitOfWork, event_ids: Collection[ObjectId]) -> dict[ObjectId, Event]:
+        """Return those of the events that this process knows, by their ids, as it last saw them.
+
+        Use this only to take tickets, and only if nothing is refused: see `move_stock`.
+        """
+        # Without a transaction what was written before could not be undone.
+        return self._known.find(event_ids) if unit.session is not None else {}
+
+    def move_stock(self, unit: UnitOfWork, stocks: Iterable[Stock]) -> None:
         """Write the changes in the stock of events in the transaction of `unit`.
 
-        Two transactions that move the stock of one event collide, so the stock that a booking was checked against
-        is unchanged when it commits.
+        The update of each event requires its version, its status and enough tickets of each type that is taken from,
+        and raises `EventChanged` where that is not so; the transaction must then be given up. This is why a sale may be
+        decided on a known event. What else it depends on (prices, limits, dates) changes only with the version, in any
+        version of this service, and if all orders are accepted where tickets remained, all would be accepted where
+        others remain, as long as there are enough. A refusal, and whatever depends on the exact stock, is not proved
+        by this: for that the event has to be read.
+
+        The update sees the event as it was when the transaction made its first read or write. If anybody has written
+        to it since, MongoDB refuses the update, and the attempt is repeated. So what the update has matched is what is
+        sold from: no ticket is sold twice, at an earlier price, or of an event whose cancellation was committed.
         """
-        self._releases.moved(unit, stocks)
-        moves = {event_id: stock.increments() for event_id, stock in stocks.items() if stock.moved}
-        self._events.move_stock(moves, unit.session)
+        moved = [stock for stock in stocks if stock.moved]
+        self._releases.moved(unit, moved)
+        if not moved:
+            return
+        if not self._events.move_stock(moved, unit.session):
+            self._known.forget(stock.event["_id"] for stock in moved)
+            raise EventChanged
+        unit.after_commit(lambda: self._known.sold(stock.moved_event() for stock in moved))
 
     def stop_sales(self, unit: UnitOfWork, event_id: ObjectId, caller_id: Actor, reason: str | None) -> Event | None:
         """Cancel an event in the transaction of `unit` and return it, or None if it was cancelled before.

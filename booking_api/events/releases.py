@@ -17,9 +17,9 @@ class Releases:
     def __init__(self, outbox: Outbox):
         self._outbox = outbox
 
-    def moved(self, unit: UnitOfWork, stocks: dict[ObjectId, Stock]) -> None:
+    def moved(self, unit: UnitOfWork, stocks: Iterable[Stock]) -> None:
         """Publish the tickets of bookings that expired or were cancelled, including with their event."""
-        self._publish(unit, [event_id for event_id, stock in stocks.items() if stock.released])
+        self._publish(unit, [stock.event["_id"] for stock in stocks if stock.released])
 
     def edited(self, unit: UnitOfWork, before: Event, after: Event) -> None:
         """Publish tickets that were added by an edit of the event."""

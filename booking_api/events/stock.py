@@ -25,7 +25,7 @@ class Stock:
     """Counts tickets taken from and put back into an event's stock; gives the sum as one update of its document."""
 
     def __init__(self, event: Event):
-        self._event = event
+        self.event = event
         self._types = {
             ticket_type["_id"]: (index, ticket_type) for index, ticket_type in enumerate(event["ticket_types"])
         }
@@ -35,7 +35,7 @@ class Stock:
     @property
     def available(self) -> int:
         """The number of tickets on sale, of all types."""
-        return self._event["available_tickets"] + self._change.total()
+        return self.event["available_tickets"] + self._change.total()
 
     def available_of(self, type_id: ObjectId | None) -> int:
         """Return the number of tickets of one type on sale."""
@@ -62,7 +62,7 @@ class Stock:
     def increments(self) -> dict[str, int]:
         """Return the fields of the event to increment, and by how much.
 
-        Ticket types are named by their position in the list, so use this only in the transaction that read the event.
+        Ticket types are named by their position in the list, so they are only right for this version of the event.
         """
         by_field = {
             f"ticket_types.{self._types[type_id][0]}.available": change
@@ -71,3 +71,10 @@ class Stock:
         }
         total = self._change.total()
         return by_field | ({"available_tickets": total} if total else {})
+
+    def moved_event(self) -> Event:
+        """Return the event as it is once its increments are written."""
+        types = self.event["ticket_types"]
+        if types:
+            types = [{**each, "available": each["available"] + self._change[each["_id"]]} for each in types]
+        return {**self.event, "ticket_types": types, "available_tickets": self.available, "ever_booked": True}

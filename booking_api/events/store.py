@@ -1,5 +1,6 @@
 """The `events` collection; `model` lists the fields of its documents."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from ..storage.sort import Keys, Page, Position, Sort, find_page
 from . import spans
 from .model import Event, EventDates, GuestView
 from .rules import CANCELLED, DRAFT, PUBLISHED
+from .stock import Stock
 
 SORTS = {
     "date": Sort("date"),
@@ -42,10 +44,6 @@ BY_DATE_OF = {
     "words": _keys("words", "status", *ENDING),
     **{name: _keys("status", name, *ENDING) for name in ("organizer_id", "category", "tags")},
 }
-
-
-class StockChanged(AssertionError):
-    """Tickets seen on sale in a transaction were gone in the same one: impossible under snapshot isolation."""
 
 
 class EventStore:
@@ -144,26 +142,23 @@ class EventStore:
         )
         return cast(Event, changed)
 
-    def move_stock(self, moves: dict[ObjectId, dict[str, int]], session: ClientSession | None) -> None:
-        """Apply the `Stock.increments` of the same transaction, by event id.
+    def move_stock(self, stocks: Sequence[Stock], session: ClientSession | None) -> bool:
+        """Write these stocks in the transaction of the session; return False if an event is not as its stock has it.
 
-        Each event is written to, even if its increments are empty, so that two transactions that book it collide.
+        That is: it is of another version or status, or has fewer tickets of some type than are taken. Each event is
+        written to, even if its increments are empty, so that two transactions that book it collide.
         """
-        updates = [
-            (
-                {"_id": event_id, "available_tickets": {"$gte": -increments.get("available_tickets", 0)}},
-                {"$inc": increments | REVISED, "$set": {"ever_booked": True}},
-            )
-            for event_id, increments in moves.items()
-        ]
+        updates = []
+        for stock in stocks:
+            event, increments = stock.event, stock.increments()
+            enough = {name: {"$gte": -change} for name, change in increments.items() if change < 0}
+            same = {"_id": event["_id"], "version": event["version"], "status": event["status"]}
+            updates.append((same | enough, {"$inc": increments | REVISED, "$set": {"ever_booked": True}}))
         if len(updates) == 1:
             matched = self.collection.update_one(*updates[0], session=session).matched_count
-        elif updates:
-            matched = self.collection.bulk_write([UpdateOne(*each) for each in updates], session=session).matched_count
         else:
-            return
-        if matched != len(moves):
-            raise StockChanged(f"One of {', '.join(map(str, moves))} no longer has the tickets that were seen.")
+            matched = self.collection.bulk_write([UpdateOne(*each) for each in updates], session=session).matched_count
+        return matched == len(updates)
 
     def count(self) -> int:
         """Return the approximate number of events."""

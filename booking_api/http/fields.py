@@ -7,6 +7,7 @@ a list of a size that the field does not take.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from bson import ObjectId
@@ -14,6 +15,7 @@ from marshmallow import Schema, ValidationError, fields, pre_load, validate
 
 from ..clock import rfc3339
 from ..errors import MOST_MESSAGES
+from .dumping import Dump, dumper
 
 # RFC 3339, section 5.6, with a mandatory offset
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -44,11 +46,24 @@ class Arguments(Schema):
 
 
 class Representation(Schema):
-    """The shape of what goes out: every field is always present, if only as null, and required in the document."""
+    """The shape of what goes out: every field is always present, if only as null, and required in the document.
+
+    It has no hooks, so that dumping a document can be prepared.
+    """
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         """Mark the field as required in the document; marshmallow does not check this when it dumps."""
         field_obj.required = True
+
+    @cached_property
+    def _dump_document(self) -> Dump:
+        return dumper(self)
+
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        """Return a document, or many, as JSON has it."""
+        if self.many if many is None else many:
+            return [self.dump(each, many=False) for each in obj]
+        return self._dump_document(obj) if obj.__class__ is dict else super().dump(obj, many=False)
 
 
 class Bounded(fields.String):

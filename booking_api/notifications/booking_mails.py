@@ -80,7 +80,8 @@ class BookingMails:
                 return None
             organizer = people.get(event["organizer_id"])
             calendar = of_bookings(self._publisher, {**event, "organizer": organizer}, [booking])
-            return self._replies.answered_by(organizer, replace(compose(job, customer, booking), calendar=calendar))
+            reply_to = self._replies.read_by(organizer)
+            return replace(compose(job, customer, booking), calendar=calendar, reply_to=reply_to)
 
         return write
 

@@ -19,13 +19,15 @@ from .mime import compose
 logger = logging.getLogger(__name__)
 
 MOST_FILES = 1000
-REST = 9  # times as long as the last file took: writing uses at most a tenth of a core, however many bookings there are
+# After each file the thread rests for `REST` times as long as it took, and once more for each `REST_MORE` that wait. So
+# the mails of somebody who tries the service out are soon there, and in a rush they take a hundredth of a core.
+REST, REST_MORE = 9, 10
 
 
 class MailFolder:
     """Writes messages to files `<time>-<process>-<number>.eml` for this user alone, and keeps the newest 1,000.
 
-    A thread writes them, after a rest for each. Of what waits, too, only the newest 1,000 are kept. A message that
+    A thread writes them, and rests after each. Of what waits, too, only the newest 1,000 are kept. A message that
     cannot be written is logged, and nothing else depends on it.
     """
 
@@ -63,7 +65,7 @@ class MailFolder:
                 self._write(message)
             except (OSError, PermanentFailure) as error:
                 logger.warning("A mail could not be kept in %s: %s", self._path, error)
-            time.sleep((time.thread_time() - began) * REST)
+            time.sleep((time.thread_time() - began) * (REST + len(self._waiting) // REST_MORE))
 
     def _write(self, message: Message) -> None:
         content = compose(message, self._sender).as_bytes()

@@ -94,6 +94,6 @@ class NoticeMails:
             if rules.moves_entries(notice) and booked:
                 calendar = of_bookings(self._publisher, {**event, "organizer": organizer}, booked)
                 message = replace(message, calendar=calendar)
-            return self._replies.answered_by(organizer, message)
+            return replace(message, reply_to=self._replies.read_by(organizer))
 
         return write

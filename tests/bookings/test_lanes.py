@@ -12,7 +12,7 @@ from booking_api.bookings import sales
 from booking_api.bookings.audit import Audit
 from booking_api.bookings.batch import Steps
 from booking_api.bookings.rules import SoldOut
-from booking_api.bookings.sales import Sales, lane_of
+from booking_api.bookings.sales import Sales
 from booking_api.bookings.service import BookingService
 from booking_api.events.stock import Line
 from booking_api.events.store import EventStore
@@ -25,7 +25,7 @@ SECONDS = 20
 
 
 class Lane:
-    """Events of one lane, and the numbers of requests in the batches that have read their events since `busy`."""
+    """The shared lane, and the numbers of requests in the batches that have read their events since `busy`."""
 
     def __init__(self, app, organizer, pool):
         services = services_of(app)
@@ -44,13 +44,8 @@ class Lane:
             assert held.wait(SECONDS)
 
     def events(self, count, **fields):
-        """Ids of events that share a lane."""
-        found: list[ObjectId] = []
-        while len(found) < count:
-            made = ObjectId(make_event(self._organizer, **fields)["id"])
-            if not found or lane_of(made) == lane_of(found[0]):
-                found.append(made)
-        return found
+        """Ids of new events."""
+        return [ObjectId(make_event(self._organizer, **fields)["id"]) for _ in range(count)]
 
     def book(self, event_id):
         """Book a ticket for somebody."""
@@ -83,7 +78,7 @@ class Lane:
 
 @pytest.fixture
 def lane(real_app, as_real_role):
-    """A lane."""
+    """The lane."""
     with ThreadPoolExecutor(10) as pool:
         yield Lane(real_app, as_real_role("organizer"), pool)
 
@@ -146,6 +141,15 @@ def test_events_that_collided_go_apart_for_a_while(lane, stored, monkeypatch):
     collide(lane, stored, first, events)
     with lane.busy(first):
         assert lane.book_soon(events[1]).result(SECONDS)["event_id"] == events[1]
+
+
+def test_only_the_events_that_collided_go_apart(lane, stored, monkeypatch):
+    monkeypatch.setattr(sales, "APART_SECONDS", 600)
+    first, other, *events = lane.events(4)
+    collide(lane, stored, first, events)
+    for each in lane.book_together(first, [other, first]):
+        each.result(SECONDS)
+    assert lane.batches == [2]
 
 
 def test_events_that_went_apart_ride_together_again(lane, stored, monkeypatch):

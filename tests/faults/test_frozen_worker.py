@@ -5,10 +5,9 @@ import signal
 import zlib
 from pathlib import Path
 
-from bson import ObjectId
 from pymongo.uri_parser import parse_uri
 
-from booking_api.bookings.sales import lane_of
+from booking_api.bookings.sales import SHARED
 from booking_api.storage.advisory_locks import SLOTS, folder_of
 
 from ..pids import eventually
@@ -20,9 +19,9 @@ WORKERS = 3
 SALES_SECONDS = 20  # for sales that go on: MongoDB ends what a frozen worker left open after 3 s, in rounds
 
 
-def holders(service, event):
-    """The processes that have the turn on this event's lane, by the kernel's list of locks."""
-    slot = zlib.crc32(lane_of(ObjectId(event["id"])).encode()) % SLOTS
+def holders(service):
+    """The processes that have the turn on the shared lane, by the kernel's list of locks."""
+    slot = zlib.crc32(SHARED.encode()) % SLOTS
     uri = service.settings["MONGODB_URI"]
     path = folder_of(SECRET, uri, parse_uri(uri)["database"]) / f"{slot}.t"
     if not path.exists():
@@ -32,11 +31,11 @@ def holders(service, event):
     return [int(words[4]) for words in locks if words[1] == "FLOCK" and words[5].split(":")[2] == inode]
 
 
-def freeze_the_one_with_the_turn(service, event):
+def freeze_the_one_with_the_turn(service):
     """Freeze a worker while it has the turn; its process id, or None if it had passed the turn on just before."""
-    for pid in set(holders(service, event)) & set(service.worker_pids()):
+    for pid in set(holders(service)) & set(service.worker_pids()):
         os.kill(pid, signal.SIGSTOP)
-        if pid in holders(service, event):
+        if pid in holders(service):
             return pid
         os.kill(pid, signal.SIGCONT)
     return None
@@ -47,12 +46,11 @@ def test_sales_of_a_hot_event_go_on_while_the_worker_with_its_turn_is_frozen(uri
         Service(var_dir, workers=WORKERS, MONGODB_URI=uri, REQUEST_SECONDS=2) as service,
         Customers(service, count=12, events=1, tickets=100_000, timeout=3) as customers,
     ):
-        (event,) = customers.events
         eventually(lambda: len(service.worker_pids()) == WORKERS, "all workers run")
         customers.start()
         for _ in range(2 * large):
             eventually(lambda before=customers.done: customers.done >= before + 20, "tickets are sold", SALES_SECONDS)
-            frozen = eventually(lambda: freeze_the_one_with_the_turn(service, event), "one is frozen", 30, pause=0)
+            frozen = eventually(lambda: freeze_the_one_with_the_turn(service), "one is frozen", 30, pause=0)
             try:
                 eventually(
                     lambda before=customers.done: customers.done >= before + 40, "the others sell", SALES_SECONDS

@@ -2,9 +2,11 @@
 
 import email
 import email.policy
+import itertools
 import re
 import stat
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -72,6 +74,17 @@ def test_of_a_rush_the_newest_thousand_wait(tmp_path, folder, monkeypatch):
     for number in range(1500):
         folder.keep(message(subject=str(number)))
     assert [waiting.subject for waiting in folder._waiting] == [str(number) for number in range(500, 1500)]
+
+
+def test_the_more_wait_the_less_of_a_core_is_used(folder, monkeypatch):
+    rests = []
+    monkeypatch.setattr(MailFolder, "_write", lambda self, message: None)
+    monkeypatch.setattr(
+        mail_folder, "time", SimpleNamespace(thread_time=itertools.count().__next__, sleep=rests.append)
+    )
+    folder._waiting.extend([message()] * 1000)
+    folder._write_all()
+    assert (rests[0], rests[500], rests[-1]) == (108, 58, 9)
 
 
 def test_a_folder_of_no_use_loses_no_line_and_no_confirmation(tmp_path, clock, capsys):
