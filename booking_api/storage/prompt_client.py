@@ -3,8 +3,12 @@
 The driver waits for as long as an operation may take, and blocks the request's thread, even if its monitors have long
 known that there is no primary. This client waits only while the first connection is being made, and for a moment after
 the primary was lost, so that a short election fails no request.
+
+It also sends nothing to a primary that has fallen silent: the driver would do so until its monitor's time-out, and each
+operation would take a thread. The heartbeat is the probe; with the next one everybody is let through again.
 """
 
+import contextlib
 import math
 import time
 from typing import Any
@@ -20,6 +24,7 @@ from .failures import cause_of_absence
 
 PATIENCE_SECONDS = 0.45
 LOOK_SECONDS = 0.45  # the driver waits in steps of half a second
+SILENT_SECONDS = 2.0
 
 
 class PrimaryAway(ServerSelectionTimeoutError):
@@ -33,31 +38,47 @@ class PrimaryAway(ServerSelectionTimeoutError):
 
 
 class Outage:
-    """Since when a deployment has had no primary, according to the driver's monitors.
+    """Since when a deployment has had no primary that answers, according to the driver's monitors.
 
     The driver also forgets a primary when a single connection breaks; that does not count until a monitor has checked.
+    A primary is silent if it has sent neither a heartbeat nor the answer to an operation for `SILENT_SECONDS`.
     """
 
     def __init__(self, patience: float):
         self._patience = patience
         self._present: TopologyDescription | None = None  # the last description that had a primary
+        self._trusted_until = 0.0  # it was heard, and is not silent before this time
         self._since: float | None = None
 
     def seconds_left(self, topology: Topology) -> float | None:
         """Return how long to wait for a primary: None if there is one, infinity if it is not known to be away."""
-        description = topology.description
-        if description is self._present:
+        description, now = topology.description, time.monotonic()
+        if description is self._present and now < self._trusted_until:
             return None
         if description.has_writable_server():
-            self._present, self._since = description, None
-            return None
-        if any(map(_may_be_primary, list(topology._servers.values()))):
+            trusted_until = _last_heard(topology, description) + SILENT_SECONDS
+            if now < trusted_until:
+                self._present, self._trusted_until, self._since = description, trusted_until, None
+                return None
+        elif any(map(_may_be_primary, list(topology._servers.values()))):
             self._since = None
             return math.inf
-        since, now = self._since, time.monotonic()
+        since = self._since
         if since is None:
             since = self._since = now
         return max(0.0, since + self._patience - now)
+
+
+def _last_heard(topology: Topology, description: TopologyDescription) -> float:
+    """Return when a writable server last answered its monitor or an operation, as `time.monotonic()` tells it."""
+    heard = -math.inf
+    for address, seen in description.server_descriptions().items():
+        if seen.is_writable:
+            heard = max(heard, seen.last_update_time or 0.0)
+            # A rush may delay the monitor's thread; a connection is only put back when its server has answered.
+            with contextlib.suppress(KeyError, IndexError, RuntimeError):  # the pools change meanwhile
+                heard = max(heard, topology._servers[address].pool.conns[0].last_checkin_time)
+    return heard
 
 
 def _may_be_primary(server: Server) -> bool:
@@ -81,18 +102,23 @@ class PromptClient(MongoClient[Any]):
         seconds = self._outage.seconds_left(topology)
         if seconds is None:
             return super()._select_server(*args, **options)
-        while seconds > 0:
-            try:
-                with pymongo.timeout(min(seconds, LOOK_SECONDS)):
-                    return super()._select_server(*args, **options)
-            except ServerSelectionTimeoutError:
-                left = _csot.remaining()
-                if left is None or left <= 0:
-                    raise
+        while seconds is None or seconds > 0:
+            moment = LOOK_SECONDS if seconds is None else min(seconds, LOOK_SECONDS)
+            silent = seconds is not None and topology.description.has_writable_server()
+            if silent:
+                with topology._lock:
+                    topology._condition.wait(_csot.clamp_remaining(moment))  # for a heartbeat
+            else:
+                try:
+                    with pymongo.timeout(moment):
+                        return super()._select_server(*args, **options)
+                except ServerSelectionTimeoutError:
+                    pass
+            left = _csot.remaining()
+            if left is None or left <= 0:
+                break
             seconds = self._outage.seconds_left(topology)
-            if seconds is None:
-                seconds = LOOK_SECONDS
-            elif seconds < math.inf:
+            if not silent and seconds is not None and seconds < math.inf:
                 break  # it has waited for long enough
         with topology._lock:
             topology._request_check_all()  # wake sleeping monitors, so that the return of a primary is noticed at once
