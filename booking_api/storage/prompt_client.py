@@ -49,6 +49,7 @@ class Outage:
         self._present: TopologyDescription | None = None  # the last description that had a primary
         self._trusted_until = 0.0  # it was heard, and is not silent before this time
         self._since: float | None = None
+        self._undecided_since: float | None = None  # a monitor has been looking again since then
 
     def seconds_left(self, topology: Topology) -> float | None:
         """Return how long to wait for a primary: None if there is one, infinity if it is not known to be away."""
@@ -58,15 +59,28 @@ class Outage:
         if description.has_writable_server():
             trusted_until = _last_heard(topology, description) + SILENT_SECONDS
             if now < trusted_until:
-                self._present, self._trusted_until, self._since = description, trusted_until, None
+                self._present, self._trusted_until = description, trusted_until
+                self._since = self._undecided_since = None
                 return None
-        elif any(map(_may_be_primary, list(topology._servers.values()))):
+        elif any(map(_may_be_primary, list(topology._servers.values()))) and self._is_undecided(now):
             self._since = None
             return math.inf
         since = self._since
         if since is None:
             since = self._since = now
         return max(0.0, since + self._patience - now)
+
+    def _is_undecided(self, now: float) -> bool:
+        """Whether a monitor that looks again may still find the primary that was there, or has not connected yet.
+
+        Each connection that breaks interrupts it, so that in an outage it may not come to an end for a long time.
+        """
+        if self._present is None:
+            return True
+        since = self._undecided_since
+        if since is None:
+            since = self._undecided_since = now
+        return now < since + SILENT_SECONDS
 
 
 def _last_heard(topology: Topology, description: TopologyDescription) -> float:

@@ -17,6 +17,7 @@ from pymongo.topology_description import TOPOLOGY_TYPE, TopologyDescription
 
 from booking_api.development.embedded import EmbeddedServer
 from booking_api.storage import client as storage_client
+from booking_api.storage import prompt_client
 from booking_api.storage.client import Transactions, connect
 from booking_api.storage.failures import is_unavailable, short_reason
 from booking_api.storage.prompt_client import Outage, PrimaryAway, PromptClient
@@ -146,6 +147,17 @@ def test_one_broken_connection_refuses_nobody(database):
         topology.on_change(ServerDescription(address, error=OSError("lost")))  # as after a failed operation
         assert not topology.description.has_writable_server()
         topology._servers[address]._monitor.cancel_check()
+
+
+def test_a_monitor_that_is_interrupted_for_ever_is_not_waited_for(monkeypatch):
+    outage, interrupted = Outage(SECONDS), deployment(error=_OperationCancelled("interrupted"))
+    assert outage.seconds_left(silent_primary(0, 0)) is None
+    assert outage.seconds_left(interrupted) == math.inf
+    monkeypatch.setattr(prompt_client, "SILENT_SECONDS", 0)
+    assert SECONDS / 2 < outage.seconds_left(interrupted) <= SECONDS
+    monkeypatch.undo()
+    assert outage.seconds_left(silent_primary(0, 0)) is None
+    assert outage.seconds_left(interrupted) == math.inf
 
 
 def silent_primary(heartbeat_age, answer_age):
