@@ -16,6 +16,7 @@ from typing import Any
 import pymongo
 from pymongo import MongoClient, _csot
 from pymongo.errors import ServerSelectionTimeoutError, _OperationCancelled
+from pymongo.synchronous.pool import Connection, Pool
 from pymongo.synchronous.server import Server
 from pymongo.synchronous.topology import Topology
 from pymongo.topology_description import TopologyDescription
@@ -103,12 +104,27 @@ def _may_be_primary(server: Server) -> bool:
     return seen.is_writable or not seen.is_server_type_known
 
 
+class PromptPool(Pool):
+    """A pool that makes a connection within `connectTimeoutMS`.
+
+    The driver gives it all of an operation's time instead, and cannot interrupt it. Where nobody answers at an address,
+    two threads of each process would hang there until the time of their request is over.
+    """
+
+    def connect(self, handler: Any = None) -> Connection:
+        """Return a new connection; raises `ConnectionFailure`."""
+        if _csot.get_timeout() is None:  # for a monitor; it already keeps to that time
+            return super().connect(handler)
+        with pymongo.timeout(self.opts.connect_timeout):
+            return super().connect(handler)
+
+
 class PromptClient(MongoClient[Any]):
     """A `MongoClient` whose operations end within `patience` seconds once there is known to be no primary."""
 
     def __init__(self, *args: Any, patience: float, **options: Any):
         self._outage = Outage(patience)  # first, because the driver takes unknown attributes for names of databases
-        super().__init__(*args, **options)
+        super().__init__(*args, _pool_class=PromptPool, **options)
 
     def _select_server(self, *args: Any, **options: Any) -> Server:
         # Overrides a private method, since the driver has no public hook; every operation calls it.
