@@ -53,6 +53,8 @@ def cause_of_absence(description: TopologyDescription) -> tuple[str, str]:
     for (host, port), server in description.server_descriptions().items():
         if server.error is not None:
             return f"{host}:{port}" if port else host, _words_of(server.error)
+    if description.has_writable_server():
+        return "", "the primary does not answer"
     return "", "no member of the replica set is the primary"
 
 

@@ -1,6 +1,8 @@
 """A primary that is known to be away is not waited for; one that was lost just now, or not looked for yet, is."""
 
 import math
+import os
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -8,16 +10,19 @@ from types import SimpleNamespace
 import pytest
 from bson import ObjectId
 from pymongo.errors import PyMongoError, _OperationCancelled
+from pymongo.hello import Hello
 from pymongo.server_description import ServerDescription
 from pymongo.server_type import SERVER_TYPE
 from pymongo.topology_description import TOPOLOGY_TYPE, TopologyDescription
 
 from booking_api.development.embedded import EmbeddedServer
+from booking_api.storage import client as storage_client
+from booking_api.storage import prompt_client
 from booking_api.storage.client import Transactions, connect
 from booking_api.storage.failures import is_unavailable, short_reason
 from booking_api.storage.prompt_client import Outage, PrimaryAway, PromptClient
 
-from ..pids import eventually
+from ..pids import eventually, freeze
 from ..processes import free_port
 
 SECONDS = 30  # far more than anything here is to take
@@ -142,6 +147,75 @@ def test_one_broken_connection_refuses_nobody(database):
         topology.on_change(ServerDescription(address, error=OSError("lost")))  # as after a failed operation
         assert not topology.description.has_writable_server()
         topology._servers[address]._monitor.cancel_check()
+
+
+def test_a_monitor_that_is_interrupted_for_ever_is_not_waited_for(monkeypatch):
+    outage, interrupted = Outage(SECONDS), deployment(error=_OperationCancelled("interrupted"))
+    assert outage.seconds_left(silent_primary(0, 0)) is None
+    assert outage.seconds_left(interrupted) == math.inf
+    monkeypatch.setattr(prompt_client, "SILENT_SECONDS", 0)
+    assert SECONDS / 2 < outage.seconds_left(interrupted) <= SECONDS
+    monkeypatch.undo()
+    assert outage.seconds_left(silent_primary(0, 0)) is None
+    assert outage.seconds_left(interrupted) == math.inf
+
+
+def silent_primary(heartbeat_age, answer_age):
+    """What is known of a primary whose last heartbeat, and last answer to an operation, are so many seconds old."""
+    address, hello = ("host", 1), Hello({"ok": 1, "isWritablePrimary": True, "setName": "rs", "hosts": ["host:1"]})
+    seen = ServerDescription(address, hello)
+    seen._last_update_time -= heartbeat_age
+    returned = SimpleNamespace(last_checkin_time=time.monotonic() - answer_age)
+    return SimpleNamespace(
+        description=TopologyDescription(TOPOLOGY_TYPE.ReplicaSetWithPrimary, {address: seen}, "rs", None, None, None),
+        _servers={address: SimpleNamespace(pool=SimpleNamespace(conns=[returned]))},
+    )
+
+
+def test_a_primary_that_neither_beats_nor_answers_is_waited_for_only_a_moment():
+    assert SECONDS / 2 < Outage(SECONDS).seconds_left(silent_primary(60, 60)) <= SECONDS
+    assert Outage(0).seconds_left(silent_primary(60, 60)) == 0
+
+
+@pytest.mark.parametrize("ages", [(0, 60), (60, 0)], ids=["a heartbeat", "an answer"])
+def test_a_primary_that_was_heard_is_there(ages):
+    assert Outage(0).seconds_left(silent_primary(*ages)) is None
+
+
+@pytest.fixture
+def patient_monitor(monkeypatch):
+    """The driver's monitor does not notice a frozen server."""
+    monkeypatch.setattr(storage_client, "CONNECT_MILLISECONDS", 600_000)
+
+
+@pytest.mark.server
+def test_a_frozen_server_is_not_waited_for_until_it_is_heard_again(patient_monitor, server, database):
+    freeze(server.pid)
+    try:
+        eventually(lambda: database.client._outage.seconds_left(database.client._topology) == 0, "it is silent")
+        with ThreadPoolExecutor(16) as pool:
+            errors = list(pool.map(lambda _number: refusal(lambda: database["notes"].find_one({})), range(64)))
+        assert {type(error) for error in errors} == {PrimaryAway}
+        assert short_reason(errors[0]) == "PrimaryAway: the primary does not answer"
+        assert database.client._topology.description.has_writable_server()
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    eventually(lambda: database.client._outage.seconds_left(database.client._topology) is None, "it is heard again")
+    assert database["notes"].find_one({}) == {"_id": 1}
+
+
+@pytest.mark.server
+def test_a_heartbeat_in_the_moment_of_patience_lets_everybody_through(patient_monitor, server, database):
+    database.client._outage._patience = SECONDS
+    freeze(server.pid)
+    try:
+        eventually(lambda: database.client._outage.seconds_left(database.client._topology) is not None, "it is silent")
+        with ThreadPoolExecutor(16) as pool:
+            found = [pool.submit(database["notes"].find_one, {}) for _ in range(16)]
+            os.kill(server.pid, signal.SIGCONT)
+            assert [each.result(SECONDS / 2) for each in found] == [{"_id": 1}] * 16
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
 
 
 def test_without_patience_to_lose_the_first_connection_is_waited_for():
