@@ -14,9 +14,9 @@ from collections.abc import Callable
 
 WORKERS = 256  # a worker with a higher number takes no part
 AHEAD = 1  # by how many connections a worker may be ahead of the one with the fewest
-PATIENCE_SECONDS = 0.1  # far longer than a worker needs on a busy machine until it runs
+PATIENCE_SECONDS = 0.5  # far longer than a worker needs on a busy machine until it runs
 LOOK_SECONDS = 0.001
-IMPATIENT_SECONDS = 1.0
+IMPATIENT_SECONDS = 5.0
 ABSENT = -1
 
 
