@@ -77,10 +77,16 @@ class Lane:
 
 
 @pytest.fixture
-def lane(real_app, as_real_role):
+def organizer_of_lane(as_real_role):
+    """Who makes its events."""
+    return as_real_role("organizer")
+
+
+@pytest.fixture
+def lane(real_app, organizer_of_lane):
     """The lane."""
     with ThreadPoolExecutor(10) as pool:
-        yield Lane(real_app, as_real_role("organizer"), pool)
+        yield Lane(real_app, organizer_of_lane, pool)
 
 
 @pytest.fixture
@@ -113,6 +119,20 @@ def test_bookings_of_several_events_share_a_batch_and_each_sells_its_own_tickets
     assert lane.batches == [len(wanted)]
     assert available(stored, events) == [0, 0, 1]
     assert all(each.result()["event"]["_id"] == event_id for event_id, each in asked if not each.exception())
+    assert not any(services_of(real_app)[Audit].check())
+
+
+def test_a_known_event_that_was_edited_spoils_no_other_of_its_batch(lane, stored, organizer_of_lane, real_app):
+    first, *events = lane.events(3)
+    for event_id in events:
+        lane.book(event_id)
+    edit = {"title": "Renamed", "total_tickets": 2}
+    assert organizer_of_lane.patch(f"/events/{events[0]}", edit).status_code == 200
+    asked = lane.book_together(first, [events[0], events[1], events[0]])
+    titles = [each.exception() or each.result()["event"]["title"] for each in asked]
+    assert titles[:2] == ["Renamed", "Jazz night"]
+    assert isinstance(titles[2], SoldOut)
+    assert available(stored, events) == [0, 8]
     assert not any(services_of(real_app)[Audit].check())
 
 
