@@ -72,6 +72,8 @@ class EventStore:
 
     def find_many(self, event_ids: list[ObjectId], session: ClientSession | None = None) -> list[Event]:
         """Return the events with these ids that exist."""
+        # 0.19 ms of CPU for one, of which a ping has 0.13. One id in place of the list, raw BSON, a command and an
+        # aggregation were measured too: none takes less.
         return list(self.collection.find({"_id": {"$in": event_ids}}, PROJECTION, session=session))
 
     def find_dates(self, event_ids: list[ObjectId]) -> list[EventDates]:
