@@ -38,7 +38,7 @@ def measure(database: Database, name: str, scenario: Scenario, seconds: int, boo
 
     with Server(name, database, **scenario.environ, **environ) as server:
         run = _Run(database, server, scenario, scenario.prepare(server))
-        warm_up = run.load(scenario.connections[0], min(WARM_UP_SECONDS, seconds))
+        warm_up = run.send(scenario.connections[0], min(WARM_UP_SECONDS, seconds))
         weigh_bcrypt()
         results = {connections: run.measured(connections, seconds) for connections in scenario.connections}
         weigh_bcrypt()
@@ -53,7 +53,7 @@ class _Run:
     def __init__(self, database: Database, server: Server, scenario: Scenario, calls: list[load.Call]):
         self._database, self._server, self._scenario, self._calls = database, server, scenario, calls
 
-    def load(self, connections: int, seconds: int) -> load.Result:
+    def send(self, connections: int, seconds: int) -> load.Result:
         """Send requests for so long."""
         expected = self._scenario.expected
         return load.run(self._server.url, self._calls, expected=expected, connections=connections, seconds=seconds)
@@ -66,7 +66,7 @@ class _Run:
         sold = self._database.count_bookings()
         forwarded = forwarder and forwarder.cpu_seconds()
         before = self._server.cpu_seconds()
-        result = self.load(connections, seconds)
+        result = self.send(connections, seconds)
         if forwarder and forwarded is not None:
             result = replace(result, forwarder=(forwarder.cpu_seconds() - forwarded) / seconds)
         if before is None:
