@@ -9,6 +9,7 @@ warmed up first. Medians are printed with their range; after each round the book
 sell are killed in the middle of a rush, and what they lose is counted. It needs wrk and, for the rivals, Node and the
 package registries once; what cannot be had is left out and said. All of it takes about half an hour, `--quick` less
 than six minutes. It ends with status 1 if any server's books are wrong, or if ours lost anything when it was killed.
+An interrupt ends it with a report of what was measured until then.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from .roster import ROSTER, SELLERS, installable
 from .scenarios import SCENARIOS
 from .servers import CORES, prepare_process
 
+INTERRUPTED = 130
 METHOD = """\
 This service runs as it is deployed, with its log (JSON, a line for each request), its outbox and its idempotency keys;
 the rivals have none of these. The right ways sell in a transaction, the quick way does not: what each loses when it is
@@ -43,7 +45,8 @@ def describe_machine(database: Database, servers: list[str]) -> str:
         node = f", Node {said.strip().lstrip('v')}"
     return (
         f"{CORES} cores, {platform.system()}, Python {platform.python_version()}{node}, MongoDB {database.version} "
-        "(w=majority, journaled), servers, mongod and load on the same cores"
+        f"(w=majority, journaled; a ping takes {database.ping_milliseconds():.1f} ms), servers, mongod and load on the "
+        "same cores"
     )
 
 
@@ -108,10 +111,19 @@ def main() -> None:
     if not servers:
         sys.exit("No server is left to measure.")
     books = {name: Ledger() for name in servers}
+    measurements = []
+    status = 0
     with Database(options.delay) as database:
         machine = describe_machine(database, servers)
-        measurements = list(measure_all(database, servers, options, books))
-        killed.measure_all(database, {name: books[name] for name in servers if name in SELLERS}, options.kills)
+        try:
+            for each in measure_all(database, servers, options, books):
+                measurements.append(each)
+            killed.measure_all(database, {name: books[name] for name in servers if name in SELLERS}, options.kills)
+        except KeyboardInterrupt:
+            status = INTERRUPTED
+            print("Interrupted: what follows is what was measured until then.", file=sys.stderr)
+    if not measurements:
+        sys.exit(status)
     groups = summarize(measurements)
     parts = [rates(groups), latencies(groups), processor(groups), audits(books), METHOD]
     text = "\n\n".join(part for part in [*parts, footnotes(measurements, machine, options)] if part) + "\n"
@@ -121,7 +133,7 @@ def main() -> None:
     if options.plot:
         options.plot.write_text(draw(groups))
     survived = OURS not in books or books[OURS].outlives_kills
-    sys.exit(not (survived and all(each.right for each in books.values())))
+    sys.exit(status or not (survived and all(each.right for each in books.values())))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
 
 from bson import ObjectId
 from pymongo import MongoClient
@@ -19,6 +20,7 @@ NAME = "booking"
 LIVE = ["held", "confirmed"]
 OWN = "benchmarks"  # the name of our own client, which is not a server's
 LEAVE_SECONDS = 20
+PINGS = 21
 
 
 class Database:
@@ -48,6 +50,16 @@ class Database:
 
     def __exit__(self, *_error) -> None:
         self._stack.close()
+
+    def ping_milliseconds(self) -> float:
+        """A round trip as servers have it, with the delay: the median of a few."""
+        times = []
+        with MongoClient(self.uri, appname=OWN) as client:
+            for _ in range(PINGS):
+                began = time.perf_counter()
+                client.admin.command("ping")
+                times.append(time.perf_counter() - began)
+        return 1000 * median(times)
 
     def empty(self) -> None:
         """Leave nothing of the server before; a transaction it left open would hold its locks for 10 s more."""
