@@ -60,6 +60,7 @@ class _Run:
 
     def measured(self, connections: int, seconds: int) -> load.Result:
         """Send them, and see what they use."""
+        seconds = max(seconds, self._scenario.least_seconds)
         forwarder = self._database.forwarder
         if self._scenario.sells:
             self._server.wait_until_idle(OWED_SECONDS)
