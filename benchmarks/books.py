@@ -68,4 +68,5 @@ class Ledger(Counter):
     def of_kills(self) -> str:
         """What the kills lost, in words."""
         absent = f" and {self['killed_absent']} bookings that were answered" if self["killed_absent"] else ""
-        return f"lost {self['killed_lost']:,} tickets{absent} in {self['kills']} kills"
+        times = "once" if self["kills"] == 1 else f"{self['kills']} times"
+        return f"lost {self['killed_lost']:,} tickets{absent}, killed {times}"

@@ -50,7 +50,7 @@ class Spread:
 class Line:
     """One server over all rounds; latencies are medians of the rounds, errors their sum, `cpu` in ms a request.
 
-    `extra` is what of its CPU is not bcrypt's, in a scenario with bcrypt.
+    `extra` is what of its CPU is above bcrypt's own, in a scenario with bcrypt.
     """
 
     server: str
@@ -154,7 +154,7 @@ def processor(groups: Sequence[Group]) -> str:
     def cell(line: Line) -> str:
         if line.cpu is None:
             return "unknown"
-        extra = f"; {line.extra.text(fine)} beside bcrypt" if line.extra else ""
+        extra = f"; {line.extra.text(fine)} above bcrypt" if line.extra else ""
         return line.cpu.text(fine) + extra
 
     return _table("CPU ms a request", groups, cell, lambda lead: lead.cpu)

@@ -31,7 +31,7 @@ def test_what_kills_lose_is_counted_apart_from_the_rounds():
     ledger.note_kill(Books(bookings=20, wrong=1, oversold=0, lost=3), absent=0)
     assert ledger.right
     assert not ledger.outlives_kills
-    assert ledger.of_kills == "lost 3 tickets in 1 kills"
+    assert ledger.of_kills == "lost 3 tickets, killed once"
 
 
 def test_a_booking_that_was_answered_and_is_not_there_makes_the_books_wrong():

@@ -102,9 +102,9 @@ def test_a_range_stands_beside_the_medians_of_rate_and_cpu():
     assert last_row(report.processor(groups)) == "| bookings | 32 | 0.50 (0.25–4.00) |"
 
 
-def test_cpu_of_a_login_is_shown_with_what_of_it_is_not_bcrypt():
+def test_cpu_of_a_login_is_shown_with_what_is_above_bcrypt_alone():
     groups = report.summarize(make_rounds({"ours": make_result(5, cpu=202.5)}, bcrypt=200.0))
-    assert last_row(report.processor(groups)) == "| bookings | 32 | 202.5; 2.50 beside bcrypt |"
+    assert last_row(report.processor(groups)) == "| bookings | 32 | 202.5; 2.50 above bcrypt |"
 
 
 def test_cpu_that_the_system_does_not_tell_is_called_unknown():
@@ -136,7 +136,7 @@ def test_the_books_have_a_row_for_each_server_that_sold_with_what_its_kills_lost
     quick.note_kill(Books(bookings=300, wrong=1, oversold=0, lost=3), absent=2)
     rows = report.audits({"fastapi-quick": quick, "floor": unsold}).splitlines()
     assert rows[2:] == [
-        "| FastAPI, the quick way | 1,200 | 0 | 0 | 1 | lost 21 tickets and 2 bookings that were answered in 2 kills |"
+        "| FastAPI, the quick way | 1,200 | 0 | 0 | 1 | lost 21 tickets and 2 bookings that were answered, killed 2 times |"
     ]
 
 
