@@ -7,18 +7,19 @@ The three are measured in turn, round by round, and medians are printed. After e
 
 import argparse
 import sys
-from dataclasses import replace
 from statistics import median
 
-from .compare import Ledger, measure, raise_file_limit
+from .books import Ledger
 from .database import Database
-from .load import Call, require_wrk
+from .load import require_wrk
+from .measuring import measure
+from .report import Spread, fine
 from .scenarios import SCENARIOS
+from .servers import prepare_process
 
 TROUBLES = ("refused", "failed", "dropped")
 HOT = SCENARIOS["hot"]
-BARE = replace(HOT, prepare=lambda _server: [Call("GET", "/healthz")], expected=200)
-VARIANTS = {"queued": (HOT, "on"), "unqueued": (HOT, "off"), "bare route": (BARE, "on")}
+VARIANTS = {"queued": (HOT, "on"), "unqueued": (HOT, "off"), "bare route": (SCENARIOS["healthz"], "on")}
 
 
 def main() -> None:
@@ -28,21 +29,32 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     require_wrk()
-    raise_file_limit()
+    prepare_process()
     books = Ledger()
     with Database() as database:
         rounds = [
             {
-                variant: measure(database, "ours", scenario, options.seconds, books, QUEUEING=queueing)
+                variant: measure(database, "ours", scenario, options.seconds, books, QUEUEING=queueing).results
                 for variant, (scenario, queueing) in VARIANTS.items()
             }
             for _ in range(options.rounds)
         ]
-    heads = ("connections", "variant", "a second", "to unqueued", "to bare route", "p50 ms", "p99 ms", *TROUBLES)
+    heads = (
+        "connections",
+        "variant",
+        "a second",
+        "to unqueued",
+        "to bare route",
+        "p50 ms",
+        "p99 ms",
+        "CPU ms",
+        *TROUBLES,
+    )
     print("| " + " | ".join(heads) + " |\n" + "|---" * len(heads) + "|")
     for connections in HOT.connections:
         for variant in VARIANTS:
             results = [each[variant][connections] for each in rounds]
+            cpu = Spread.of(result.cpu for result in results)
 
             def ratio(other: str, variant=variant, connections=connections) -> float:
                 return median(each[variant][connections].rate / each[other][connections].rate for each in rounds)
@@ -55,6 +67,7 @@ def main() -> None:
                 f"{ratio('bare route'):.0%}",
                 f"{median(r.p50 for r in results):.0f}",
                 f"{median(r.p99 for r in results):.0f}",
+                cpu.text(fine) if cpu else "",
                 *(str(sum(getattr(r, trouble) for r in results)) for trouble in TROUBLES),
             ]
             print("| " + " | ".join(cells) + " |")

@@ -75,7 +75,8 @@ class Result:
     """One round: answers as hoped for a second, percentiles in milliseconds, what else came, and wrk's own share.
 
     `refused` counts other answers below 500, `failed` those from 500 on, `dropped` what had no answer in time.
-    `generator` is the part of one core that wrk used.
+    `generator` is the part of one core that wrk used, `forwarder` that of the delay before mongod; `cpu` is the
+    milliseconds of CPU that all processes of the server used for each answer, None where that is unknown.
     """
 
     rate: float
@@ -86,6 +87,13 @@ class Result:
     dropped: int
     succeeded: int
     generator: float
+    forwarder: float = 0
+    cpu: float | None = None
+
+    @property
+    def answered(self) -> int:
+        """Everything that the server answered."""
+        return self.succeeded + self.refused + self.failed
 
     @property
     def errors(self) -> int:

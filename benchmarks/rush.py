@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
-from .compare import raise_file_limit
-from .database import Books, Database
-from .report import NAMES
+from .books import Books
+from .database import Database
+from .roster import ROSTER, SELLERS, installable
 from .scenarios import CUSTOMERS, book, make_events
-from .servers import COMMANDS, CORES, Server, installable
+from .servers import CORES, Server, prepare_process
 
 PATIENCE_SECONDS = 60
 DROPPED = "dropped"
@@ -91,7 +91,7 @@ def row(name: str, rounds: Sequence[Rush], connections: int, tickets: int) -> st
     known = answers[SOLD] + answers[SOLD_OUT] + answers[DROPPED] + failed
     percentiles = [quantiles(each.seconds, n=100) for each in rounds]
     cells = [
-        *(NAMES[name], answers[SOLD], answers[SOLD_OUT], failed, answers[DROPPED], answers.total() - known),
+        *(ROSTER[name].title, answers[SOLD], answers[SOLD_OUT], failed, answers[DROPPED], answers.total() - known),
         f"{median(each[49] for each in percentiles):.1f}",
         f"{median(each[98] for each in percentiles):.1f}",
         f"{median(max(each.seconds) for each in rounds):.1f}",
@@ -107,9 +107,9 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=5000)
     parser.add_argument("--tickets", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--servers", nargs="+", choices=COMMANDS, default=list(COMMANDS), metavar="SERVER")
+    parser.add_argument("--servers", nargs="+", choices=SELLERS, default=list(SELLERS), metavar="SERVER")
     options = parser.parse_args()
-    raise_file_limit()
+    prepare_process()
     rounds = {name: [] for name in installable(options.servers)}
     with Database() as database:
         for number in range(options.rounds):

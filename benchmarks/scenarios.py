@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .load import Call
+from .roster import Kind
 from .servers import PASSWORD, Server
 
 API = "/api/v1"
@@ -16,13 +17,27 @@ DESCRIPTION = "An evening with a band, a bar and a view of the river. " * 4
 
 @dataclass(frozen=True)
 class Scenario:
-    """Requests of one kind; `expected` is the status of success, `environ` what the server is told beside the usual."""
+    """Requests of one kind; `expected` is the status of success, `environ` what the server is told beside the usual.
+
+    `kinds` are the servers that it is for: where nothing is sold, the quick way is the other FastAPI once more.
+    `bcrypt` is the cost of the hash in each request, if there is one; `counted` is how many requests are sent once more
+    for the CPU of each, where the load has too few. A measurement takes `least_seconds` or more.
+    """
 
     title: str
     prepare: Callable[[Server], list[Call]]
     expected: int
     connections: tuple[int, ...] = (32, 500)
     environ: dict[str, str] = field(default_factory=dict)
+    kinds: tuple[Kind, ...] = (Kind.OURS, Kind.RIGHT)
+    bcrypt: int | None = None
+    counted: int = 0
+    least_seconds: int = 1
+
+    @property
+    def sells(self) -> bool:
+        """Whether there are books to audit."""
+        return Kind.QUICK in self.kinds
 
 
 def make_events(server: Server, number: int, tickets: int = 1_000_000) -> list[str]:
@@ -71,17 +86,30 @@ def _unchanged(server: Server) -> list[Call]:
     return [Call("GET", API + path, headers={"If-None-Match": server.get(path).headers["ETag"]})]
 
 
+def _healthz(_server: Server) -> list[Call]:
+    return [Call("GET", "/healthz")]
+
+
 def _login(server: Server) -> list[Call]:
     server.sign_up_customers(8)
     emails = (f"customer{each}@example.com" for each in range(8))
     return [Call("POST", f"{API}/auth/login", body={"email": email, "password": PASSWORD}) for email in emails]
 
 
+def _logins(cost: int, connections: tuple[int, ...], **more) -> Scenario:
+    """Logins at a cost of bcrypt; at 12 a machine answers a handful a second, and 500 connections would only queue."""
+    environ = {"BCRYPT_ROUNDS": str(cost)}
+    return Scenario(f"logins, bcrypt at cost {cost}", _login, 200, connections, environ, bcrypt=cost, **more)
+
+
+SELLING = (Kind.OURS, Kind.RIGHT, Kind.QUICK)
 SCENARIOS = {
-    "hot": Scenario("bookings, one hot event", _hot, 201),
-    "spread": Scenario(f"bookings, {MANY_EVENTS} events", _spread, 201),
-    "list": Scenario(f"a list of {LISTED} events", _list, 200),
+    "hot": Scenario("bookings, one hot event", _hot, 201, kinds=SELLING),
+    "spread": Scenario(f"bookings, {MANY_EVENTS} events", _spread, 201, kinds=SELLING),
     "event": Scenario("one event", _read, 200),
     "unchanged": Scenario("one event, unchanged (304)", _unchanged, 304),
-    "login": Scenario("logins, bcrypt at cost 12", _login, 200, (4,), {"BCRYPT_ROUNDS": "12"}),
+    "list": Scenario(f"a list of {LISTED} events", _list, 200),
+    "healthz": Scenario("`/healthz`", _healthz, 200, kinds=(Kind.OURS, Kind.RIGHT, Kind.FLOOR)),
+    "login": _logins(12, (4,), counted=24, least_seconds=5),
+    "login-4": _logins(4, (32, 500)),
 }

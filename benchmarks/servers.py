@@ -1,12 +1,12 @@
-"""The servers to measure: this service, and the rivals that sell the same tickets by the same contract.
+"""A server while it runs: any of the roster, on 127.0.0.1, in a session of its own, with its log in a file.
 
-All have a process for every core, the same environment, the same MongoDB, and 127.0.0.1 only. Ours runs as the
-Procfile starts it, without its request limits, for the rivals have none.
+All have a process for every core, the same environment and the same MongoDB. Ours runs as it is deployed, with a line
+of JSON in its log for each request, but without its request limits, for the rivals have none.
 """
 
 import os
+import resource
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,91 +14,33 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from functools import cache
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import requests
 
-from .database import FOLDER, ROOT, Database
+from .database import Database
+from .folders import FOLDER, ROOT
+from .processes import cpu_seconds
+from .roster import ROSTER
 
-RIVALS = Path(__file__).resolve().parent / "rivals"
 CORES = os.cpu_count() or 1
 START_SECONDS = 60
 STOP_SECONDS = 30
 ATTEMPTS = 10
 PASSWORD = "correct horse battery"
 CALLERS = 4  # threads that sign people up before the measuring begins
+LOOK_SECONDS = 0.25
+IDLE = 0.05  # of a core: more is work
 
 
-class MissingTool(Exception):
-    """A server cannot be run here; the message says what to install."""
-
-
-def ours(port: int) -> list[str]:
-    """The command of the Procfile, kept from the network although it has a database of its own."""
-    return [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "wsgi:app"]
-
-
-@cache
-def _node_modules() -> Path:
-    if not shutil.which("node") or not shutil.which("npm"):
-        raise MissingTool("it needs Node 18 or newer (Debian: apt-get install nodejs npm)")
-    folder = FOLDER / "express"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json", "server.js"):
-        shutil.copy(RIVALS / "express" / name, folder)
-    _install(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
-    return folder
-
-
-def express(_port: int) -> list[str]:
-    """Express and Mongoose, installed by the lock file; Node's cluster module starts its processes."""
-    return ["node", str(_node_modules() / "server.js")]
-
-
-@cache
-def _venv() -> Path:
-    folder = FOLDER / "venv"
-    if not (folder / "bin" / "pip").exists():
-        _install([sys.executable, "-m", "venv", str(folder)], ROOT)
-    pins = Path(__file__).resolve().parent / "requirements.txt"
-    _install([str(folder / "bin" / "pip"), "install", "-q", "-r", str(pins)], ROOT)
-    return folder
-
-
-def fastapi(port: int) -> list[str]:
-    """FastAPI and PyMongo's async client; uvicorn takes its number of processes from WEB_CONCURRENCY."""
-    return [
-        *(str(_venv() / "bin" / "uvicorn"), "benchmarks.rivals.fastapi_app:app", "--port", str(port)),
-        *("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"),
-        *("--backlog", "4096", "--timeout-graceful-shutdown", "5"),
-    ]
-
-
-COMMANDS = {"ours": ours, "express": express, "fastapi": fastapi}
-
-
-def installable(names: Iterable[str]) -> list[str]:
-    """Those of the servers that can run here, made ready; what is missing for the others goes to stderr."""
-    ready = []
-    for name in names:
-        try:
-            COMMANDS[name](0)
-        except MissingTool as error:
-            print(f"Left out: {name}, {error}.", file=sys.stderr)
-        else:
-            ready.append(name)
-    return ready
-
-
-def _install(command: list[str], folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        words = (done.stderr or done.stdout).strip()
-        raise MissingTool(f"for {' '.join(command[:3])} failed in {folder}: {words[-500:]}")
+def prepare_process() -> None:
+    """Let this process and the servers open as many files as allowed, and a request to end it end the servers too."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda received, _frame: sys.exit(128 + received))
 
 
 class Server:
@@ -109,7 +51,7 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self._command = COMMANDS[name](self.port)
+        self._entry = ROSTER[name]
         self._environ = {
             "MONGODB_URI": database.uri,
             "JWT_SECRET_KEY": secrets.token_urlsafe(48),
@@ -117,7 +59,8 @@ class Server:
             "WEB_CONCURRENCY": str(CORES),
             "BCRYPT_ROUNDS": "4",
             "RATELIMIT_ENABLED": "false",
-            "LOG_LEVEL": "WARNING",
+            "LOG_LEVEL": "INFO",
+            "LOG_FORMAT": "json",
             "NODE_ENV": "production",
         } | environ
         self._stack = ExitStack()
@@ -127,17 +70,14 @@ class Server:
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="server-", dir=FOLDER))
         log = self._stack.enter_context((Path(folder) / "log").open("wb"))
         environ = os.environ | self._environ | {"VAR_DIR": folder}
-        self._process = subprocess.Popen(
-            self._command, cwd=ROOT, env=environ, stdout=log, stderr=log, start_new_session=True
-        )
+        command = self._entry.command(self.port)
+        self._process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log, start_new_session=True)
         self._stack.callback(self._stop)
-        deadline = time.monotonic() + START_SECONDS
-        while not self._is_ready():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                words = Path(log.name).read_text()
-                self._stack.close()
-                sys.exit(f"The server did not start:\n{words}")
-            time.sleep(0.1)
+        try:
+            self._wait_until_ready(Path(log.name))
+        except BaseException:  # an interrupt too
+            self._stack.close()
+            raise
         return self
 
     def __exit__(self, *_error) -> None:
@@ -177,17 +117,44 @@ class Server:
             self._local.session.trust_env = False
         return self._local.session
 
+    def cpu_seconds(self) -> float | None:
+        """What all its processes have used so far; None where that is unknown."""
+        return cpu_seconds(self._process.pid)
+
+    def wait_until_idle(self, most: float) -> None:
+        """Wait until it has done what it still owes after the last answer, at most so many seconds."""
+        deadline = time.monotonic() + most
+        before = self.cpu_seconds()
+        while before is not None and time.monotonic() < deadline:
+            time.sleep(LOOK_SECONDS)
+            after = self.cpu_seconds()
+            if after - before <= IDLE * LOOK_SECONDS:
+                break
+            before = after
+
+    def kill(self) -> None:
+        """Kill all its processes at once, as a machine does that fails."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def _wait_until_ready(self, log: Path) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not self._is_ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                sys.exit(f"The server did not start:\n{log.read_text()}")
+            time.sleep(0.1)
+
     def _is_ready(self) -> bool:
         try:
-            return requests.get(f"{self.url}/readyz", timeout=2).ok
+            return requests.get(f"{self.url}{self._entry.ready}", timeout=2).ok
         except requests.RequestException:
             return False
 
     def _stop(self) -> None:
-        """Ask it to stop; if it does not, end its whole group: what it left half done, its transactions undo."""
+        """Ask it to stop; then end what is left of its group: what that left half done, its transactions undo."""
         self._process.send_signal(signal.SIGTERM)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+        self._process.wait()

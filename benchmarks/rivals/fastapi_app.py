@@ -22,6 +22,7 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
+from starlette.datastructures import State
 
 from .fastapi_schemas import Booking, Event, EventList, Login, NewEvent, Order, Registration, Session, User
 
@@ -76,6 +77,12 @@ def only(role: str):
         return claims
 
     return claims
+
+
+@app.get("/healthz")
+async def alive() -> dict:
+    """Whether the process runs."""
+    return {"status": "ok"}
 
 
 @app.get("/readyz")
@@ -153,32 +160,44 @@ async def get_event(
 async def book(
     order: Order, request: Request, response: Response, user: Annotated[dict, Depends(only("customer"))]
 ) -> Booking:
-    """Book tickets: all of it in one transaction, which the driver runs again after a conflict."""
-    db = request.app.state.db
-
-    async def attempt(session) -> dict:
-        now = datetime.now(UTC)
-        open_ = {"_id": ObjectId(order.event_id), "status": "published", "date": {"$gt": now}}
-        enough = open_ | {"available_tickets": {"$gte": order.quantity}}
-        change = {"$inc": {"available_tickets": -order.quantity, "version": 1}}
-        event = await db.events.find_one_and_update(enough, change, session=session)
-        if event is None:
-            left = await db.events.find_one(open_, session=session)
-            if left is None:
-                raise Problem(404, "event_not_found")
-            raise Problem(409, "sold_out", available_tickets=left["available_tickets"])
-        booking = new_booking(event, user["sub"], order.quantity, now)
-        await db.bookings.insert_one(booking, session=session)
-        return booking
-
-    # Bookings of one event take turns in each process: without it they only make each other start again.
-    turn = request.app.state.turns.setdefault(order.event_id, asyncio.Lock())
-    async with turn, request.app.state.client.start_session() as session:
-        booking = await session.with_transaction(
-            attempt, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority", j=True)
-        )
+    """Book tickets."""
+    booking = await request.app.state.sell(request.app.state, order, user["sub"])
     response.headers["Location"] = f"/api/v1/bookings/{booking['_id']}"
     print(f"Booking confirmation email sent to {user['email']}", flush=True)
+    return booking
+
+
+async def sell_in_a_transaction(state: State, order: Order, customer_id: str) -> dict:
+    """Sell all of it in one transaction, which the driver runs again after a conflict."""
+
+    async def attempt(session) -> dict:
+        return await sell(state.db, order, customer_id, session)
+
+    # Bookings of one event take turns in each process: without it they only make each other start again.
+    turn = state.turns.setdefault(order.event_id, asyncio.Lock())
+    async with turn, state.client.start_session() as session:
+        return await session.with_transaction(
+            attempt, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority", j=True)
+        )
+
+
+app.state.sell = sell_in_a_transaction
+
+
+async def sell(db, order: Order, customer_id: str, session=None) -> dict:
+    """Take tickets from the stock, if there are enough, and then insert the booking."""
+    now = datetime.now(UTC)
+    open_ = {"_id": ObjectId(order.event_id), "status": "published", "date": {"$gt": now}}
+    enough = open_ | {"available_tickets": {"$gte": order.quantity}}
+    change = {"$inc": {"available_tickets": -order.quantity, "version": 1}}
+    event = await db.events.find_one_and_update(enough, change, session=session)
+    if event is None:
+        left = await db.events.find_one(open_, session=session)
+        if left is None:
+            raise Problem(404, "event_not_found")
+        raise Problem(409, "sold_out", available_tickets=left["available_tickets"])
+    booking = new_booking(event, customer_id, order.quantity, now)
+    await db.bookings.insert_one(booking, session=session)
     return booking
 
 

@@ -180,6 +180,7 @@ api.post("/bookings", only("customer"), async (request, response) => {
 
 const app = express().disable("x-powered-by").use(express.json());
 app.use("/api/v1", api);
+app.get("/healthz", (_request, response) => response.json({ status: "ok" }));
 app.get("/readyz", async (_request, response) => {
   await mongoose.connection.db.admin().ping();
   response.json({ status: "ok" });
