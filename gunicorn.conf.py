@@ -112,6 +112,7 @@ def pre_fork(server, worker):
     """Give the new worker the lowest number that no live one has."""
     taken = {other.number for other in server.WORKERS.values()}
     worker.number = next(number for number in range(len(taken) + 1) if number not in taken)
+    Worker.counts.forget(worker.number)
 
 
 def post_fork(_server, worker):
@@ -129,8 +130,8 @@ def worker_exit(_server, worker):
 
 
 def child_exit(_server, worker):
-    """Forget how many connections a dead worker had, and remove its gauges from the sums; its counters stay."""
-    Worker.counts.leave(worker.number)
+    """Count the connections of a dead worker no more, and remove its gauges from the sums; its counters stay."""
+    Worker.counts.forget(worker.number)
     mark_process_dead(worker.pid)
 
 

@@ -16,13 +16,13 @@ MOST_DRAINED_OF_A_BODY = 32_000_000
 class Answers:
     """The part of the worker that sends the rest of answers and closes connections, so no thread waits for that."""
 
-    nr_conns: int
     _sending: Sending
     _lingering: Waiting
     _draining: Waiting
     _wait: Callable[..., None]  # what the worker does with a connection that waits, is taken out, or is closed
     _take: Callable[[Connection], None]
     _close: Callable[[Connection], None]
+    _end: Callable[[Connection], None]
     _go_on: Callable[..., None]
 
     def _send_rest(self, conn: Connection, *, keep: bool) -> None:
@@ -55,8 +55,7 @@ class Answers:
         try:
             conn.sock.shutdown(socket.SHUT_WR)
         except OSError:  # the client has gone
-            self.nr_conns -= 1
-            conn.close()
+            self._end(conn)
             return
         self._wait(conn, self._draining if conn.parser.unread else self._lingering, self._drain)
 

@@ -4,6 +4,7 @@ import contextlib
 import socket
 from typing import BinaryIO
 
+DONTWAIT = int(socket.MSG_DONTWAIT)  # combining flags as members of an enumeration takes longer than sending
 MOST_KEPT_BYTES = 4_000_000  # of one connection; an answer that goes on behind that is waited for
 
 
@@ -18,8 +19,10 @@ class ClientSocket(socket.socket):
         """Send, or keep, all of it."""
         sent = 0
         if not self.unsent:
-            with contextlib.suppress(BlockingIOError):
-                sent = self.send(data, flags | socket.MSG_DONTWAIT)
+            try:
+                sent = self.send(data, flags | DONTWAIT)
+            except BlockingIOError:
+                sent = 0
             if sent == len(data):
                 return
         self.unsent += memoryview(data)[sent:]

@@ -24,6 +24,24 @@ ONCE = {"HOST", "CONTENT-LENGTH", "CONTENT-TYPE", "TRANSFER-ENCODING", "EXPECT"}
 LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
+def _named(raw_name: bytes) -> tuple[str, str]:
+    name = raw_name.decode("latin-1").upper()
+    variable = name.replace("-", "_")
+    return name, variable if name in ("CONTENT-TYPE", "CONTENT-LENGTH") else "HTTP_" + variable
+
+
+# Looked up, as HTTP/1.1 clients mostly write them, because that takes a third of the time.
+KNOWN = {
+    written.encode(): _named(written.encode())
+    for name in (
+        *("Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Cache-Control", "Connection"),
+        *("Content-Length", "Content-Type", "Host", "Idempotency-Key", "If-Match", "If-None-Match", "Origin"),
+        *("Referer", "User-Agent", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Request-ID"),
+    )
+    for written in (name, name.lower())
+}
+
+
 class Head(Request):
     """A gunicorn request, parsed from bytes that have all arrived; its body is set when that has arrived too.
 
@@ -37,6 +55,8 @@ class Head(Request):
     trailers: list[tuple[str, str]] = []
     body = None
     version: tuple[int, int]
+    path: str
+    variables: dict[str, str]  # the headers as the WSGI environment has them
 
     def __init__(self, parsed: dict[str, Any], head: bytes):  # gunicorn's own would read from the socket
         breaks = head.count(b"\r\n")
@@ -46,10 +66,12 @@ class Head(Request):
         self.version = (1, parsed["minor_version"])
         self.must_close = False
         self.headers = headers = []
+        self.variables = {}
+        variables = self.variables
         once: dict[str, str] = {}
         connection = ""
         for raw_name, raw_value in parsed["headers"]:
-            name = raw_name.decode("latin-1").upper()
+            name, variable = KNOWN.get(raw_name) or _named(raw_name)
             if not name:
                 raise malformed("a header goes on in the next line")
             if "_" in name:  # the WSGI environment would not distinguish it from the name with a hyphen
@@ -62,6 +84,7 @@ class Head(Request):
             elif name == "CONNECTION":
                 connection += "," + value
             headers.append((name, value))
+            variables[variable] = f"{variables[variable]},{value}" if variable in variables else value
         self._set_target(parsed["path"].decode("latin-1"), once.get("HOST"))
         self._set_closing(connection)
         if "TRANSFER-ENCODING" in once or "CONTENT-LENGTH" in once:

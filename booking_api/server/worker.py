@@ -1,6 +1,7 @@
 """A threaded gunicorn worker that gives a request a thread only once it has arrived, and that stops in time."""
 
 import contextlib
+import errno
 import selectors
 import socket
 import time
@@ -9,14 +10,11 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from gunicorn.http.message import Request
-from gunicorn.workers.gthread import ThreadWorker
-
-from .accepting import Accepting
 from .answers import LINGER_SECONDS, Answers
 from .connection import Connection, Ended
-from .exchange import Exchanges
-from .refusals import FAILED, OVERLOADED, TOO_SLOW, Refusal, Refused, new_request_id
+from .handling import Handling
+from .refusals import OVERLOADED, TOO_SLOW, Refused
+from .spread import STEP_SECONDS, ConnectionCounts, Share
 from .waiting import Arriving, Sending, Waiting
 
 IDLE_GRACE_SECONDS = 1.0
@@ -24,9 +22,12 @@ MOST_UNFINISHED_BYTES = 64_000_000  # of all requests that are arriving
 MOST_WAITING_BYTES = 64_000_000  # of all that have arrived, where they are large
 LARGE = 16_384
 LOOK_AFTER_THREADS_SECONDS = 0.5
+# Errors of `accept`: another worker was faster or the client has gone; and there is no room for another connection.
+NOT_ACCEPTED = {errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED, errno.EPERM}
+NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
-class Worker(Accepting, Answers, Exchanges, ThreadWorker):
+class Worker(Answers, Handling):
     """A gthread worker whose main thread reads and sends, and whose threads only get complete requests.
 
     A stopping gthread worker waits for idle keep-alive connections until `graceful_timeout`; this one gives them only
@@ -36,8 +37,11 @@ class Worker(Accepting, Answers, Exchanges, ThreadWorker):
     read_seconds = 10.0  # for a whole request to arrive; twice as long for handling it and sending the answer
     body_limit = 1_000_000  # bytes
     most_of_a_client: int | None = 100  # unfinished requests from one address; None if the address is a proxy's
+    counts = ConnectionCounts()  # of all workers of this master, which has made it before the fork
+    number: int  # set before the fork; no other live worker has it
     pending_conns: Waiting  # type: ignore[assignment]  # gunicorn has deques, which only methods replaced here use
     keepalived_conns: Waiting  # type: ignore[assignment]
+    _accepting: bool  # whether it looks at the listening sockets
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -54,6 +58,47 @@ class Worker(Accepting, Answers, Exchanges, ThreadWorker):
         self._working: set[Connection] = set()  # those that threads have; used by the main thread alone
         self._held = 0  # bytes of their requests
         self._next_look = 0.0
+        self._looks_away_until = 0.0
+
+    def init_process(self) -> None:
+        """Begin, in the process of the worker; returns when it has ended."""
+        self._share = Share(self.counts, self.number)
+        super().init_process()
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Look at the listening sockets from now on, or not; the other workers count on it while it does."""
+        if enabled and time.monotonic() < self._looks_away_until:
+            return
+        super().set_accept_enabled(enabled)
+        self._share.note(self.nr_conns if enabled else None)
+
+    def accept(self, listener: socket.socket) -> None:
+        """Accept a connection, or leave it to another worker; if there is no room, close one that is waiting."""
+        now = time.monotonic()
+        if self._share.leaves_it(self.nr_conns, now):
+            self._looks_away_until = now + STEP_SECONDS
+            super().set_accept_enabled(False)
+            return
+        try:
+            client_sock, client_addr = listener.accept()
+        except OSError as error:
+            if error.errno in NO_ROOM:
+                self._make_room()
+            elif error.errno not in NOT_ACCEPTED:
+                raise
+            return
+        self.nr_conns += 1
+        self._share.note_accepted(self.nr_conns)
+        conn = Connection(self.cfg, client_sock, client_addr, listener.getsockname(), self.body_limit)
+        self._wait(conn, self.pending_conns, self._read)
+        if self.nr_conns >= self.worker_connections:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Close the oldest connection of the longest queue, which is where an attack would show."""
+        oldest = max(self._queues, key=len).oldest()
+        if oldest:
+            self._close(oldest)
 
     def _wait(
         self,
@@ -74,7 +119,13 @@ class Worker(Accepting, Answers, Exchanges, ThreadWorker):
     def _close(self, conn: Connection) -> None:
         """Close a connection that the main thread watches."""
         self._take(conn)
+        self._end(conn)
+
+    def _end(self, conn: Connection) -> None:
+        """Close a connection, which nothing watches."""
         self.nr_conns -= 1
+        if self._accepting:
+            self._share.note(self.nr_conns)
         conn.close()
 
     def _read(self, conn: Connection, _sock: socket.socket) -> None:
@@ -112,39 +163,6 @@ class Worker(Accepting, Answers, Exchanges, ThreadWorker):
         conn.begun = None
         self._working.add(conn)
         super().enqueue_req(conn)
-
-    def handle(self, conn: Connection) -> bool:
-        """Answer a complete request, in a thread. Returns True if the connection can be kept."""
-        while True:
-            conn.begun = time.monotonic()
-            keep = self._exchange(conn)
-            # On a busy connection the next request follows at once. Handling it here saves the detour through the main
-            # thread, a third of gunicorn's cost of a request. Only while no other request waits for a thread.
-            if not keep or conn.sock.unsent or not self.alive or not self.tpool._work_queue.empty():
-                return keep
-            try:
-                if not conn.follows():
-                    return True
-            except Ended:
-                return False
-            except Refused as refused:
-                self.handle_error(None, conn.sock, conn.client, refused)
-                return False
-
-    def handle_error(self, req: Request | None, client: socket.socket, addr: Any, exc: BaseException) -> None:
-        """Answer a request that cannot be handled with a problem document instead of gunicorn's own page."""
-        answer = self._answer(exc)
-        with contextlib.suppress(OSError):
-            client.sendall(answer)
-
-    def _answer(self, error: BaseException) -> bytes:
-        request_id = new_request_id()
-        if not isinstance(error, Refused):
-            self.log.error("Unexpected %s [%s]", type(error).__name__, request_id, exc_info=error)
-            return FAILED.answer(request_id)
-        refusal: Refusal = error.refusal
-        self.log.warning("Refused with %d: %s [%s]", refusal.status, error, request_id)
-        return refusal.answer(request_id)
 
     def _refuse(self, conn: Connection, refused: Refused) -> None:
         """Answer from the main thread without a request, and close the connection."""
@@ -198,6 +216,7 @@ class Worker(Accepting, Answers, Exchanges, ThreadWorker):
         if now >= self._next_look:
             self._next_look = now + LOOK_AFTER_THREADS_SECONDS
             self._look_after_threads(now)
+            self._surplus = self._share.surplus(self.nr_conns) if self._accepting else 0
 
     def murder_pending(self) -> None:
         """Do nothing: `murder_keepalived` closes gunicorn's second kind of waiting connections too."""
@@ -213,4 +232,6 @@ class Worker(Accepting, Answers, Exchanges, ThreadWorker):
         """Wait for events; when stopping only briefly, so that idle connections are closed in time."""
         if not self.alive:
             timeout = IDLE_GRACE_SECONDS / 4 if timeout is None else min(timeout, IDLE_GRACE_SECONDS / 4)
+        elif not self._accepting and self.nr_conns < self.worker_connections:
+            timeout = STEP_SECONDS
         super().wait_for_and_dispatch_events(timeout)

@@ -11,8 +11,8 @@ from gunicorn.config import Config
 
 from booking_api.server import answers
 from booking_api.server import worker as module
-from booking_api.server.balance import Counts, Turn
 from booking_api.server.connection import Connection
+from booking_api.server.spread import ConnectionCounts, Share
 from booking_api.server.waiting import Sending, Waiting
 from booking_api.server.worker import Worker
 
@@ -40,9 +40,8 @@ def worker():
     made.log = logging.getLogger("tests.worker")
     made.poller = selectors.DefaultSelector()
     made.tpool = Pool()
-    made.alive, made.cfg = True, Config()
-    made._turn = Turn(Counts())
     made.nr_conns = 1
+    made._accepting, made._share = True, Share(ConnectionCounts(), 0)
     made._held, made._working = 0, set()
     made._lingering, made._draining, made.pending_conns = Waiting(2), Waiting(2), Waiting(2)
     made._queues = (made._lingering, made._draining, made.pending_conns)
