@@ -5,7 +5,6 @@ import math
 import time
 
 import pytest
-from flask import g
 from pymongo.errors import ExecutionTimeout, NetworkTimeout
 
 from booking_api.config import Settings
@@ -13,7 +12,7 @@ from booking_api.http import time_limit
 from booking_api.http.fields import Text
 from booking_api.http.services import services_of
 from booking_api.storage import deadline as deadlines
-from booking_api.storage.deadline import deadline, was_over_before
+from booking_api.storage.deadline import was_over_before
 
 from ..asserting import assert_problem
 from ..builders import make_event
@@ -50,14 +49,8 @@ def test_a_request_that_takes_too_long_to_read_is_out_of_time(app, customer, mon
 def test_a_request_that_is_late_when_it_asks_mongodb_is_out_of_time(real_app, as_real_role, monkeypatch, caplog):
     organizer = as_real_role("organizer")
     event = make_event(organizer)
-
-    def waste_a_shorter_limit():
-        g.pop("limit").__exit__(None, None, None)
-        g.limit = deadline(SECONDS)  # the end of the request leaves it
-        g.limit.__enter__()
-        wait_for_the_end(1.5)
-
-    real_app.before_request_funcs[None].append(waste_a_shorter_limit)
+    monkeypatch.setitem(real_app.extensions, time_limit.SECONDS, SECONDS)
+    real_app.before_request_funcs[None].append(lambda: wait_for_the_end(1.5))
     with caplog.at_level(logging.WARNING):
         answer = organizer.delete(f"/events/{event['id']}")
     assert_problem(answer, 503, "out_of_time")
