@@ -20,7 +20,7 @@ def test_a_ticket_taken_from_the_stock_that_no_booking_has_is_lost():
     assert found == Books(bookings=2, wrong=2, oversold=0, lost=4)
 
 
-def test_tickets_beyond_what_there_were_are_oversold_and_do_not_make_up_for_lost_ones():
+def test_tickets_beyond_what_there_were_do_not_make_up_for_lost_ones():
     found = books.compare([event(1, 10, 0), event(2, 5, 4)], {1: 12}, bookings=12)
     assert found == Books(bookings=12, wrong=2, oversold=2, lost=1)
 

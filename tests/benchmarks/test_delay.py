@@ -82,7 +82,7 @@ def test_much_arrives_in_order_although_less_may_wait_in_the_forwarder(forwarder
         writer.join()
 
 
-def test_what_a_client_sent_before_it_left_still_arrives_and_then_its_connection_ends(forwarder, echo):
+def test_what_a_client_sent_before_it_left_arrives_and_its_connection_ends(forwarder, echo):
     with connect(forwarder) as client:
         client.sendall(b"the last words")
     assert eventually(lambda: echo.left, "the server has heard that the client left") == [b"the last words"]

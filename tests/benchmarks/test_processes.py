@@ -38,7 +38,7 @@ def test_without_proc_the_cpu_of_a_server_is_unknown(monkeypatch, tmp_path):
 
 
 @pytest.mark.server
-def test_the_cpu_of_a_session_is_that_of_its_workers_that_run_and_of_those_that_ended(tmp_path):
+def test_the_cpu_of_a_session_is_that_of_workers_that_run_and_that_ended(tmp_path):
     if not Path("/proc/self/stat").exists():
         pytest.skip("This system has no /proc.")
     script = tmp_path / "burn.py"
