@@ -68,9 +68,10 @@ def tag_of(version: int, content: bytes, key: bytes = b"") -> str:
 
 
 def _is_known(tag: str) -> bool:
-    if request.method not in ("GET", "HEAD") or "HTTP_IF_NONE_MATCH" not in request.environ:
+    given = request.environ.get("HTTP_IF_NONE_MATCH")
+    if given is None or request.method not in ("GET", "HEAD"):
         return False
-    return request.if_none_match.contains_weak(tag)
+    return given == f'"{tag}"' or request.if_none_match.contains_weak(tag)  # nearly always the first, without parsing
 
 
 def expected_versions() -> frozenset[int] | None:

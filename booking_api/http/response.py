@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, cast
 
 from flask import Response
 from werkzeug.datastructures import Headers
-from werkzeug.http import remove_entity_headers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -22,10 +21,10 @@ class BytesResponse(Response):
 
     def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:
         """Return the headers, without those of a body where there is none (RFC 9110, sections 8.6 and 15.4.5)."""
-        if self.status_code == 304:
-            remove_entity_headers(self.headers)
-        elif self.status_code == 204:
+        if self.status_code in NO_BODY:
             self.headers.remove("Content-Length")
+        if self.status_code == 304:
+            self.headers.remove("Content-Type")
         return self.headers
 
     def get_app_iter(self, environ: "WSGIEnvironment") -> Iterable[bytes]:
