@@ -46,7 +46,7 @@ class Inventory:
         return {event["_id"]: event for event in events}
 
     def find_known(self, unit: UnitOfWork, event_ids: Collection[ObjectId]) -> dict[ObjectId, Event]:
-        """Return those of the events that this process knows, by their ids, as it last saw them.
+        """Return the events among these ids that this process knows, by id, as it last saw them.
 
         Use this only to take tickets, and only if nothing is refused: see `move_stock`.
         """

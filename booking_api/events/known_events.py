@@ -25,7 +25,7 @@ class KnownEvents:
         self._mutex = threading.Lock()
 
     def find(self, event_ids: Iterable[ObjectId]) -> dict[ObjectId, Event]:
-        """Return those of the events that are known, by their ids."""
+        """Return the known events among these ids, by id."""
         earliest = time.monotonic() - SECONDS
         found = {}
         with self._mutex:

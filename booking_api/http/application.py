@@ -71,7 +71,7 @@ class Application(Flask):
         notes: _AppCtxGlobals = cast(Any, g)._get_current_object()
         self._hardening.harden(asked, response)
         rate_limits.add_fields(notes, response)
-        response.headers["X-Request-ID"] = notes.request_id
+        response.headers[request_id.HEADER] = notes.request_id
         self._access_log.note(asked, notes, response)
         return response
 

@@ -192,8 +192,9 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC),
             "level": record.levelname,
             "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": request_id(),
         }
-        document |= {"message": record.getMessage(), "request_id": request_id()}
         if record.exc_info:
             document["exception"] = self.formatException(record.exc_info)
         return json_line(document)

@@ -1,4 +1,4 @@
-"""Fixtures of two processes on one database."""
+"""Fixtures of processes whose commands are counted, and of two on one database."""
 
 import pymongo
 import pytest
@@ -9,15 +9,21 @@ from .two_processes import Process
 
 @pytest.fixture
 def sent():
-    """The commands that `process` sends."""
+    """The commands that are sent to `watched`."""
     return Counting()
 
 
 @pytest.fixture
-def process(mongod, database, outgoing, sent):
-    """The process that knows an event while others change it; its commands are counted."""
+def watched(mongod, database, sent):
+    """The database, by a client whose commands are counted."""
     with pymongo.MongoClient(mongod, tz_aware=True, event_listeners=[sent]) as client:
-        yield Process(client[database.name], outgoing)
+        yield client[database.name]
+
+
+@pytest.fixture
+def process(watched, outgoing):
+    """The process that knows an event while others change it; its commands are counted."""
+    return Process(watched, outgoing)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What lists of bookings cost on the real server, and their order where many events share a date."""
 
-import pymongo
 import pytest
 
 from booking_api import create_app
@@ -8,20 +7,12 @@ from booking_api import create_app
 from ..api import Api
 from ..apps import SETTINGS
 from ..builders import FUTURE, book, make_event, sign_up
-from ..commands_sent import Counting
 
 
 @pytest.fixture
-def sent():
-    """The commands that the app sends."""
-    return Counting()
-
-
-@pytest.fixture
-def app(mongod, database, outgoing, sent):
+def app(watched, outgoing):
     """An app whose commands are counted."""
-    with pymongo.MongoClient(mongod, tz_aware=True, event_listeners=[sent]) as client:
-        yield create_app(SETTINGS, database=client[database.name], sender=outgoing)
+    return create_app(SETTINGS, database=watched, sender=outgoing)
 
 
 @pytest.fixture
