@@ -21,7 +21,8 @@ from .commands_sent import Counting
 EVENT = ["events.find"]
 OWN_EVENT = [*EVENT, "users.find"]  # whoever has a new name sees it at once
 ENDED = ["sessions.find"]  # asked every two seconds: which sessions have ended
-SALE = ["bookings.insert", "outbox.insert", "events.update", "commitTransaction"]  # of an event that is known
+MOVED = ["events.findAndModify", "changes.insert", "commitTransaction"]  # the stock, with what the feed says of it
+SALE = ["bookings.insert", "outbox.insert", *MOVED]  # of an event that is known
 FIRST_SALE = [*EVENT, *SALE]
 
 
@@ -32,8 +33,8 @@ def keyed(*sale):
 
 REPLAY = ["idempotency_keys.insert", "idempotency_keys.find"]
 FOUND = ["bookings.find", "bookings.find", "events.find"]
-CANCELLATION = [*FOUND, "bookings.update", "outbox.insert", "events.update", "commitTransaction"]
-CONFIRMATION = [*FOUND, "bookings.update", "outbox.insert", "commitTransaction"]
+CANCELLATION = [*FOUND, "bookings.update", "outbox.insert", *MOVED]
+CONFIRMATION = [*FOUND, "bookings.update", "outbox.insert", *MOVED]
 OWN_BOOKINGS = ["bookings.find", "events.find"]
 TRIES = ["rate_limits.findAndModify"] * 3  # of the address, of the two together, of the account
 LOGIN = [*TRIES, "users.find", "sessions.insert", "sessions.find", "users.find", "known_addresses.findAndModify"]

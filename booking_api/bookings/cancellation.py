@@ -7,6 +7,7 @@ from datetime import datetime
 from bson import ObjectId
 
 from ..auth.permissions import Actor
+from ..events.changes import BY_SYSTEM
 from ..events.facts import OfEvent
 from ..events.inventory import Inventory
 from ..events.model import Event
@@ -16,7 +17,9 @@ from ..jobs.model import Job
 from ..jobs.outbox import Outbox
 from ..storage.advisory_locks import AdvisoryLocks
 from ..storage.client import Transactions, UnitOfWork
-from .facts import EVENT_BOOKINGS_CANCELLED, EVENT_CANCELLED
+from .changes import of_booking
+from .facts import BOOKING_CANCELLED, EVENT_BOOKINGS_CANCELLED, EVENT_CANCELLED
+from .rules import CANCELLED
 from .store import BookingStore
 
 BATCH = 500
@@ -80,6 +83,8 @@ class EventCancellation:
                 stock = Stock(self._inventory.find_booked(unit, event_id))
                 for booking in batch:
                     stock.put_back(booking["items"])
+                    cancelled = booking | {"status": CANCELLED}
+                    stock.changes.append(of_booking(BOOKING_CANCELLED, cancelled, BY_SYSTEM))
                 self._bookings.cancel_batch([b["_id"] for b in batch], self._clock(), unit.session)
                 self._inventory.move_stock(unit, [stock])
             return len(batch)

@@ -16,6 +16,7 @@ class OfBooking(TypedDict):
 
 BOOKING_CONFIRMED = Fact[OfBooking]("booking.confirmed")
 BOOKING_CANCELLED = Fact[OfBooking]("booking.cancelled")
+BOOKING_EXPIRED = Fact[OfBooking]("booking.expired")
 BOOKING_HELD = Fact[OfBooking]("booking.held")
 EVENT_CANCELLED = Fact[OfEvent]("event.cancelled")
 EVENT_BOOKINGS_CANCELLED = Fact[OfEvent]("event.bookings_cancelled")  # all those of a cancelled event

@@ -12,11 +12,13 @@ from typing import Any, cast
 from bson import ObjectId
 
 from ..errors import Problem
+from ..events.changes import BY_SYSTEM, ChangedBy, by
 from ..events.model import Event
 from ..events.stock import Line, Stock
 from ..jobs.facts import Fact
 from . import rules
-from .facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_HELD, OfBooking
+from .changes import of_booking
+from .facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD, OfBooking
 from .holds import NOT_YET, CustomerHolds, is_running, require_few_held, require_no_cooldown
 from .model import Booking, DrawKeys, Item
 from .rules import BY_CUSTOMER, CANCELLED, CONFIRMED, EXPIRED, HELD
@@ -134,11 +136,8 @@ class EventLedger:
         self.tickets_of[order.customer_id] = self.tickets_of.get(order.customer_id, 0) + booking["quantity"]
         self.bookings[booking["_id"]] = booking
         self.new.append(booking)
-        if order.hold_seconds is None:
-            self._owe(BOOKING_CONFIRMED, booking)
-        else:
-            self._owe(BOOKING_HELD, booking, order.hold_seconds)
-        return booking
+        fact = BOOKING_CONFIRMED if order.hold_seconds is None else BOOKING_HELD
+        return self._publish(fact, booking, by(order.customer_id), order.hold_seconds or 0)
 
     def _cancel(self, request: Cancellation) -> Booking:
         booking = self._own(request)
@@ -147,23 +146,24 @@ class EventLedger:
         if booking["status"] == EXPIRED:
             raise rules.HoldExpired
         rules.require_cancellable(booking, self._booked_event, self.now)
-        self._owe(BOOKING_CANCELLED, booking)
         changes = {"cancelled_at": self.now, "cancelled_by": BY_CUSTOMER} | self._end_hold(booking, self.now)
-        return self._give_up(booking, CANCELLED, changes)
+        cancelled = self._give_up(booking, CANCELLED, changes)
+        return self._publish(BOOKING_CANCELLED, cancelled, by(request.customer_id))
 
     def _confirm(self, request: HoldConfirmation) -> Booking:
         booking = self._own(request)
         if booking["status"] == CONFIRMED:
             return booking
         rules.require_confirmable(booking, self._booked_event, self.now)
-        self._owe(BOOKING_CONFIRMED, booking)
-        return self._change(booking, {"status": CONFIRMED, "hold_expires_at": None} | self._end_hold(booking, None))
+        changes = {"status": CONFIRMED, "hold_expires_at": None} | self._end_hold(booking, None)
+        return self._publish(BOOKING_CONFIRMED, self._change(booking, changes), by(request.customer_id))
 
     def _expire(self, request: Expiry) -> Booking | None:
         booking = self.bookings.get(request.booking_id)
         if booking is None or booking["status"] != HELD or not rules.is_over(booking, self.now):
             return booking
-        return self._give_up(booking, EXPIRED, self._end_hold(booking, booking["hold_expires_at"]))
+        expired = self._give_up(booking, EXPIRED, self._end_hold(booking, booking["hold_expires_at"]))
+        return self._publish(BOOKING_EXPIRED, expired, BY_SYSTEM)
 
     @property
     def _booked_event(self) -> Event:
@@ -197,5 +197,7 @@ class EventLedger:
         self.changed[booking["_id"]] = self.changed.get(booking["_id"], {}) | changes
         return changed
 
-    def _owe(self, fact: Fact[OfBooking], booking: Booking, delay: float = 0) -> None:
+    def _publish(self, fact: Fact[OfBooking], booking: Booking, actor: ChangedBy, delay: float = 0) -> Booking:
         self.facts.append((fact, booking["_id"], delay))
+        self.stock.changes.append(of_booking(fact, booking, actor))
+        return booking

@@ -134,9 +134,9 @@ class BookingStore:
             )
 
     def live_batch(self, event_id: ObjectId, limit: int, session: ClientSession | None) -> list[Booking]:
-        """Return the ids and items of up to `limit` live bookings of an event."""
+        """Return up to `limit` live bookings of an event, without their tickets."""
         live = {"event_id": event_id, "status": {"$in": LIVE}}
-        return list(self.collection.find(live, {"items": 1}, session=session).limit(limit))
+        return list(self.collection.find(live, {"tickets": 0}, session=session).limit(limit))
 
     def cancel_batch(self, booking_ids: list[ObjectId], now: datetime, session: ClientSession | None) -> None:
         """Cancel bookings that were just read as live in the same transaction, because their event is cancelled."""

@@ -10,6 +10,8 @@ from ..auth.permissions import Actor
 from ..storage.client import UnitOfWork
 from . import permissions, rules
 from .agenda import Agenda
+from .changes import EVENT_CANCELLED
+from .feed import Feed
 from .known_events import KnownEvents
 from .model import Event
 from .permissions import OWNER
@@ -26,10 +28,13 @@ class EventChanged(Exception):
 class Inventory:
     """Takes tickets off sale, puts them back, and ends the sale of an event."""
 
-    def __init__(self, events: EventStore, agenda: Agenda, releases: Releases, clock: Callable[[], datetime]):
+    def __init__(
+        self, events: EventStore, agenda: Agenda, releases: Releases, feed: Feed, clock: Callable[[], datetime]
+    ):
         self._events = events
         self._agenda = agenda
         self._releases = releases
+        self._feed = feed
         self._clock = clock
         self._known = KnownEvents()
 
@@ -54,7 +59,7 @@ class Inventory:
         return self._known.find(event_ids) if unit.session is not None else {}
 
     def move_stock(self, unit: UnitOfWork, stocks: Iterable[Stock]) -> None:
-        """Write the changes in the stock of events in the transaction of `unit`.
+        """Write what was done to events and their stock in the transaction of `unit`, with their changes for the feed.
 
         The update of each event requires its version, its status and enough tickets of each type that is taken from,
         and raises `EventChanged` where that is not so; the transaction must then be given up. This is why a sale may be
@@ -67,13 +72,15 @@ class Inventory:
         to it since, MongoDB refuses the update, and the attempt is repeated. So what the update has matched is what is
         sold from: no ticket is sold twice, at an earlier price, or of an event whose cancellation was committed.
         """
-        moved = [stock for stock in stocks if stock.moved]
+        moved = [stock for stock in stocks if stock.moved or stock.changes]
         self._releases.moved(unit, moved)
         if not moved:
             return
-        if not self._events.move_stock(moved, unit.session):
+        numbers = self._events.move_stock(moved, unit.session)
+        if numbers is None:
             self._known.forget(stock.event["_id"] for stock in moved)
             raise EventChanged
+        self._feed.append(unit, *((stock.event, numbers[stock.event["_id"]], stock.changes) for stock in moved))
         unit.after_commit(lambda: self._known.sold(stock.moved_event() for stock in moved))
 
     def stop_sales(self, unit: UnitOfWork, event_id: ObjectId, caller_id: Actor, reason: str | None) -> Event | None:
@@ -90,4 +97,6 @@ class Inventory:
         if event["status"] == DRAFT:
             changes["cancelled_draft"] = True
         self._agenda.clear(unit, event_id)
-        return self._events.change_status(event_id, changes, unit.session)
+        cancelled = self._events.change_status(event_id, changes, unit.session)
+        self._feed.changed(unit, EVENT_CANCELLED, cancelled, caller_id)
+        return cancelled

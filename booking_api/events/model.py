@@ -47,14 +47,15 @@ class Event(TypedDict):
     """An event as it is stored.
 
     `version` counts edits, not sales. `revision` counts every write by this version of the service; an older one, which
-    may run beside it during a deploy, sells without counting. `words` are the search words with their beginnings; they
-    are many, so they are stored and never read. `span` is the class of its length (see `spans`). `title_key` sorts
-    titles. `min_price` is for the filter; what is shown is computed, like `max_price`, which is never stored.
-    `announced` is what guests were last told. `changed_in_version` is the version of the last edit that guests are told
-    about; customers who booked that version or a later one already know. `interim` is present until guests have been
-    told. `cancelled_draft` is true if the event was cancelled before it was published. `cancel_grace_until` is set when
-    the event is moved: until then customers may cancel whatever the rest says. `organizer_name` is a copy of the
-    account's (see `organizers`). `organizer` is never stored; it is added when an event is shown.
+    may run beside it during a deploy, sells without counting. `sequence` counts its changes (see `changes`). `words`
+    are the search words with their beginnings; they are many, so they are stored and never read. `span` is the class of
+    its length (see `spans`). `title_key` sorts titles. `min_price` is for the filter; what is shown is computed, like
+    `max_price`, which is never stored. `announced` is what guests were last told. `changed_in_version` is the version
+    of the last edit that guests are told about; customers who booked that version or a later one already know.
+    `interim` is present until guests have been told. `cancelled_draft` is true if the event was cancelled before it was
+    published. `cancel_grace_until` is set when the event is moved: until then customers may cancel whatever the rest
+    says. `organizer_name` is a copy of the account's (see `organizers`). `organizer` is never stored; it is added when
+    an event is shown.
     """
 
     _id: ObjectId
@@ -87,7 +88,8 @@ class Event(TypedDict):
     ever_booked: bool
     announced: GuestView
     version: int
-    revision: NotRequired[int]  # missing in events that only older versions have written
+    revision: NotRequired[int]  # missing in events that only older versions have written, like the next one
+    sequence: NotRequired[int]
     created_at: datetime
     updated_at: datetime
     changed_in_version: NotRequired[int]

@@ -13,6 +13,8 @@ from ..storage.coalesced_reads import CoalescedReads
 from ..storage.sort import Page, Position
 from . import derived, permissions, rules, search, ticket_types
 from .agenda import Agenda
+from .changes import EVENT_CREATED, EVENT_DELETED, EVENT_PUBLISHED, EVENT_UPDATED
+from .feed import Feed
 from .model import Event
 from .organizers import Organizers
 from .permissions import OWNER, Actor
@@ -33,6 +35,7 @@ class EventService:
         transactions: Transactions,
         agenda: Agenda,
         releases: Releases,
+        feed: Feed,
         locks: AdvisoryLocks,
         clock: Callable[[], datetime],
         most_events: int,
@@ -44,6 +47,7 @@ class EventService:
         self._clock = clock
         self._agenda = agenda
         self._releases = releases
+        self._feed = feed
         self._most_events = most_events
         self._reads = CoalescedReads(self._find_shown, transactions.seconds / 2)
 
@@ -67,6 +71,7 @@ class EventService:
             "announced": rules.guest_view(fields),
             "version": 1,
             "revision": 1,
+            "sequence": 1,
             "created_at": now,
             "updated_at": now,
         }
@@ -82,6 +87,7 @@ class EventService:
             rules.require_fewer_events(ahead, self._most_events)
             inserted = self._events.insert(self._organizers.named(unit, event), unit.session)
             self._agenda.dated(unit, event)
+            self._feed.changed(unit, EVENT_CREATED, inserted, organizer_id)
             return self._organizers.shown([inserted])[0]
 
         with self._locks.hold(organizer_id):  # transactions that copy the same name collide
@@ -144,7 +150,11 @@ class EventService:
             check(event)
             rules.require_dates(changes, event, self._clock())
             rules.require_same_currency(changes, event)
-            edited = self._events.edit(event, self._edit(event, changes, notify), unit.session)
+            edit = self._edit(event, changes, notify)
+            changed = rules.changed_fields(changes, edit, event)
+            edited = self._events.edit(event, edit, unit.session, counted=bool(changed))
+            if changed:
+                self._feed.changed(unit, EVENT_UPDATED, edited, caller_id, changed)
             self._agenda.edited(unit, event, edited)
             self._releases.edited(unit, event, edited)
             return edited
@@ -167,6 +177,7 @@ class EventService:
             changes |= derived.of_edit(event, {})
             published = self._events.change_status(event_id, changes, unit.session)
             self._agenda.dated(unit, published)
+            self._feed.changed(unit, EVENT_PUBLISHED, published, caller_id)
             return published
 
         return self._shown_to_organizer(self._transactions.run(attempt))
@@ -175,10 +186,12 @@ class EventService:
         """Delete an event; raises `EventHasBookings` if it was ever booked."""
 
         def attempt(unit: UnitOfWork) -> None:
-            permissions.require(OWNER, self._events.find(event_id, unit.session), caller_id)
+            event = permissions.require(OWNER, self._events.find(event_id, unit.session), caller_id)
             if not self._events.delete_never_booked(event_id, unit.session):
                 raise rules.EventHasBookings
             self._agenda.clear(unit, event_id)
+            last = event | {"sequence": event.get("sequence", 0) + 1}
+            self._feed.changed(unit, EVENT_DELETED, last, caller_id)
 
         self._transactions.run(attempt)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from bson import ObjectId
 
+from .changes import Change
 from .model import Event
 
 
@@ -22,7 +23,10 @@ class Line:
 
 
 class Stock:
-    """Counts tickets taken from and put back into an event's stock; gives the sum as one update of its document."""
+    """Counts tickets taken from and put back into an event's stock; gives the sum as one update of its document.
+
+    `changes` are what the transaction does to the event, for its feed; they are written with the stock.
+    """
 
     def __init__(self, event: Event):
         self.event = event
@@ -30,6 +34,7 @@ class Stock:
             ticket_type["_id"]: (index, ticket_type) for index, ticket_type in enumerate(event["ticket_types"])
         }
         self._change: Counter[ObjectId | None] = Counter()
+        self.changes: list[Change] = []
         self.released = False  # whether any tickets were put back, even if others took them at once
 
     @property

@@ -25,6 +25,7 @@ SORTS = {
 OWN_SORT = SORTS["-created_at"]
 UNREAD = ("words",)
 PROJECTION = dict.fromkeys(UNREAD, 0)
+SEQUENCE = {"sequence": 1}
 REVISED = {"revision": 1}  # part of every write, which makes other transactions that write to the event collide
 
 
@@ -122,11 +123,14 @@ class EventStore:
         """Return a page of one organizer's events, whatever their status."""
         return find_page(self.collection, {"organizer_id": organizer_id}, sort, limit, after, UNREAD)
 
-    def edit(self, event: Event, changes: dict[str, Any], session: ClientSession | None) -> Event:
-        """Apply an organizer's edit to an event that was read in the same transaction; return the edited event."""
+    def edit(self, event: Event, edit: dict[str, Any], session: ClientSession | None, *, counted: bool) -> Event:
+        """Apply an organizer's edit to an event that was read in the same transaction; return the edited event.
+
+        If it is `counted`, the caller has to write one change.
+        """
         edited = self.collection.find_one_and_update(
             {"_id": event["_id"], "version": event["version"], "total_tickets": event["total_tickets"]},
-            {"$set": changes, "$inc": {"version": 1} | REVISED},
+            {"$set": edit, "$inc": {"version": 1, "sequence": int(counted)} | REVISED},
             PROJECTION,
             return_document=ReturnDocument.AFTER,
             session=session,
@@ -134,33 +138,46 @@ class EventStore:
         return cast(Event, edited)  # the transaction has read this version, so it is there
 
     def change_status(self, event_id: ObjectId, changes: dict[str, Any], session: ClientSession | None) -> Event:
-        """Change the status of an event, as checked in the same transaction; return the changed event."""
+        """Change the status of an event, as checked in the same transaction; return the changed event.
+
+        The caller has to write one change.
+        """
         changed = self.collection.find_one_and_update(
             {"_id": event_id},
-            {"$set": changes, "$inc": {"version": 1} | REVISED},
+            {"$set": changes, "$inc": {"version": 1, "sequence": 1} | REVISED},
             PROJECTION,
             return_document=ReturnDocument.AFTER,
             session=session,
         )
         return cast(Event, changed)
 
-    def move_stock(self, stocks: Sequence[Stock], session: ClientSession | None) -> bool:
-        """Write these stocks in the transaction of the session; return False if an event is not as its stock has it.
+    def move_stock(self, stocks: Sequence[Stock], session: ClientSession | None) -> dict[ObjectId, int] | None:
+        """Write these stocks in the transaction of the session; return the number of each event's last change, by id.
 
-        That is: it is of another version or status, or has fewer tickets of some type than are taken. Each event is
-        written to, even if its increments are empty, so that two transactions that book it collide.
+        Returns None if an event is not as its stock has it: it is of another version or status, or has fewer tickets
+        of some type than are taken. Each event is written to, even if its increments are empty, so that two
+        transactions that book it collide.
         """
         updates = []
         for stock in stocks:
             event, increments = stock.event, stock.increments()
             enough = {name: {"$gte": -change} for name, change in increments.items() if change < 0}
             same = {"_id": event["_id"], "version": event["version"], "status": event["status"]}
-            updates.append((same | enough, {"$inc": increments | REVISED, "$set": {"ever_booked": True}}))
+            counters = {"sequence": len(stock.changes)} | REVISED
+            updates.append((same | enough, {"$inc": increments | counters, "$set": {"ever_booked": True}}))
         if len(updates) == 1:
-            matched = self.collection.update_one(*updates[0], session=session).matched_count
-        else:
-            matched = self.collection.bulk_write([UpdateOne(*each) for each in updates], session=session).matched_count
-        return matched == len(updates)
+            event_id = stocks[0].event["_id"]
+            after = ReturnDocument.AFTER
+            moved = self.collection.find_one_and_update(*updates[0], SEQUENCE, return_document=after, session=session)
+            return moved and {event_id: moved["sequence"]}
+        matched = self.collection.bulk_write([UpdateOne(*each) for each in updates], session=session).matched_count
+        if matched < len(updates):
+            return None
+        ids = [stock.event["_id"] for stock in stocks]
+        return {
+            event["_id"]: event["sequence"]
+            for event in self.collection.find({"_id": {"$in": ids}}, SEQUENCE, session=session)
+        }
 
     def count(self) -> int:
         """Return the approximate number of events."""

@@ -8,6 +8,8 @@ from . import calendar_routes, examples, titles
 from .agenda import Agenda
 from .announcements import Announcements
 from .calendar import Publisher
+from .change_store import ChangeStore
+from .feed import Feed
 from .inventory import Inventory
 from .organizers import Organizers
 from .reader import EventReader
@@ -27,6 +29,8 @@ class Events:
     announcements: Announcements
     publisher: Publisher
     organizers: Organizers
+    changes: ChangeStore
+    feed: Feed
 
 
 def build(core: Core, accounts: Accounts) -> Events:
@@ -36,7 +40,10 @@ def build(core: Core, accounts: Accounts) -> Events:
     core.keep(events)
     agenda = Agenda(core.outbox, core.clock, core.settings.update_notice_seconds)
     releases = Releases(core.outbox)
-    inventory = Inventory(events, agenda, releases, core.clock)
+    changes = ChangeStore(core.database["changes"])
+    core.keep(changes)
+    feed = Feed(changes, core.outbox, core.clock)
+    inventory = Inventory(events, agenda, releases, feed, core.clock)
     organizers = Organizers(events, accounts.names, core.transactions)
     service = EventService(
         events,
@@ -44,6 +51,7 @@ def build(core: Core, accounts: Accounts) -> Events:
         core.transactions,
         agenda,
         releases,
+        feed,
         core.locks,
         core.clock,
         core.settings.max_events_per_organizer,
@@ -52,4 +60,5 @@ def build(core: Core, accounts: Accounts) -> Events:
     core.offer(service, organizers, inventory, publisher, StructuredData(publisher.page_of, core.clock))
     core.api.register_blueprint(calendar_routes.blueprint)
     core.api.example_ids["event_id"] = examples.EVENT["id"]
-    return Events(service, EventReader(events), inventory, Announcements(events, agenda), publisher, organizers)
+    announcements = Announcements(events, agenda)
+    return Events(service, EventReader(events), inventory, announcements, publisher, organizers, changes, feed)

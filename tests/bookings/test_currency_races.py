@@ -41,11 +41,11 @@ def test_a_booking_between_the_look_and_the_edit_keeps_the_currency(real_app, as
     event = make_event(organizer, currency="EUR")
     write, bookings = EventStore.edit, []
 
-    def book_first(self, *args):
+    def book_first(self, *args, **options):
         if not bookings:  # the edit has seen an event that was never booked
             with ThreadPoolExecutor(1) as elsewhere:  # a request leaves its time limit to its thread
                 bookings.append(elsewhere.submit(take, customer, event).result())
-        return write(self, *args)
+        return write(self, *args, **options)
 
     monkeypatch.setattr(EventStore, "edit", book_first)
     answer = organizer.patch(f"/events/{event['id']}", {"currency": "CHF"})

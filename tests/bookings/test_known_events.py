@@ -39,7 +39,7 @@ def stock(database, event_id):
     return database["events"].find_one({"_id": event_id})["available_tickets"]
 
 
-def test_the_sale_of_a_known_event_is_four_commands(process, organizer, sent):
+def test_the_sale_of_a_known_event_is_five_commands(process, organizer, sent):
     made = ObjectId(make_event(organizer)["id"])
     assert commands(sent, lambda: process.book(made)) == READING_SALE
     for _ in range(3):

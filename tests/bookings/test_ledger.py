@@ -7,7 +7,7 @@ import pytest
 from bson import ObjectId
 
 from booking_api.bookings import rules
-from booking_api.bookings.facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_HELD
+from booking_api.bookings.facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD
 from booking_api.bookings.ledger import (
     Cancellation,
     Expiry,
@@ -169,7 +169,7 @@ def test_a_hold_at_its_end_expires_and_is_never_confirmed(expiry_first):
     assert isinstance(refused, rules.HoldExpired)
     assert [outcome["status"] for outcome in outcomes] == ["expired", "expired"]
     assert ledger.stock.increments() == {"available_tickets": 2}
-    assert ledger.facts == []
+    assert [fact for fact, *_ in ledger.facts] == [BOOKING_EXPIRED]
     assert isinstance(ledger.apply(Cancellation(hold["_id"], ADA)), rules.HoldExpired)
 
 

@@ -11,9 +11,9 @@ from booking_api.http.services import services_of
 
 from ..apps import SETTINGS
 
-SALE = ["insert", "insert", "update", "commitTransaction"]
+SALE = ["insert", "insert", "findAndModify", "insert", "commitTransaction"]
 READING_SALE = ["find", *SALE]
-GIVEN_UP_SALE = ["insert", "insert", "update", "abortTransaction"]
+GIVEN_UP_SALE = ["insert", "insert", "findAndModify", "abortTransaction"]
 REFUSAL = ["find", "commitTransaction"]
 
 

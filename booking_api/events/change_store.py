@@ -1,0 +1,67 @@
+"""The `changes` collection; `changes` lists the fields of its documents."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, cast
+
+from bson import ObjectId
+from pymongo import ASCENDING, IndexModel
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+
+from .changes import Changes, Numbered
+
+KEPT = timedelta(days=30)
+
+
+class ChangeStore:
+    """Reads and writes changes; they are kept for 30 days."""
+
+    INDEXES = [
+        IndexModel([("event_id", ASCENDING), ("last", ASCENDING)], unique=True),
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=int(KEPT.total_seconds())),
+    ]
+
+    def __init__(self, collection: Collection[Changes]):
+        self.collection = collection
+
+    def insert(self, rows: Sequence[Changes], session: ClientSession | None) -> None:
+        """Add changes."""
+        if len(rows) == 1:
+            self.collection.insert_one(rows[0], session=session)
+        else:
+            self.collection.insert_many(rows, session=session)
+
+    def read(self, event_id: ObjectId, after: int, limit: int, session: ClientSession | None = None) -> list[Numbered]:
+        """Return up to `limit` changes of an event that follow the one numbered `after`, without a gap between them.
+
+        If the first of them has another number than `after + 1`, those before it are no longer kept.
+        """
+        found: list[Numbered] = []
+        for each in self.each_after(event_id, after, session, batch_size=limit):
+            # MongoDB deletes what is too old document by document, in no certain order.
+            if len(found) == limit or (found and each.sequence != found[-1].sequence + 1):
+                break
+            found.append(each)
+        return found
+
+    def each_after(
+        self, event_id: ObjectId, after: int, session: ClientSession | None = None, *, batch_size: int = 100
+    ) -> Iterator[Numbered]:
+        """Yield all changes of an event that follow the one numbered `after`, in order."""
+        following = {"event_id": event_id, "last": {"$gt": after}}
+        rows = self.collection.find(following, session=session, batch_size=batch_size).sort("last", ASCENDING)
+        with rows:
+            for row in rows:
+                for sequence, each in enumerate(row["changes"], row["first"]):
+                    if sequence > after:
+                        yield Numbered(sequence, row["at"], row["organizer_id"], event_id, each)
+
+    def spans(self, event_ids: list[ObjectId], session: ClientSession | None = None) -> Iterator[Mapping[str, Any]]:
+        """Yield `event_id`, `first`, `last` and `size` of the changes of each transaction, by event and in order."""
+        stages: list[dict[str, Any]] = [
+            {"$match": {"event_id": {"$in": event_ids}}},
+            {"$sort": {"event_id": 1, "last": 1}},
+            {"$project": {"_id": 0, "event_id": 1, "first": 1, "last": 1, "size": {"$size": "$changes"}}},
+        ]
+        yield from cast(Iterator[Mapping[str, Any]], self.collection.aggregate(stages, session=session))

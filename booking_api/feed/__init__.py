@@ -1,0 +1,1 @@
+"""The change feed of an event, for who follows it from outside."""
