@@ -5,11 +5,10 @@ from datetime import datetime
 
 from bson import ObjectId
 
-from ..auth.permissions import Actor
 from ..jobs.outbox import Outbox
 from ..storage.client import UnitOfWork
 from .change_store import ChangeStore
-from .changes import Change, Changes, of_event
+from .changes import Change, Changes
 from .facts import FEED_GREW, OfEvent
 from .model import Event
 
@@ -26,33 +25,23 @@ class Feed:
         self._clock = clock
         self.is_followed: Callable[[ObjectId], bool] = lambda organizer_id: False
 
-    def changed(
-        self, unit: UnitOfWork, kind: str, event: Event, actor: Actor, changed: Sequence[str] | None = None
-    ) -> None:
-        """Add a change of an event in the transaction of `unit`; `event` is what it is now, with its counter."""
-        self.append(unit, (event, event["sequence"], [of_event(kind, event, actor, changed)]))
-
-    def append(self, unit: UnitOfWork, *news: tuple[Event, int, Sequence[Change]]) -> None:
+    def append(self, unit: UnitOfWork, news: Sequence[tuple[Event, int, Sequence[Change]]]) -> None:
         """Add changes in the transaction of `unit`: an event, what its counter is after them, and the changes."""
-        rows: list[Changes] = []
         now = self._clock()
-        for event, last, changes in news:
-            if changes:
-                rows.append(
-                    {
-                        "_id": ObjectId(),
-                        "event_id": event["_id"],
-                        "organizer_id": event["organizer_id"],
-                        "first": last - len(changes) + 1,
-                        "last": last,
-                        "at": now,
-                        "changes": list(changes),
-                    }
-                )
-        if not rows:
-            return
-        self._changes.insert(rows, unit.session)
-        followed: list[OfEvent] = [
-            {"event_id": row["event_id"]} for row in rows if self.is_followed(row["organizer_id"])
+        rows: list[Changes] = [
+            {
+                "_id": ObjectId(),
+                "event_id": event["_id"],
+                "organizer_id": event["organizer_id"],
+                "first": last - len(changes) + 1,
+                "last": last,
+                "at": now,
+                "changes": list(changes),
+            }
+            for event, last, changes in news
+            if changes
         ]
+        if rows:
+            self._changes.insert(rows, unit.session)
+        followed = [OfEvent(event_id=row["event_id"]) for row in rows if self.is_followed(row["organizer_id"])]
         self._outbox.record(unit, FEED_GREW, followed)

@@ -9,13 +9,10 @@ from bson import ObjectId
 from ..auth.permissions import Actor
 from ..storage.client import UnitOfWork
 from . import permissions, rules
-from .agenda import Agenda
-from .changes import EVENT_CANCELLED
-from .feed import Feed
 from .known_events import KnownEvents
 from .model import Event
+from .news import EventNews
 from .permissions import OWNER
-from .releases import Releases
 from .rules import CANCELLED, DRAFT
 from .stock import Stock
 from .store import EventStore
@@ -28,13 +25,9 @@ class EventChanged(Exception):
 class Inventory:
     """Takes tickets off sale, puts them back, and ends the sale of an event."""
 
-    def __init__(
-        self, events: EventStore, agenda: Agenda, releases: Releases, feed: Feed, clock: Callable[[], datetime]
-    ):
+    def __init__(self, events: EventStore, news: EventNews, clock: Callable[[], datetime]):
         self._events = events
-        self._agenda = agenda
-        self._releases = releases
-        self._feed = feed
+        self._news = news
         self._clock = clock
         self._known = KnownEvents()
 
@@ -73,14 +66,13 @@ class Inventory:
         sold from: no ticket is sold twice, at an earlier price, or of an event whose cancellation was committed.
         """
         moved = [stock for stock in stocks if stock.moved or stock.changes]
-        self._releases.moved(unit, moved)
         if not moved:
             return
         numbers = self._events.move_stock(moved, unit.session)
         if numbers is None:
             self._known.forget(stock.event["_id"] for stock in moved)
             raise EventChanged
-        self._feed.append(unit, *((stock.event, numbers[stock.event["_id"]], stock.changes) for stock in moved))
+        self._news.moved(unit, moved, numbers)
         unit.after_commit(lambda: self._known.sold(stock.moved_event() for stock in moved))
 
     def stop_sales(self, unit: UnitOfWork, event_id: ObjectId, caller_id: Actor, reason: str | None) -> Event | None:
@@ -96,7 +88,6 @@ class Inventory:
         changes: dict[str, Any] = {"status": CANCELLED, "cancel_reason": reason, "updated_at": now}
         if event["status"] == DRAFT:
             changes["cancelled_draft"] = True
-        self._agenda.clear(unit, event_id)
         cancelled = self._events.change_status(event_id, changes, unit.session)
-        self._feed.changed(unit, EVENT_CANCELLED, cancelled, caller_id)
+        self._news.cancelled(unit, cancelled, caller_id)
         return cancelled

@@ -12,13 +12,10 @@ from ..storage.client import Transactions, UnitOfWork
 from ..storage.coalesced_reads import CoalescedReads
 from ..storage.sort import Page, Position
 from . import derived, permissions, rules, search, ticket_types
-from .agenda import Agenda
-from .changes import EVENT_CREATED, EVENT_DELETED, EVENT_PUBLISHED, EVENT_UPDATED
-from .feed import Feed
 from .model import Event
+from .news import EventNews
 from .organizers import Organizers
 from .permissions import OWNER, Actor
-from .releases import Releases
 from .rules import GUEST_FIELDS, PUBLISHED
 from .store import OWN_SORT, SORTS, EventStore
 
@@ -33,9 +30,7 @@ class EventService:
         events: EventStore,
         organizers: Organizers,
         transactions: Transactions,
-        agenda: Agenda,
-        releases: Releases,
-        feed: Feed,
+        news: EventNews,
         locks: AdvisoryLocks,
         clock: Callable[[], datetime],
         most_events: int,
@@ -45,9 +40,7 @@ class EventService:
         self._transactions = transactions
         self._locks = locks
         self._clock = clock
-        self._agenda = agenda
-        self._releases = releases
-        self._feed = feed
+        self._news = news
         self._most_events = most_events
         self._reads = CoalescedReads(self._find_shown, transactions.seconds / 2)
 
@@ -86,8 +79,7 @@ class EventService:
             ahead = self._events.count_ahead(organizer_id, now, self._most_events, unit.session)
             rules.require_fewer_events(ahead, self._most_events)
             inserted = self._events.insert(self._organizers.named(unit, event), unit.session)
-            self._agenda.dated(unit, event)
-            self._feed.changed(unit, EVENT_CREATED, inserted, organizer_id)
+            self._news.created(unit, inserted, organizer_id)
             return self._organizers.shown([inserted])[0]
 
         with self._locks.hold(organizer_id):  # transactions that copy the same name collide
@@ -153,10 +145,7 @@ class EventService:
             edit = self._edit(event, changes, notify)
             changed = rules.changed_fields(changes, edit, event)
             edited = self._events.edit(event, edit, unit.session, counted=bool(changed))
-            if changed:
-                self._feed.changed(unit, EVENT_UPDATED, edited, caller_id, changed)
-            self._agenda.edited(unit, event, edited)
-            self._releases.edited(unit, event, edited)
+            self._news.edited(unit, event, edited, caller_id, changed)
             return edited
 
         with self._locks.hold(event_id):
@@ -176,8 +165,7 @@ class EventService:
             changes: dict[str, Any] = {"status": PUBLISHED, "announced": rules.guest_view(event), "updated_at": now}
             changes |= derived.of_edit(event, {})
             published = self._events.change_status(event_id, changes, unit.session)
-            self._agenda.dated(unit, published)
-            self._feed.changed(unit, EVENT_PUBLISHED, published, caller_id)
+            self._news.published(unit, published, caller_id)
             return published
 
         return self._shown_to_organizer(self._transactions.run(attempt))
@@ -189,9 +177,7 @@ class EventService:
             event = permissions.require(OWNER, self._events.find(event_id, unit.session), caller_id)
             if not self._events.delete_never_booked(event_id, unit.session):
                 raise rules.EventHasBookings
-            self._agenda.clear(unit, event_id)
-            last = event | {"sequence": event.get("sequence", 0) + 1}
-            self._feed.changed(unit, EVENT_DELETED, last, caller_id)
+            self._news.deleted(unit, event, caller_id)
 
         self._transactions.run(attempt)
 

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from ..accounts.wiring import Accounts
 from ..core import Core
 from . import calendar_routes, examples, titles
-from .agenda import Agenda
 from .announcements import Announcements
 from .calendar import Publisher
 from .change_store import ChangeStore
-from .feed import Feed
 from .inventory import Inventory
+from .news import EventNews
 from .organizers import Organizers
 from .reader import EventReader
-from .releases import Releases
 from .service import EventService
 from .store import EventStore
 from .structured_data import StructuredData
@@ -30,7 +28,7 @@ class Events:
     publisher: Publisher
     organizers: Organizers
     changes: ChangeStore
-    feed: Feed
+    news: EventNews
 
 
 def build(core: Core, accounts: Accounts) -> Events:
@@ -38,20 +36,16 @@ def build(core: Core, accounts: Accounts) -> Events:
     titles.prepare()
     events = EventStore(core.database["events"])
     core.keep(events)
-    agenda = Agenda(core.outbox, core.clock, core.settings.update_notice_seconds)
-    releases = Releases(core.outbox)
     changes = ChangeStore(core.database["changes"])
     core.keep(changes)
-    feed = Feed(changes, core.outbox, core.clock)
-    inventory = Inventory(events, agenda, releases, feed, core.clock)
+    news = EventNews(core.outbox, changes, core.clock, core.settings.update_notice_seconds)
+    inventory = Inventory(events, news, core.clock)
     organizers = Organizers(events, accounts.names, core.transactions)
     service = EventService(
         events,
         organizers,
         core.transactions,
-        agenda,
-        releases,
-        feed,
+        news,
         core.locks,
         core.clock,
         core.settings.max_events_per_organizer,
@@ -60,5 +54,5 @@ def build(core: Core, accounts: Accounts) -> Events:
     core.offer(service, organizers, inventory, publisher, StructuredData(publisher.page_of, core.clock))
     core.api.register_blueprint(calendar_routes.blueprint)
     core.api.example_ids["event_id"] = examples.EVENT["id"]
-    announcements = Announcements(events, agenda)
-    return Events(service, EventReader(events), inventory, announcements, publisher, organizers, changes, feed)
+    announcements = Announcements(events, news.agenda)
+    return Events(service, EventReader(events), inventory, announcements, publisher, organizers, changes, news)
