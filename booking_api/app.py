@@ -14,6 +14,7 @@ from .clock import now
 from .config import Settings
 from .core import Core
 from .events import wiring as events_wiring
+from .feed import wiring as feed_wiring
 from .health import wiring as health_wiring
 from .http.application import make_application
 from .notifications import wiring as notifications_wiring
@@ -39,6 +40,7 @@ def create_app(
     accounts = accounts_wiring.build(core)
     events = events_wiring.build(core, accounts)
     bookings = bookings_wiring.build(core, accounts, events)
+    feed_wiring.build(core, events)
     notifications = notifications_wiring.build(core, accounts, events, bookings, sender)
     subscriptions.subscribe(core.outbox, events, bookings, notifications)
     health_wiring.build(core, bookings.sales.waiting)

@@ -65,6 +65,10 @@ class NotFound(Problem):
     """There is nothing here, or nothing that this caller may see."""
 
 
+class Gone(Problem):
+    """What was here is no longer kept, and never will be again."""
+
+
 class Conflict(Problem):
     """The request is well formed, but the current state does not allow it."""
 

@@ -1,27 +1,31 @@
 """`flask --app wsgi audit`: check that the numbers of every event add up."""
 
 import sys
+from itertools import chain
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
 from ..bookings.audit import Audit
+from ..bookings.feed_audit import FeedAudit
 from ..http.services import services_of
 
 
 @click.command("audit")
 @with_appcontext
 def audit() -> None:
-    """Check that tickets and bookings agree.
+    """Check that tickets, bookings and feeds agree.
 
-    Of every event, the available tickets and those of its held and confirmed bookings must be its total. This prints a
-    line for each fault, and exits with 1 if there is any. It only reads, so it can run during sales.
+    Of every event, the available tickets and those of its held and confirmed bookings must be its total, and its feed
+    must have each change once, without a gap, and end with what its bookings are. This prints a line for each fault,
+    and exits with 1 if there is any. It only reads, so it can run during sales.
     """
-    checker = services_of(current_app)[Audit]
+    services = services_of(current_app)
+    checker = services[Audit]
     faults = 0
-    with click.progressbar(length=checker.size(), label="Auditing", file=sys.stderr) as bar:
-        for found in checker.check():
+    with click.progressbar(length=2 * checker.size(), label="Auditing", file=sys.stderr) as bar:
+        for found in chain(checker.check(), services[FeedAudit].check()):
             for fault in found:
                 click.echo(fault)
             faults += len(found)

@@ -8,12 +8,13 @@ from ..accounts import walk as accounts
 from ..bookings import walk as bookings
 from ..config import Settings
 from ..events import walk as events
+from ..feed import walk as feed
 from ..http.services import services_of
 from ..notifications import walk as notifications
 from ..openapi.document import api
 from ..openapi.request_file import write
 
-WALKS = (accounts.WALK, events.WALK, bookings.WALK, notifications.WALK)
+WALKS = (accounts.WALK, events.WALK, bookings.WALK, feed.WALK, notifications.WALK)
 
 
 @click.command("requests")

@@ -1,8 +1,7 @@
 """The `changes` collection; `changes` lists the fields of its documents."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Any, cast
 
 from bson import ObjectId
 from pymongo import ASCENDING, IndexModel
@@ -45,6 +44,11 @@ class ChangeStore:
             found.append(each)
         return found
 
+    def oldest(self, event_id: ObjectId) -> int | None:
+        """Return the number of an event's oldest change that is kept; None if none is."""
+        row = self.collection.find_one({"event_id": event_id}, {"first": 1}, sort=[("last", ASCENDING)])
+        return row["first"] if row else None
+
     def each_after(
         self, event_id: ObjectId, after: int, session: ClientSession | None = None, *, batch_size: int = 100
     ) -> Iterator[Numbered]:
@@ -57,11 +61,7 @@ class ChangeStore:
                     if sequence > after:
                         yield Numbered(sequence, row["at"], row["organizer_id"], event_id, each)
 
-    def spans(self, event_ids: list[ObjectId], session: ClientSession | None = None) -> Iterator[Mapping[str, Any]]:
-        """Yield `event_id`, `first`, `last` and `size` of the changes of each transaction, by event and in order."""
-        stages: list[dict[str, Any]] = [
-            {"$match": {"event_id": {"$in": event_ids}}},
-            {"$sort": {"event_id": 1, "last": 1}},
-            {"$project": {"_id": 0, "event_id": 1, "first": 1, "last": 1, "size": {"$size": "$changes"}}},
-        ]
-        yield from cast(Iterator[Mapping[str, Any]], self.collection.aggregate(stages, session=session))
+    def of_events(self, event_ids: list[ObjectId], session: ClientSession | None = None) -> Iterator[Changes]:
+        """Yield all changes of these events, by the ids of the events and in order."""
+        rows = self.collection.find({"event_id": {"$in": event_ids}}, session=session)
+        yield from rows.sort([("event_id", ASCENDING), ("last", ASCENDING)])

@@ -11,7 +11,7 @@ none: there is no gap then either, but what it does is missing.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, NotRequired, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from bson import ObjectId
 
@@ -50,21 +50,23 @@ class Numbered(NamedTuple):
 
 
 class ChangedBy(TypedDict):
-    """Who made a change: an account, the service itself when a time was over, or its operator."""
+    """Who made a change: an account, the service itself when a time was over (`system`), or its operator."""
 
     type: str
-    id: NotRequired[ObjectId]
+    id: ObjectId | None
 
 
 EVENT_CREATED, EVENT_UPDATED, EVENT_PUBLISHED = "event.created", "event.updated", "event.published"
 EVENT_CANCELLED, EVENT_DELETED = "event.cancelled", "event.deleted"
 EVENT_TYPES = (EVENT_CREATED, EVENT_UPDATED, EVENT_PUBLISHED, EVENT_CANCELLED, EVENT_DELETED)
-BY_SYSTEM: ChangedBy = {"type": "system"}
+ACTOR_TYPES = ("user", "system", "operator")
+BY_SYSTEM: ChangedBy = {"type": "system", "id": None}
+BY_OPERATOR: ChangedBy = {"type": "operator", "id": None}
 
 
 def by(actor: Actor) -> ChangedBy:
     """Return who an actor is, for the feed."""
-    return {"type": "user", "id": actor} if isinstance(actor, ObjectId) else {"type": "operator"}
+    return {"type": "user", "id": actor} if isinstance(actor, ObjectId) else BY_OPERATOR
 
 
 def change(kind: str, data: dict[str, Any], actor: ChangedBy) -> Change:
@@ -72,16 +74,15 @@ def change(kind: str, data: dict[str, Any], actor: ChangedBy) -> Change:
     return {"_id": ObjectId(), "type": kind, "data": data | {"actor": actor}}
 
 
-def of_event(kind: str, event: Event, actor: Actor, changed: Sequence[str] | None = None) -> Change:
+def of_event(kind: str, event: Event, actor: Actor, changed: Sequence[str]) -> Change:
     """Return a change of an event to what it is now, with the names of the fields that were `changed`."""
-    shown: dict[str, Any] = {
+    shown = {
         "id": event["_id"],
         "status": event["status"],
         "version": event["version"],
         "date": event["date"],
         "total_tickets": event["total_tickets"],
         "available_tickets": event["available_tickets"],
+        "changed": list(changed),
     }
-    if changed is not None:
-        shown["changed"] = list(changed)
     return change(kind, {"event": shown}, by(actor))

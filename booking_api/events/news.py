@@ -46,12 +46,12 @@ class EventNews:
     def published(self, unit: UnitOfWork, event: Event, actor: Actor) -> None:
         """A draft was published."""
         self.agenda.dated(unit, event)
-        self._append(unit, EVENT_PUBLISHED, event, actor)
+        self._append(unit, EVENT_PUBLISHED, event, actor, ["status"])
 
     def cancelled(self, unit: UnitOfWork, event: Event, actor: Actor) -> None:
         """An event was cancelled; its bookings are still to be."""
         self.agenda.clear(unit, event["_id"])
-        self._append(unit, EVENT_CANCELLED, event, actor)
+        self._append(unit, EVENT_CANCELLED, event, actor, ["status"])
 
     def deleted(self, unit: UnitOfWork, event: Event, actor: Actor) -> None:
         """An event was deleted; it is given as it was."""
@@ -63,7 +63,5 @@ class EventNews:
         self._releases.moved(unit, stocks)
         self.feed.append(unit, [(stock.event, numbers[stock.event["_id"]], stock.changes) for stock in stocks])
 
-    def _append(
-        self, unit: UnitOfWork, kind: str, event: Event, actor: Actor, changed: Sequence[str] | None = None
-    ) -> None:
+    def _append(self, unit: UnitOfWork, kind: str, event: Event, actor: Actor, changed: Sequence[str] = ()) -> None:
         self.feed.append(unit, [(event, event["sequence"], [of_event(kind, event, actor, changed)])])

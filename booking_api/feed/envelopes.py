@@ -1,34 +1,25 @@
-"""Changes as they leave the service, in the feed and in webhooks alike. Pure."""
+"""Changes as they leave the service, in the feed and in webhooks alike."""
 
-from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from bson import ObjectId
+from ..events.changes import Numbered
+from .schemas import ChangeRead
 
-from ..bookings.changes import BOOKING_TYPES
-from ..clock import rfc3339
-from ..events.changes import EVENT_TYPES, Numbered
+CHANGE = ChangeRead()
 
-TYPES = (*EVENT_TYPES, *BOOKING_TYPES)
+
+def fields_of(numbered: Numbered) -> dict[str, Any]:
+    """Return a numbered change as one document with the fields of its envelope."""
+    return {
+        "id": numbered.change["_id"],
+        "type": numbered.change["type"],
+        "timestamp": numbered.at,
+        "event_id": numbered.event_id,
+        "sequence": numbered.sequence,
+        "data": numbered.change["data"],
+    }
 
 
 def envelope(numbered: Numbered) -> dict[str, Any]:
     """Return a change as JSON shows it."""
-    return {
-        "id": str(numbered.change["_id"]),
-        "type": numbered.change["type"],
-        "timestamp": rfc3339(numbered.at),
-        "event_id": str(numbered.event_id),
-        "sequence": numbered.sequence,
-        "data": _plain(numbered.change["data"]),
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    if isinstance(value, ObjectId):
-        return str(value)
-    return rfc3339(value) if isinstance(value, datetime) else value
+    return cast(dict[str, Any], CHANGE.dump(fields_of(numbered)))

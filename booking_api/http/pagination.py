@@ -20,14 +20,19 @@ LONGEST_CURSOR = 2000
 CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, tzinfo=UTC)
 
 
-class PageQuery(Arguments):
-    """The query parameters every list has."""
+class LimitQuery(Arguments):
+    """The size of a page."""
 
     limit = QueryInteger(
         load_default=DEFAULT_LIMIT,
         validate=validate.Range(1, LARGEST_LIMIT),
         metadata={"description": "Page size."},
     )
+
+
+class PageQuery(LimitQuery):
+    """The query parameters every list has."""
+
     cursor = Bounded(
         most=LONGEST_CURSOR,
         load_default=None,

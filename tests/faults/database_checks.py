@@ -7,6 +7,7 @@ from bson import ObjectId
 
 from booking_api import create_app
 from booking_api.bookings.audit import Audit
+from booking_api.bookings.feed_audit import FeedAudit
 from booking_api.bookings.rules import LIVE
 from booking_api.bookings.wiring import EXPIRE_HOLD
 from booking_api.clock import now
@@ -30,8 +31,8 @@ def app_on(database, settings=SETTINGS):
 
 def audit(database):
     """What the audit finds wrong: a list of sentences."""
-    checker = services_of(create_app(SETTINGS, database=database))[Audit]
-    return [fault for found in checker.check() for fault in found]
+    services = services_of(create_app(SETTINGS, database=database))
+    return [fault for checker in (services[Audit], services[FeedAudit]) for found in checker.check() for fault in found]
 
 
 def end_leases(database):

@@ -1,0 +1,94 @@
+"""The shapes of changes, in the feed and in webhooks alike."""
+
+from marshmallow import fields, validate
+
+from ..bookings.changes import BOOKING_TYPES
+from ..bookings.rules import STATUSES as BOOKING_STATUSES
+from ..events.changes import ACTOR_TYPES, EVENT_TYPES
+from ..events.rules import STATUSES as EVENT_STATUSES
+from ..http.fields import Choice, Id, QueryInteger, Representation, Timestamp
+from ..http.pagination import LimitQuery
+from ..money import MINOR_UNITS
+
+TYPES = (*EVENT_TYPES, *BOOKING_TYPES)
+HIGHEST_SEQUENCE = 2**53 - 1  # which every JSON parser reads exactly
+CHANGED = "The fields that have other values than before; empty for what is new or gone."
+
+
+class Actor(Representation):
+    """Who made a change: an account by its `id`, the service itself when a time was over, or its operator."""
+
+    type = Choice("ActorType", ACTOR_TYPES)
+    id = Id(allow_none=True)
+
+
+class ChangedEvent(Representation):
+    """An event as a change has left it. The rest of it is to be read at its address."""
+
+    id = Id()
+    status = Choice("EventStatus", EVENT_STATUSES)
+    version = fields.Integer(metadata={"description": "Counts its edits."})
+    date = Timestamp()
+    total_tickets = fields.Integer()
+    available_tickets = fields.Integer()
+    changed = fields.List(fields.String(), metadata={"description": CHANGED})
+
+
+class ChangedItem(Representation):
+    """A line of a booking."""
+
+    ticket_type_id = Id(allow_none=True)
+    quantity = fields.Integer()
+    price = fields.Integer(metadata={"description": f"Of each ticket. {MINOR_UNITS}"})
+
+
+class ChangedBooking(Representation):
+    """A booking as a change has left it."""
+
+    id = Id()
+    status = Choice("BookingStatus", BOOKING_STATUSES)
+    quantity = fields.Integer()
+    items = fields.List(fields.Nested(ChangedItem))
+    amount = fields.Integer(metadata={"description": f"The sum. {MINOR_UNITS}"})
+    currency = fields.String()
+    hold_expires_at = Timestamp(allow_none=True)
+
+
+class ChangeData(Representation):
+    """What has changed, and who did it: ids, states, quantities and amounts, and never a name, an address or a code."""
+
+    event = fields.Nested(ChangedEvent)
+    booking = fields.Nested(ChangedBooking)
+    actor = fields.Nested(Actor)
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[object]) -> None:
+        """Leave what the change is not about optional."""
+        field_obj.required = field_name == "actor"
+
+
+class ChangeRead(Representation):
+    """A change; `sequence` counts from 1 within each event, without a gap and in the order of the commits."""
+
+    id = Id()
+    type = Choice("ChangeType", TYPES)
+    timestamp = Timestamp()
+    event_id = Id()
+    sequence = fields.Integer()
+    data = fields.Nested(ChangeData)
+
+
+class ChangesQuery(LimitQuery):
+    """Where to go on in a feed."""
+
+    after = QueryInteger(
+        validate=validate.Range(0, HIGHEST_SEQUENCE),
+        metadata={"description": "`next_after` of the page before; without it the page begins with the oldest change."},
+    )
+
+
+class ChangeList(Representation):
+    """A page of a feed."""
+
+    items = fields.List(fields.Nested(ChangeRead))
+    next_after = fields.Integer(metadata={"description": "What to send as `after` for the changes that follow."})
+    oldest = fields.Integer(metadata={"description": "The number of the oldest change that is kept, or of the next."})
