@@ -4,7 +4,8 @@ It is whole if it begins with the making of the event: then it must tell of ever
 no longer kept, or an older version has made the event, and only the bookings that it tells of are compared.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -14,13 +15,14 @@ from bson import ObjectId
 from pymongo.client_session import ClientSession
 
 from ..events.change_store import KEPT, ChangeStore
-from ..events.changes import EVENT_CREATED, Changes
+from ..events.changes import EVENT_CREATED, Change, Changes
 from ..events.model import Event
 from ..events.reader import EventReader
 from .facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD
 from .store import BookingStore
 
 EVENT_BATCH = 200
+COMPARED = ("status", "quantity", "amount")
 EXPIRY_GRACE = timedelta(days=1)  # MongoDB may delete what is too old late, but never early
 FOLLOWS: dict[str, tuple[str | None, ...]] = {
     BOOKING_HELD.name: (None,),
@@ -29,7 +31,22 @@ FOLLOWS: dict[str, tuple[str | None, ...]] = {
     BOOKING_EXPIRED.name: ("held",),
 }  # which status a booking had before each change; None if it was new
 
-Told = dict[ObjectId, dict[str, Any]]  # what the feed last said of each booking
+
+@dataclass
+class Told:
+    """What a feed tells: what each booking was last, the number of the last change, and what contradicts itself."""
+
+    bookings: dict[ObjectId, dict[str, Any]] = field(default_factory=dict)
+    last: int | None = None
+    whole: bool = False
+    contradictions: list[str] = field(default_factory=list)
+
+    def is_told(self, booking: Mapping[str, Any]) -> bool:
+        """Return whether the feed tells of a booking what it is; True if it need not tell of it at all."""
+        said = self.bookings.get(booking["_id"])
+        if said is None:
+            return not self.whole
+        return all(said[name] == booking[name] for name in COMPARED)
 
 
 class FeedAudit:
@@ -51,66 +68,80 @@ class FeedAudit:
 
     def check(self) -> Iterator[list[str]]:
         """Yield the faults of each event, a list that may be empty."""
+        for event, feed, bookings in self._walk():
+            found = faults(event, feed, bookings, self._clock())
+            yield [f"event {event['_id']}: {fault}" for fault in found]
+
+    def behind(self) -> Iterator[ObjectId]:
+        """Yield the ids of events whose feeds do not tell what their bookings are."""
+        for event, feed, bookings in self._walk():
+            told = follow(feed)
+            if any(not told.is_told(booking) for booking in bookings):
+                yield event["_id"]
+
+    def compare(self, event_id: ObjectId, session: ClientSession) -> tuple[Told, list[ObjectId]]:
+        """Return what the feed of an event tells, and the bookings that it does not tell of as they are."""
+        told = follow(self._changes.of_events([event_id], session))
+        states = self._bookings.states([event_id], session)
+        return told, [booking["_id"] for booking in states if not told.is_told(booking)]
+
+    def _walk(self) -> Iterator[tuple[Event, Iterable[Changes], Iterable[dict[str, Any]]]]:
         last = None
         while True:
+            # A snapshot for each batch: MongoDB keeps old snapshots only for some minutes.
             with self._open_session() as session:
                 events = self._events.batch(last, EVENT_BATCH, session)
-                yield from self._faults(events, session)
+                ids = [event["_id"] for event in events]
+                feeds = _by_event(self._changes.of_events(ids, session))
+                bookings = _by_event(self._bookings.states(ids, session))
+                for event_id, event in zip(ids, events, strict=True):  # in the order of the ids, like the other two
+                    yield event, feeds(event_id), bookings(event_id)
             if not events:
                 return
-            last = events[-1]["_id"]
+            last = ids[-1]
 
-    def _faults(self, events: list[Event], session: ClientSession) -> Iterator[list[str]]:
-        ids = [event["_id"] for event in events]
-        feeds = _by_event(self._changes.of_events(ids, session))
-        bookings = _by_event(self._bookings.states(ids, session))
-        for event in events:  # in the order of the ids, like both of the others
-            found = faults(event, feeds(event["_id"]), bookings(event["_id"]), self._clock())
-            yield [f"event {event['_id']}: {fault}" for fault in found]
+
+def follow(feed: Iterable[Changes]) -> Told:
+    """Return what a feed tells, given its rows in order."""
+    told = Told()
+    for row in feed:
+        if told.last is None:
+            told.whole = row["first"] == 1 and row["changes"][0]["type"] == EVENT_CREATED
+        if row["last"] - row["first"] + 1 != len(row["changes"]) or told.last not in (None, row["first"] - 1):
+            told.contradictions.append(f"change {row['first']} follows change {told.last}")
+        told.last = row["last"]
+        for number, change in enumerate(row["changes"], row["first"]):
+            if "booking" in change["data"]:
+                _follow_booking(told, number, change)
+    return told
+
+
+def _follow_booking(told: Told, number: int, change: Change) -> None:
+    booking = change["data"]["booking"]
+    before = told.bookings.get(booking["id"])
+    if (before or told.whole) and (before and before["status"]) not in FOLLOWS[change["type"]]:
+        was = before and before["status"]
+        told.contradictions.append(f"change {number} is {change['type']} of a booking that was {was}")
+    told.bookings[booking["id"]] = booking
 
 
 def faults(event: Event, feed: Iterable[Changes], bookings: Iterable[dict[str, Any]], now: datetime) -> Iterator[str]:
-    """Yield the faults of one event's feed, given its changes in order and the states of its bookings."""
-    last, whole, told = None, False, Told()
-    for row in feed:
-        if last is None:
-            whole = row["first"] == 1 and row["changes"][0]["type"] == EVENT_CREATED
-        if (last is not None and row["first"] != last + 1) or row["last"] - row["first"] + 1 != len(row["changes"]):
-            yield f"change {row['first']} follows change {last}"
-        yield from _follow(row, told, whole=whole)
-        last = row["last"]
+    """Yield the faults of one event's feed, given its rows in order and the states of its bookings."""
+    told = follow(feed)
+    yield from told.contradictions
     counted = event.get("sequence", 0)
     recent = now - event["updated_at"] < KEPT - EXPIRY_GRACE
-    if last != counted and (last is not None or (counted and recent)):
-        yield f"its last change is {last}, and {counted} were counted"
-    yield from _compare(told, bookings, whole=whole)
-
-
-def _follow(row: Changes, told: Told, *, whole: bool) -> Iterator[str]:
-    for number, change in enumerate(row["changes"], row["first"]):
-        if "booking" in change["data"]:
-            booking = change["data"]["booking"]
-            before = told.get(booking["id"])
-            unknown = before is None and not whole
-            if not unknown and (before and before["status"]) not in FOLLOWS[change["type"]]:
-                yield f"change {number} is {change['type']} of a booking that was {before and before['status']}"
-            told[booking["id"]] = booking
-
-
-def _compare(told: Told, bookings: Iterable[dict[str, Any]], *, whole: bool) -> Iterator[str]:
-    missing = different = 0
+    if told.last != counted and (told.last is not None or (counted and recent)):
+        yield f"its last change is {told.last}, and {counted} were counted"
+    lost = set(told.bookings)
+    untold = 0
     for booking in bookings:
-        said = told.pop(booking["_id"], None)
-        if said is None:
-            missing += whole
-        else:
-            different += any(said[name] != booking[name] for name in ("status", "quantity", "amount"))
-    if missing:
-        yield f"its feed does not tell of {missing} bookings"
-    if different:
-        yield f"its feed tells otherwise of {different} bookings"
-    if told:
-        yield f"its feed tells of {len(told)} bookings that do not exist"
+        lost.discard(booking["_id"])
+        untold += not told.is_told(booking)
+    if untold:
+        yield f"its feed does not tell what has become of {untold} bookings"
+    if lost:
+        yield f"its feed tells of {len(lost)} bookings that do not exist"
 
 
 def _by_event(rows: Iterator[Any]) -> Callable[[ObjectId], Iterator[Any]]:

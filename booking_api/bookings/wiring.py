@@ -13,6 +13,7 @@ from .batch import Steps
 from .batch_steps import steps
 from .cancellation import EventCancellation
 from .feed_audit import FeedAudit
+from .feed_repair import FeedRepair
 from .guest_store import GuestStore
 from .sales import Sales
 from .service import BookingService
@@ -65,7 +66,8 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
         return core.database.client.start_session(snapshot=True)
 
     core.offer(service, sales, batch_steps, cancellation, Audit(bookings, events.reader, open_snapshot, clock))
-    core.offer(FeedAudit(events.changes, bookings, events.reader, open_snapshot, clock))
+    audit = FeedAudit(events.changes, bookings, events.reader, open_snapshot, clock)
+    core.offer(audit, FeedRepair(audit, bookings, events.inventory, core.transactions, open_snapshot))
     core.api.register_blueprint(routes.blueprint)
     core.api.example_ids["booking_id"] = examples.BOOKING["id"]
     return Bookings(service, sales, batch_steps, cancellation)

@@ -6,6 +6,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from ..accounts import migrations as account_migrations
+from ..bookings.feed_repair import FeedRepair
 from ..events import migrations as event_migrations
 from ..events.organizers import Organizers
 from ..events.store import EventStore
@@ -30,4 +31,5 @@ def migrate() -> None:
         for name, what in event_migrations.RENEWED.items():
             click.echo(f"events: {what} of {event_migrations.renew(events, name)} updated")
         click.echo(f"events: names of organizers of {services[Organizers].renew_all()} updated")
+        click.echo(f"changes: {services[FeedRepair].repair()} bookings of the previous version added to their feeds")
         click.echo(f"outbox: {account_migrations.forget_addresses(outbox)} finished jobs with an address deleted")
