@@ -51,6 +51,11 @@ def ours(port: int) -> list[str]:
     return _gunicorn(port, "wsgi:app")
 
 
+def without_feed(port: int) -> list[str]:
+    """The same without the feeds of events."""
+    return _gunicorn(port, "benchmarks.without_feed:app")
+
+
 def floor(port: int) -> list[str]:
     """A Flask application with one route, under gunicorn with the settings of this service."""
     return _gunicorn(port, "--config", "python:benchmarks.floor_settings", "benchmarks.floor:app")
@@ -109,6 +114,8 @@ ROSTER = {
     "fastapi-quick": Entry("FastAPI, the quick way", Kind.QUICK, fastapi_quick),
     "floor": Entry("a bare Flask route", Kind.FLOOR, floor, "/healthz"),
 }
+# Parts of this service left out, to see what they cost; nobody compares these with rivals.
+VARIANTS = {"without-feed": Entry("this service without feeds", Kind.OURS, without_feed)}
 SELLERS = tuple(name for name, entry in ROSTER.items() if entry.kind is not Kind.FLOOR)
 
 

@@ -23,7 +23,7 @@ import requests
 from .database import Database
 from .folders import FOLDER, ROOT
 from .processes import cpu_seconds
-from .roster import ROSTER
+from .roster import ROSTER, VARIANTS
 
 CORES = os.cpu_count() or 1
 START_SECONDS = 60
@@ -51,7 +51,7 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self._entry = ROSTER[name]
+        self._entry = (ROSTER | VARIANTS)[name]
         self._environ = {
             "MONGODB_URI": database.uri,
             "JWT_SECRET_KEY": secrets.token_urlsafe(48),
