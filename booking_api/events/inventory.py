@@ -10,6 +10,7 @@ from ..auth.permissions import Actor
 from ..storage.client import UnitOfWork
 from . import permissions, rules
 from .agenda import Agenda
+from .history import History
 from .known_events import KnownEvents
 from .model import Event
 from .permissions import OWNER
@@ -26,10 +27,18 @@ class EventChanged(Exception):
 class Inventory:
     """Takes tickets off sale, puts them back, and ends the sale of an event."""
 
-    def __init__(self, events: EventStore, agenda: Agenda, releases: Releases, clock: Callable[[], datetime]):
+    def __init__(
+        self,
+        events: EventStore,
+        agenda: Agenda,
+        releases: Releases,
+        history: History,
+        clock: Callable[[], datetime],
+    ):
         self._events = events
         self._agenda = agenda
         self._releases = releases
+        self._history = history
         self._clock = clock
         self._known = KnownEvents()
 
@@ -90,4 +99,6 @@ class Inventory:
         if event["status"] == DRAFT:
             changes["cancelled_draft"] = True
         self._agenda.clear(unit, event_id)
-        return self._events.change_status(event_id, changes, unit.session)
+        cancelled = self._events.change_status(event_id, changes, unit.session)
+        self._history.cancelled(unit, caller_id, event, cancelled)
+        return cancelled

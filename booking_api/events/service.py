@@ -13,6 +13,7 @@ from ..storage.coalesced_reads import CoalescedReads
 from ..storage.sort import Page, Position
 from . import derived, permissions, rules, search, ticket_types
 from .agenda import Agenda
+from .history import History
 from .model import Event
 from .organizers import Organizers
 from .permissions import OWNER, Actor
@@ -33,6 +34,7 @@ class EventService:
         transactions: Transactions,
         agenda: Agenda,
         releases: Releases,
+        history: History,
         locks: AdvisoryLocks,
         clock: Callable[[], datetime],
         most_events: int,
@@ -44,6 +46,7 @@ class EventService:
         self._clock = clock
         self._agenda = agenda
         self._releases = releases
+        self._history = history
         self._most_events = most_events
         self._reads = CoalescedReads(self._find_shown, transactions.seconds / 2)
 
@@ -82,6 +85,7 @@ class EventService:
             rules.require_fewer_events(ahead, self._most_events)
             inserted = self._events.insert(self._organizers.named(unit, event), unit.session)
             self._agenda.dated(unit, event)
+            self._history.created(unit, organizer_id, inserted)
             return self._organizers.shown([inserted])[0]
 
         with self._locks.hold(organizer_id):  # transactions that copy the same name collide
@@ -147,6 +151,7 @@ class EventService:
             edited = self._events.edit(event, self._edit(event, changes, notify), unit.session)
             self._agenda.edited(unit, event, edited)
             self._releases.edited(unit, event, edited)
+            self._history.updated(unit, caller_id, event, edited)
             return edited
 
         with self._locks.hold(event_id):
@@ -167,6 +172,7 @@ class EventService:
             changes |= derived.of_edit(event, {})
             published = self._events.change_status(event_id, changes, unit.session)
             self._agenda.dated(unit, published)
+            self._history.published(unit, caller_id, event, published)
             return published
 
         return self._shown_to_organizer(self._transactions.run(attempt))
@@ -179,6 +185,7 @@ class EventService:
             if not self._events.delete_never_booked(event_id, unit.session):
                 raise rules.EventHasBookings
             self._agenda.clear(unit, event_id)
+            self._history.forget(unit, event_id)
 
         self._transactions.run(attempt)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ..accounts.wiring import Accounts
 from ..core import Core
-from . import calendar_routes, examples, titles
+from . import history_wiring, presenting
 from .agenda import Agenda
 from .announcements import Announcements
 from .calendar import Publisher
@@ -14,7 +14,6 @@ from .reader import EventReader
 from .releases import Releases
 from .service import EventService
 from .store import EventStore
-from .structured_data import StructuredData
 
 
 @dataclass(frozen=True)
@@ -31,12 +30,13 @@ class Events:
 
 def build(core: Core, accounts: Accounts) -> Events:
     """Build the parts of this package and register its routes."""
-    titles.prepare()
     events = EventStore(core.database["events"])
     core.keep(events)
+    reader = EventReader(events)
+    history = history_wiring.build(core, reader, accounts.names)
     agenda = Agenda(core.outbox, core.clock, core.settings.update_notice_seconds)
     releases = Releases(core.outbox)
-    inventory = Inventory(events, agenda, releases, core.clock)
+    inventory = Inventory(events, agenda, releases, history, core.clock)
     organizers = Organizers(events, accounts.names, core.transactions)
     service = EventService(
         events,
@@ -44,12 +44,11 @@ def build(core: Core, accounts: Accounts) -> Events:
         core.transactions,
         agenda,
         releases,
+        history,
         core.locks,
         core.clock,
         core.settings.max_events_per_organizer,
     )
-    publisher = Publisher.of(core.settings.sender, core.settings.frontend_url)
-    core.offer(service, organizers, inventory, publisher, StructuredData(publisher.page_of, core.clock))
-    core.api.register_blueprint(calendar_routes.blueprint)
-    core.api.example_ids["event_id"] = examples.EVENT["id"]
-    return Events(service, EventReader(events), inventory, Announcements(events, agenda), publisher, organizers)
+    core.offer(service, organizers, inventory)
+    publisher = presenting.build(core)
+    return Events(service, reader, inventory, Announcements(events, agenda), publisher, organizers)
