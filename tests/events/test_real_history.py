@@ -1,7 +1,10 @@
 """The history of an event on the real server: a row for each change that was committed, and for no other."""
 
+import base64
 import threading
+from datetime import UTC, datetime
 
+import bson
 import pytest
 from bson import ObjectId
 from pymongo.client_session import ClientSession
@@ -180,3 +183,11 @@ def test_the_history_is_read_by_its_index(database, organizer, event):
     asked = {"find": "event_history", "filter": {"event_id": ObjectId(event["id"])}, "sort": {"version": -1, "_id": -1}}
     plan = database.command("explain", asked)["queryPlanner"]["winningPlan"]
     assert (plan["stage"], plan["inputStage"]["stage"]) == ("FETCH", "IXSCAN")
+
+
+@pytest.mark.parametrize("value", [True, 0, -1, 2**63 - 1, "2", datetime(2031, 1, 1, tzinfo=UTC), ObjectId()])
+def test_a_cursor_that_somebody_made_up_reads_nothing_else(organizer, event, value):
+    made_up = bson.encode({"f": "version", "d": True, "v": value, "i": ObjectId()})
+    cursor = base64.urlsafe_b64encode(made_up).decode()
+    answer = organizer.get(f"/events/{event['id']}/history", query_string={"cursor": cursor})
+    assert (answer.status_code, len(answer.json["items"])) == (200, 1 if value == 2**63 - 1 else 0)

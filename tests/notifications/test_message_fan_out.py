@@ -8,6 +8,7 @@ from email.utils import getaddresses
 
 import pytest
 
+from booking_api.bookings.cancellation import EventCancellation
 from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 from booking_api.notifications import notice_mails
@@ -116,6 +117,14 @@ def test_the_guests_of_a_cancelled_event_get_it_and_who_cancelled_before_does_no
     write(guests)
     run_jobs(real_app)
     assert told(outgoing) == dict.fromkeys(set(guests[2]) - {"guest5@example.com"}, 1)
+
+
+def test_guests_get_it_whose_bookings_are_still_to_be_cancelled_with_the_event(real_app, guests, outgoing, monkeypatch):
+    monkeypatch.setattr(EventCancellation, "_cancel_batch", lambda *_args: 0)
+    cancel(guests)
+    write(guests)
+    run_jobs(real_app)
+    assert told(outgoing) == dict.fromkeys(guests[2], 1)
 
 
 def test_of_an_event_that_takes_place_nobody_gets_it_whose_booking_was_cancelled(real_app, database, guests, outgoing):
