@@ -107,11 +107,11 @@ def test_a_change_that_dies_before_its_commit_leaves_event_and_history(
 def test_an_edit_that_is_replayed_after_a_conflict_leaves_one_row(database, organizer, event, store, rows, monkeypatch):
     edit, attempts = store.edit, []
 
-    def collide_once(*args):
+    def collide_once(*args, **options):
         attempts.append(1)
         if len(attempts) == 1:
             database["events"].update_one({"_id": ObjectId(event["id"])}, {"$inc": {"revision": 1}})
-        return edit(*args)
+        return edit(*args, **options)
 
     monkeypatch.setattr(store, "edit", collide_once)
     assert organizer.patch(f"/events/{event['id']}", {"title": "Blues night"}).status_code == 200
