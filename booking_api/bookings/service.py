@@ -159,8 +159,9 @@ class BookingService:
         before_version: int | None = None,
         from_version: int | None = None,
     ) -> list[ObjectId]:
-        """Return the ids of some customers with a confirmed booking, or whose booking was cancelled with its event.
+        """Return the ids of some customers with a confirmed booking.
 
+        With `of_cancelled_event` those whose booking was cancelled with its event are included.
         Each is returned once, in the order of ids after `after`; the list is empty when there are no more. With
         `before_version`, only customers who booked an earlier version of the event are included; versions are compared
         because the clocks of two machines may differ. With `from_version` too, only those who booked that version or a
@@ -168,7 +169,7 @@ class BookingService:
         """
         conditions: dict[str, Any]
         if of_cancelled_event:
-            conditions = {"status": CANCELLED, "cancelled_by": BY_ORGANIZER}
+            conditions = {"status": {"$in": [CONFIRMED, CANCELLED]}, "cancelled_by": {"$in": [None, BY_ORGANIZER]}}
         else:
             conditions = {"status": CONFIRMED}
         if before_version is not None:

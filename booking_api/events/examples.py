@@ -126,6 +126,29 @@ OWN_EVENTS = {"items": [DRAFT, EVENT_WITH_TYPES, EVENT], "next_cursor": None}
 CHANGED = EVENT | CHANGES | {"available_tickets": 117}
 PUBLISHED_DRAFT = DRAFT | {"status": "published"}
 
+_BY_OLGA = {"type": "user", "id": OLGA["id"], "name": OLGA["name"]}
+HISTORY = {
+    "items": [
+        {
+            "id": "8a1c5e0b7d2f4963a5b8c7d1",
+            "at": "2030-01-01T12:00:00Z",
+            "actor": _BY_OLGA,
+            "action": "event.updated",
+            "before": {name: EVENT[name] for name in CHANGES},
+            "after": CHANGES,
+        },
+        {
+            "id": "3f6b9d2c1e8a4750b6c9d8e2",
+            "at": EVENT["created_at"],
+            "actor": _BY_OLGA,
+            "action": "event.created",
+            "before": None,
+            "after": {**NEW_EVENT, "date": EVENT["date"], "status": "published", "max_per_booking": 10},
+        },
+    ],
+    "next_cursor": None,
+}
+
 
 def calendar_of(owner_id: str, sequence: int, *about: str) -> str:
     """Return a calendar file with the first event, as the entry of an event or a booking, with lines about the file."""

@@ -89,5 +89,5 @@ class Inventory:
         if event["status"] == DRAFT:
             changes["cancelled_draft"] = True
         cancelled = self._events.change_status(event_id, changes, unit.session)
-        self._news.cancelled(unit, cancelled, caller_id)
+        self._news.cancelled(unit, event, cancelled, caller_id)
         return cancelled

@@ -1,7 +1,7 @@
-"""The documents of the `events` collection."""
+"""The documents of the `events` and `event_history` collections."""
 
 from datetime import datetime
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from bson import ObjectId
 
@@ -98,6 +98,23 @@ class Event(TypedDict):
     cancelled_draft: NotRequired[bool]
     cancel_grace_until: NotRequired[datetime]
     organizer: NotRequired[Organizer | None]
+
+
+class HistoryRow(TypedDict):
+    """What one change of an event has changed, in `event_history`: the recorded fields whose value is another.
+
+    `version` is that of the event after the change, by which rows are sorted. `actor` is an account, and None for an
+    operator. `before` is None if the change has made the event.
+    """
+
+    _id: ObjectId
+    event_id: ObjectId
+    version: int
+    at: datetime
+    actor: ObjectId | None
+    action: str
+    before: dict[str, Any] | None
+    after: dict[str, Any]
 
 
 class EventDates(TypedDict):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from bson import ObjectId
 from pymongo.client_session import ClientSession
 
-from ..auth.permissions import Permission
+from ..auth.permissions import Actor, Permission
 from ..storage.client import UnitOfWork
 from . import permissions
 from .model import Event, EventDates
@@ -18,7 +18,7 @@ class EventReader:
     def __init__(self, events: EventStore):
         self._events = events
 
-    def require(self, permission: Permission, event_id: ObjectId, caller_id: ObjectId) -> Event:
+    def require(self, permission: Permission, event_id: ObjectId, caller_id: Actor) -> Event:
         """Return an event on which the caller has the permission; raises `EventNotFound` and `NotYourEvent`."""
         return permissions.require(permission, self._events.find(event_id), caller_id)
 

@@ -165,7 +165,7 @@ class EventService:
             changes: dict[str, Any] = {"status": PUBLISHED, "announced": rules.guest_view(event), "updated_at": now}
             changes |= derived.of_edit(event, {})
             published = self._events.change_status(event_id, changes, unit.session)
-            self._news.published(unit, published, caller_id)
+            self._news.published(unit, event, published, caller_id)
             return published
 
         return self._shown_to_organizer(self._transactions.run(attempt))

@@ -17,5 +17,8 @@ WALK = Walk(
         Step("events_feed"),
         Step("events_publish", DRAFT),
     ),
-    closing=(Step("events_delete", DRAFT),),
+    closing=(
+        Step("history_of_event", EVENT),  # by now it was changed
+        Step("events_delete", DRAFT),
+    ),
 )

@@ -59,7 +59,7 @@ def position(cursor: str | None, sort: Sort) -> Position | None:
     except (UnicodeEncodeError, binascii.Error, BSONError, KeyError, OverflowError, ValueError) as error:
         raise _unknown_cursor() from error
     # `_cursor_of` makes no value of another type, such as an operator.
-    if made_for != sort or not isinstance(value, datetime | str | ObjectId) or not isinstance(last, ObjectId):
+    if made_for != sort or not isinstance(value, datetime | str | int | ObjectId) or not isinstance(last, ObjectId):
         raise _unknown_cursor()
     return Position(value, last)
 

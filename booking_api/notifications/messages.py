@@ -16,7 +16,7 @@ from .model import Notice
 
 CONFIRMATION_LINE = "Booking confirmation email"
 NOTICE_LINE = "Event update notification"
-LONGEST_SUBJECT = 150
+LONGEST_SUBJECT = 200
 
 
 class Composer:
@@ -73,9 +73,11 @@ class Composer:
         return self._write(job, customer, "reminder", "Event reminder", subject, facts)
 
     def organizer_message(self, job: Job, customer: Contact, event: Event, notice: Notice) -> Message:
-        """Return an organizer's message."""
-        facts = {"event": names.of_event(event), "body": notice["body"]}
-        return self._write(job, customer, "organizer_message", "Organizer message", notice["subject"], facts)
+        """Return an organizer's message, with their name if the event has its `organizer`."""
+        organizer = event.get("organizer")
+        writer = names.unlinked(organizer["name"]) if organizer else None
+        facts = {"event": names.of_event(event), "writer": writer, "body": notice["body"]}
+        return self._write(job, customer, "organizer_message", "Event message", notice["subject"], facts)
 
     def password_reset(self, job: Job, user: Contact, token: str, link: str | None) -> Message:
         """Return the mail with the token that sets a new password."""

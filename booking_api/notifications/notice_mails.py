@@ -78,13 +78,14 @@ class NoticeMails:
             if notice is None or event is None or customer is None:
                 return None
             now = self._clock()
+            organizer = people.get(event["organizer_id"])
+            event = {**event, "organizer": organizer}
             if rules.comes_too_late(notice, event, now):
                 return None
             if notice["kind"] == rules.REMINDER:
                 message = self._composer.reminder(job, customer, event, now)
             else:
                 message = compose[notice["kind"]](job, customer, event, notice)
-            organizer = people.get(event["organizer_id"])
             if rules.is_dispensable(notice):
                 subscription = Subscription(customer["_id"], event["_id"])
                 if subscription in unwanted:
@@ -92,7 +93,7 @@ class NoticeMails:
                 message = replace(message, unsubscribe_url=self._unsubscribing.link(subscription))
             booked = bookings.get((event["_id"], customer["_id"]))
             if rules.moves_entries(notice) and booked:
-                calendar = of_bookings(self._publisher, {**event, "organizer": organizer}, booked)
+                calendar = of_bookings(self._publisher, event, booked)
                 message = replace(message, calendar=calendar)
             return replace(message, reply_to=self._replies.read_by(organizer))
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from ..languages import catalogue, times
 from ..languages.catalogue import Language
@@ -38,9 +39,14 @@ def _money(context: Context, amount: int, currency: str) -> str:
     return _language(context).money(amount, currency)
 
 
+def _lines(text: str) -> Markup:
+    # Not left to `white-space`, which some programs do not know: they would show all of it as one paragraph.
+    return Markup("<br>").join(text.splitlines())  # which escapes each of them
+
+
 def _language(context: Context) -> Language:
     return cast(Language, context["language"])
 
 
 templates.globals |= {"say": _say}
-templates.filters |= {"when": _when, "money": _money}
+templates.filters |= {"when": _when, "money": _money, "lines": _lines}

@@ -29,7 +29,10 @@ notifications = service(NotificationService)
 def write_to_guests(message: dict[str, Any], event_id: ObjectId) -> Notice:
     """Write to everybody who has booked
 
-    Each gets one mail, in the background. Five messages a day for each event.
+    Everybody with a confirmed booking gets one mail, in the background and in their language around your words, unless
+    they have asked for no more messages about the event. If it was cancelled, those get it whose bookings were
+    cancelled with it. Guests see your name, and your email as where their answers go (`Reply-To`). The body is plain
+    text; its lines and its links stay as you write them. Five messages for each event in 24 hours.
     """
     return notifications.write_to_guests(
         event_id, access.caller().id, message["subject"], message["body"], idempotency.resource_id()

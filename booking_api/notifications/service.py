@@ -16,6 +16,7 @@ from ..events.announcements import Announcements
 from ..events.model import Event
 from ..events.permissions import OWNER
 from ..events.reader import EventReader
+from ..events.rules import CANCELLED
 from ..jobs.model import Job
 from ..jobs.outbox import Outbox
 from ..storage.client import Transactions, UnitOfWork
@@ -59,7 +60,8 @@ class NotificationService:
     ) -> Notice:
         """Owe every guest an organizer's message; return its notice, or that of an earlier attempt with this id.
 
-        Raises `EventNotFound`, `NotYourEvent` and `TooManyMessages`.
+        The guests of a cancelled event are those whose bookings were cancelled with it. Raises `EventNotFound`,
+        `NotYourEvent` and `TooManyMessages`.
         """
         event = self._events.require(OWNER, event_id, organizer_id)
         notice = rules.message(event, subject, body, str(message_id), self._clock())
@@ -141,14 +143,25 @@ class NotificationService:
             self._transactions.run(attempt)
 
     def _guests(self, notice: Notice, limit: int) -> list[ObjectId]:
-        return self._bookings.bookers(
-            notice["event_id"],
-            notice["reached"],
-            limit,
-            of_cancelled_event=notice["kind"] == rules.CANCELLATION,
-            before_version=notice.get("changed_in_version"),
-            from_version=notice.get("from_version"),
-        )
+        def find(*, of_cancelled_event: bool) -> list[ObjectId]:
+            return self._bookings.bookers(
+                notice["event_id"],
+                notice["reached"],
+                limit,
+                of_cancelled_event=of_cancelled_event,
+                before_version=notice.get("changed_in_version"),
+                from_version=notice.get("from_version"),
+            )
+
+        guests = find(of_cancelled_event=notice["kind"] == rules.CANCELLATION)
+        # Asked after reading them: an event is cancelled before its bookings are, so if it is not, nobody was missing.
+        if notice["kind"] == rules.MESSAGE and self._is_cancelled(notice["event_id"]):
+            return find(of_cancelled_event=True)
+        return guests
+
+    def _is_cancelled(self, event_id: ObjectId) -> bool:
+        event = self._events.by_id([event_id]).get(event_id)
+        return event is not None and event["status"] == CANCELLED
 
     def _concerns_nobody(self, notice: Notice) -> bool:
         # A change that was undone nearly always concerns nobody, and must not count towards the limit. Everybody who

@@ -27,8 +27,8 @@ class Page(HTMLParser):
         self.texts.append(data)
 
     def handle_starttag(self, tag, attrs):
-        """Keep the language and where a link leads; a tag parts words."""
-        self.texts.append(" ")
+        """Keep the language and where a link leads; a tag parts words or lines."""
+        self.texts.append("\n" if tag == "br" else " ")
         self.lang = dict(attrs).get("lang", self.lang)
         self.targets += [value for name, value in attrs if name in ("href", "src")]
 

@@ -175,6 +175,17 @@ def test_every_word_of_a_mail_is_from_the_language_file(kind, shop, monkeypatch)
     assert not re.search(r"[^\W\d_]", subject + text)
 
 
+@each_language
+def test_a_message_says_who_has_written_it_unless_their_account_is_gone(code):
+    by_name = written("organizer_message", code, event=EVENT | {"organizer": {"name": "Olga <b>& {0}</b>"}})
+    _subject, text, page = read_back(by_name)
+    assert "Olga <b>& {0}</b>" in text and "Olga <b>& {0}</b>" in "".join(page.texts)
+    for gone in ({}, {"organizer": None}):
+        _subject, text, page = read_back(written("organizer_message", code, event=EVENT | gone))
+        assert language(code).say("organizer_message.written") in text
+        assert words_of("".join(page.texts)) == words_of(text)
+
+
 def test_what_an_organizer_writes_is_kept_as_it_is_written_in_every_language():
     body = "Hi {name},\n\n  see https://shop.example.com/{x} — 100 %.\nOlga"
     for code in CODES:

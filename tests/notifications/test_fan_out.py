@@ -5,66 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from bson import ObjectId
-from pymongo.database import Database
 
-from booking_api.clock import now
 from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import JobRunner
 from booking_api.notifications import service as notifications
 
 from ..apps import run_jobs
-from ..builders import book, make_event
 from ..pids import eventually
-
-GUESTS, BATCH = 11, 3
-REMIND = notifications.ANNOUNCE_REMINDER
-
-
-class PowerCut(BaseException):
-    """Ends a process: no handler of errors sees it."""
-
-
-@pytest.fixture
-def outbox(real_app):
-    """The outbox of the app."""
-    return services_of(real_app)[Outbox]
-
-
-@pytest.fixture
-def guests(real_app, as_real_role, outgoing, monkeypatch):
-    """An event with bookers, who have heard so, of which three are told at a time; its organizer, it, and they."""
-    monkeypatch.setattr(notifications, "GUESTS_A_BATCH", BATCH)
-    organizer, customer = as_real_role("organizer"), as_real_role("customer")
-    event = make_event(organizer, total_tickets=100)
-    booking = book(customer, event)
-    database = services_of(real_app)[Database]
-    run_jobs(real_app)
-    user, stored = (
-        database[name].find_one({"_id": ObjectId(found)})
-        for name, found in (("users", customer.user["id"]), ("bookings", booking["id"]))
-    )
-    emails = [customer.user["email"]]
-    for number in range(1, GUESTS):
-        emails.append(f"guest{number}@example.com")
-        copy = {"_id": ObjectId(), "email": emails[-1], "email_key": emails[-1]}
-        database["users"].insert_one(user | copy)
-        database["bookings"].insert_many(
-            [stored | {"_id": ObjectId(), "customer_id": copy["_id"]} for _ in range(1 + number % 4)]
-        )
-    outgoing.messages.clear()
-    return organizer, event, emails
-
-
-def go_on(app, outbox):
-    """A new process: what the dead one had claimed is free again, and everything owed is done."""
-    for _ in range(50):
-        outbox.collection.update_many({"state": "pending", "attempts": {"$gt": 0}}, {"$set": {"due_at": now()}})
-        due = [row["_id"] for row in outbox.collection.find({"state": "pending", "kind": {"$ne": REMIND}})]
-        if not due:
-            return
-        services_of(app)[JobRunner].run(due)
-    raise AssertionError("The jobs do not come to an end.")
+from .conftest import BATCH, GUESTS
+from .power_cuts import PowerCut, go_on
 
 
 def change(guests):
@@ -94,7 +44,7 @@ def test_every_booker_is_told_once_in_batches(real_app, guests, outgoing, monkey
 
 @pytest.mark.parametrize("batches_before", [0, 1, 2])
 def test_a_fan_out_cut_short_within_a_batch_is_resumed_and_repeats_to_nobody(
-    real_app, guests, outbox, outgoing, monkeypatch, batches_before
+    real_app, guests, outgoing, monkeypatch, batches_before
 ):
     record, seen = Outbox.record, []
 
@@ -109,13 +59,13 @@ def test_a_fan_out_cut_short_within_a_batch_is_resumed_and_repeats_to_nobody(
     with pytest.raises(PowerCut):
         run_jobs(real_app)
     monkeypatch.setattr(Outbox, "record", record)
-    go_on(real_app, outbox)
+    go_on(real_app)
     assert told(outgoing) == dict.fromkeys(guests[2], 1)
 
 
 @pytest.mark.parametrize("jobs_before", range(4))
 def test_a_fan_out_cut_short_after_its_commit_is_resumed_and_repeats_to_nobody(
-    real_app, guests, outbox, outgoing, monkeypatch, jobs_before
+    real_app, guests, outgoing, monkeypatch, jobs_before
 ):
     complete, fan_outs = Outbox.complete, []
 
@@ -130,7 +80,7 @@ def test_a_fan_out_cut_short_after_its_commit_is_resumed_and_repeats_to_nobody(
     with pytest.raises(PowerCut):
         run_jobs(real_app)
     monkeypatch.setattr(Outbox, "complete", complete)
-    go_on(real_app, outbox)
+    go_on(real_app)
     assert told(outgoing) == dict.fromkeys(guests[2], 1)
 
 
@@ -144,7 +94,7 @@ def test_one_fan_out_run_by_many_at_once_tells_each_booker_once(real_app, guests
     jobs = services_of(real_app)[JobRunner]
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda row: jobs.run([row["_id"]]), [fan_out, *copies]))
-    go_on(real_app, outbox)
+    go_on(real_app)
     assert told(outgoing) == dict.fromkeys(guests[2], 1)
 
 
@@ -156,7 +106,7 @@ def test_one_change_announced_by_many_at_once_is_one_notice(real_app, guests, ou
     jobs = services_of(real_app)[JobRunner]
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda row: jobs.run([row["_id"]]), [announce, *copies]))
-    go_on(real_app, outbox)
+    go_on(real_app)
     assert told(outgoing) == dict.fromkeys(guests[2], 1)
 
 

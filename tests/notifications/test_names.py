@@ -127,7 +127,7 @@ def test_whatever_somebody_is_called_is_no_link_and_differs_by_spaces_alone(name
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["http://evil.example/win", "x@evil.example", "www.evil.example", "evil。example"])
 def test_no_name_is_a_link_anywhere_in_a_mail(kind, name):
-    event = EVENT | {"title": name, "venue": name, "description": ""}
+    event = EVENT | {"title": name, "venue": name, "description": "", "organizer": {"name": name}}
     items = [item | {"name": name} for item in BOOKING["items"]]
     facts = {"before": VIEW | {"title": f"New {name}", "venue": f"Old {name}"}, "subject": name}
     message = written(kind, person=PERSON | {"name": name}, event=event, booking={"items": items}, **facts)

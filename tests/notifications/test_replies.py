@@ -12,9 +12,11 @@ from booking_api.notifications.replies import Replies
 
 from ..apps import run_jobs
 from ..builders import book, make_event
-from .test_composed_mail import message
+from .test_composed_mail import ENCODED_WORDS, LINE_ENDS, MARKS, message
 
 SENDER = Mailbox("", "tickets@example.com")
+HEADERS = ["Auto-Submitted", "Content-Type", "Date", "From", "List-Unsubscribe", "List-Unsubscribe-Post"]
+HEADERS += ["MIME-Version", "Message-ID", "Reply-To", "Subject", "To"]
 
 
 def mails(outgoing):
@@ -48,6 +50,31 @@ def test_every_mail_about_an_event_is_answered_by_its_organizer(app, olga, custo
         (answered_by,) = mail["Reply-To"].addresses
         assert (answered_by.display_name, answered_by.addr_spec) == ("Olga, of Olga's", "olga@xn--bcher-kva.example")
         assert mail["Auto-Submitted"] == "auto-generated"
+
+
+@pytest.mark.parametrize("words", [*ENCODED_WORDS, *MARKS, "Bcc: eve@example.com", "x" * 100])
+def test_no_words_of_an_organizer_become_headers_of_a_message(app, as_role, customer, outgoing, words):
+    organizer = as_role("organizer", name=words)
+    event = make_event(organizer)
+    book(customer, event)
+    run_jobs(app)
+    outgoing.messages.clear()
+    written = {"subject": words, "body": f"Bcc: eve@example.com\r\n\r\n{words}\r\n.\r\nQUIT"}
+    assert organizer.post(f"/events/{event['id']}/messages", written).status_code == 202
+    run_jobs(app)
+    (mail,) = mails(outgoing)
+    assert sorted(mail.keys()) == HEADERS
+    assert [each.addr_spec for each in mail["Reply-To"].addresses] == [organizer.user["email"]]
+    assert [each.addr_spec for each in mail["To"].addresses] == [customer.user["email"]]
+    assert mail["Subject"].replace(" ", "") == words.replace(" ", "")
+    text = mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
+    assert f"Bcc: eve@example.com\n\n{words}\n.\nQUIT\n" in text
+
+
+@pytest.mark.parametrize("end", LINE_ENDS)
+def test_an_organizer_with_a_line_end_in_their_name_is_not_named_in_a_header(end):
+    olga = {"name": f"Olga{end}Bcc: eve@example.com", "email": "olga@example.com"}
+    assert Replies(verified_only=False).read_by(olga) is None
 
 
 def test_a_mail_about_an_account_has_nobody_who_answers(app, customer, outgoing):

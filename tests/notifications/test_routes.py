@@ -39,10 +39,11 @@ def test_a_message_is_taken_on_and_sent(ada, event, write, sent):
     book(ada, event)
     response = write()
     assert response.status_code == 202
-    assert response.json == WORDS | {"event_id": event["id"], "created_at": "2030-01-01T12:00:00Z"}
+    made = {"id": response.json["id"], "event_id": event["id"], "created_at": "2030-01-01T12:00:00Z"}
+    assert response.json == WORDS | made
     (message,) = sent()
     assert (message.to, message.subject) == ("ada@example.com", "Doors")
-    assert message.line == "Organizer message sent to ada@example.com"
+    assert message.line == "Event message sent to ada@example.com"
     assert WORDS["body"] in message.text and "Jazz night" in message.text
     assert sent() == []
 
@@ -92,7 +93,7 @@ def test_an_event_that_is_not_there_cannot_be_written_to(as_role, organizer):
         ({"body": "Well."}, "subject"),
         ({"subject": "Hi"}, "body"),
         (WORDS | {"subject": ""}, "subject"),
-        (WORDS | {"subject": "x" * 151}, "subject"),
+        (WORDS | {"subject": "x" * 201}, "subject"),
         (WORDS | {"subject": "Hi\r\nBcc: eve@example.com"}, "subject"),
         (WORDS | {"subject": "Hi\n"}, "subject"),
         (WORDS | {"subject": 1}, "subject"),
