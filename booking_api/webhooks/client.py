@@ -21,6 +21,11 @@ from .targets import TargetRefused, Targets, TargetUnresolved
 MOST_BODY_BYTES = 1024  # of an answer, which are read and kept
 KEPT_CONTROLS = "\t\n"
 USER_AGENT = f"{INFO.title.replace(' ', '-')}/{INFO.version}"
+TIMED_OUT = "timed out"
+REDIRECTED = "redirects are not followed"
+REFUSED = "target refused"  # the first part; what is wrong with the target follows
+INVALID_CERTIFICATE = "certificate not valid"  # likewise
+NO_HTTP = "the answer is not HTTP"
 CLOSED = "the connection was closed"
 # What is said of each kind of failure; the first that fits.
 SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
@@ -42,9 +47,7 @@ class Answer:
     status: int | None  # None if there was none to be read
     duration_ms: int
     body: str = ""  # its beginning, at most 1,024 bytes as UTF-8, without control characters but tabs and line feeds
-    error: str | None = (
-        None  # why it failed, if it is not for the status: a short sentence, always the same for a cause
-    )
+    error: str | None = None  # why it failed, if not for its status; the same sentence for the same cause
     timed_out: bool = False
 
     @property
@@ -81,11 +84,11 @@ class WebhookClient:
             with connected(target, deadline, lambda: self._context) as connection:
                 exchange.carry_out(connection, target.path, sent, body)
         except (TimeoutError, urllib3.exceptions.TimeoutError):
-            error, timed_out = "timed out", True
+            error, timed_out = TIMED_OUT, True
         except (TargetRefused, TargetUnresolved, OSError, HTTPError, http.client.HTTPException, ValueError) as failure:
             error = _sentence(failure)
         if error is None and exchange.status is not None and 300 <= exchange.status < 400:
-            error = "redirects are not followed"
+            error = REDIRECTED
         duration_ms = round((time.monotonic() - started) * 1000)
         return Answer(exchange.status, duration_ms, _text(exchange.content), error, timed_out)
 
@@ -120,12 +123,12 @@ class _Exchange:
 def _sentence(failure: Exception) -> str:
     """Return what to tell the webhook's owner; none of it says what is in our network."""
     if isinstance(failure, TargetRefused):
-        return f"target refused: {failure.detail}"
+        return f"{REFUSED}: {failure.detail}"
     if isinstance(failure, ssl.SSLCertVerificationError):
-        return f"certificate not valid: {failure.verify_message}"
+        return f"{INVALID_CERTIFICATE}: {failure.verify_message}"
     # urllib3 wraps what goes wrong while the body is read
     cause = (failure.__cause__ or failure) if isinstance(failure, HTTPError) else failure
-    return next((sentence for kind, sentence in SENTENCES if isinstance(cause, kind)), "the answer is not HTTP")
+    return next((sentence for kind, sentence in SENTENCES if isinstance(cause, kind)), NO_HTTP)
 
 
 def _text(content: bytes) -> str:

@@ -101,7 +101,7 @@ def _shut_in_time(raw: socket.socket, deadline: Deadline) -> Iterator[None]:
 
 
 class _BoundedFile(io.RawIOBase):
-    """What the receiver sends, up to `MOST_ANSWER_BYTES`; more of it is a `TooLarge`."""
+    """What the receiver sends; whoever reads on after `MOST_ANSWER_BYTES` gets a `TooLarge`."""
 
     def __init__(self, file: io.RawIOBase):
         self._file, self._left = file, MOST_ANSWER_BYTES
@@ -113,10 +113,9 @@ class _BoundedFile(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         """Read what has arrived."""
-        if not self._left:
+        if self._left <= 0:
             raise TooLarge
-        with memoryview(buffer) as view, view[: self._left] as part:
-            read = self._file.readinto(part)
+        read = self._file.readinto(buffer)
         self._left -= read or 0
         self.has_ended = read == 0
         return read

@@ -88,12 +88,18 @@ def _read(connection: socket.socket) -> bytes:
     """One request, as long as its head says."""
     received = b""
     while b"\r\n\r\n" not in received:
-        received += connection.recv(65536)
+        received += _some(connection)
     head, _, body = received.partition(b"\r\n\r\n")
     length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
     while len(body) < length:
-        body += connection.recv(65536)
+        body += _some(connection)
     return head + b"\r\n\r\n" + body
+
+
+def _some(connection: socket.socket) -> bytes:
+    if not (part := connection.recv(65536)):
+        raise ConnectionError("The client has left.")
+    return part
 
 
 class Authority:

@@ -1,19 +1,22 @@
 """What is sent to a receiver, to which address, and what is made of its answer."""
 
 import gzip
+import http.client
 import json
 import socket
+import ssl
 import threading
 
 import pytest
 
 from booking_api.about import INFO
 from booking_api.webhooks.client import Answer, WebhookClient
+from booking_api.webhooks.connection import Deadline, connected
 from booking_api.webhooks.targets import Targets
 
 from .conftest import PATIENCE
 from .receivers import NAME, NO_CONTENT, Receiver, answer
-from .resolvers import here
+from .resolvers import here, targets
 
 BODY = json.dumps({"type": "booking.confirmed", "name": "Zoë"}, ensure_ascii=False).encode()
 
@@ -160,15 +163,20 @@ def test_a_body_is_kept_as_text_that_logs_can_bear(sender, content):
 
 
 def test_an_early_answer_counts_although_the_message_is_not_read(sender):
-    def refuse(connection):
-        connection.sendall(answer(b"too large", "413 Too large"))
-        connection.shutdown(socket.SHUT_WR)
-        while connection.recv(65536):
-            pass
-
-    with Receiver(refuse, reads=False) as receiver:
-        got = sender.post(receiver.url(), {}, b"x" * 1_000_000)
+    refusal = answer(b"too large", "413 Too large")
+    with Receiver(refusal, reads=False) as receiver:  # hangs up while the message is on its way
+        got = sender.post(receiver.url(), {}, b"x" * 30_000_000)
     assert (got.status, got.body, got.error) == (413, "too large", None)
+
+
+def test_a_lost_connection_is_not_opened_again():
+    with Receiver() as receiver:
+        target = targets("127.0.0.1", allow_private=True).check(receiver.url())
+        with connected(target, Deadline(PATIENCE), ssl.create_default_context) as connection:
+            connection.close()
+            with pytest.raises(http.client.NotConnected):
+                connection.request("POST", "/", body=BODY)
+    assert receiver.connections == 1
 
 
 def test_sends_leave_no_thread_behind(sender):

@@ -13,7 +13,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booking_api.webhooks.client import WebhookClient
+from booking_api.webhooks.client import (
+    INVALID_CERTIFICATE,
+    NO_HTTP,
+    REDIRECTED,
+    REFUSED,
+    SENTENCES,
+    TIMED_OUT,
+    WebhookClient,
+)
 from booking_api.webhooks.signing import new_secret, sign
 
 from ..pids import eventually
@@ -149,3 +157,10 @@ def test_the_page_shows_the_receivers_as_they_are(program):
     page = (CHECKOUT / "docs" / "WEBHOOKS.md").read_text()
     (shown,) = re.findall(rf"^```{LANGUAGES[program]}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert shown == (FOLDER / program).read_text()
+
+
+def test_the_page_explains_each_error():
+    page = (CHECKOUT / "docs" / "WEBHOOKS.md").read_text()
+    errors = [sentence for _, sentence in SENTENCES]
+    assert [error for error in (*errors, TIMED_OUT, REDIRECTED, NO_HTTP) if f"`{error}`" not in page] == []
+    assert [start for start in (INVALID_CERTIFICATE, REFUSED) if f"`{start}: ...`" not in page] == []

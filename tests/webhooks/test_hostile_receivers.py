@@ -3,14 +3,14 @@
 import logging
 import socket
 import struct
+import threading
 import tracemalloc
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking_api.webhooks.client import WebhookClient
-from booking_api.webhooks.connection import MOST_ANSWER_BYTES
 from booking_api.webhooks.targets import Targets
 
 from ..processes import free_port
@@ -99,9 +99,8 @@ def test_a_receiver_that_takes_no_connection_is_cut_off_in_time(hasty):
     assert (got.status, got.error, got.timed_out) == (None, "timed out", True)
 
 
-def test_time_that_the_resolver_takes_counts(authority):
-    waited = Receiver().over.wait
-    client = WebhookClient(Targets(True, lambda *_: waited(SHORT) or ["127.0.0.1"]), SHORT / 2)
+def test_time_that_the_resolver_takes_counts():
+    client = WebhookClient(Targets(True, lambda *_: threading.Event().wait(SHORT) or ["127.0.0.1"]), SHORT / 2)
     with Receiver() as receiver:
         got = client.post(receiver.url(), {}, BODY)
     assert (got.error, got.timed_out) == ("timed out", True)
@@ -136,7 +135,6 @@ def test_a_flood_is_read_up_to_a_bound(sender, what):
     assert got.accepted is (error is None)
     assert len(got.body) <= 1024
     assert most < 1_000_000
-    assert MOST_ANSWER_BYTES < 100_000
 
 
 @pytest.mark.parametrize(
@@ -205,7 +203,7 @@ PARTS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
 @given(said=st.lists(PARTS | st.binary(max_size=20), max_size=12).map(b"".join))
 def test_no_bytes_make_a_send_raise(said):
     with Receiver(said) as receiver:

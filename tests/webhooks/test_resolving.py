@@ -82,6 +82,7 @@ def test_an_error_of_a_lookup_is_raised_where_it_was_asked_for():
     for _ in range(3):  # each has its turn, so none is taken for one that hangs
         with pytest.raises(TimeoutError, match="own"):
             failing("a", 443)
+    assert failing._given_up == set()
 
 
 def test_lookups_keep_no_process_from_ending(answered):
