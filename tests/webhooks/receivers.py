@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from ..pids import eventually
+
 NAME = "hooks.example.com"
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
 MOST_REQUEST_BYTES = 100_000
@@ -30,7 +32,7 @@ class Receiver:
 
     def __init__(self, behave: Callable | bytes = NO_CONTENT, *, tls=None, port=0, reads=True):
         self.behave = behave if callable(behave) else lambda connection: connection.sendall(behave)
-        self.connections = 0
+        self._peers: list[tuple] = []
         self.requests: list[bytes] = []
         self.server_names: list[str | None] = []
         self.over = threading.Event()
@@ -56,6 +58,12 @@ class Receiver:
         """Where it is reached, with a resolver that knows it."""
         return f"{scheme}://{host}:{self.port}{path}"
 
+    def connections(self) -> int:
+        """How many connections were made until now: they are accepted in order, so one of our own comes last."""
+        with socket.create_connection(("127.0.0.1", self.port)) as last:
+            eventually(lambda: last.getsockname() in self._peers, "all are accepted")
+            return self._peers.index(last.getsockname())
+
     def drip(self, connection: socket.socket, content: bytes) -> None:
         """Send a byte now and then, for ever."""
         while True:
@@ -67,10 +75,10 @@ class Receiver:
     def _accept(self) -> None:
         while not self.over.is_set():
             try:
-                connection, _ = self._listener.accept()
+                connection, peer = self._listener.accept()
             except OSError:
                 return
-            self.connections += 1
+            self._peers.append(peer)
             self._threads.append(threading.Thread(target=self._serve, args=(connection,)))
             self._threads[-1].start()
 

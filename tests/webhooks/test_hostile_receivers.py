@@ -103,8 +103,8 @@ def test_time_that_the_resolver_takes_counts():
     client = WebhookClient(Targets(True, lambda *_: threading.Event().wait(SHORT) or ["127.0.0.1"]), SHORT / 2)
     with Receiver() as receiver:
         got = client.post(receiver.url(), {}, BODY)
-    assert (got.error, got.timed_out) == ("timed out", True)
-    assert receiver.connections == 0
+        assert (got.error, got.timed_out) == ("timed out", True)
+        assert receiver.connections() == 0
 
 
 FLOODS = {

@@ -110,5 +110,5 @@ def test_a_name_that_has_become_private_is_refused_when_it_is_called():
             got = WebhookClient(checked).post(url, {}, b"")
             assert got.error == "target refused: The host has an address that is not public."
             assert (got.status, got.body, got.accepted, got.timed_out) == (None, "", False, False)
-    assert receiver.connections == 0
+        assert receiver.connections() == 0
     assert answers == []
