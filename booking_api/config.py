@@ -46,6 +46,7 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     trusted_proxy_hops: int = 0
     trust_forwarded_host: bool = False
+    webhook_allow_private: bool = False
     log_level: str = "INFO"
     log_format: str = "text"
     access_log: str = "all"
@@ -133,6 +134,7 @@ class Settings:
             # Render puts one proxy before the service, and says so by this variable.
             trusted_proxy_hops=_integer(environ, "TRUSTED_PROXY_HOPS", 1 if environ.get("RENDER") else 0, 0, 10),
             trust_forwarded_host=_choice(environ, "TRUST_FORWARDED_HOST", "false", "true") == "true",
+            webhook_allow_private=_flag(environ, "WEBHOOK_ALLOW_PRIVATE", default=False),
             log_level=_choice(environ, "LOG_LEVEL", "info", "debug", "warning", "error").upper(),
             log_format=_choice(environ, "LOG_FORMAT", *(("json", "text") if uri else ("text", "json"))),
             access_log=_choice(environ, "ACCESS_LOG", "all", "no-probes", "off"),

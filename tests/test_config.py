@@ -21,6 +21,7 @@ def test_an_empty_environment_is_development(tmp_path):
     assert settings.max_held_tickets == 20
     assert settings.workers >= 1
     assert settings.log_format == "text"
+    assert not settings.webhook_allow_private
 
 
 def test_a_database_of_its_own_makes_production():
@@ -56,6 +57,7 @@ def test_every_setting_is_read():
             "MAX_EVENTS_PER_ORGANIZER": "50",
             "METRICS_TOKEN": "a token",
             "TRUST_FORWARDED_HOST": "true",
+            "WEBHOOK_ALLOW_PRIVATE": "true",
         }
     )
     assert settings == Settings(
@@ -80,6 +82,7 @@ def test_every_setting_is_read():
         max_events_per_organizer=50,
         metrics_token="a token",
         trust_forwarded_host=True,
+        webhook_allow_private=True,
     )
 
 
@@ -115,6 +118,7 @@ def test_an_empty_variable_is_as_good_as_none(name):
         ("PASSWORD_RESET_URL", "https://ada@shop.example.com/reset"),
         ("PASSWORD_RESET_URL", 'https://shop.example.com/?a="><script>'),
         ("REGISTRATION", "organizers"),
+        ("WEBHOOK_ALLOW_PRIVATE", "yes"),
         ("LOG_LEVEL", "LOUD"),
         ("LOG_FORMAT", "xml"),
         ("ACCESS_LOG", "some"),

@@ -137,6 +137,13 @@ def test_production_mode_serves_from_the_given_database(var_dir, database, mongo
     assert not var_dir.exists()
 
 
+def test_production_mode_warns_where_webhooks_may_go_anywhere(var_dir, database, mongod):
+    uri = mongod.replace("/?", f"/{database.name}?")
+    with Service(var_dir, MONGODB_URI=uri, LOG_FORMAT="text", WEBHOOK_ALLOW_PRIVATE="true") as service:
+        warning = "WEBHOOK_ALLOW_PRIVATE is set: webhooks reach whatever this server reaches."
+        assert service.output().count(warning) == 1
+
+
 def test_production_mode_is_refused_in_one_sentence_without_what_it_needs(refused, var_dir):
     no_secret = refused(MONGODB_URI="mongodb://127.0.0.1/booking", JWT_SECRET_KEY=None)
     short_secret = refused(MONGODB_URI="mongodb://127.0.0.1/booking", JWT_SECRET_KEY="a" * 31)

@@ -1,0 +1,1 @@
+"""Webhooks: what happens to events, told to the programs of organizers."""
