@@ -18,6 +18,7 @@ from .health import wiring as health_wiring
 from .http.application import make_application
 from .notifications import wiring as notifications_wiring
 from .notifications.email import Sender
+from .reports import wiring as reports_wiring
 from .storage.client import Transactions
 
 
@@ -40,6 +41,7 @@ def create_app(
     events = events_wiring.build(core, accounts)
     bookings = bookings_wiring.build(core, accounts, events)
     notifications = notifications_wiring.build(core, accounts, events, bookings, sender)
+    reports_wiring.build(core, accounts, events, bookings)
     subscriptions.subscribe(core.outbox, events, bookings, notifications)
     health_wiring.build(core, bookings.sales.waiting)
     commands.register(core.app)

@@ -13,6 +13,7 @@ from .batch import Steps
 from .batch_steps import steps
 from .cancellation import EventCancellation
 from .guest_store import GuestStore
+from .reader import BookingReader
 from .sales import Sales
 from .service import BookingService
 from .store import BookingStore
@@ -27,6 +28,7 @@ class Bookings:
     """The parts of this package that other packages use."""
 
     service: BookingService
+    reader: BookingReader
     sales: Sales
     batch_steps: Steps
     cancellation: EventCancellation
@@ -66,4 +68,4 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     core.offer(service, sales, batch_steps, cancellation, Audit(bookings, events.reader, open_snapshot, clock))
     core.api.register_blueprint(routes.blueprint)
     core.api.example_ids["booking_id"] = examples.BOOKING["id"]
-    return Bookings(service, sales, batch_steps, cancellation)
+    return Bookings(service, BookingReader(bookings.collection), sales, batch_steps, cancellation)

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import struct
 from typing import BinaryIO
 
 DONTWAIT = int(socket.MSG_DONTWAIT)  # combining flags as members of an enumeration takes longer than sending
@@ -9,7 +10,12 @@ MOST_KEPT_BYTES = 4_000_000  # of one connection; an answer that goes on behind 
 
 
 class ClientSocket(socket.socket):
-    """The socket of a connection that was accepted. What is `unsent` must be sent by `send_more` later."""
+    """The socket of a connection that was accepted. What is `unsent` must be sent by `send_more` later.
+
+    While it is `unfinished`, its answer is not complete, and only the end of the connection would say that it is.
+    """
+
+    unfinished = False
 
     def __init__(self, accepted: socket.socket):
         super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
@@ -29,6 +35,14 @@ class ClientSocket(socket.socket):
         if len(self.unsent) > MOST_KEPT_BYTES:
             kept, self.unsent = self.unsent, bytearray()
             super().sendall(kept, flags)
+
+    def note_unfinished(self, unfinished: bool) -> None:
+        """Have the system reset the connection if it is closed, or the process dies, while the answer is unfinished.
+
+        An orderly end would tell the client of a body without length or chunks that it has all of it.
+        """
+        self.unfinished = unfinished
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", unfinished, 0))
 
     def sendfile(  # type: ignore[override]  # gunicorn sends files that were opened for reading bytes
         self, file: BinaryIO, offset: int = 0, count: int | None = None
