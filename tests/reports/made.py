@@ -46,10 +46,15 @@ def store(database, made, at_once=1000):
         database["bookings"].insert_many(some)
 
 
-def customers(database, count):
+def customers(database, count, mark="made"):
     """Write so many accounts with names of their own, and return their ids."""
     people = [
-        {"_id": ObjectId(), "name": f"Person {number}", "email": f"p{number}@example.com", "email_key": f"made{number}"}
+        {
+            "_id": ObjectId(),
+            "name": f"Person {number}",
+            "email": f"p{number}@example.com",
+            "email_key": f"{mark}{number}",
+        }
         for number in range(count)
     ]
     database["users"].insert_many(people)
