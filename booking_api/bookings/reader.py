@@ -40,7 +40,13 @@ class BookingReader:
         is_confirmed = {"$eq": ["$status", CONFIRMED]}
         local_time = {"$subtract": ["$created_at", _milliseconds_behind(offsets)]}
         day = {"$dateToString": {"date": local_time, "format": "%Y-%m-%d"}}
-        scanned = {"$filter": {"input": "$tickets.checked_in_at", "as": "at", "cond": {"$ne": ["$$at", None]}}}
+        scanned = {
+            "$filter": {
+                "input": {"$ifNull": ["$tickets.checked_in_at", []]},
+                "as": "at",
+                "cond": {"$ne": ["$$at", None]},
+            }
+        }
         first = {"$lte": ["$line", 0]}  # also true if there is no line
         stages: list[dict[str, Any]] = [
             {"$match": {"event_id": event_id}},

@@ -15,7 +15,7 @@ class ClientSocket(socket.socket):
     While it is `unfinished`, its answer is not complete, and only the end of the connection would say that it is.
     """
 
-    unfinished = False
+    unfinished = _resets = False
 
     def __init__(self, accepted: socket.socket):
         super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
@@ -36,13 +36,22 @@ class ClientSocket(socket.socket):
             kept, self.unsent = self.unsent, bytearray()
             super().sendall(kept, flags)
 
-    def note_unfinished(self, unfinished: bool) -> None:
-        """Have the system reset the connection if it is closed, or the process dies, while the answer is unfinished.
+    def begin_unframed(self) -> None:
+        """Begin an answer that has neither a length nor chunks: from now on the system resets a closed connection.
 
-        An orderly end would tell the client of a body without length or chunks that it has all of it.
+        An orderly end would tell the client that it has all of the answer, also where this process was killed.
         """
-        self.unfinished = unfinished
-        self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", unfinished, 0))
+        self.unfinished = self._resets = True
+        self._set_reset()
+
+    def end_unframed(self) -> None:
+        """End such an answer orderly, once the system has all of it."""
+        if self._resets:
+            self._resets = False
+            self._set_reset()
+
+    def _set_reset(self) -> None:
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", self._resets, 0))
 
     def sendfile(  # type: ignore[override]  # gunicorn sends files that were opened for reading bytes
         self, file: BinaryIO, offset: int = 0, count: int | None = None

@@ -85,12 +85,11 @@ class Response(GunicornResponse):
     def close(self) -> None:
         """Send what says that the answer is complete."""
         super().close()
-        if self.sock.unfinished:
-            self.sock.note_unfinished(False)
+        self.sock.unfinished = False
 
     def _head(self) -> bytes:
         if self.response_length is None and not self.chunked and not self._omits_body:
-            self.sock.note_unfinished(True)
+            self.sock.begin_unframed()
         major, minor = self.req.version
         lines = [
             f"HTTP/{major}.{minor} {self.status}\r\n{server_and_date(int(time.time()))}"

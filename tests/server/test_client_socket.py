@@ -72,10 +72,11 @@ def test_a_connection_that_is_closed_in_the_middle_of_an_answer_is_reset(unfinis
     with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as theirs:
         theirs.settimeout(10)
         with ClientSocket(listener.accept()[0]) as ours:
-            ours.note_unfinished(True)
+            ours.begin_unframed()
             ours.sendall(b"part")
             assert theirs.recv(10) == b"part"
-            ours.note_unfinished(unfinished)
+            if not unfinished:
+                ours.end_unframed()
         if unfinished:
             with pytest.raises(ConnectionResetError):
                 theirs.recv(10)
