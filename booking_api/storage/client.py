@@ -136,7 +136,7 @@ class Transactions:
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[ClientSession | None]:
         """Have all reads with this session see the data of one moment; it cannot write."""
-        with self._client.start_session(snapshot=True) as session:
+        with renewing_connections(self._client), self._client.start_session(snapshot=True) as session:
             yield session
 
     def run(self, work: Callable[[UnitOfWork], Result], *, replay: bool = True) -> Result:
