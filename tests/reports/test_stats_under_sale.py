@@ -11,6 +11,7 @@ from booking_api.http.services import services_of
 from booking_api.reports.counting import EventCounting
 
 from ..api import Api
+from ..asserting import assert_problem
 from ..builders import event_fields
 from ..pids import eventually
 from .made import bookings, store
@@ -112,3 +113,16 @@ def test_who_asks_while_an_event_is_counted_shares_the_next_count(real_app, orga
         answers = [each.result() for each in (first, *others)]
     assert {answer.status_code for answer in answers} == {200}
     assert len(counts) == 2
+
+
+def test_a_member_that_has_no_snapshot_yet_is_worth_another_try(organizer, event, database):
+    admin = database.client.admin
+    failing = {"failCommands": ["find"], "errorCode": 246, "namespace": f"{database.name}.events"}
+    # The first read of the event says whose it is; the second is of the snapshot.
+    admin.command("configureFailPoint", "failCommand", mode={"skip": 1}, data=failing)
+    try:
+        answer = organizer.get(f"/events/{event['id']}/stats")
+    finally:
+        admin.command("configureFailPoint", "failCommand", mode="off")
+    assert_problem(answer, 503, "service_unavailable")
+    assert_adds_up(organizer.get(f"/events/{event['id']}/stats").json)
