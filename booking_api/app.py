@@ -19,6 +19,7 @@ from .health import wiring as health_wiring
 from .http.application import make_application
 from .notifications import wiring as notifications_wiring
 from .notifications.email import Sender
+from .reports import wiring as reports_wiring
 from .storage.client import Transactions
 
 
@@ -42,6 +43,7 @@ def create_app(
     bookings = bookings_wiring.build(core, accounts, events)
     feed_wiring.build(core, events)
     notifications = notifications_wiring.build(core, accounts, events, bookings, sender)
+    reports_wiring.build(core, accounts, events, bookings)
     subscriptions.subscribe(core.outbox, events, bookings, notifications)
     health_wiring.build(core, bookings.sales.waiting)
     commands.register(core.app)

@@ -11,6 +11,11 @@ class NoTransactions:
 
     seconds = 6
 
+    @contextmanager
+    def snapshot(self):
+        """No session."""
+        yield None
+
     def run(self, work, *, replay=True):
         """Run `work` once."""
         unit = UnitOfWork(None)

@@ -82,3 +82,15 @@ class Booking(TypedDict):
     idempotency_key: NotRequired[str]
     event: NotRequired[Event | None]
     customer: NotRequired[Customer | None]
+
+
+class Sum(TypedDict):
+    """Bookings of one status, ticket type and day, summed up; the day is None unless they are confirmed."""
+
+    status: str
+    ticket_type_id: ObjectId | None
+    day: str | None
+    tickets: int
+    value: int  # of these tickets, at the prices when they were booked
+    amount: int  # of the bookings whose first line has this type, so that each booking counts once
+    checked_in: int  # tickets of the same bookings

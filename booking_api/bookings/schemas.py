@@ -10,7 +10,8 @@ from ..events.stock import Line
 from ..http.fields import Arguments, BoundedList, Choice, Flag, Id, JsonFlag, Representation, Text, Timestamp, Whole
 from ..http.pagination import PageQuery, list_schema
 from ..money import MINOR_UNITS
-from .rules import CANCELLED, CONFIRMED, HELD, LIVE, STATUSES
+from .rules import CONFIRMED, HELD, STATUSES
+from .tickets import TICKET_STATUSES, ticket_status
 
 MOST_TICKETS = 100
 MOST_ITEMS = 50
@@ -94,7 +95,7 @@ class Ticket(Representation):
     id = Id(attribute="_id")
     code = fields.String(metadata={"description": "What the door asks for; never in the organizer's lists."})
     ticket_type = fields.String(allow_none=True)
-    status = Choice("TicketStatus", ["valid", "held", "cancelled"])
+    status = Choice("TicketStatus", TICKET_STATUSES)
     checked_in_at = Timestamp(allow_none=True)
 
 
@@ -138,13 +139,6 @@ class BookingRead(Representation):
 
 
 TICKET = Ticket()
-
-
-def ticket_status(booking_status: str) -> str:
-    """Return the status of a booking's tickets."""
-    if booking_status not in LIVE:
-        return CANCELLED
-    return "held" if booking_status == HELD else "valid"
 
 
 class Attendee(Representation):

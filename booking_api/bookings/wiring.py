@@ -15,6 +15,7 @@ from .cancellation import EventCancellation
 from .feed_audit import FeedAudit
 from .feed_repair import FeedRepair
 from .guest_store import GuestStore
+from .reader import BookingReader
 from .sales import Sales
 from .service import BookingService
 from .store import BookingStore
@@ -29,6 +30,7 @@ class Bookings:
     """The parts of this package that other packages use."""
 
     service: BookingService
+    reader: BookingReader
     sales: Sales
     batch_steps: Steps
     cancellation: EventCancellation
@@ -70,4 +72,4 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     core.offer(audit, FeedRepair(audit, bookings, events.inventory, core.transactions, open_snapshot))
     core.api.register_blueprint(routes.blueprint)
     core.api.example_ids["booking_id"] = examples.BOOKING["id"]
-    return Bookings(service, sales, batch_steps, cancellation)
+    return Bookings(service, BookingReader(bookings.collection), sales, batch_steps, cancellation)

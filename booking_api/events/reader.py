@@ -34,6 +34,10 @@ class EventReader:
         """Return an event as it is in the transaction of `unit`."""
         return self._events.find(event_id, unit.session)
 
+    def as_of(self, session: ClientSession | None, event_id: ObjectId) -> Event | None:
+        """Return an event as it is in a snapshot."""
+        return self._events.find(event_id, session)
+
     def count(self) -> int:
         """Return the approximate number of events."""
         return self._events.count()

@@ -97,7 +97,7 @@ HTTP_CODES = {
     500: (
         "internal_error",
         "Something went wrong on our side.",
-        "Try again later; if it happens again, report it and quote the `X-Request-ID` of the answer.",
+        "Try again later; if it happens again, tell us and quote the `X-Request-ID` of the answer.",
     ),
 }
 

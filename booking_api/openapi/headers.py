@@ -22,7 +22,7 @@ HEADERS: dict[str, Header] = {
     "ETag": _header("The version you see.", always=True),
     "Location": _header("Where it is.", always=True),
     "WWW-Authenticate": _header("How to prove who you are.", always=True, examples=["Bearer"]),
-    "X-Request-ID": _header("The id of this request: yours, or one made for it. Quote it in reports.", always=True),
+    "X-Request-ID": _header("The id of this request: yours, or one made for it. Quote it if you ask.", always=True),
     "Retry-After": _header(WAIT, "integer", always=True),
     SOMETIMES: _header(f"{WAIT} It is there if waiting helps.", "integer"),
     REPLAYED: _header(

@@ -53,6 +53,7 @@ class Answers:
         """
         conn.parser.forget()
         try:
+            conn.sock.end_unframed()
             conn.sock.shutdown(socket.SHUT_WR)
         except OSError:  # the client has gone
             self._end(conn)

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import struct
 from typing import BinaryIO
 
 DONTWAIT = int(socket.MSG_DONTWAIT)  # combining flags as members of an enumeration takes longer than sending
@@ -9,7 +10,12 @@ MOST_KEPT_BYTES = 4_000_000  # of one connection; an answer that goes on behind 
 
 
 class ClientSocket(socket.socket):
-    """The socket of a connection that was accepted. What is `unsent` must be sent by `send_more` later."""
+    """The socket of a connection that was accepted. What is `unsent` must be sent by `send_more` later.
+
+    While it is `unfinished`, its answer is not complete, and only the end of the connection would say that it is.
+    """
+
+    unfinished = _resets = False
 
     def __init__(self, accepted: socket.socket):
         super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
@@ -29,6 +35,23 @@ class ClientSocket(socket.socket):
         if len(self.unsent) > MOST_KEPT_BYTES:
             kept, self.unsent = self.unsent, bytearray()
             super().sendall(kept, flags)
+
+    def begin_unframed(self) -> None:
+        """Begin an answer that has neither a length nor chunks: from now on the system resets a closed connection.
+
+        An orderly end would tell the client that it has all of the answer, also where this process was killed.
+        """
+        self.unfinished = self._resets = True
+        self._set_reset()
+
+    def end_unframed(self) -> None:
+        """End such an answer orderly, once the system has all of it."""
+        if self._resets:
+            self._resets = False
+            self._set_reset()
+
+    def _set_reset(self) -> None:
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", self._resets, 0))
 
     def sendfile(  # type: ignore[override]  # gunicorn sends files that were opened for reading bytes
         self, file: BinaryIO, offset: int = 0, count: int | None = None

@@ -82,7 +82,14 @@ class Response(GunicornResponse):
         if data:
             self.sock.sendall(data)
 
+    def close(self) -> None:
+        """Send what says that the answer is complete."""
+        super().close()
+        self.sock.unfinished = False
+
     def _head(self) -> bytes:
+        if self.response_length is None and not self.chunked and not self._omits_body:
+            self.sock.begin_unframed()
         major, minor = self.req.version
         lines = [
             f"HTTP/{major}.{minor} {self.status}\r\n{server_and_date(int(time.time()))}"

@@ -179,7 +179,9 @@ class Worker(Answers, Handling):
         self._working.discard(conn)
         self._held -= conn.held
         keep = not (fs.cancelled() or fs.exception()) and fs.result() is True
-        if conn.sock.unsent:
+        if conn.sock.unfinished:
+            self._end(conn)
+        elif conn.sock.unsent:
             self._send_rest(conn, keep=keep)
         else:
             self._go_on(conn, keep=keep)

@@ -133,6 +133,12 @@ class Transactions:
         """The longest a transaction may take."""
         return self._seconds
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[ClientSession | None]:
+        """Have all reads with this session see the data of one moment; it cannot write."""
+        with renewing_connections(self._client), self._client.start_session(snapshot=True) as session:
+            yield session
+
     def run(self, work: Callable[[UnitOfWork], Result], *, replay: bool = True) -> Result:
         """Run `work` in a transaction, commit it and return its result; after a write conflict `work` is run again.
 

@@ -20,6 +20,8 @@ PASSING_CODES = {
     43,  # CursorNotFound: its member was restarted
     133,  # FailedToSatisfyReadPreference: a shard has no primary
     202,  # NetworkInterfaceExceededTimeLimit
+    239,  # SnapshotTooOld
+    246,  # SnapshotUnavailable: its member has only just started
     11601,  # Interrupted: an operator, or we ourselves, had the server end the operation
 }
 

@@ -65,3 +65,20 @@ def test_an_answer_without_end_is_waited_for(pair):
         sending = thread.submit(send)
         assert read(theirs, parts * len(LARGE)) == LARGE * parts
         sending.result()
+
+
+@pytest.mark.parametrize("unfinished", [True, False])
+def test_a_connection_that_is_closed_in_the_middle_of_an_answer_is_reset(unfinished):
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as theirs:
+        theirs.settimeout(10)
+        with ClientSocket(listener.accept()[0]) as ours:
+            ours.begin_unframed()
+            ours.sendall(b"part")
+            assert theirs.recv(10) == b"part"
+            if not unfinished:
+                ours.end_unframed()
+        if unfinished:
+            with pytest.raises(ConnectionResetError):
+                theirs.recv(10)
+        else:
+            assert theirs.recv(10) == b""

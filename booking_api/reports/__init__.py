@@ -1,0 +1,1 @@
+"""What organizers take away: lists of attendees as files, and numbers."""
