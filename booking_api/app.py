@@ -41,7 +41,7 @@ def create_app(
     accounts = accounts_wiring.build(core)
     events = events_wiring.build(core, accounts)
     bookings = bookings_wiring.build(core, accounts, events)
-    feed_wiring.build(core, events)
+    feed_wiring.build(core, events, bookings)
     notifications = notifications_wiring.build(core, accounts, events, bookings, sender)
     reports_wiring.build(core, accounts, events, bookings)
     subscriptions.subscribe(core.outbox, events, bookings, notifications)

@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 from bson import ObjectId
-from pymongo.client_session import ClientSession
 
 from ..events.model import Event
 from ..events.reader import EventReader
 from ..events.rules import CANCELLED as EVENT_CANCELLED
+from ..storage.client import Transactions
 from ..storage.idempotency_keys import KEEP
 from .rules import HELD
 from .store import BookingStore
@@ -29,12 +29,12 @@ class Audit:
         self,
         bookings: BookingStore,
         events: EventReader,
-        open_session: Callable[[], ClientSession],
+        transactions: Transactions,
         clock: Callable[[], datetime],
     ):
         self._bookings = bookings
         self._events = events
-        self._open_session = open_session
+        self._transactions = transactions
         self._clock = clock
         self.checked = 0
 
@@ -47,7 +47,7 @@ class Audit:
         last = None
         while True:
             # A snapshot for each batch: MongoDB keeps old snapshots only for some minutes.
-            with self._open_session() as session:
+            with self._transactions.snapshot() as session:
                 events = self._events.batch(last, EVENT_BATCH, session)
                 found = self._bookings.summarize([event["_id"] for event in events], session)
             if not events:

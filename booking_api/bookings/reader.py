@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from bson import ObjectId
-from pymongo import collection
+from pymongo import ASCENDING, collection
 from pymongo.client_session import ClientSession
 
+from ..storage.client import UnitOfWork
 from ..storage.sort import Page, Position, Sort, find_page
 from .model import Booking, Sum
 from .rules import CONFIRMED
@@ -31,6 +32,16 @@ class BookingReader:
         if statuses is not None:
             conditions["status"] = {"$in": list(statuses)}
         return find_page(self._bookings, conditions, OLDEST_FIRST, limit, after, UNREAD)
+
+    def states(self, event_ids: list[ObjectId], session: ClientSession | None) -> Iterator[dict[str, Any]]:
+        """Yield what the bookings of these events are, by the ids of the events."""
+        shown = {"event_id": 1, "status": 1, "quantity": 1, "amount": 1}
+        rows = self._bookings.find({"event_id": {"$in": event_ids}}, shown, session=session)
+        yield from cast(Iterator[dict[str, Any]], rows.sort("event_id", ASCENDING))
+
+    def find(self, unit: UnitOfWork, booking_ids: list[ObjectId]) -> list[Booking]:
+        """Return the bookings with these ids as they are in the transaction of `unit`."""
+        return list(self._bookings.find({"_id": {"$in": booking_ids}}, session=unit.session))
 
     def sums(self, event_id: ObjectId, offsets: Offsets, session: ClientSession | None) -> list[Sum]:
         """Return all bookings of an event, summed up by status, ticket type and day.

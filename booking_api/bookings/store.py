@@ -179,12 +179,6 @@ class BookingStore:
         ]
         return [row["_id"] | row for row in self._aggregate(stages, session)]
 
-    def states(self, event_ids: list[ObjectId], session: ClientSession | None) -> Iterator[dict[str, Any]]:
-        """Yield what the bookings of these events are, by the ids of the events."""
-        shown = {"event_id": 1, "status": 1, "quantity": 1, "amount": 1}
-        rows = self.collection.find({"event_id": {"$in": event_ids}}, shown, session=session)
-        yield from cast(Iterator[dict[str, Any]], rows.sort("event_id", ASCENDING))
-
     def booked_events(self, limit: int) -> Iterator[list[ObjectId]]:
         """Yield the ids of all events that have bookings, in batches; reads only an index."""
         stages: list[dict[str, Any]] = [{"$sort": {"event_id": 1}}, {"$group": {"_id": "$event_id"}}]

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from pymongo.client_session import ClientSession
-
 from ..accounts.wiring import Accounts
 from ..core import Core
 from ..events.wiring import Events
@@ -12,8 +10,6 @@ from .audit import Audit
 from .batch import Steps
 from .batch_steps import steps
 from .cancellation import EventCancellation
-from .feed_audit import FeedAudit
-from .feed_repair import FeedRepair
 from .guest_store import GuestStore
 from .reader import BookingReader
 from .sales import Sales
@@ -64,12 +60,8 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
         bookings, events.inventory, events.service, core.transactions, outbox, core.locks, clock
     )
 
-    def open_snapshot() -> ClientSession:
-        return core.database.client.start_session(snapshot=True)
-
-    core.offer(service, sales, batch_steps, cancellation, Audit(bookings, events.reader, open_snapshot, clock))
-    audit = FeedAudit(events.changes, bookings, events.reader, open_snapshot, clock)
-    core.offer(audit, FeedRepair(audit, bookings, events.inventory, core.transactions, open_snapshot))
+    audit = Audit(bookings, events.reader, core.transactions, clock)
+    core.offer(service, sales, batch_steps, cancellation, audit)
     core.api.register_blueprint(routes.blueprint)
     core.api.example_ids["booking_id"] = examples.BOOKING["id"]
     return Bookings(service, BookingReader(bookings.collection), sales, batch_steps, cancellation)

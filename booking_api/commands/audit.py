@@ -8,7 +8,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from ..bookings.audit import Audit
-from ..bookings.feed_audit import FeedAudit
+from ..feed.audit import FeedAudit
 from ..http.services import services_of
 
 

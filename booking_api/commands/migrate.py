@@ -6,10 +6,10 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from ..accounts import migrations as account_migrations
-from ..bookings.feed_repair import FeedRepair
 from ..events import migrations as event_migrations
 from ..events.organizers import Organizers
 from ..events.store import EventStore
+from ..feed.repair import FeedRepair
 from ..http.services import services_of
 from ..jobs.outbox import Outbox
 

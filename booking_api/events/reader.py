@@ -42,6 +42,6 @@ class EventReader:
         """Return the approximate number of events."""
         return self._events.count()
 
-    def batch(self, after: ObjectId | None, limit: int, session: ClientSession) -> list[Event]:
+    def batch(self, after: ObjectId | None, limit: int, session: ClientSession | None) -> list[Event]:
         """Return up to `limit` events in the order of their ids, starting after the id `after`."""
         return self._events.find_batch(after, limit, session)

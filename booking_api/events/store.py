@@ -193,7 +193,7 @@ class EventStore:
         ahead = [drafts, *(public | branch for branch in spans.running(now, None))]
         return self.collection.count_documents({"$or": ahead}, limit=most, session=session)
 
-    def find_batch(self, after: ObjectId | None, limit: int, session: ClientSession) -> list[Event]:
+    def find_batch(self, after: ObjectId | None, limit: int, session: ClientSession | None) -> list[Event]:
         """Return up to `limit` events in the order of their ids, starting after the id `after`."""
         behind = {"_id": {"$gt": after}} if after else {}
         return list(self.collection.find(behind, PROJECTION, session=session).sort("_id", ASCENDING).limit(limit))

@@ -7,10 +7,10 @@ from bson import ObjectId
 
 from booking_api import create_app
 from booking_api.bookings.audit import Audit
-from booking_api.bookings.feed_audit import FeedAudit
 from booking_api.bookings.rules import LIVE
 from booking_api.bookings.wiring import EXPIRE_HOLD
 from booking_api.clock import now
+from booking_api.feed.audit import FeedAudit
 from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import JobRunner

@@ -8,11 +8,11 @@ from bson import ObjectId
 
 from booking_api import create_app
 from booking_api.bookings.audit import Audit
-from booking_api.bookings.feed_audit import FeedAudit
 from booking_api.bookings.ledger import Order
 from booking_api.bookings.sales import Sales
 from booking_api.events.change_store import ChangeStore
 from booking_api.events.stock import Line
+from booking_api.feed.audit import FeedAudit
 from booking_api.http.services import services_of
 
 from ..apps import SETTINGS

@@ -1,20 +1,19 @@
 """Adds to the feeds what an older version, which knows of none, did to bookings while it ran beside this one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from bson import ObjectId
-from pymongo.client_session import ClientSession
 
+from ..bookings.changes import of_booking
+from ..bookings.facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD
+from ..bookings.model import Booking
+from ..bookings.reader import BookingReader
+from ..bookings.rules import CANCELLED, CONFIRMED, EXPIRED, HELD
 from ..events.changes import BY_SYSTEM, Change
 from ..events.inventory import Inventory
 from ..events.stock import Stock
 from ..storage.client import Transactions, UnitOfWork
-from .changes import of_booking
-from .facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD
-from .feed_audit import FeedAudit, Told
-from .model import Booking
-from .rules import CANCELLED, CONFIRMED, EXPIRED, HELD
-from .store import BookingStore
+from .audit import FeedAudit, Told
 
 BATCH = 500  # bookings in one transaction
 TRIES = 20  # for an event that is being sold meanwhile
@@ -28,16 +27,14 @@ class FeedRepair:
     def __init__(
         self,
         audit: FeedAudit,
-        bookings: BookingStore,
+        bookings: BookingReader,
         inventory: Inventory,
         transactions: Transactions,
-        open_session: Callable[[], ClientSession],
     ):
         self._audit = audit
         self._bookings = bookings
         self._inventory = inventory
         self._transactions = transactions
-        self._open_session = open_session
 
     def repair(self) -> int:
         """Add the missing changes of all events, as the doing of the service; return how many bookings they are about.
@@ -49,7 +46,7 @@ class FeedRepair:
     def _repair_event(self, event_id: ObjectId) -> int:
         repaired = 0
         for _ in range(TRIES):
-            with self._open_session() as session:
+            with self._transactions.snapshot() as session:
                 told, untold = self._audit.compare(event_id, session)
             if not untold:
                 break
@@ -62,7 +59,7 @@ class FeedRepair:
             if event.get("sequence", 0) != (told.last or 0):  # its feed has grown since
                 return 0
             stock = Stock(event)
-            found = self._bookings.load(booking_ids, unit.session).values()
+            found = self._bookings.find(unit, booking_ids)
             for booking in found:
                 stock.changes.extend(_missing(told, booking))
             self._inventory.move_stock(unit, [stock])

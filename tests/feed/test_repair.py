@@ -4,10 +4,10 @@ import pytest
 from bson import ObjectId
 
 from booking_api.bookings.audit import Audit
-from booking_api.bookings.feed_audit import FeedAudit
-from booking_api.bookings.feed_repair import BATCH, FeedRepair
 from booking_api.clock import now
 from booking_api.events.change_store import ChangeStore
+from booking_api.feed.audit import FeedAudit
+from booking_api.feed.repair import BATCH, FeedRepair
 from booking_api.http.services import services_of
 
 from ..builders import book, make_event

@@ -14,12 +14,13 @@ from typing import Any
 from bson import ObjectId
 from pymongo.client_session import ClientSession
 
+from ..bookings.facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD
+from ..bookings.reader import BookingReader
 from ..events.change_store import KEPT, ChangeStore
 from ..events.changes import EVENT_CREATED, Change, Changes
 from ..events.model import Event
 from ..events.reader import EventReader
-from .facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD
-from .store import BookingStore
+from ..storage.client import Transactions
 
 EVENT_BATCH = 200
 COMPARED = ("status", "quantity", "amount")
@@ -55,15 +56,15 @@ class FeedAudit:
     def __init__(
         self,
         changes: ChangeStore,
-        bookings: BookingStore,
+        bookings: BookingReader,
         events: EventReader,
-        open_session: Callable[[], ClientSession],
+        transactions: Transactions,
         clock: Callable[[], datetime],
     ):
         self._changes = changes
         self._bookings = bookings
         self._events = events
-        self._open_session = open_session
+        self._transactions = transactions
         self._clock = clock
 
     def check(self) -> Iterator[list[str]]:
@@ -79,7 +80,7 @@ class FeedAudit:
             if any(not told.is_told(booking) for booking in bookings):
                 yield event["_id"]
 
-    def compare(self, event_id: ObjectId, session: ClientSession) -> tuple[Told, list[ObjectId]]:
+    def compare(self, event_id: ObjectId, session: ClientSession | None) -> tuple[Told, list[ObjectId]]:
         """Return what the feed of an event tells, and the bookings that it does not tell of as they are."""
         told = follow(self._changes.of_events([event_id], session))
         states = self._bookings.states([event_id], session)
@@ -89,7 +90,7 @@ class FeedAudit:
         last = None
         while True:
             # A snapshot for each batch: MongoDB keeps old snapshots only for some minutes.
-            with self._open_session() as session:
+            with self._transactions.snapshot() as session:
                 events = self._events.batch(last, EVENT_BATCH, session)
                 ids = [event["_id"] for event in events]
                 feeds = _by_event(self._changes.of_events(ids, session))

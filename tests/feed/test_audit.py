@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from booking_api.bookings.feed_audit import FeedAudit
 from booking_api.clock import now
+from booking_api.feed.audit import FeedAudit
 from booking_api.http.services import services_of
 
 from ..builders import book, hold, make_event
