@@ -9,6 +9,9 @@ from bson import ObjectId
 from .rules import ExportsBusy
 
 
+PATIENCE_SECONDS = 1.0  # whoever has just got all of a file may ask for the next before its room is free
+
+
 class Slots:
     """Room for so many files at once, of different callers."""
 
@@ -16,7 +19,7 @@ class Slots:
         self._most = most
         self._taken: set[ObjectId] = set()
         # Reentrant, because a file that was abandoned may be collected, and give its room back, anywhere.
-        self._lock = threading.RLock()
+        self._freed = threading.Condition(threading.RLock())
 
     def taken(self) -> int:
         """Return how many files are being made."""
@@ -24,13 +27,17 @@ class Slots:
 
     @contextmanager
     def take(self, caller_id: ObjectId) -> Iterator[None]:
-        """Have room for a file of this caller; raises `ExportsBusy`."""
-        with self._lock:
-            if len(self._taken) >= self._most or caller_id in self._taken:
+        """Have room for a file of this caller; raises `ExportsBusy` if there is none within `PATIENCE_SECONDS`."""
+        with self._freed:
+            if not self._freed.wait_for(lambda: self._is_free(caller_id), PATIENCE_SECONDS):
                 raise ExportsBusy
             self._taken.add(caller_id)
         try:
             yield
         finally:
-            with self._lock:
+            with self._freed:
                 self._taken.discard(caller_id)
+                self._freed.notify_all()
+
+    def _is_free(self, caller_id: ObjectId) -> bool:
+        return len(self._taken) < self._most and caller_id not in self._taken
