@@ -19,6 +19,8 @@ from .http.application import make_application
 from .notifications import wiring as notifications_wiring
 from .notifications.email import Sender
 from .storage.client import Transactions
+from .webhooks import wiring as webhooks_wiring
+from .webhooks.receivers import NO_RECEIVERS, Receivers
 
 
 def create_app(
@@ -27,20 +29,22 @@ def create_app(
     database: Database[Any] | None = None,
     transactions: Transactions | None = None,
     sender: Sender | None = None,
+    receivers: Receivers = NO_RECEIVERS,
     clock: Callable[[], datetime] = now,
 ) -> Flask:
     """Create an application that uses the database in `settings`. It connects at its first query, not here.
 
-    Tests may pass their own database, transactions, sender and clock. Jobs are recorded at once, but run only after the
-    application's `JobRunner` was started; a server does that after the fork.
+    Tests may pass their own database, transactions, sender, receivers and clock. Jobs are recorded at once, but run
+    only after the application's `JobRunner` was started; a server does that after the fork.
     """
     app = make_application(settings, health_wiring.PROBES, accounts_wiring.NEVER_CACHED)
     core = Core.of(app, settings, database, transactions, clock)
     accounts = accounts_wiring.build(core)
     events = events_wiring.build(core, accounts)
     bookings = bookings_wiring.build(core, accounts, events)
-    notifications = notifications_wiring.build(core, accounts, events, bookings, sender)
-    subscriptions.subscribe(core.outbox, events, bookings, notifications)
+    webhooks = webhooks_wiring.build(core, events, receivers)
+    notifications = notifications_wiring.build(core, accounts, events, bookings, webhooks, sender)
+    subscriptions.subscribe(core.outbox, events, bookings, webhooks, notifications)
     health_wiring.build(core, bookings.sales.waiting)
     commands.register(core.app)
     return core.app

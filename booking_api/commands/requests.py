@@ -12,8 +12,9 @@ from ..http.services import services_of
 from ..notifications import walk as notifications
 from ..openapi.document import api
 from ..openapi.request_file import write
+from ..webhooks import walk as webhooks
 
-WALKS = (accounts.WALK, events.WALK, bookings.WALK, notifications.WALK)
+WALKS = (accounts.WALK, events.WALK, bookings.WALK, webhooks.WALK, notifications.WALK)
 
 
 @click.command("requests")

@@ -1,11 +1,11 @@
 """The `changes` collection; `changes` lists the fields of its documents."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from bson import ObjectId
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
@@ -56,6 +56,34 @@ class ChangeStore:
                 for sequence, each in enumerate(row["changes"], row["first"]):
                     if sequence > after:
                         yield Numbered(sequence, row["at"], row["organizer_id"], event_id, each)
+
+    def newest(self, event_id: ObjectId) -> tuple[ObjectId, int] | None:
+        """Return the organizer of an event, and the number of its last change; None if no change is kept."""
+        shown = {"organizer_id": 1, "last": 1}
+        row = self.collection.find_one({"event_id": event_id}, shown, sort=[("last", DESCENDING)])
+        return row and (row["organizer_id"], row["last"])
+
+    def last_before(self, event_id: ObjectId, moment: datetime, session: ClientSession | None = None) -> int:
+        """Return the number of the last change of an event that is older than `moment`, or 0.
+
+        It reads backwards all that are newer.
+        """
+        older = {"event_id": event_id, "at": {"$lt": moment}}
+        row = self.collection.find_one(older, {"last": 1}, sort=[("last", DESCENDING)], session=session)
+        return row["last"] if row else 0
+
+    def changed_since(
+        self, organizer_id: ObjectId, moment: datetime, session: ClientSession | None = None
+    ) -> dict[ObjectId, int]:
+        """Return the number of the last change of each event of an organizer that has changed since `moment`.
+
+        It reads what all organizers have changed since then, so that must not be long ago.
+        """
+        stages: list[dict[str, Any]] = [
+            {"$match": {"at": {"$gte": moment}, "organizer_id": organizer_id}},
+            {"$group": {"_id": "$event_id", "last": {"$max": "$last"}}},
+        ]
+        return {row["_id"]: row["last"] for row in self.collection.aggregate(stages, session=session)}
 
     def spans(self, event_ids: list[ObjectId], session: ClientSession | None = None) -> Iterator[Mapping[str, Any]]:
         """Yield `event_id`, `first`, `last` and `size` of the changes of each transaction, by event and in order."""
