@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from pymongo.database import Database
 
-from . import commands, subscriptions
+from . import commands, subscriptions, webhook_subscriptions
 from .accounts import wiring as accounts_wiring
 from .bookings import wiring as bookings_wiring
 from .clock import now
@@ -20,7 +20,6 @@ from .notifications import wiring as notifications_wiring
 from .notifications.email import Sender
 from .storage.client import Transactions
 from .webhooks import wiring as webhooks_wiring
-from .webhooks.receivers import NO_RECEIVERS, Receivers
 
 
 def create_app(
@@ -29,7 +28,7 @@ def create_app(
     database: Database[Any] | None = None,
     transactions: Transactions | None = None,
     sender: Sender | None = None,
-    receivers: Receivers = NO_RECEIVERS,
+    receivers: webhooks_wiring.Receivers | None = None,
     clock: Callable[[], datetime] = now,
 ) -> Flask:
     """Create an application that uses the database in `settings`. It connects at its first query, not here.
@@ -44,7 +43,8 @@ def create_app(
     bookings = bookings_wiring.build(core, accounts, events)
     webhooks = webhooks_wiring.build(core, events, receivers)
     notifications = notifications_wiring.build(core, accounts, events, bookings, webhooks, sender)
-    subscriptions.subscribe(core.outbox, events, bookings, webhooks, notifications)
+    subscriptions.subscribe(core.outbox, events, bookings, notifications)
+    webhook_subscriptions.subscribe(core.outbox, webhooks, notifications)
     health_wiring.build(core, bookings.sales.waiting)
     commands.register(core.app)
     return core.app

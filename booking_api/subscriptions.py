@@ -14,7 +14,7 @@ from .bookings.facts import (
     EVENT_CANCELLED,
 )
 from .bookings.wiring import EXPIRE_HOLD, FINISH_CANCELLATION, Bookings
-from .events.facts import EVENT_CHANGED, EVENT_SCHEDULED, FEED_GREW
+from .events.facts import EVENT_CHANGED, EVENT_SCHEDULED
 from .events.organizers import RENAME
 from .events.wiring import Events
 from .jobs.outbox import Outbox
@@ -24,17 +24,11 @@ from .notifications.booking_mails import CONFIRM, RECEIPT
 from .notifications.facts import NOTICE_MADE, NOTICE_OWED
 from .notifications.notice_mails import TELL
 from .notifications.service import ANNOUNCE_CANCELLATION, ANNOUNCE_CHANGE, ANNOUNCE_REMINDER, FAN_OUT
-from .notifications.webhook_mails import TELL_OF_DISABLED_WEBHOOK
 from .notifications.wiring import Notifications
-from .webhooks import kinds
-from .webhooks.facts import DELIVERIES_DUE, SLOW_DELIVERIES_DUE, WEBHOOK_BEHIND, WEBHOOK_DELETED, WEBHOOK_DISABLED
-from .webhooks.wiring import Webhooks
 
 
-def subscribe(
-    outbox: Outbox, events: Events, bookings: Bookings, webhooks: Webhooks, notifications: Notifications
-) -> None:
-    """Register every kind of job. Nobody subscribes to `TICKETS_RELEASED` yet."""
+def subscribe(outbox: Outbox, events: Events, bookings: Bookings, notifications: Notifications) -> None:
+    """Register every kind of job but those of webhooks. Nobody subscribes to `TICKETS_RELEASED` yet."""
     books = partial(outbox.handle, queue=BOOKS, retry_forever=True)
     mail = partial(outbox.handle_batches, queue=MAIL)
     notices, mails = notifications.service, notifications.booking_mails
@@ -51,16 +45,6 @@ def subscribe(
     books(ANNOUNCE_REMINDER, notices.announce_reminder, fact=EVENT_SCHEDULED)
     books(FAN_OUT, notices.fan_out, fact=NOTICE_MADE)
     mail(TELL, notifications.notice_mails.tell, fact=NOTICE_OWED)
-
-    # Jobs of webhooks: what the feed of an event has becomes deliveries, which a job for each webhook makes
-    follow = partial(outbox.handle, queue=kinds.FOLLOWING, retry_forever=True)
-    outbox.handle_batches(kinds.FOLLOW, webhooks.jobs.follower.follow, queue=kinds.FOLLOWING, fact=FEED_GREW)
-    follow(kinds.CATCH_UP, webhooks.jobs.catch_up.run, fact=WEBHOOK_BEHIND)
-    follow(kinds.FORGET, webhooks.jobs.forgetting.run, fact=WEBHOOK_DELETED)
-    deliver = partial(outbox.handle, handler=webhooks.jobs.deliverer.run, retry_forever=True)
-    deliver(kinds.DELIVER, queue=kinds.RECEIVERS, fact=DELIVERIES_DUE)
-    deliver(kinds.DELIVER_SLOWLY, queue=kinds.SLOW_RECEIVERS, fact=SLOW_DELIVERIES_DUE)
-    mail(TELL_OF_DISABLED_WEBHOOK, notifications.webhook_mails.tell_of_disabled, fact=WEBHOOK_DISABLED)
 
     # Jobs of accounts
     books(RENAME, events.organizers.renamed, fact=ACCOUNT_RENAMED)

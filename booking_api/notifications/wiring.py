@@ -8,16 +8,14 @@ from ..core import Core
 from ..events.wiring import Events
 from ..webhooks.wiring import Webhooks
 from . import pages, routes
-from .account_mails import PasswordMails, VerificationMails
+from .account_mails import PasswordMails, VerificationMails, WebhookMails
 from .booking_mails import BookingMails
-from .email import Sender
 from .notice_mails import NoticeMails
 from .replies import Replies
-from .senders import checked, make_sender
+from .senders import Sender, checked, make_sender
 from .service import NotificationService
 from .store import NoticeStore, UnsubscriptionStore
 from .unsubscribing import Unsubscribing
-from .webhook_mails import WebhookMails
 
 
 @dataclass(frozen=True)

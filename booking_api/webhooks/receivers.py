@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ..config import Settings
 from ..errors import ValidationFailed
 
 
@@ -85,4 +86,6 @@ class _Nobody:
         raise NotImplementedError
 
 
-NO_RECEIVERS = Receivers(_Nobody(), _Nobody(), _Nobody())
+def outside(settings: Settings) -> Receivers:
+    """Return those of the world outside, as the settings allow."""
+    return Receivers(_Nobody(), _Nobody(), _Nobody())

@@ -5,16 +5,13 @@ from typing import Any
 from bson import ObjectId
 
 from ..accounts import access
-from ..errors import Problem
-from ..events.rules import EventNotFound, NotYourEvent
 from ..http import idempotency, pagination
 from ..http.arguments import Blueprint, takes_nothing
 from ..http.rate_limits import spend
 from ..http.services import service
 from ..openapi.views import LOCATION, may_raise
-from . import delivery_store, examples, limits, store
+from . import delivery_store, examples, limits, problems, store
 from .delivery_service import DeliveryService
-from .rules import DeliveryNotFound, TooManyWebhooks, WebhookDisabled, WebhookNotFound
 from .schemas import (
     DeliveryList,
     DeliveryRead,
@@ -32,7 +29,6 @@ blueprint = Blueprint(
 )
 webhooks = service(WebhookService)
 deliveries = service(DeliveryService)
-TARGET_PROBLEMS: tuple[type[Problem], ...] = ()  # what the check of a URL may raise
 
 
 @blueprint.route("/webhooks", methods=["POST"])
@@ -40,7 +36,7 @@ TARGET_PROBLEMS: tuple[type[Problem], ...] = ()  # what the check of a URL may r
 @idempotency.idempotent
 @blueprint.arguments(WebhookCreate(), example=examples.NEW_WEBHOOK)
 @blueprint.response(201, WebhookWithSecret, example=examples.CREATED, headers=LOCATION)
-@may_raise(TooManyWebhooks, EventNotFound, NotYourEvent, *TARGET_PROBLEMS)
+@may_raise(*problems.CREATE)
 def create(webhook: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Make a webhook
 
@@ -70,7 +66,7 @@ def own(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/webhooks/<objectid:webhook_id>")
 @access.organizer
 @blueprint.response(200, WebhookRead, example=examples.CHANGED)
-@may_raise(WebhookNotFound)
+@may_raise(*problems.READ)
 def read(webhook_id: ObjectId) -> dict[str, Any]:
     """Read a webhook"""
     return dict(webhooks.read(webhook_id, access.caller().id))
@@ -80,7 +76,7 @@ def read(webhook_id: ObjectId) -> dict[str, Any]:
 @access.organizer
 @blueprint.arguments(WebhookUpdate(), example=examples.CHANGES)
 @blueprint.response(200, WebhookRead, example=examples.CHANGED)
-@may_raise(WebhookNotFound, *TARGET_PROBLEMS)
+@may_raise(*problems.UPDATE)
 def update(changes: dict[str, Any], webhook_id: ObjectId) -> dict[str, Any]:
     """Change a webhook, disable it or enable it again
 
@@ -94,7 +90,7 @@ def update(changes: dict[str, Any], webhook_id: ObjectId) -> dict[str, Any]:
 @blueprint.route("/webhooks/<objectid:webhook_id>", methods=["DELETE"])
 @access.organizer
 @blueprint.response(204)
-@may_raise(WebhookNotFound)
+@may_raise(*problems.READ)
 def delete(webhook_id: ObjectId) -> None:
     """Delete a webhook and its deliveries"""
     webhooks.delete(webhook_id, access.caller().id)
@@ -105,7 +101,7 @@ def delete(webhook_id: ObjectId) -> None:
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(200, WebhookWithSecret, example=examples.RENEWED)
-@may_raise(WebhookNotFound)
+@may_raise(*problems.READ)
 def replace_secret(webhook_id: ObjectId) -> dict[str, Any]:
     """Replace the secret of a webhook
 
@@ -120,7 +116,7 @@ def replace_secret(webhook_id: ObjectId) -> dict[str, Any]:
 @idempotency.idempotent
 @blueprint.arguments(WebhookTest(), example=examples.TEST)
 @blueprint.response(202, DeliveryRead, example=examples.DELIVERY)
-@may_raise(WebhookNotFound, WebhookDisabled)
+@may_raise(*problems.SEND)
 def send_test(test: dict[str, Any], webhook_id: ObjectId) -> dict[str, Any]:
     """Send a webhook an example
 
@@ -135,7 +131,7 @@ def send_test(test: dict[str, Any], webhook_id: ObjectId) -> dict[str, Any]:
 @access.organizer
 @blueprint.arguments(pagination.PageQuery(), location="query")
 @blueprint.response(200, DeliveryList, example=examples.DELIVERIES)
-@may_raise(WebhookNotFound)
+@may_raise(*problems.READ)
 def list_deliveries(query: dict[str, Any], webhook_id: ObjectId) -> dict[str, Any]:
     """List the deliveries of a webhook
 
@@ -151,7 +147,7 @@ def list_deliveries(query: dict[str, Any], webhook_id: ObjectId) -> dict[str, An
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(202, DeliveryRead, example=examples.DELIVERY)
-@may_raise(WebhookNotFound, DeliveryNotFound, WebhookDisabled)
+@may_raise(*problems.REPLAY)
 def replay(webhook_id: ObjectId, delivery_id: ObjectId) -> dict[str, Any]:
     """Send a delivery again at once
 

@@ -10,12 +10,14 @@ from .agenda import Agenda
 from .delivery_service import DeliveryService
 from .following import Following
 from .jobs import Jobs
-from .receivers import Receivers
+from .receivers import Receivers, outside
 from .sealed_secrets import SecretSealer
 from .service import WebhookService
 from .signing_keys import SigningKeys
 from .store import WebhookStore
 from .stores import Stores
+
+__all__ = ["Receivers", "Webhooks", "build"]
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,12 @@ class Webhooks:
     jobs: Jobs
 
 
-def build(core: Core, events: Events, receivers: Receivers) -> Webhooks:
-    """Build the parts of this package, register its routes, and tell the feed who is followed."""
+def build(core: Core, events: Events, receivers: Receivers | None) -> Webhooks:
+    """Build the parts of this package, register its routes, and tell the feed who is followed.
+
+    Without `receivers` those of the world outside are called.
+    """
+    receivers = receivers or outside(core.settings)
     stores = Stores.of(core.database)
     core.keep(stores.webhooks, stores.cursors, stores.deliveries)
     following = Following(stores.webhooks.followed)

@@ -1,0 +1,12 @@
+"""Which problems each view may answer with."""
+
+from ..errors import Problem
+from ..events.rules import EventNotFound, NotYourEvent
+from .rules import DeliveryNotFound, TooManyWebhooks, WebhookDisabled, WebhookNotFound
+
+TARGET: tuple[type[Problem], ...] = ()  # what the check of a URL may raise
+CREATE: tuple[type[Problem], ...] = (TooManyWebhooks, EventNotFound, NotYourEvent, *TARGET)
+READ: tuple[type[Problem], ...] = (WebhookNotFound,)
+UPDATE = (*READ, *TARGET)
+SEND = (*READ, WebhookDisabled)
+REPLAY = (*SEND, DeliveryNotFound)
