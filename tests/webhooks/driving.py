@@ -8,6 +8,7 @@ from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import JobRunner
 from booking_api.webhooks.delivery_store import DeliveryStore
+from booking_api.webhooks.kinds import DELIVER, DELIVER_SLOWLY
 from booking_api.webhooks.store import WebhookStore
 
 URL = "https://hooks.example.com/tickets"
@@ -31,6 +32,13 @@ def work(app):
             return
         jobs.run(ids)
     raise AssertionError("The jobs do not come to an end.")
+
+
+def deliver_only(app):
+    """Run the jobs that deliver, and no others."""
+    outbox, jobs = services_of(app)[Outbox], services_of(app)[JobRunner]
+    kinds = {"kind": {"$in": [DELIVER, DELIVER_SLOWLY]}, "state": "pending"}
+    jobs.run([row["_id"] for row in outbox.collection.find(kinds, {"_id": 1})])
 
 
 def work_for(app, clock, *, step, **duration):
