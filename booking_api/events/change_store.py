@@ -32,31 +32,6 @@ class ChangeStore:
         else:
             self.collection.insert_many(rows, session=session)
 
-    def read(self, event_id: ObjectId, after: int, limit: int, session: ClientSession | None = None) -> list[Numbered]:
-        """Return up to `limit` changes of an event that follow the one numbered `after`, without a gap between them.
-
-        If the first of them has another number than `after + 1`, those before it are no longer kept.
-        """
-        found: list[Numbered] = []
-        for each in self.each_after(event_id, after, session, batch_size=limit):
-            # MongoDB deletes what is too old document by document, in no certain order.
-            if len(found) == limit or (found and each.sequence != found[-1].sequence + 1):
-                break
-            found.append(each)
-        return found
-
-    def each_after(
-        self, event_id: ObjectId, after: int, session: ClientSession | None = None, *, batch_size: int = 100
-    ) -> Iterator[Numbered]:
-        """Yield all changes of an event that follow the one numbered `after`, in order."""
-        following = {"event_id": event_id, "last": {"$gt": after}}
-        rows = self.collection.find(following, session=session, batch_size=batch_size).sort("last", ASCENDING)
-        with rows:
-            for row in rows:
-                for sequence, each in enumerate(row["changes"], row["first"]):
-                    if sequence > after:
-                        yield Numbered(sequence, row["at"], row["organizer_id"], event_id, each)
-
     def newest(self, event_id: ObjectId) -> tuple[ObjectId, int] | None:
         """Return the organizer of an event, and the number of its last change; None if no change is kept."""
         shown = {"organizer_id": 1, "last": 1}
@@ -84,6 +59,31 @@ class ChangeStore:
             {"$group": {"_id": "$event_id", "last": {"$max": "$last"}}},
         ]
         return {row["_id"]: row["last"] for row in self.collection.aggregate(stages, session=session)}
+
+    def read(self, event_id: ObjectId, after: int, limit: int, session: ClientSession | None = None) -> list[Numbered]:
+        """Return up to `limit` changes of an event that follow the one numbered `after`, without a gap between them.
+
+        If the first of them has another number than `after + 1`, those before it are no longer kept.
+        """
+        found: list[Numbered] = []
+        for each in self.each_after(event_id, after, session, batch_size=limit):
+            # MongoDB deletes what is too old document by document, in no certain order.
+            if len(found) == limit or (found and each.sequence != found[-1].sequence + 1):
+                break
+            found.append(each)
+        return found
+
+    def each_after(
+        self, event_id: ObjectId, after: int, session: ClientSession | None = None, *, batch_size: int = 100
+    ) -> Iterator[Numbered]:
+        """Yield all changes of an event that follow the one numbered `after`, in order."""
+        following = {"event_id": event_id, "last": {"$gt": after}}
+        rows = self.collection.find(following, session=session, batch_size=batch_size).sort("last", ASCENDING)
+        with rows:
+            for row in rows:
+                for sequence, each in enumerate(row["changes"], row["first"]):
+                    if sequence > after:
+                        yield Numbered(sequence, row["at"], row["organizer_id"], event_id, each)
 
     def spans(self, event_ids: list[ObjectId], session: ClientSession | None = None) -> Iterator[Mapping[str, Any]]:
         """Yield `event_id`, `first`, `last` and `size` of the changes of each transaction, by event and in order."""

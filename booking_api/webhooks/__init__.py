@@ -1,1 +1,1 @@
-"""Webhooks: receivers of an organizer, which are told every change of their events that they ask for."""
+"""Webhooks: what happens to events, told to the programs of organizers."""

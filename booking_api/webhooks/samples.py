@@ -33,7 +33,7 @@ from ..jobs.facts import Fact
 
 ORGANIZER, CUSTOMER = ObjectId(str(OLGA["id"])), ObjectId(str(CARL["id"]))
 STATUS = {EVENT_CREATED: "draft", EVENT_CANCELLED: "cancelled"}  # of an event, if it is not published
-FIRST_VERSION = (EVENT_CREATED, EVENT_PUBLISHED)
+CHANGED = {EVENT_UPDATED: ["venue"], EVENT_PUBLISHED: ["status"], EVENT_CANCELLED: ["status"]}
 OF_HOLDS = {BOOKING_HELD.name: "held", BOOKING_EXPIRED.name: "expired"}
 
 
@@ -47,16 +47,18 @@ def message(kind: str, message_id: ObjectId, now: datetime) -> dict[str, Any]:
 def _of_event(kind: str) -> Change:
     shown = events.EVENT | {
         "_id": ObjectId(events.EVENT["id"]),
-        "version": 1 if kind in FIRST_VERSION else 2,
+        "version": 2 if kind in CHANGED else 1,
         "status": STATUS.get(kind, "published"),
+        "date": datetime.fromisoformat(events.EVENT["date"]),
     }
-    return of_event(kind, cast(Event, shown), ORGANIZER, ["venue"] if kind == EVENT_UPDATED else None)
+    return of_event(kind, cast(Event, shown), ORGANIZER, CHANGED.get(kind, ()))
 
 
 def _of_booking(kind: str) -> Change:
     source = bookings.HELD if kind in OF_HOLDS else bookings.BOOKING
     status = OF_HOLDS.get(kind) or ("cancelled" if kind == BOOKING_CANCELLED.name else "confirmed")
-    shown = source | {"_id": ObjectId(source["id"]), "status": status}
+    ends = source["hold_expires_at"] and datetime.fromisoformat(source["hold_expires_at"])
+    shown = source | {"_id": ObjectId(source["id"]), "status": status, "hold_expires_at": ends}
     actor = BY_SYSTEM if kind == BOOKING_EXPIRED.name else by(CUSTOMER)
     return of_booking(Fact[OfBooking](kind), cast(Booking, shown), actor)
 
