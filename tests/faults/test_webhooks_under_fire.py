@@ -1,0 +1,131 @@
+"""Webhooks while workers are killed: what the feed has, a receiver that fails at random ends with, under constant ids."""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections import defaultdict
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import orjson
+import pytest
+from bson import ObjectId
+
+from booking_api.clock import now
+from booking_api.webhooks.kinds import CATCH_UP, DELIVER, DELIVER_SLOWLY, FOLLOW
+
+from ..pids import eventually
+from ..processes import Service
+from .customers import Customers
+
+pytest.importorskip("booking_api.webhooks.client")
+
+BOOKINGS, KILLS, WORKERS = 600, 10, 3
+KINDS = [FOLLOW, CATCH_UP, DELIVER, DELIVER_SLOWLY]
+FAILURES = (200, 200, 200, 500, "reset", "drop")  # what a receiver does, one of these at random
+
+
+class Receiver:
+    """A receiver on this machine, which takes a message, refuses it, or hangs up before or after it was taken."""
+
+    def __init__(self, *, fails):
+        self.received = defaultdict(list)  # for each change: the ids under which it came
+        self.fails, self.requests = fails, 0
+        receiver, mutex = self, threading.Lock()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                outcome = random.choice(FAILURES) if receiver.fails else 200
+                if outcome == "drop":
+                    self.connection.close()
+                    return
+                message = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                with mutex:
+                    receiver.requests += 1
+                    if outcome != 500:  # after a reset too: the sender cannot know that it was taken
+                        key = message["event_id"], message["sequence"]
+                        receiver.received[key].append((self.headers["webhook-id"], message["id"], message["type"]))
+                if outcome != "reset":
+                    self.send_response(outcome)
+                    self.end_headers()
+
+            def log_message(self, *_args):
+                """Print nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
+
+    def __enter__(self):
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_error):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def in_the_feed(database, event_ids):
+    """Number, id and type of every change of these events."""
+    rows = database["changes"].find({"event_id": {"$in": [ObjectId(event_id) for event_id in event_ids]}})
+    return {
+        (str(row["event_id"]), number): (str(each["_id"]), each["type"])
+        for row in rows
+        for number, each in enumerate(row["changes"], row["first"])
+    }
+
+
+def hurry(database):
+    """Let time pass: what waits for another attempt, or for a dead worker's lease, is due now."""
+    moment = now()
+    database["webhook_deliveries"].update_many({"status": "pending"}, {"$set": {"due_at": moment}})
+    database["webhooks"].update_many({"lease_until": {"$lt": moment}}, {"$set": {"paused_until": None}})
+    waiting = {"kind": {"$in": KINDS}, "state": "pending", "token": None}
+    database["outbox"].update_many(waiting, {"$set": {"due_at": moment}})
+
+
+def owed(database):
+    """How many jobs and deliveries of webhooks are still to be done."""
+    jobs = database["outbox"].count_documents({"kind": {"$in": KINDS}, "state": "pending"})
+    return jobs + database["webhook_deliveries"].count_documents({"status": "pending"})
+
+
+@pytest.mark.timeout(600)
+def test_a_receiver_that_fails_at_random_ends_with_every_change_while_workers_are_killed(uri, var_dir, large):
+    bookings, kills = BOOKINGS * large, KILLS * large
+    with (
+        Receiver(fails=True) as receiver,
+        Service(var_dir, workers=WORKERS, MONGODB_URI=uri, REQUEST_SECONDS=4, WEBHOOK_ALLOW_PRIVATE="true") as service,
+        Customers(service, count=12, tickets=bookings * 2) as customers,
+    ):
+        database = service.database()
+        event_ids = [event["id"] for event in customers.events]
+        customers.start(bookings)
+        eventually(lambda: customers.done >= bookings // 20, "sales have begun", 60)
+        make_webhook(customers.organizer, receiver.url)
+        before = in_the_feed(database, event_ids).keys()
+        for number in range(kills):
+            enough = bookings * (number + 1) / (kills + 1)
+            eventually(lambda enough=enough: customers.done >= enough, "the sales go on", 120, pause=0.01)
+            workers = eventually(lambda: len(service.worker_pids()) == WORKERS and service.worker_pids(), "all run")
+            os.kill(random.choice(workers), signal.SIGKILL)
+        customers.wait()
+        deadline = time.monotonic() + 300
+        while owed(database) and time.monotonic() < deadline:
+            hurry(database)
+            time.sleep(1)
+        feed = in_the_feed(database, event_ids)
+        database.client.close()
+    missed = feed.keys() - before - receiver.received.keys()
+    assert missed == set()
+    for key, came in receiver.received.items():
+        change_id, kind = feed[key]
+        assert set(came) == {(change_id, change_id, kind)}
+    repeats = sum(len(came) - 1 for came in receiver.received.values())
+    print(f"{len(feed)} changes, {receiver.requests} posts, {repeats} repeats, {kills} kills")
+
+
+def make_webhook(organizer, url):
+    """Have everything told to a URL."""
+    answer = organizer.post("/webhooks", json={"url": url, "types": ["*"]})
+    assert answer.status_code == 201, answer.text
