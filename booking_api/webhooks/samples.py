@@ -1,4 +1,4 @@
-"""Examples of every type of message, made as the real ones are: of an event and a booking that stand in `/docs`. Pure.
+"""Examples of every type of message, made as the real ones are: of an event and a booking that stand in `/docs`.
 
 They are for tests of receivers, and have the number 0.
 """

@@ -1,4 +1,4 @@
-"""Webhooks while workers are killed: what the feed has, a receiver that fails at random ends with, under constant ids."""
+"""Webhooks while workers are killed: a receiver that fails at random ends with what the feed has, under its ids."""
 
 import os
 import random
