@@ -77,11 +77,11 @@ def in_the_feed(database, event_ids):
 
 def hurry(database):
     """Let time pass: what waits for another attempt, or for a dead worker's lease, is due now."""
-    moment = now()
-    database["webhook_deliveries"].update_many({"status": "pending"}, {"$set": {"due_at": moment}})
-    database["webhooks"].update_many({"lease_until": {"$lt": moment}}, {"$set": {"paused_until": None}})
-    waiting = {"kind": {"$in": KINDS}, "state": "pending", "token": None}
-    database["outbox"].update_many(waiting, {"$set": {"due_at": moment}})
+    later = {"$gt": now()}  # what is due now may be on its way, and its result is to be noted
+    database["webhook_deliveries"].update_many({"status": "pending", "due_at": later}, {"$set": {"due_at": now()}})
+    database["webhooks"].update_many({"lease_until": None}, {"$set": {"paused_until": None}})
+    waiting = {"kind": {"$in": KINDS}, "state": "pending", "token": None, "due_at": later}
+    database["outbox"].update_many(waiting, {"$set": {"due_at": now()}})
 
 
 def owed(database):
