@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bson import ObjectId
 
 from ..jobs.facts import Fact
+from ..jobs.model import Job
 from ..jobs.schedule import Schedule
 from ..storage.client import Transactions, UnitOfWork
 from .delivery_store import DeliveryStore
@@ -69,18 +70,21 @@ class Agenda:
 
     def catch_up(self, unit: UnitOfWork, webhook_id: ObjectId, *, all_events: bool) -> None:
         """Look for changes that a webhook missed because other processes did not know yet that it is active."""
-        self.go_on_catching_up(unit, webhook_id, None, self._heard_of_after, all_events=all_events)
+        behind: Behind = {"webhook_id": webhook_id, "all_events": all_events, "after": None}
+        self._schedule.put(unit, WEBHOOK_BEHIND, str(webhook_id), behind, self._clock() + self._heard_of_after)
 
     def catch_up_when_there_is_room(self, webhook_id: ObjectId) -> None:
-        """Take over later what a webhook has no room for now."""
-        self._transactions.run(lambda unit: self.go_on_catching_up(unit, webhook_id, None, ROOM_AFTER, all_events=True))
+        """Take over later what a webhook has no room for now; not later, however often it is said."""
+        behind: Behind = {"webhook_id": webhook_id, "all_events": True, "after": None}
+        due_at = self._clock() + ROOM_AFTER
+        self._transactions.run(
+            lambda unit: self._schedule.put(unit, WEBHOOK_BEHIND, str(webhook_id), behind, due_at, or_sooner=True)
+        )
 
-    def go_on_catching_up(
-        self, unit: UnitOfWork, webhook_id: ObjectId, after: ObjectId | None, wait: timedelta, *, all_events: bool
-    ) -> None:
-        """Look for what a webhook missed of the events with ids above `after`, when `wait` is over."""
-        behind: Behind = {"webhook_id": webhook_id, "all_events": all_events, "after": after}
-        self._schedule.put(unit, WEBHOOK_BEHIND, str(webhook_id), behind, self._clock() + wait)
+    def go_on_catching_up(self, job: Job, after: ObjectId | None) -> None:
+        """Have the job that is catching up run again for the events with ids above `after`, unless it begins anew."""
+        rest = job["payload"] | {"after": after}
+        self._transactions.run(lambda unit: self._schedule.again(unit, job, rest, self._clock()))
 
     def clear(self, unit: UnitOfWork, webhook_id: ObjectId) -> None:
         """Remove all jobs of a webhook."""

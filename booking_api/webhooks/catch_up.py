@@ -10,8 +10,7 @@ from bson import ObjectId
 from ..events.change_store import ChangeStore
 from ..events.reader import EventReader
 from ..jobs.model import Job
-from ..storage.client import Transactions
-from .agenda import ROOM_AFTER, Agenda
+from .agenda import Agenda
 from .cursor_store import CursorStore
 from .follower import Follower
 from .model import Webhook
@@ -22,6 +21,7 @@ EVENTS_A_JOB = 200
 LONGEST_SECONDS = 20.0  # of a job, far below the lease
 LATELY = timedelta(minutes=10)
 FIRST = ObjectId("0" * 24)
+FULL, INTERRUPTED, DONE = "full", "interrupted", "done"
 
 
 class _Page(NamedTuple):
@@ -45,7 +45,6 @@ class CatchUp:
         events: EventReader,
         follower: Follower,
         agenda: Agenda,
-        transactions: Transactions,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
     ):
@@ -55,7 +54,6 @@ class CatchUp:
         self._events = events
         self._follower = follower
         self._agenda = agenda
-        self._transactions = transactions
         self._clock = clock
         self._monotonic = monotonic
 
@@ -65,30 +63,30 @@ class CatchUp:
         webhook = self._webhooks.find(webhook_id)
         if webhook is None or webhook["status"] != ACTIVE:
             return
-        page = self._page(webhook, job["payload"]["after"], all_events=all_events)
-        wait = self._take_over(webhook, page.event_ids)
-        if wait is not None or page.next_after is not None:
-            # What was taken over is skipped when this page is looked at again.
-            after = page.next_after if wait is None else job["payload"]["after"]
-            self._transactions.run(
-                lambda unit: self._agenda.go_on_catching_up(
-                    unit, webhook_id, after, wait or timedelta(0), all_events=all_events
-                )
-            )
+        after = job["payload"]["after"]
+        page = self._page(webhook, after, all_events=all_events)
+        outcome = self._take_over(webhook, page.event_ids)
+        if outcome == FULL:
+            # All over again: events that were looked at may have found no room for what they did since.
+            self._agenda.catch_up_when_there_is_room(webhook_id)
+        elif outcome == INTERRUPTED:
+            self._agenda.go_on_catching_up(job, after)  # what was taken over is skipped then
+        elif page.next_after is not None:
+            self._agenda.go_on_catching_up(job, page.next_after)
         self._agenda.wake(webhook_id)
 
-    def _take_over(self, webhook: Webhook, event_ids: Iterable[ObjectId]) -> timedelta | None:
-        """Take over what these events have; return after which time to look at them again, or None if all is done."""
+    def _take_over(self, webhook: Webhook, event_ids: Iterable[ObjectId]) -> str:
+        """Take over what these events have, as far as there is room and time."""
         latest = self._monotonic() + LONGEST_SECONDS
         for event_id in event_ids:
             newest = self._changes.newest(event_id)
             if newest is None or (self._cursors.find(webhook["_id"], event_id) or 0) >= newest[1]:
                 continue
             if self._follower.take_over(webhook, event_id, newest[1]).is_full:
-                return ROOM_AFTER
+                return FULL
             if self._monotonic() > latest:
-                return timedelta(0)
-        return None
+                return INTERRUPTED
+        return DONE
 
     def _page(self, webhook: Webhook, after: ObjectId | None, *, all_events: bool) -> _Page:
         if webhook["event_id"] is not None:

@@ -49,6 +49,7 @@ class Deliverer:
         outbox: Outbox,
         transactions: Transactions,
         clock: Callable[[], datetime],
+        is_stopping: Callable[[], bool],
         jitter: Callable[[], float] = random.random,
     ):
         self._webhooks = webhooks
@@ -59,6 +60,7 @@ class Deliverer:
         self._outbox = outbox
         self._transactions = transactions
         self._clock = clock
+        self._is_stopping = is_stopping
         self._jitter = jitter
 
     def run(self, job: Job) -> None:
@@ -87,7 +89,8 @@ class Deliverer:
                 now = self._clock()
                 goes_on = current["status"] == ACTIVE and not rules.is_paused(current, now)
                 became_slow = rules.is_slow(current, now) and not was_slow
-                if not left or not goes_on or became_slow or time.monotonic() > latest:
+                is_over = not left or time.monotonic() > latest or self._is_stopping()
+                if is_over or not goes_on or became_slow:
                     return
             if not due:
                 return

@@ -33,7 +33,7 @@ def build(core: Core, events: Events, stores: Stores, agenda: Agenda, keys: Sign
     postman = Postman(receivers, clock)
     return Jobs(
         follower,
-        CatchUp(webhooks, cursors, changes, events.reader, follower, agenda, transactions, clock),
+        CatchUp(webhooks, cursors, changes, events.reader, follower, agenda, clock),
         Forgetting(cursors, deliveries, core.outbox, transactions),
-        Deliverer(webhooks, deliveries, keys, postman, agenda, core.outbox, transactions, clock),
+        Deliverer(webhooks, deliveries, keys, postman, agenda, core.outbox, transactions, clock, core.jobs.is_stopping),
     )
