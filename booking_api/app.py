@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from pymongo.database import Database
 
-from . import commands, subscriptions, webhook_subscriptions
+from . import commands, subscriptions
 from .accounts import wiring as accounts_wiring
 from .bookings import wiring as bookings_wiring
 from .clock import now
@@ -43,8 +43,7 @@ def create_app(
     bookings = bookings_wiring.build(core, accounts, events)
     webhooks = webhooks_wiring.build(core, events, receivers)
     notifications = notifications_wiring.build(core, accounts, events, bookings, webhooks, sender)
-    subscriptions.subscribe(core.outbox, events, bookings, notifications)
-    webhook_subscriptions.subscribe(core.outbox, webhooks, notifications)
+    subscriptions.subscribe(core.outbox, events, bookings, webhooks, notifications)
     health_wiring.build(core, bookings.sales.waiting)
     commands.register(core.app)
     return core.app

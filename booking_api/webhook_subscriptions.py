@@ -11,6 +11,8 @@ from .webhooks import kinds
 from .webhooks.facts import DELIVERIES_DUE, SLOW_DELIVERIES_DUE, WEBHOOK_BEHIND, WEBHOOK_DELETED, WEBHOOK_DISABLED
 from .webhooks.wiring import Webhooks
 
+__all__ = ["Webhooks", "subscribe"]
+
 
 def subscribe(outbox: Outbox, webhooks: Webhooks, notifications: Notifications) -> None:
     """Register every kind of job of webhooks."""
