@@ -91,7 +91,7 @@ def owed(database):
 
 
 @pytest.mark.timeout(600)
-def test_a_receiver_that_fails_at_random_ends_with_every_change_while_workers_are_killed(uri, var_dir, large):
+def test_a_receiver_that_fails_at_random_is_told_all_while_workers_are_killed(uri, var_dir, large):
     bookings, kills = BOOKINGS * large, KILLS * large
     with (
         Receiver(fails=True) as receiver,

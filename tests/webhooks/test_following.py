@@ -62,7 +62,7 @@ def test_who_has_just_made_a_webhook_is_followed_in_this_process_at_once(known, 
     assert known.is_followed(OTTO)
 
 
-def test_while_mongodb_does_not_answer_the_old_holds_for_a_while_and_then_everybody_is_followed(known, asked):
+def test_without_mongodb_the_old_holds_for_a_while_and_then_all_are_followed(known, asked):
     known.is_followed(OTTO)
     asked.error = AutoReconnect("gone")
     asked.now += STALE_SECONDS - 0.1
