@@ -3,12 +3,8 @@
 import os
 import random
 import signal
-import threading
 import time
-from collections import defaultdict
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import orjson
 import pytest
 from bson import ObjectId
 
@@ -18,51 +14,12 @@ from booking_api.webhooks.kinds import CATCH_UP, DELIVER, DELIVER_SLOWLY, FOLLOW
 from ..pids import eventually
 from ..processes import Service
 from .customers import Customers
+from .receiver import FAILURES, Receiver, make_webhook
 
 pytest.importorskip("booking_api.webhooks.client")
 
 BOOKINGS, KILLS, WORKERS = 600, 10, 3
 KINDS = [FOLLOW, CATCH_UP, DELIVER, DELIVER_SLOWLY]
-FAILURES = (200, 200, 200, 500, "reset", "drop")  # what a receiver does, one of these at random
-
-
-class Receiver:
-    """A receiver on this machine, which takes a message, refuses it, or hangs up before or after it was taken."""
-
-    def __init__(self, *, fails):
-        self.received = defaultdict(list)  # for each change: the ids under which it came
-        self.fails, self.requests = fails, 0
-        receiver, mutex = self, threading.Lock()
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                outcome = random.choice(FAILURES) if receiver.fails else 200
-                if outcome == "drop":
-                    self.connection.close()
-                    return
-                message = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                with mutex:
-                    receiver.requests += 1
-                    if outcome != 500:  # after a reset too: the sender cannot know that it was taken
-                        key = message["event_id"], message["sequence"]
-                        receiver.received[key].append((self.headers["webhook-id"], message["id"], message["type"]))
-                if outcome != "reset":
-                    self.send_response(outcome)
-                    self.end_headers()
-
-            def log_message(self, *_args):
-                """Print nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
-
-    def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_error):
-        self._server.shutdown()
-        self._server.server_close()
 
 
 def in_the_feed(database, event_ids):
@@ -94,7 +51,7 @@ def owed(database):
 def test_a_receiver_that_fails_at_random_is_told_all_while_workers_are_killed(uri, var_dir, large):
     bookings, kills = BOOKINGS * large, KILLS * large
     with (
-        Receiver(fails=True) as receiver,
+        Receiver(FAILURES) as receiver,
         Service(var_dir, workers=WORKERS, MONGODB_URI=uri, REQUEST_SECONDS=4, WEBHOOK_ALLOW_PRIVATE="true") as service,
         Customers(service, count=12, tickets=bookings * 2) as customers,
     ):
@@ -123,9 +80,3 @@ def test_a_receiver_that_fails_at_random_is_told_all_while_workers_are_killed(ur
         assert set(came) == {(change_id, change_id, kind)}
     repeats = sum(len(came) - 1 for came in receiver.received.values())
     print(f"{len(feed)} changes, {receiver.requests} posts, {repeats} repeats, {kills} kills")
-
-
-def make_webhook(organizer, url):
-    """Have everything told to a URL."""
-    answer = organizer.post("/webhooks", json={"url": url, "types": ["*"]})
-    assert answer.status_code == 201, answer.text
