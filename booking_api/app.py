@@ -17,7 +17,6 @@ from .events import wiring as events_wiring
 from .health import wiring as health_wiring
 from .http.application import make_application
 from .notifications import wiring as notifications_wiring
-from .notifications.email import Sender
 from .storage.client import Transactions
 from .webhooks import wiring as webhooks_wiring
 
@@ -27,7 +26,7 @@ def create_app(
     *,
     database: Database[Any] | None = None,
     transactions: Transactions | None = None,
-    sender: Sender | None = None,
+    sender: notifications_wiring.Sender | None = None,
     receivers: webhooks_wiring.Receivers | None = None,
     clock: Callable[[], datetime] = now,
 ) -> Flask:
