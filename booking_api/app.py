@@ -18,9 +18,9 @@ from .feed import wiring as feed_wiring
 from .health import wiring as health_wiring
 from .http.application import make_application
 from .notifications import wiring as notifications_wiring
-from .notifications.email import Sender
 from .reports import wiring as reports_wiring
 from .storage.client import Transactions
+from .webhooks import wiring as webhooks_wiring
 
 
 def create_app(
@@ -28,13 +28,14 @@ def create_app(
     *,
     database: Database[Any] | None = None,
     transactions: Transactions | None = None,
-    sender: Sender | None = None,
+    sender: notifications_wiring.Sender | None = None,
+    receivers: webhooks_wiring.Receivers | None = None,
     clock: Callable[[], datetime] = now,
 ) -> Flask:
     """Create an application that uses the database in `settings`. It connects at its first query, not here.
 
-    Tests may pass their own database, transactions, sender and clock. Jobs are recorded at once, but run only after the
-    application's `JobRunner` was started; a server does that after the fork.
+    Tests may pass their own database, transactions, sender, receivers and clock. Jobs are recorded at once, but run
+    only after the application's `JobRunner` was started; a server does that after the fork.
     """
     app = make_application(settings, health_wiring.PROBES, accounts_wiring.NEVER_CACHED)
     core = Core.of(app, settings, database, transactions, clock)
@@ -42,9 +43,10 @@ def create_app(
     events = events_wiring.build(core, accounts)
     bookings = bookings_wiring.build(core, accounts, events)
     feed_wiring.build(core, events, bookings)
-    notifications = notifications_wiring.build(core, accounts, events, bookings, sender)
+    webhooks = webhooks_wiring.build(core, events, receivers)
+    notifications = notifications_wiring.build(core, accounts, events, bookings, webhooks, sender)
     reports_wiring.build(core, accounts, events, bookings)
-    subscriptions.subscribe(core.outbox, events, bookings, notifications)
+    subscriptions.subscribe(core.outbox, events, bookings, webhooks, notifications)
     health_wiring.build(core, bookings.sales.waiting)
     commands.register(core.app)
     return core.app

@@ -5,6 +5,7 @@ The name of a kind is stored with each job, so it must not change while jobs of 
 
 from functools import partial
 
+from . import webhook_subscriptions
 from .accounts.facts import ACCOUNT_RENAMED, PASSWORD_RESET_REQUESTED, VERIFICATION_OWED
 from .bookings.facts import (
     BOOKING_CANCELLED,
@@ -25,9 +26,12 @@ from .notifications.facts import NOTICE_MADE, NOTICE_OWED
 from .notifications.notice_mails import TELL
 from .notifications.service import ANNOUNCE_CANCELLATION, ANNOUNCE_CHANGE, ANNOUNCE_REMINDER, FAN_OUT
 from .notifications.wiring import Notifications
+from .webhook_subscriptions import Webhooks
 
 
-def subscribe(outbox: Outbox, events: Events, bookings: Bookings, notifications: Notifications) -> None:
+def subscribe(
+    outbox: Outbox, events: Events, bookings: Bookings, webhooks: Webhooks, notifications: Notifications
+) -> None:
     """Register every kind of job. Nobody subscribes to `TICKETS_RELEASED` yet."""
     books = partial(outbox.handle, queue=BOOKS, retry_forever=True)
     mail = partial(outbox.handle_batches, queue=MAIL)
@@ -50,3 +54,5 @@ def subscribe(outbox: Outbox, events: Events, bookings: Bookings, notifications:
     books(RENAME, events.organizers.renamed, fact=ACCOUNT_RENAMED)
     mail(account_mails.SEND_PASSWORD_RESET, notifications.password_mails.send_token, fact=PASSWORD_RESET_REQUESTED)
     mail(account_mails.SEND_VERIFICATION, notifications.verification_mails.send_token, fact=VERIFICATION_OWED)
+
+    webhook_subscriptions.subscribe(outbox, webhooks, notifications)

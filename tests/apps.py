@@ -13,7 +13,7 @@ from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import JobRunner
 
-from .fakes import NoTransactions
+from .fakes import NoTransactions, Receiving
 
 SETTINGS = Settings(
     jwt_secret_key="a secret for tests of at least thirty-two bytes",
@@ -24,11 +24,14 @@ SETTINGS = Settings(
 )
 
 
-def mongomock_app(clock, outgoing, **settings):
+def mongomock_app(clock, outgoing, receiving=None, **settings):
     """Return an app on an empty mongomock, with some settings of its own."""
     database = mongomock.MongoClient(tz_aware=True)["booking"]
     chosen = replace(SETTINGS, **settings)
-    return create_app(chosen, database=database, transactions=NoTransactions(), sender=outgoing, clock=clock)
+    receivers = (receiving or Receiving()).receivers
+    return create_app(
+        chosen, database=database, transactions=NoTransactions(), sender=outgoing, receivers=receivers, clock=clock
+    )
 
 
 def cache_nothing(app):

@@ -20,7 +20,7 @@ from booking_api.storage.indexes import Stores
 from .api import Api
 from .apps import SETTINGS, cache_nothing, mongomock_app
 from .builders import make_event, sign_up
-from .fakes import Clock, Outgoing
+from .fakes import Clock, Outgoing, Receiving
 from .started_processes import fail_where_a_process_was_started, pytest_runtest_protocol  # noqa: F401 (hooks)
 
 
@@ -68,9 +68,15 @@ def outgoing():
 
 
 @pytest.fixture
-def app(clock, outgoing):
+def receiving():
+    """What webhooks were told, and what they answer."""
+    return Receiving()
+
+
+@pytest.fixture
+def app(clock, outgoing, receiving):
     """An app on mongomock: not atomic, so nothing that counts tickets under load is proved with it."""
-    made = mongomock_app(clock, outgoing)
+    made = mongomock_app(clock, outgoing, receiving)
     services = services_of(made)
     services[UserStore].collection.create_indexes(services[UserStore].INDEXES)
     cache_nothing(made)
@@ -104,9 +110,9 @@ def database(mongod):
 
 
 @pytest.fixture
-def real_app(database, outgoing):
+def real_app(database, outgoing, receiving):
     """An app on the real server, with its indexes; its jobs run when a test starts or runs them."""
-    made = create_app(SETTINGS, database=database, sender=outgoing, clock=now)
+    made = create_app(SETTINGS, database=database, sender=outgoing, receivers=receiving.receivers, clock=now)
     services_of(made)[Stores].ensure_indexes()
     cache_nothing(made)
     yield made

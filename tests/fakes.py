@@ -1,9 +1,12 @@
 """Stand-ins for what tests of shape and rules do without: transactions, mail, and the passing of time."""
 
+import json
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+from booking_api.errors import ValidationFailed
 from booking_api.storage.client import UnitOfWork
+from booking_api.webhooks.receivers import Receivers
 
 
 class NoTransactions:
@@ -61,3 +64,49 @@ class Clock:
     def advance(self, **duration):
         """Let time pass."""
         self.now += timedelta(**duration)
+
+
+class Answer:
+    """What a receiver answered."""
+
+    def __init__(self, status=200, *, error=None, timed_out=False, duration_ms=5, body="ok"):
+        self.status, self.error, self.timed_out = status, error, timed_out
+        self.duration_ms, self.body = duration_ms, body
+
+
+class Receiving:
+    """The world of webhooks: every target but `REFUSED` may be called, and posts are kept and answered by `answers`.
+
+    `answers` is called with the URL, the headers and the body of each post.
+    """
+
+    REFUSED = "https://10.0.0.1/"
+
+    def __init__(self):
+        self.posts, self.secrets = [], []
+        self.answers = lambda url, headers, body: Answer()
+
+    def require_acceptable(self, url):
+        """Refuse one target."""
+        if url == self.REFUSED:
+            raise ValidationFailed({"url": ["Is not a public address."]})
+
+    def post(self, url, headers, body):
+        """Keep the post, and answer it."""
+        self.posts.append((url, headers, json.loads(body)))
+        return self.answers(url, headers, body)
+
+    def new_secret(self):
+        """A secret that no other is like."""
+        self.secrets.append(f"whsec_{len(self.secrets)}")
+        return self.secrets[-1]
+
+    def sign(self, secrets, message_id, timestamp, body):
+        """The secrets themselves, in place of signatures."""
+        stamp = str(int(timestamp.timestamp()))
+        return {"webhook-id": message_id, "webhook-timestamp": stamp, "webhook-signature": " ".join(secrets)}
+
+    @property
+    def receivers(self):
+        """What an application is given."""
+        return Receivers(self, self, self)

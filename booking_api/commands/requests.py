@@ -14,8 +14,17 @@ from ..notifications import walk as notifications
 from ..openapi.document import api
 from ..openapi.request_file import write
 from ..reports import walk as reports
+from ..webhooks import walk as webhooks
 
-WALKS = (accounts.WALK, events.WALK, bookings.WALK, feed.WALK, notifications.WALK, reports.WALK)
+WALKS = (
+    accounts.WALK,
+    events.WALK,
+    bookings.WALK,
+    feed.WALK,
+    webhooks.WALK,
+    notifications.WALK,
+    reports.WALK,
+)
 
 
 @click.command("requests")

@@ -1,10 +1,11 @@
 """The `changes` collection; `changes` lists the fields of its documents."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from bson import ObjectId
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
@@ -30,6 +31,34 @@ class ChangeStore:
             self.collection.insert_one(rows[0], session=session)
         else:
             self.collection.insert_many(rows, session=session)
+
+    def newest(self, event_id: ObjectId) -> tuple[ObjectId, int] | None:
+        """Return the organizer of an event, and the number of its last change; None if no change is kept."""
+        shown = {"organizer_id": 1, "last": 1}
+        row = self.collection.find_one({"event_id": event_id}, shown, sort=[("last", DESCENDING)])
+        return row and (row["organizer_id"], row["last"])
+
+    def last_before(self, event_id: ObjectId, moment: datetime, session: ClientSession | None = None) -> int:
+        """Return the number of the last change of an event that is older than `moment`, or 0.
+
+        It reads backwards all that are newer.
+        """
+        older = {"event_id": event_id, "at": {"$lt": moment}}
+        row = self.collection.find_one(older, {"last": 1}, sort=[("last", DESCENDING)], session=session)
+        return row["last"] if row else 0
+
+    def changed_since(
+        self, organizer_id: ObjectId, moment: datetime, session: ClientSession | None = None
+    ) -> dict[ObjectId, int]:
+        """Return the number of the last change of each event of an organizer that has changed since `moment`.
+
+        It reads what all organizers have changed since then, so that must not be long ago.
+        """
+        stages: list[dict[str, Any]] = [
+            {"$match": {"at": {"$gte": moment}, "organizer_id": organizer_id}},
+            {"$group": {"_id": "$event_id", "last": {"$max": "$last"}}},
+        ]
+        return {row["_id"]: row["last"] for row in self.collection.aggregate(stages, session=session)}
 
     def read(self, event_id: ObjectId, after: int, limit: int, session: ClientSession | None = None) -> list[Numbered]:
         """Return up to `limit` changes of an event that follow the one numbered `after`, without a gap between them.

@@ -38,6 +38,10 @@ class EventReader:
         """Return an event as it is in a snapshot."""
         return self._events.find(event_id, session)
 
+    def ids_of_organizer(self, organizer_id: ObjectId, after: ObjectId | None, limit: int) -> list[ObjectId]:
+        """Return up to `limit` ids of an organizer's events, in order, starting after the id `after`."""
+        return self._events.find_ids_of_organizer(organizer_id, after, limit)
+
     def count(self) -> int:
         """Return the approximate number of events."""
         return self._events.count()

@@ -123,6 +123,12 @@ class EventStore:
         """Return a page of one organizer's events, whatever their status."""
         return find_page(self.collection, {"organizer_id": organizer_id}, sort, limit, after, UNREAD)
 
+    def find_ids_of_organizer(self, organizer_id: ObjectId, after: ObjectId | None, limit: int) -> list[ObjectId]:
+        """Return up to `limit` ids of one organizer's events, in order; one index has all of their ids."""
+        behind = {"_id": {"$gt": after}} if after else {}
+        found = self.collection.find({"organizer_id": organizer_id} | behind, {"_id": 1}).sort("_id", ASCENDING)
+        return [event["_id"] for event in found.limit(limit)]
+
     def edit(self, event: Event, edit: dict[str, Any], session: ClientSession | None, *, counted: bool) -> Event:
         """Apply an organizer's edit to an event that was read in the same transaction; return the edited event.
 

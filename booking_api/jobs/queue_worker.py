@@ -22,7 +22,7 @@ LINGER_SECONDS = 0.25
 
 
 class QueueWorker:
-    """Runs the waiting jobs of one queue, in batches of up to `BATCH` and in order of arrival.
+    """Runs the waiting jobs of one queue in order of arrival, in batches of up to `BATCH` unless it is `one_by_one`.
 
     `run` is called with each batch in a thread of the pool, and must not raise. Whenever a batch has been taken,
     `on_taken` is called with the number of jobs that are still waiting.
@@ -38,6 +38,7 @@ class QueueWorker:
     ):
         self.kinds = kinds
         self._most_threads = queue.threads
+        self._one_by_one = queue.one_by_one
         self._run = run
         self._on_taken = on_taken
         self._stopping = stopping
@@ -68,7 +69,7 @@ class QueueWorker:
         # thread that takes a batch adds another.
         now = time.monotonic()
         oldest = min([*self._busy.values(), *islice(self._waiting.values(), 1)], default=now)
-        wanted = self._most_threads if now - oldest > PATIENCE_SECONDS else 1
+        wanted = self._most_threads if self._one_by_one or now - oldest > PATIENCE_SECONDS else 1
         if not self._waiting or len(self._busy) >= wanted or self._stopping.is_set():
             return
         thread = object()
@@ -87,7 +88,8 @@ class QueueWorker:
 
     def _next_batch(self, thread: object) -> list[JobId]:
         with self._idle:
-            batch = [] if self._stopping.is_set() else list(islice(self._waiting, BATCH))
+            most = 1 if self._one_by_one else BATCH
+            batch = [] if self._stopping.is_set() else list(islice(self._waiting, most))
             if not batch:  # recorded under the same lock, so that the next offer adds a thread
                 self._busy.pop(thread, None)
                 self._idle.notify_all()

@@ -5,10 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Queue:
-    """The name of a queue, and the maximum number of threads that it uses in each process."""
+    """The name of a queue, and the maximum number of threads that it uses in each process.
+
+    A thread takes jobs in batches, and there are more threads than one only if it does not keep up. `one_by_one` is for
+    jobs that spend their time waiting for somebody else: each has a thread at once, so that none waits for another
+    while there are threads left.
+    """
 
     name: str
     threads: int = 4
+    one_by_one: bool = False
 
 
 BOOKS = Queue("books")  # jobs that need only MongoDB, and keep its data correct

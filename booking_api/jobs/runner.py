@@ -57,6 +57,10 @@ class JobRunner:
         ended = [worker.shut_down(max(0, deadline - time.monotonic())) for worker in self._workers.values()]
         return all(ended)
 
+    def is_stopping(self) -> bool:
+        """Return whether `stop` was called: a job that does many things one after the other should end."""
+        return self._stopping.is_set()
+
     def submit(self, jobs: list[Job]) -> None:
         """Offer jobs to the queues of their kinds; the sweep will find those for which there is no room."""
         for worker in self._workers.values():

@@ -4,12 +4,13 @@ The id of such a job is made of its kind and its key, so that scheduling it agai
 counts how often its due time was set; it also marks these jobs as ones that must not be claimed before they are due.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from ..storage.client import UnitOfWork
 from .facts import Fact, Payload
-from .model import new_row
+from .model import Job, JobId, new_row
 from .outbox import Outbox
 
 
@@ -37,6 +38,16 @@ class Schedule:
         for kind in self._outbox.subscribers(fact):
             self._put(unit, kind, key, dict(payload), due_at, or_sooner=or_sooner)
 
+    def again(self, unit: UnitOfWork, job: Job, payload: Mapping[str, Any], due_at: datetime) -> None:
+        """Run a job that is running now again, with another payload, unless it was put elsewhere since it was claimed.
+
+        For a handler that does a part at a time: a `put` by somebody else is not overwritten.
+        """
+        rows = self._outbox.collection
+        claim = {"_id": job["_id"], "token": job["token"], "state": "pending"}
+        if rows.find_one(claim, {"_id": 1}, session=unit.session):
+            self._set(unit, job["kind"], job["_id"], dict(payload), due_at)
+
     def remove(self, unit: UnitOfWork, fact: Fact[Payload], key: str) -> None:
         """Delete the pending jobs of this fact and key."""
         job_ids = [_job_id(kind, key) for kind in self._outbox.subscribers(fact)]
@@ -45,12 +56,16 @@ class Schedule:
     def _put(
         self, unit: UnitOfWork, kind: str, key: str, payload: dict[str, Any], due_at: datetime, *, or_sooner: bool
     ) -> None:
-        rows, now = self._outbox.collection, self._outbox.now()
+        rows = self._outbox.collection
         job_id = _job_id(kind, key)
         if or_sooner:
             sooner = {"_id": job_id, "state": "pending", "token": None, "due_at": {"$lt": due_at}}
             waiting = rows.find_one(sooner, session=unit.session)
             due_at = waiting["due_at"] if waiting else due_at
+        self._set(unit, kind, job_id, payload, due_at)
+
+    def _set(self, unit: UnitOfWork, kind: str, job_id: JobId, payload: dict[str, Any], due_at: datetime) -> None:
+        rows, now = self._outbox.collection, self._outbox.now()
         row = new_row(kind, payload, now, due_at, job_id)
         # The token is removed, so that results under the old claim are ignored. The Message-ID is new, so that this is
         # always a change, and collides with a worker that claims the row at the same moment.

@@ -1,9 +1,11 @@
-"""Mails about an account: the token that sets a new password, and the one that verifies an email."""
+"""Mails about an account: the tokens that set a new password and verify an email, and that a webhook is disabled."""
 
 from ..accounts.service import AccountService
 from ..accounts.verification import EmailVerification
 from ..jobs.model import Job
 from ..jobs.outbox import Outbox
+from ..webhooks.rules import DISABLED, REQUESTED
+from ..webhooks.store import WebhookStore
 from .email import Sender
 from .mailing import Write, mailing
 from .message import Message
@@ -11,6 +13,7 @@ from .messages import Composer
 
 SEND_PASSWORD_RESET = "notifications.send_password_reset"  # noqa: S105 (a name)
 SEND_VERIFICATION = "notifications.send_email_verification"
+TELL_OF_DISABLED_WEBHOOK = "notifications.webhook_disabled"
 
 
 class PasswordMails:
@@ -58,5 +61,30 @@ class VerificationMails:
             contact, token = granted
             link = self._frontend and f"{self._frontend}/verify-email?token={token}"
             return composer.email_verification(job, contact, token, link)
+
+        return write
+
+
+class WebhookMails:
+    """Tells organizers that a webhook of theirs was disabled."""
+
+    def __init__(self, webhooks: WebhookStore, accounts: AccountService, sender: Sender, outbox: Outbox):
+        self._webhooks = webhooks
+        self._accounts = accounts
+        self.tell_of_disabled = mailing(outbox, sender, self._notices)
+
+    def _notices(self, jobs: list[Job]) -> Write:
+        webhooks = {one["_id"]: one for one in self._webhooks.find_many(job["payload"]["webhook_id"] for job in jobs)}
+        people = self._accounts.people([one["organizer_id"] for one in webhooks.values()])
+        composer = Composer()
+
+        def write(job: Job) -> Message | None:
+            webhook = webhooks.get(job["payload"]["webhook_id"])
+            organizer = webhook and people.get(webhook["organizer_id"])
+            if webhook is None or organizer is None or webhook["status"] != DISABLED:
+                return None
+            if webhook["disabled_reason"] == REQUESTED:  # its owner has looked after it since
+                return None
+            return composer.webhook_disabled(job, organizer, webhook)
 
         return write

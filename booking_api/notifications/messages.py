@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from ..accounts.model import Contact
 from ..accounts.rules import is_verified, locale_of
@@ -10,6 +11,7 @@ from ..events.model import Event, GuestView
 from ..jobs.model import Job
 from ..languages import catalogue, times
 from ..languages.catalogue import Language
+from ..webhooks.model import Webhook
 from . import names
 from .message import Message
 from .model import Notice
@@ -91,6 +93,13 @@ class Composer:
         subject = _language(contact).say("email_verification.subject")
         facts = {"token": token, "link": link}
         return self._write(job, _stranger(contact), "email_verification", "Email verification", subject, facts)
+
+    def webhook_disabled(self, job: Job, organizer: Contact, webhook: Webhook) -> Message:
+        """Return the message that a webhook was disabled, and why; of its URL only the host, as it may have a token."""
+        host = names.unlinked(urlsplit(webhook["url"]).hostname or "")
+        subject = _language(organizer).say("webhook_disabled.subject", host=host)
+        facts = {"host": host, "reason": webhook["disabled_reason"], "number": webhook["_id"]}
+        return self._write(job, organizer, "webhook_disabled", "Webhook disabled notice", subject, facts)
 
     def _page(self, kind: str, page_id: object) -> str | None:
         return self._frontend and f"{self._frontend}/{kind}/{page_id}"

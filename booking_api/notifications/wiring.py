@@ -6,16 +6,18 @@ from ..accounts.wiring import Accounts
 from ..bookings.wiring import Bookings
 from ..core import Core
 from ..events.wiring import Events
+from ..webhooks.wiring import Webhooks
 from . import pages, routes
-from .account_mails import PasswordMails, VerificationMails
+from .account_mails import PasswordMails, VerificationMails, WebhookMails
 from .booking_mails import BookingMails
-from .email import Sender
 from .notice_mails import NoticeMails
 from .replies import Replies
-from .senders import checked, make_sender
+from .senders import Sender, checked, make_sender
 from .service import NotificationService
 from .store import NoticeStore, UnsubscriptionStore
 from .unsubscribing import Unsubscribing
+
+__all__ = ["Notifications", "Sender", "build"]
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,13 @@ class Notifications:
     booking_mails: BookingMails
     password_mails: PasswordMails
     verification_mails: VerificationMails
+    webhook_mails: WebhookMails
 
 
-def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, sender: Sender | None) -> Notifications:
-    """Build the mails about accounts, events and bookings, which are sent by `sender`, or as `EMAIL_URL` says."""
+def build(
+    core: Core, accounts: Accounts, events: Events, bookings: Bookings, webhooks: Webhooks, sender: Sender | None
+) -> Notifications:
+    """Build all mails, which are sent by `sender`, or as `EMAIL_URL` says."""
     sender = checked(sender or make_sender(core.settings), core.settings)
     replies = Replies(verified_only=core.settings.require_verified_email)
     unsubscriptions = UnsubscriptionStore(core.database["unsubscriptions"])
@@ -69,4 +74,5 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, se
         BookingMails(bookings.service, accounts.service, sender, core.outbox, replies, events.publisher, frontend),
         PasswordMails(accounts.service, sender, core.outbox, core.settings.password_reset_page),
         VerificationMails(accounts.verification, sender, core.outbox, frontend),
+        WebhookMails(webhooks.store, accounts.service, sender, core.outbox),
     )

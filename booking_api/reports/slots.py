@@ -8,7 +8,6 @@ from bson import ObjectId
 
 from .rules import ExportsBusy
 
-
 PATIENCE_SECONDS = 1.0  # whoever has just got all of a file may ask for the next before its room is free
 
 

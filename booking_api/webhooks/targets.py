@@ -5,6 +5,7 @@ calls it connects to an address that `Targets.check` returned, and never to the 
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import quote
@@ -21,8 +22,11 @@ LONGEST_HOST = 253
 DEFAULT_PORTS = {"https": 443, "http": 80}
 OTHER_PORTS = range(8000, 9000)  # where web servers listen if not at 443; mail, shells and most databases do not
 LAST_PORT = 65535
-# Names for what is near (RFC 6761, 6762 with its appendix G, 8375), whatever addresses somebody gives them.
-LOCAL_NAMES = re.compile(r"(?:.*\.)?(?:localhost|local|internal|intranet|private|corp|home|lan|home\.arpa)")
+# Names for what is near, or that nobody has (RFC 6761, 6762 with its appendix G, 7686, 8375), whatever addresses
+# somebody gives them.
+LOCAL_NAMES = re.compile(
+    r"(?:.*\.)?(?:localhost|local|internal|intranet|private|corp|home|lan|home\.arpa|test|invalid|onion)"
+)
 
 URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?]*)(?P<path>.*)")
 AUTHORITY = re.compile(r"(?P<host>\[[^\[\]]*\]|[^\[\]:]*)(?::(?P<port>[0-9]{1,5}))?")
@@ -49,22 +53,8 @@ class TargetRefused(Invalid):
         super().__init__(reason, {"url": [reason]})
 
 
-class TargetUnresolved(Invalid):
-    """The host of this URL has no address, or DNS does not answer.
-
-    Look whether the name is spelled right and is in DNS, and try again.
-    """
-
-    code = "target_unresolved"
-    title = "Target unresolved"
-    example = {
-        "detail": "The host has no address, or DNS does not answer.",
-        "errors": {"url": ["The host has no address, or DNS does not answer."]},
-    }
-
-    def __init__(self) -> None:
-        reason = self.example["detail"]
-        super().__init__(reason, {"url": [reason]})
+class TargetUnresolved(Exception):
+    """The host of a URL has no address now, or DNS does not answer."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +84,14 @@ class Targets:
     def __init__(self, allow_private: bool, resolve: Resolver = resolve):
         self._allow_private = allow_private
         self._resolve = resolve
+
+    def require_acceptable(self, url: str) -> None:
+        """Check a URL that is to be saved; raises `TargetRefused` if it may not be called.
+
+        A host that has no address now may have one by the time it is called, when all is checked again.
+        """
+        with suppress(TargetUnresolved):
+            self.check(url)
 
     def check(self, url: str) -> Target:
         """Parse a URL, and resolve and check its host.

@@ -171,7 +171,7 @@ def test_holds_cost_a_batch_one_read_of_bookings_and_plain_orders_none(mongod, r
             listener.seen.clear()
             outcomes = sales.commit([(event_id, make()) for event_id in events for make in makers])
             assert [outcome["event"]["_id"] for outcome in outcomes] == [e for e in events for _ in makers]
-            return [what for name, what in listener.seen if name in ("find", "aggregate")]
+            return [what for name, what in listener.seen if name in ("find", "aggregate") and what != "webhooks"]
 
         def plain():
             return Order(ObjectId(), ObjectId(), (Line(None, 1),))

@@ -22,9 +22,9 @@ class Customers:
     """
 
     def __init__(self, service, *, count=8, events=2, tickets=1000, timeout=30):
-        organizer = service.sign_up("organizer")
+        self.organizer = service.sign_up("organizer")
         fields = EVENT | {"total_tickets": tickets}
-        self.events = [organizer.post("/events", json=fields).json() for _ in range(events)]
+        self.events = [self.organizer.post("/events", json=fields).json() for _ in range(events)]
         self.callers = [service.sign_up("customer") for _ in range(count)]
         self.acknowledged: dict[str, dict] = {}
         self.failures = Counter()

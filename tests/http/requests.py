@@ -106,14 +106,17 @@ def body_with(example, path, value):
 
 
 class People:
-    """An organizer with an event, and a customer with a booking: whoever may call an operation."""
+    """An organizer with an event and a webhook, and a customer with a booking: whoever may call an operation."""
 
     def __init__(self, app):
         self.client = app.test_client()
         organizer, customer = (sign_up(app, role, password=PASSWORD) for role in ("organizer", "customer"))
         event = make_event(organizer)
         booking = customer.post("/bookings", {"event_id": event["id"], "quantity": 1}).json
+        webhook = organizer.post("/webhooks", {"url": "https://hooks.example.com/", "types": ["*"]}).json
+        delivery = organizer.post(f"/webhooks/{webhook['id']}/test").json
         self._ids = {"event_id": event["id"], "booking_id": booking["id"]}
+        self._ids |= {"webhook_id": webhook["id"], "delivery_id": delivery["id"]}
         login = {"email": customer.user["email"], "password": PASSWORD}
         refresh = self.client.post("/api/v1/auth/login", json=login).json["refresh_token"]
         self._tokens = {"organizer": organizer.token, "customer": customer.token, "refresh token": refresh}

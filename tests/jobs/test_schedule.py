@@ -162,3 +162,29 @@ def test_a_scheduled_job_that_failed_can_be_retried_by_its_id(outbox, put):
     outbox.fail(claim(outbox), "No answer.")
     assert OutboxAdministration(outbox).retry([stored(outbox)["_id"], "nothing"]) == 1
     assert claim(outbox)["attempts"] == 1
+
+
+def again(outbox, job, number, due_at):
+    """Run a claimed job again."""
+    unit = UnitOfWork(None)
+    Schedule(outbox).again(unit, job, {"number": number}, due_at)
+    unit.committed()
+
+
+def test_a_job_that_is_running_has_itself_run_again_with_another_payload(outbox, put, clock):
+    put(-DAY)
+    job = claim(outbox)
+    again(outbox, job, 2, clock())
+    outbox.complete([job])
+    row = stored(outbox)
+    assert (row["state"], row["payload"], row["due_at"]) == ("pending", {"number": 2}, clock())
+    assert claim(outbox)["payload"] == {"number": 2}
+
+
+def test_a_job_that_was_put_elsewhere_while_it_ran_stays_there(outbox, put, clock):
+    put(-DAY)
+    job = claim(outbox)
+    put(DAY, number=7)
+    again(outbox, job, 2, clock())
+    row = stored(outbox)
+    assert (row["payload"], row["due_at"]) == ({"number": 7}, clock() + DAY)

@@ -4,6 +4,8 @@ import email
 import email.policy
 from html.parser import HTMLParser
 
+from bson import ObjectId
+
 from booking_api.notifications.mailboxes import Mailbox
 from booking_api.notifications.messages import Composer
 from booking_api.notifications.mime import compose
@@ -11,6 +13,7 @@ from booking_api.notifications.mime import compose
 from .test_messages import BOOKING, EVENT, JOB, PERSON, VIEW
 
 SHOP = "https://shop.example.com"
+WEBHOOK = {"_id": ObjectId(), "url": "https://hooks.example.com:8443/tickets?token=secret", "disabled_reason": "gone"}
 LINK = f"{SHOP}/page?token=the-token"
 
 
@@ -49,6 +52,8 @@ def written(kind, code="en", shop=None, event=EVENT, person=PERSON, booking=BOOK
             return getattr(composer, kind)(JOB, person, booking | {"event": event})
         case "password_reset" | "email_verification":
             return getattr(composer, kind)(JOB, person, "the-token", link)
+        case "webhook_disabled":
+            return composer.webhook_disabled(JOB, person, WEBHOOK | told)
         case "reminder":
             return composer.reminder(JOB, person, event, notice.get("now", JOB["created_at"]))
         case _:

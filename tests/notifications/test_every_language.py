@@ -8,11 +8,12 @@ import pytest
 from booking_api.languages import catalogue
 from booking_api.languages.catalogue import CODES, Language, language
 
-from .read_back import LINK, SHOP, read_back, words_of, written
+from .read_back import LINK, SHOP, WEBHOOK, read_back, words_of, written
 from .test_messages import BOOKING, EVENT, KINDS, VIEW
 
-EVERY_KIND = [*KINDS, "email_verification"]
-OF_EVENTS = [kind for kind in EVERY_KIND if kind not in ("password_reset", "email_verification")]
+EVERY_KIND = [*KINDS, "email_verification", "webhook_disabled"]
+OF_ACCOUNTS = ("password_reset", "email_verification", "webhook_disabled")
+OF_EVENTS = [kind for kind in EVERY_KIND if kind not in OF_ACCOUNTS]
 GREETINGS = {"en": ("Hello Ada,", "Hello there,"), "de": ("Guten Tag Ada,", "Guten Tag,")}
 each_language = pytest.mark.parametrize("code", CODES)
 each_kind = pytest.mark.parametrize("kind", EVERY_KIND)
@@ -169,7 +170,7 @@ def test_every_word_of_a_mail_is_from_the_language_file(kind, shop, monkeypatch)
     subject, text, _page = read_back(written(kind, "en", shop, event=event, **change))
     facts = ["JAZZ NIGHT", "JAZZ", "CELLAR", "CEST", "(Europe/Vienna)", "Ada", "Rain.", "Come early.", "A word", "Seat"]
     facts += [LINK, f"{SHOP}/bookings/", f"{SHOP}/events/", "CODE-1", "CODE-2", "the-token"]
-    for fact in (*facts, str(BOOKING["_id"]), str(EVENT["_id"])):
+    for fact in (*facts, str(BOOKING["_id"]), str(EVENT["_id"]), "hooks. example. com", str(WEBHOOK["_id"])):
         subject, text = subject.replace(fact, ""), text.replace(fact, "")
     assert "~" in text
     assert not re.search(r"[^\W\d_]", subject + text)

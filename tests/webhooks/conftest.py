@@ -1,10 +1,13 @@
 """Clients of receivers on this machine, and an authority that they trust."""
 
+from functools import partial
+
 import pytest
 
 from booking_api.webhooks.client import WebhookClient
 from booking_api.webhooks.targets import Targets
 
+from . import driving
 from .receivers import Authority
 from .resolvers import here
 
@@ -28,3 +31,21 @@ def sender(authority):
 def hasty(authority):
     """A client that waits for half a second."""
     return WebhookClient(Targets(True, here), SHORT, str(authority.file))
+
+
+@pytest.fixture
+def work(app):
+    """Runs the jobs that are due."""
+    return partial(driving.work, app)
+
+
+@pytest.fixture
+def work_for(app, clock):
+    """Lets time pass and runs what is due meanwhile."""
+    return partial(driving.work_for, app, clock)
+
+
+@pytest.fixture
+def webhook(organizer):
+    """A webhook for all events and all types, that is made before there are any."""
+    return driving.make_webhook(organizer)

@@ -82,12 +82,24 @@ def test_a_host_without_an_answer_is_unresolved():
         raise OSError
 
     for resolve in (fails, resolver()):
-        with pytest.raises(TargetUnresolved) as refusal:
+        with pytest.raises(TargetUnresolved):
             Targets(False, resolve).check("https://hooks.example.com/")
-        assert refusal.value.members["errors"] == {"url": ["The host has no address, or DNS does not answer."]}
     assert WebhookClient(Targets(False, fails)).post("https://hooks.example.com/", {}, b"").error == (
         "the host has no address, or DNS does not answer"
     )
+
+
+def test_what_has_no_address_yet_may_be_saved_and_what_is_private_may_not():
+    Targets(False, resolver()).require_acceptable("https://hooks.example.com/")
+    for url in ("https://hooks.example.com/", "https://127.0.0.1/", "https://hooks.example.com:22/"):
+        with pytest.raises(TargetRefused):
+            Targets(False, resolver("10.0.0.1")).require_acceptable(url)
+
+
+@pytest.mark.parametrize("host", ["nobody.invalid", "shop.test", "market.onion"])
+def test_a_name_that_nobody_has_is_refused(host):
+    with pytest.raises(TargetRefused):
+        Targets(False, resolver("198.51.100.7")).require_acceptable(f"https://{host}/")
 
 
 def web_receiver():
