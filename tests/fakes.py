@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from booking_api.errors import ValidationFailed
 from booking_api.storage.client import UnitOfWork
+from booking_api.webhooks.client import Answer
 from booking_api.webhooks.receivers import Receivers
 
 
@@ -66,12 +67,9 @@ class Clock:
         self.now += timedelta(**duration)
 
 
-class Answer:
-    """What a receiver answered."""
-
-    def __init__(self, status=200, *, error=None, timed_out=False, duration_ms=5, body="ok"):
-        self.status, self.error, self.timed_out = status, error, timed_out
-        self.duration_ms, self.body = duration_ms, body
+def answered(status=200, *, error=None, timed_out=False, duration_ms=5, body="ok"):
+    """Return what a receiver answered, by default soon and well."""
+    return Answer(status, duration_ms, body, error, timed_out)
 
 
 class Receiving:
@@ -84,7 +82,7 @@ class Receiving:
 
     def __init__(self):
         self.posts, self.secrets = [], []
-        self.answers = lambda url, headers, body: Answer()
+        self.answers = lambda url, headers, body: answered()
 
     def require_acceptable(self, url):
         """Refuse one target."""

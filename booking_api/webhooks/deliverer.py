@@ -98,14 +98,14 @@ class Deliverer:
 
     def _attempt(self, webhook: Webhook, signed_with: list[str], delivery: Delivery) -> Webhook:
         """Make an attempt, note it, and return the webhook as it is afterwards."""
-        attempt, timed_out = self._postman.post(webhook["url"], signed_with, delivery)
+        attempt, answer = self._postman.post(webhook["url"], signed_with, delivery)
         now, seconds = self._clock(), attempt["duration_ms"] / 1000
-        if rules.is_success(attempt):
+        if answer.accepted:
             self._deliveries.delivered(delivery, attempt)
             return self._changed(webhook, rules.after_success(now, seconds))
         due_at = rules.next_due(delivery, webhook, now, self._jitter())
         self._deliveries.tried(delivery, attempt, due_at)
-        changes = rules.after_failure(webhook, now, seconds, timed_out=timed_out, random=self._jitter())
+        changes = rules.after_failure(webhook, now, seconds, timed_out=answer.timed_out, random=self._jitter())
         changed = self._changed(webhook, changes)
         reason = rules.reason_to_disable(changed, attempt["status"], now)
         return changed if reason is None else self._disabled(changed, reason)

@@ -8,12 +8,11 @@ from prometheus_client import Counter, Histogram
 
 from ..about import INFO
 from ..observability.metrics import REGISTRY
+from .client import Answer
 from .model import Attempt, Delivery
 from .receivers import Receivers
-from .rules import is_success
 
 TEST_HEADER = "webhook-test"
-LONGEST_ANSWER, LONGEST_ERROR = 1024, 300  # characters
 UNSIGNED = "The signing secret cannot be read any more: replace it with POST /api/v1/webhooks/{id}/secret."
 ATTEMPTS = Counter("webhook_attempts", "Attempts to deliver, by outcome.", ["outcome"], registry=REGISTRY)
 SECONDS = Histogram(
@@ -31,37 +30,31 @@ class Postman:
         self._receivers = receivers
         self._clock = clock
 
-    def post(self, url: str, secrets: list[str], delivery: Delivery) -> tuple[Attempt, bool]:
-        """Post a delivery once, signed with all `secrets`; return the attempt, and whether it ran out of time."""
+    def post(self, url: str, secrets: list[str], delivery: Delivery) -> tuple[Attempt, Answer]:
+        """Post a delivery once, signed with all `secrets`; return the attempt, and the answer of the receiver."""
         now = self._clock()
         if not secrets:
-            return _attempt(now, None, 0, "", UNSIGNED), False
+            return _attempt(now, unsigned := Answer(None, 0, error=UNSIGNED)), unsigned
         body = orjson.dumps(delivery["message"])
         headers = {"Content-Type": "application/json", "User-Agent": f"booking-api/{INFO.version}"}
         headers |= self._receivers.signing.sign(secrets, delivery["message_id"], now, body)
         if delivery["test"]:
             headers[TEST_HEADER] = "true"
         answer = self._receivers.client.post(url, headers, body)
-        attempt = _attempt(now, answer.status, answer.duration_ms, answer.body, answer.error)
-        if is_success(attempt):
+        if answer.accepted:
             outcome = "delivered"
         else:
             outcome = "timed_out" if answer.timed_out else "refused" if answer.status else "failed"
         ATTEMPTS.labels(outcome).inc()
         SECONDS.observe(answer.duration_ms / 1000)
-        return attempt, answer.timed_out
+        return _attempt(now, answer), answer
 
 
-def _attempt(at: datetime, status: int | None, duration_ms: int, answer: str, error: str | None) -> Attempt:
+def _attempt(at: datetime, answer: Answer) -> Attempt:
     return {
         "at": at,
-        "status": status,
-        "duration_ms": duration_ms,
-        # Neither is ours: cut once more, and without what MongoDB does not take.
-        "answer": _plain(answer)[:LONGEST_ANSWER],
-        "error": error and _plain(error)[:LONGEST_ERROR],
+        "status": answer.status,
+        "duration_ms": answer.duration_ms,
+        "answer": answer.body,
+        "error": answer.error,
     }
-
-
-def _plain(text: str) -> str:
-    return text.encode(errors="replace").decode()

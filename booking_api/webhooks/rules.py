@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..errors import Conflict, NotFound
-from .model import Attempt, Delivery, SealedSecret, Webhook
+from .model import Delivery, SealedSecret, Webhook
 
 EVERY_TYPE = "*"
 ACTIVE, DISABLED = STATUSES = ("active", "disabled")
@@ -98,11 +98,6 @@ def require_active(webhook: Webhook) -> None:
     """Raise `WebhookDisabled` if it is."""
     if webhook["status"] != ACTIVE:
         raise WebhookDisabled
-
-
-def is_success(attempt: Attempt) -> bool:
-    """Return whether the receiver took the delivery."""
-    return attempt["error"] is None and attempt["status"] is not None and 200 <= attempt["status"] < 300
 
 
 def next_due(delivery: Delivery, webhook: Webhook, now: datetime, random: float) -> datetime | None:

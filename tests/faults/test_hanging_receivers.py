@@ -1,12 +1,8 @@
 """A receiver that hangs, and a running service: it delays no other receiver and no mail."""
 
-import pytest
-
 from ..pids import eventually
 from ..processes import Service
 from .receiver import HANG, Receiver, make_webhook
-
-pytest.importorskip("booking_api.webhooks.client")
 
 SALES = 20
 CONFIRMED = "Booking confirmation email sent to"

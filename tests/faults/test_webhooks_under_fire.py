@@ -16,8 +16,6 @@ from ..processes import Service
 from .customers import Customers
 from .receiver import FAILURES, Receiver, make_webhook
 
-pytest.importorskip("booking_api.webhooks.client")
-
 BOOKINGS, KILLS, WORKERS = 600, 10, 3
 KINDS = [FOLLOW, CATCH_UP, DELIVER, DELIVER_SLOWLY]
 

@@ -187,6 +187,6 @@ def test_sends_leave_no_thread_behind(sender):
 
 
 def test_an_answer_says_whether_it_accepts():
-    assert Answer(204, 1).accepted
+    assert Answer(200, 1).accepted and Answer(299, 1).accepted and not Answer(300, 1).accepted
     assert not Answer(None, 1, error="timed out", timed_out=True).accepted
     assert not Answer(200, 1, error="timed out", timed_out=True).accepted

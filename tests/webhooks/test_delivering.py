@@ -12,19 +12,19 @@ from booking_api.webhooks import rules
 from booking_api.webhooks.kinds import DELIVER, DELIVER_SLOWLY
 
 from ..builders import book, make_event
-from ..fakes import Answer
+from ..fakes import answered
 from .driving import URL, deliveries, make_webhook, stored, told
 
 
 def failing(*statuses):
     """An answer for each post: these statuses one after the other, then 200."""
     left = list(statuses)
-    return lambda *_post: Answer(left.pop(0) if left else 200)
+    return lambda *_post: answered(left.pop(0) if left else 200)
 
 
 def timing_out(*_post):
     """No answer within the time limit."""
-    return Answer(None, error="no answer within 15 s", timed_out=True, duration_ms=15_000)
+    return answered(None, error="no answer within 15 s", timed_out=True, duration_ms=15_000)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_delivery_shows_its_attempts(organizer, webhook, work, receiving, cloc
 
 
 def test_what_fails_is_tried_for_three_days_under_one_id(app, organizer, webhook, work_for, receiving, clock):
-    receiving.answers = lambda *_post: Answer(503)
+    receiving.answers = lambda *_post: answered(503)
     began = clock.now
     make_event(organizer)
     work_for(step=1, hours=12)
@@ -153,11 +153,11 @@ def test_a_slow_receiver_is_served_by_other_threads_until_it_was_fast_for_a_whil
 ):
     make_event(organizer)
     assert scheduled() <= {DELIVER}
-    receiving.answers = lambda *_post: Answer(duration_ms=3000)
+    receiving.answers = lambda *_post: answered(duration_ms=3000)
     for _ in range(2):
         make_event(organizer)
     work()
-    receiving.answers = lambda *_post: Answer(500)
+    receiving.answers = lambda *_post: answered(500)
     make_event(organizer)
     work()
     assert scheduled() == {DELIVER_SLOWLY}
@@ -171,7 +171,7 @@ def test_the_run_that_finds_a_receiver_slow_ends_at_once(app, organizer, webhook
 
     def answers(*_post):
         slow.append(len(receiving.posts))
-        return Answer(duration_ms=3000)
+        return answered(duration_ms=3000)
 
     receiving.answers = answers
     for _ in range(3):

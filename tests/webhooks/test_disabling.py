@@ -6,7 +6,7 @@ from booking_api.http.services import services_of
 from booking_api.webhooks.cursor_store import CursorStore
 
 from ..builders import book, log_in_again, make_event
-from ..fakes import Answer
+from ..fakes import answered
 from .driving import deliver_only, deliveries, make_webhook, stored, told
 
 NOTICE = "Webhook disabled notice sent to"
@@ -20,17 +20,17 @@ def notices(outgoing):
 
 def refuse(*_post):
     """The receiver is out of order."""
-    return Answer(500)
+    return answered(500)
 
 
 def gone(*_post):
     """The receiver wants nothing more."""
-    return Answer(410)
+    return answered(410)
 
 
 def take(*_post):
     """The receiver takes it."""
-    return Answer(204)
+    return answered(204)
 
 
 def test_410_disables_a_webhook_at_once_and_tells_its_owner(app, organizer, webhook, work, receiving, notices):
@@ -140,7 +140,7 @@ def test_its_owner_gets_no_mail_about_a_webhook_that_they_disabled(organizer, we
 
 
 def test_another_url_begins_with_a_clean_record(app, organizer, webhook, work, receiving):
-    receiving.answers = lambda *_post: Answer(None, error="no answer", timed_out=True, duration_ms=15_000)
+    receiving.answers = lambda *_post: answered(None, error="no answer", timed_out=True, duration_ms=15_000)
     make_event(organizer)
     work()
     receiving.answers = take

@@ -16,7 +16,7 @@ from booking_api.webhooks import limits
 from ..apps import SETTINGS
 from ..asserting import assert_problem
 from ..builders import make_event, sign_up
-from ..fakes import Answer
+from ..fakes import answered
 from .driving import URL, make_webhook
 
 NEW = {"url": URL, "types": ["*"]}
@@ -53,11 +53,11 @@ def test_an_organizer_saves_and_sends_so_often_and_delays_no_other(limited):
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        (Answer(), "delivered"),
-        (Answer(500), "refused"),
-        (Answer(None, error="connection refused"), "failed"),
-        (Answer(None, error="timed out", timed_out=True), "timed_out"),
-        (Answer(200, error="the answer is incomplete"), "refused"),
+        (answered(), "delivered"),
+        (answered(500), "refused"),
+        (answered(None, error="connection refused"), "failed"),
+        (answered(None, error="timed out", timed_out=True), "timed_out"),
+        (answered(200, error="the answer is incomplete"), "refused"),
     ],
 )
 def test_each_attempt_is_counted_by_its_outcome(organizer, webhook, work, receiving, answer, outcome):

@@ -10,7 +10,7 @@ from booking_api.webhooks.kinds import CATCH_UP, DELIVER
 from booking_api.webhooks.store import LEASE
 
 from ..builders import make_event
-from ..fakes import Answer
+from ..fakes import answered
 from .driving import deliver_only, deliveries, stored
 
 
@@ -27,7 +27,7 @@ def once(act):
     def answers(*_post):
         if left:
             left.pop()()
-        return Answer()
+        return answered()
 
     return answers
 
@@ -104,7 +104,7 @@ def test_a_full_webhook_is_looked_at_in_time_however_often_it_has_no_room(
     app, organizer, webhook, work, receiving, rows, clock, monkeypatch
 ):
     monkeypatch.setattr("booking_api.webhooks.follower.MOST_PENDING", 1)
-    receiving.answers = lambda *_post: Answer(500)
+    receiving.answers = lambda *_post: answered(500)
     make_event(organizer)
     make_event(organizer)
     work()

@@ -60,6 +60,6 @@ def test_a_secret_that_nobody_can_read_signs_nothing_and_is_not_lost(kept, clock
 
 def test_what_cannot_be_signed_is_not_sent_and_says_what_to_do(clock):
     receiving = Receiving()
-    attempt, timed_out = Postman(receiving.receivers, clock).post("https://example.com/", [], {})
-    assert receiving.posts == [] and not timed_out
+    attempt, answer = Postman(receiving.receivers, clock).post("https://example.com/", [], {})
+    assert receiving.posts == [] and not answer.accepted and not answer.timed_out
     assert attempt["status"] is None and "/secret" in attempt["error"]

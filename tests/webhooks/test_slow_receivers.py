@@ -9,7 +9,7 @@ from booking_api.jobs.runner import JobRunner
 from booking_api.webhooks.kinds import RECEIVERS
 
 from ..builders import book, make_event
-from ..fakes import Answer
+from ..fakes import answered
 from ..pids import eventually
 from .driving import URL, make_webhook, stored
 
@@ -24,16 +24,16 @@ class Hanging:
         self._mutex = threading.Lock()
 
     def __call__(self, url, _headers, _body):
-        """Answer a post."""
+        """answered a post."""
         if not url.startswith(HANGING):
-            return Answer()
+            return answered()
         with self._mutex:
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
         self.let_go.wait(60)
         with self._mutex:
             self.at_once -= 1
-        return Answer(None, error="no answer", timed_out=True, duration_ms=15_000)
+        return answered(None, error="no answer", timed_out=True, duration_ms=15_000)
 
 
 @pytest.fixture
