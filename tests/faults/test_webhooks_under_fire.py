@@ -1,11 +1,13 @@
-"""Webhooks while workers are killed: a receiver that fails at random ends with what the feed has, under its ids."""
+"""Changes of every kind while workers are killed: the feed has each once, and a receiver that fails at random all."""
 
 import os
 import random
 import signal
 import time
+from contextlib import suppress
 
 import pytest
+import requests
 from bson import ObjectId
 
 from booking_api.clock import now
@@ -14,9 +16,10 @@ from booking_api.webhooks.kinds import CATCH_UP, DELIVER, DELIVER_SLOWLY, FOLLOW
 from ..pids import eventually
 from ..processes import Service
 from .customers import Customers
+from .database_checks import assert_exact
 from .receiver import FAILURES, Receiver, make_webhook
 
-BOOKINGS, KILLS, WORKERS = 600, 10, 3
+BOOKINGS, KILLS, WORKERS = 400, 6, 3
 KINDS = [FOLLOW, CATCH_UP, DELIVER, DELIVER_SLOWLY]
 
 
@@ -30,6 +33,15 @@ def in_the_feed(database, event_ids):
     }
 
 
+def read_in_pages(organizer, event_id):
+    """The same of one event, as its organizer reads it."""
+    found, after = {}, 0
+    while page := organizer.get(f"/events/{event_id}/changes?after={after}&limit=100").json()["items"]:
+        found |= {(event_id, item["sequence"]): (item["id"], item["type"]) for item in page}
+        after = page[-1]["sequence"]
+    return found
+
+
 def hurry(database):
     """Let time pass: what waits for another attempt, or for a dead worker's lease, is due now."""
     later = {"$gt": now()}  # what is due now may be on its way, and its result is to be noted
@@ -39,10 +51,34 @@ def hurry(database):
     database["outbox"].update_many(waiting, {"$set": {"due_at": now()}})
 
 
+def end_leases(service, database):
+    """Let the minute pass for which nobody touches what a dead worker has taken."""
+    alive = "|".join(map(str, service.worker_pids()))
+    of_the_dead = {
+        "kind": {"$in": KINDS},
+        "state": "pending",
+        "token": {"$ne": None, "$not": {"$regex": f"^({alive})-"}},
+    }
+    database["outbox"].update_many(of_the_dead, {"$set": {"due_at": now()}})
+    database["webhooks"].update_many({}, {"$set": {"lease_until": None}})
+
+
 def owed(database):
     """How many jobs and deliveries of webhooks are still to be done."""
     jobs = database["outbox"].count_documents({"kind": {"$in": KINDS}, "state": "pending"})
     return jobs + database["webhook_deliveries"].count_documents({"status": "pending"})
+
+
+def change(organizer, event_id, fields):
+    """Change an event, also if the worker that was asked is killed."""
+    eventually(lambda: try_to_change(organizer, event_id, fields), "the event is changed", 60)
+
+
+def try_to_change(organizer, event_id, fields):
+    """Return whether the change was acknowledged."""
+    with suppress(requests.RequestException):
+        return organizer.patch(f"/events/{event_id}", json=fields).status_code == 200
+    return False
 
 
 @pytest.mark.timeout(600)
@@ -64,12 +100,19 @@ def test_a_receiver_that_fails_at_random_is_told_all_while_workers_are_killed(ur
             eventually(lambda enough=enough: customers.done >= enough, "the sales go on", 120, pause=0.01)
             workers = eventually(lambda: len(service.worker_pids()) == WORKERS and service.worker_pids(), "all run")
             os.kill(random.choice(workers), signal.SIGKILL)
+            change(customers.organizer, event_ids[number % len(event_ids)], {"venue": f"Hall {number}"})
         customers.wait()
+        end_leases(service, database)
         deadline = time.monotonic() + 300
         while owed(database) and time.monotonic() < deadline:
             hurry(database)
             time.sleep(1)
         feed = in_the_feed(database, event_ids)
+        assert_exact(database, customers.acknowledged)  # its audit compares the feeds with the bookings
+        for event_id in event_ids:
+            told = {key: change for key, change in feed.items() if key[0] == event_id}
+            assert sorted(number for _, number in told) == list(range(1, len(told) + 1))
+            assert read_in_pages(customers.organizer, event_id) == told
         database.client.close()
     missed = feed.keys() - before - receiver.received.keys()
     assert missed == set()
