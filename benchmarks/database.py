@@ -98,6 +98,13 @@ class Database:
         """How many there are."""
         return self._client[NAME].bookings.count_documents({})
 
+    def confirmation_seconds(self) -> list[float | None]:
+        """How long after each booking its confirmation was sent; None if it was not."""
+        return [
+            (sent - row["created_at"]).total_seconds() if (sent := row["confirmation"]["sent_at"]) else None
+            for row in self._client[NAME].bookings.find({}, {"created_at": 1, "confirmation": 1})
+        ]
+
     def count_absent(self, bookings: Iterable[str]) -> int:
         """How many of these ids no booking has."""
         wanted = {ObjectId(each) for each in bookings}
