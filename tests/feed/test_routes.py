@@ -17,24 +17,6 @@ from ..builders import book, hold, make_event
 TYPES = [{"name": "Seat", "price": 1000, "total": 5}, {"name": "Stand", "price": 500, "total": 5}]
 
 
-@pytest.fixture
-def organizer(as_role):
-    """Somebody who makes events."""
-    return as_role("organizer")
-
-
-@pytest.fixture
-def customer(as_role):
-    """Somebody who books."""
-    return as_role("customer")
-
-
-@pytest.fixture
-def event(organizer):
-    """An event of ten tickets."""
-    return make_event(organizer)
-
-
 def changes(organizer, event, **query):
     """The answer for an event."""
     asked = "&".join(f"{name}={value}" for name, value in query.items())
