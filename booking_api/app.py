@@ -20,6 +20,7 @@ from .http.application import make_application
 from .notifications import wiring as notifications_wiring
 from .notifications.email import Sender
 from .storage.client import Transactions
+from .tickets import wiring as tickets_wiring
 
 
 def create_app(
@@ -40,6 +41,7 @@ def create_app(
     accounts = accounts_wiring.build(core)
     events = events_wiring.build(core, accounts)
     bookings = bookings_wiring.build(core, accounts, events)
+    tickets_wiring.build(core, accounts, bookings)
     feed_wiring.build(core, events)
     notifications = notifications_wiring.build(core, accounts, events, bookings, sender)
     subscriptions.subscribe(core.outbox, events, bookings, notifications)

@@ -15,7 +15,6 @@ from .cancellation import EventCancellation
 from .feed_audit import FeedAudit
 from .feed_repair import FeedRepair
 from .guest_store import GuestStore
-from .links import TicketLinks
 from .sales import Sales
 from .service import BookingService
 from .store import BookingStore
@@ -33,7 +32,6 @@ class Bookings:
     sales: Sales
     batch_steps: Steps
     cancellation: EventCancellation
-    links: TicketLinks
 
 
 def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
@@ -70,9 +68,6 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     core.offer(service, sales, batch_steps, cancellation, Audit(bookings, events.reader, open_snapshot, clock))
     audit = FeedAudit(events.changes, bookings, events.reader, open_snapshot, clock)
     core.offer(audit, FeedRepair(audit, bookings, events.inventory, core.transactions, open_snapshot))
-    # A host that the caller names is never believed: without `PUBLIC_URL` links lead to this machine.
-    links = TicketLinks(settings.public_url or settings.local_url)
-    core.offer(links)
     core.api.register_blueprint(routes.blueprint)
     core.api.example_ids["booking_id"] = examples.BOOKING["id"]
-    return Bookings(service, sales, batch_steps, cancellation, links)
+    return Bookings(service, sales, batch_steps, cancellation)

@@ -13,8 +13,9 @@ from ..http.services import services_of
 from ..notifications import walk as notifications
 from ..openapi.document import api
 from ..openapi.request_file import write
+from ..tickets import walk as tickets
 
-WALKS = (accounts.WALK, events.WALK, bookings.WALK, feed.WALK, notifications.WALK)
+WALKS = (accounts.WALK, events.WALK, bookings.WALK, tickets.WALK, feed.WALK, notifications.WALK)
 
 
 @click.command("requests")

@@ -24,10 +24,14 @@ ID = re.compile("[0-9a-f]{24}")
 
 @dataclass(frozen=True)
 class Step:
-    """A request of an operation, by `operationId`; `about` names the request whose answer has the id in its path."""
+    """A request of an operation, by `operationId`.
+
+    `about` names the request whose answer has what stands in its path, and `where` says where in that answer.
+    """
 
     operation: str
     about: str | None = None
+    where: str = "$.id"
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def _requests(
     for key, body in (bodies or {None: None}).items():
         request = step.operation if key is None else f"{step.operation}_{key}"
         lines = ["###", f"# {operation['summary']}", f"# @name {request}"]
-        lines.append(f"{method} {{{{host}}}}{_filled(path, step.about)}")
+        lines.append(f"{method} {{{{host}}}}{_filled(path, step)}")
         if token := tokens.get(operation["x-access"]):
             lines.append(f"Authorization: Bearer {{{{{token}}}}}")
         if body is not None:
@@ -101,8 +105,8 @@ def _examples(described: dict[str, Any]) -> dict[str | None, object]:
     return {}
 
 
-def _filled(path: str, about: str | None) -> str:
-    return re.sub(r"\{\w+\}", f"{{{{{about}.response.body.$.id}}}}", path)
+def _filled(path: str, step: Step) -> str:
+    return re.sub(r"\{\w+\}", f"{{{{{step.about}.response.body.{step.where}}}}}", path)
 
 
 def _with_known_ids(body: object, known: Mapping[str, str]) -> str:

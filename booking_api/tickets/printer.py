@@ -1,0 +1,31 @@
+"""Makes PDFs, one at a time in each process."""
+
+import threading
+from collections.abc import Sequence
+
+from ..languages import catalogue
+from .model import ShownTicket
+from .rules import PrintersBusy
+
+WAIT_SECONDS = 3.0  # the largest PDF takes a tenth of that
+
+
+class Printer:
+    """Makes PDFs of tickets. It is loaded when it is first used: most workers never need its 20 MB.
+
+    One at a time, because they only compute, and so a rush for them cannot take the threads from who wants to book.
+    """
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+
+    def render(self, tickets: Sequence[ShownTicket], locale: str) -> bytes:
+        """Return a PDF with a page for each ticket, in a language; raises `PrintersBusy`."""
+        if not self._turn.acquire(timeout=WAIT_SECONDS):
+            raise PrintersBusy
+        try:
+            from . import pdf
+
+            return pdf.render(tickets, catalogue.language(locale))
+        finally:
+            self._turn.release()
