@@ -7,6 +7,8 @@ from .mail_folder import MailFolder
 from .smtp import SmtpSender, SmtpServer, checked_sender
 from .verified_only import VerifiedOnly
 
+__all__ = ["Sender", "checked", "make_sender"]
+
 
 def make_sender(settings: Settings) -> Sender:
     """Return the sender that `EMAIL_URL` names; raises `StartupError` if the settings for mail cannot be used.

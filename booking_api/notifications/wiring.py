@@ -6,13 +6,13 @@ from ..accounts.wiring import Accounts
 from ..bookings.wiring import Bookings
 from ..core import Core
 from ..events.wiring import Events
+from ..tickets.wiring import Tickets
 from . import pages, routes
 from .account_mails import PasswordMails, VerificationMails
 from .booking_mails import BookingMails
-from .email import Sender
 from .notice_mails import NoticeMails
 from .replies import Replies
-from .senders import checked, make_sender
+from .senders import Sender, checked, make_sender
 from .service import NotificationService
 from .store import NoticeStore, UnsubscriptionStore
 from .unsubscribing import Unsubscribing
@@ -29,7 +29,9 @@ class Notifications:
     verification_mails: VerificationMails
 
 
-def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, sender: Sender | None) -> Notifications:
+def build(
+    core: Core, accounts: Accounts, events: Events, bookings: Bookings, tickets: Tickets, sender: Sender | None
+) -> Notifications:
     """Build the mails about accounts, events and bookings, which are sent by `sender`, or as `EMAIL_URL` says."""
     sender = checked(sender or make_sender(core.settings), core.settings)
     replies = Replies(verified_only=core.settings.require_verified_email)
@@ -66,7 +68,9 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, se
             events.publisher,
             frontend,
         ),
-        BookingMails(bookings.service, accounts.service, sender, core.outbox, replies, events.publisher, frontend),
+        BookingMails(
+            bookings.service, accounts.service, sender, core.outbox, replies, events.publisher, frontend, tickets.links
+        ),
         PasswordMails(accounts.service, sender, core.outbox, core.settings.password_reset_page),
         VerificationMails(accounts.verification, sender, core.outbox, frontend),
     )
