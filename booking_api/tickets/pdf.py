@@ -1,6 +1,6 @@
 """Tickets as a PDF: a page of A6 for each, which fills a page of A4 when it is printed on one.
 
-The time goes with the number of tickets, 2 ms for each, and there are at most a hundred in a booking.
+It takes 8 ms, and 3 ms for each ticket, of which there are at most a hundred in a booking.
 """
 
 from collections.abc import Callable, Sequence
@@ -43,13 +43,13 @@ def render(tickets: Sequence[ShownTicket], language: Language) -> bytes:
     canvas = Canvas(out, pagesize=(WIDTH, HEIGHT), lang=language.code)
     canvas.setTitle(tickets[0].event["title"].encode(errors="replace").decode())
     for ticket in tickets:
-        _draw(canvas, ticket, words_of(ticket, language), language)
+        _draw(canvas, ticket, words_of(ticket, language))
         canvas.showPage()
     canvas.save()
     return out.getvalue()
 
 
-def _draw(canvas: Canvas, ticket: ShownTicket, words: Words, language: Language) -> None:
+def _draw(canvas: Canvas, ticket: ShownTicket, words: Words) -> None:
     face = faces()
     colour = BANDS[ticket.state]
     canvas.setFillColorRGB(*colour)
@@ -111,31 +111,31 @@ def _lines(words: Words, face: Faces, shrink: float) -> list[Line]:
 
 def _wrapped(text: str, face: Face, size: float) -> list[str]:
     """Return a text in lines that fit the page, broken at spaces, or anywhere in a word that is longer than a line."""
-    lines, line = [], ""
+    room, space = (WIDTH - 2 * MARGIN) * 1000 / size, face.widths[" "]
+    lines: list[str] = []
+    line, used = "", 0.0
     for word in text.split():
-        longer = f"{line} {word}" if line else word
-        if _fits(longer, face, size):
-            line = longer
+        width = face.width(word, 1000)
+        if line and used + space + width <= room:
+            line, used = f"{line} {word}", used + space + width
             continue
         if line:
             lines.append(line)
-        line = word
-        while not _fits(line, face, size):
-            length = _longest(line, face, size)
-            lines.append(line[:length])
-            line = line[length:]
+        *whole, line = _cut(word, face, room) if width > room else [word]
+        lines += whole
+        used = face.width(line, 1000)
     return [*lines, line] if line else lines
 
 
-def _fits(text: str, face: Face, size: float) -> bool:
-    return face.width(text, size) <= WIDTH - 2 * MARGIN
-
-
-def _longest(word: str, face: Face, size: float) -> int:
-    length = 1
-    while length < len(word) and _fits(word[: length + 1], face, size):
-        length += 1
-    return length
+def _cut(word: str, face: Face, room: float) -> list[str]:
+    """Return a word in pieces that fit, each as long as it can be."""
+    pieces, start, used = [], 0, 0.0
+    for end, character in enumerate(word):
+        used += face.widths[character]
+        if used > room:
+            pieces.append(word[start:end])
+            start, used = end, face.widths[character]
+    return [*pieces, word[start:]]
 
 
 def _qr(canvas: Canvas, ticket: ShownTicket, side: float, *, faint: bool) -> None:
