@@ -28,7 +28,7 @@ def test_an_organizer_sees_neither_code_nor_address(organizer, evening, ticket, 
     assert ticket["code"] not in answer.text
 
 
-def test_without_an_address_links_lead_to_this_machine_and_never_to_the_callers_host(clock, outgoing):
+def test_without_an_address_links_lead_to_this_machine_not_to_the_callers_host(clock, outgoing):
     app = mongomock_app(clock, outgoing, host="0.0.0.0", port=8123)
     event = make_event(sign_up(app, "organizer"))
     customer = sign_up(app, "customer")
