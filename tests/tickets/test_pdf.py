@@ -5,9 +5,6 @@ import time
 
 import pytest
 
-from booking_api.tickets import limits, printer
-from booking_api.tickets.rules import PrintersBusy
-
 from ..asserting import assert_problem
 from ..builders import book, hold, make_event, sign_up
 from .reading import pages_of, size_of
@@ -159,13 +156,3 @@ def test_a_hundred_tickets_take_less_than_a_second(customer, evening):
     assert time.thread_time() - began < 1  # it is a quarter of one
     assert len(pages_of(answer.data)) == 100
     assert len(answer.data) < 500_000
-
-
-def test_pdfs_are_made_one_at_a_time_and_nobody_waits_for_long(client, ticket, see, monkeypatch):
-    monkeypatch.setattr(printer, "WAIT_SECONDS", 0.01)
-    made = printer.Printer()
-    with made._turn, pytest.raises(PrintersBusy):
-        made.render([], "en")
-    assert PrintersBusy.retry_after_seconds == 2
-    assert limits.PDF.items.keys() == {"pair"}
-    assert see(ticket, ".pdf").status_code == 200
