@@ -51,6 +51,20 @@ def size_of(pdf):
         document.close()
 
 
+def edge_in(pdf):
+    """The shades of grey along the left edge of the QR code on the first page, where it is black for 7 modules."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        image = document[0].render(scale=5).to_pil().convert("L")
+    finally:
+        document.close()
+    (found,) = zxingcpp.read_barcodes(image)
+    corner, other = found.position.top_left, found.position.bottom_left
+    module = (other.y - corner.y) / 33
+    x = round(corner.x + module / 2)
+    return {image.getpixel((x, y)) for y in range(round(corner.y + module / 2), round(corner.y + 6.5 * module))}
+
+
 def _page(page):
     text = page.get_textpage().get_text_bounded()
     return " ".join(text.split()), codes_in(page.render(scale=3).to_pil())

@@ -7,7 +7,7 @@ import pytest
 
 from ..asserting import assert_problem
 from ..builders import book, hold, make_event, sign_up
-from .reading import pages_of, size_of
+from .reading import edge_in, pages_of, size_of
 
 BOX = "▯"
 NAMES = [
@@ -44,6 +44,10 @@ def test_a_ticket_has_all_that_its_page_has_on_a_page_of_a6(customer, ticket, se
     ):
         assert fact in text
     assert size_of(answer.data) == (105, 148)
+
+
+def test_the_rows_of_a_code_are_drawn_without_seams(ticket, see):
+    assert max(edge_in(see(ticket, ".pdf").data)) < 32
 
 
 @pytest.mark.parametrize("name", NAMES)
