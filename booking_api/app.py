@@ -1,4 +1,4 @@
-"""Build the application: the core, then each package in order."""
+"""Build the application: the core, then its resources."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,20 +7,14 @@ from typing import Any
 from flask import Flask
 from pymongo.database import Database
 
-from . import commands, subscriptions
-from .accounts import wiring as accounts_wiring
-from .bookings import wiring as bookings_wiring
+from . import commands, resources
+from .accounts.wiring import NEVER_CACHED
 from .clock import now
 from .config import Settings
 from .core import Core
-from .events import wiring as events_wiring
-from .feed import wiring as feed_wiring
-from .health import wiring as health_wiring
+from .health.wiring import PROBES
 from .http.application import make_application
-from .notifications import wiring as notifications_wiring
-from .reports import wiring as reports_wiring
 from .storage.client import Transactions
-from .webhooks import wiring as webhooks_wiring
 
 
 def create_app(
@@ -28,8 +22,8 @@ def create_app(
     *,
     database: Database[Any] | None = None,
     transactions: Transactions | None = None,
-    sender: notifications_wiring.Sender | None = None,
-    receivers: webhooks_wiring.Receivers | None = None,
+    sender: resources.Sender | None = None,
+    receivers: resources.Receivers | None = None,
     clock: Callable[[], datetime] = now,
 ) -> Flask:
     """Create an application that uses the database in `settings`. It connects at its first query, not here.
@@ -37,16 +31,8 @@ def create_app(
     Tests may pass their own database, transactions, sender, receivers and clock. Jobs are recorded at once, but run
     only after the application's `JobRunner` was started; a server does that after the fork.
     """
-    app = make_application(settings, health_wiring.PROBES, accounts_wiring.NEVER_CACHED)
+    app = make_application(settings, PROBES, NEVER_CACHED)
     core = Core.of(app, settings, database, transactions, clock)
-    accounts = accounts_wiring.build(core)
-    events = events_wiring.build(core, accounts)
-    bookings = bookings_wiring.build(core, accounts, events)
-    feed_wiring.build(core, events, bookings)
-    webhooks = webhooks_wiring.build(core, events, receivers)
-    notifications = notifications_wiring.build(core, accounts, events, bookings, webhooks, sender)
-    reports_wiring.build(core, accounts, events, bookings)
-    subscriptions.subscribe(core.outbox, events, bookings, webhooks, notifications)
-    health_wiring.build(core, bookings.sales.waiting)
+    resources.build(core, sender, receivers)
     commands.register(core.app)
     return core.app

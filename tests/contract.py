@@ -106,7 +106,7 @@ def operations() -> list[tuple[re.Pattern, dict[str, Operation]]]:
     """The operations by the pattern of their path and their method."""
     return [
         (
-            re.compile(re.sub(r"\{\w+\}", "[0-9a-f]{24}", path)),
+            re.compile(re.sub(r"\{(\w+)\}", lambda name: "[^/.]+" if name[1] == "code" else "[0-9a-f]{24}", path)),
             {method.upper(): Operation(f"{method.upper()} {path}", described) for method, described in methods.items()},
         )
         for path, methods in document()["paths"].items()

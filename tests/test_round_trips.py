@@ -38,6 +38,7 @@ def keyed(*sale):
 REPLAY = ["idempotency_keys.insert", "idempotency_keys.find"]
 FOUND = ["bookings.find", "bookings.find", "events.find"]
 UPDATED = [*FOUND, "bookings.update", "outbox.insert"]  # a booking that is cancelled or confirmed
+TICKET = ["bookings.find", "events.find", "users.find"]
 OWN_BOOKINGS = ["bookings.find", "events.find"]
 TRIES = ["rate_limits.findAndModify"] * 3  # of the address, of the two together, of the account
 LOGIN = [*TRIES, "users.find", "sessions.insert", "sessions.find", "users.find", "known_addresses.findAndModify"]
@@ -56,6 +57,7 @@ ROUND_TRIPS = {
     "cancel_a_booking": (ENDED + UPDATED + FIRST_MOVED, UPDATED + MOVED),
     "confirm_a_hold": (ENDED + UPDATED + FIRST_MOVED, UPDATED + MOVED),
     "list_bookings": (ENDED + OWN_BOOKINGS, OWN_BOOKINGS),
+    "see_a_ticket": (TICKET, TICKET),
     "read_oneself": ([*ENDED, "users.find"], ["users.find"]),
     "log_in": (["rate_limits.createIndexes", *LOGIN], LOGIN),
     "refresh": (["users.find", "sessions.update"], ["users.find", "sessions.update"]),
@@ -157,6 +159,12 @@ def list_bookings(world):
     """One's own."""
     book(world.customer, world.event)
     return world.ask("GET", "/bookings", who=world.customer)
+
+
+def see_a_ticket(world):
+    """A new one, without an account."""
+    (ticket,) = book(world.customer, world.event)["tickets"]
+    return partial(Api(world.watched.test_client()).seen, "GET", f"/t/{ticket['code']}")
 
 
 def read_oneself(world):

@@ -14,12 +14,14 @@ from ..notifications import walk as notifications
 from ..openapi.document import api
 from ..openapi.request_file import write
 from ..reports import walk as reports
+from ..tickets import walk as tickets
 from ..webhooks import walk as webhooks
 
 WALKS = (
     accounts.WALK,
     events.WALK,
     bookings.WALK,
+    tickets.WALK,
     feed.WALK,
     webhooks.WALK,
     notifications.WALK,

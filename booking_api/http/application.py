@@ -48,7 +48,9 @@ class Application(Flask):
 
     def __init__(self, settings: Settings, probes: Collection[str], never_cached: str):
         super().__init__("booking_api", static_folder=None)
-        self._access_log = AccessLog(settings.access_log, probes)
+        self._access_log = AccessLog(
+            settings.access_log, probes, lambda: [rule.rule for rule in self.url_map.iter_rules()]
+        )
         self._hardening = Hardening(settings, never_cached)
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

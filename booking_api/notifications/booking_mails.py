@@ -6,6 +6,7 @@ from dataclasses import replace
 from ..accounts.model import User
 from ..accounts.service import AccountService
 from ..bookings.calendar import of_bookings
+from ..bookings.links import TicketLinks
 from ..bookings.model import Booking
 from ..bookings.rules import BY_CUSTOMER, CONFIRMED
 from ..bookings.service import BookingService
@@ -25,7 +26,7 @@ RECEIPT = "notifications.booking_cancelled"
 class BookingMails:
     """Confirms bookings and their cancellations, with what becomes of their calendar entries.
 
-    If there is a `frontend`, the mails link to its pages.
+    If there is a `frontend`, the mails link to its pages; `links` lead to the tickets.
     """
 
     def __init__(
@@ -37,11 +38,12 @@ class BookingMails:
         replies: Replies,
         publisher: Publisher,
         frontend: str | None,
+        links: TicketLinks,
     ):
         self._bookings = bookings
         self._accounts = accounts
         self._publisher = publisher
-        self._composer = Composer(frontend)
+        self._composer = Composer(frontend, links)
         self._replies = replies
         self._outcome = sender.outcome
         self.confirm = mailing(outbox, sender, self._confirmations, self._sent, self.confirmation_failed)

@@ -1,14 +1,17 @@
 """A mail to one person, in plain text and in HTML, from the templates beside this file. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from ..events.calendar import Calendar
 from ..languages.catalogue import DEFAULT
+from ..tickets import qr
 from .mailboxes import Mailbox
 from .rendering import render
+
+MODULE_PIXELS = 4  # so a QR code is 164 pixels wide, and of 0.5 KB
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,10 @@ class Message:
     `locale` is the language of its text. `unsubscribe_url` is where its reader can ask for no more of its kind.
     `solicited`: whether its address was verified, or it is one of the two mails that an unverified address may get.
 
-    Text, HTML and attachments, which are most of the work, are rendered on access; the console does not need them.
+    `qr_codes` has what the QR codes say that its HTML shows, by their Content-IDs.
+
+    Text, HTML, pictures and attachments, which are most of the work, are rendered on access; the console does not need
+    them.
     """
 
     to: str
@@ -44,6 +50,7 @@ class Message:
     solicited: bool = True
     reply_to: Mailbox | None = None
     unsubscribe_url: str | None = None
+    qr_codes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -54,6 +61,12 @@ class Message:
     def html(self) -> str:
         """The message in HTML, with everything that people wrote escaped."""
         return self._render("html")
+
+    @property
+    def pictures(self) -> Iterator[tuple[str, bytes]]:
+        """The pictures in the HTML as PNG, each with its Content-ID."""
+        for content_id, content in self.qr_codes.items():
+            yield content_id, qr.png(qr.matrix_of(content), MODULE_PIXELS)
 
     @property
     def attachments(self) -> list[Attachment]:

@@ -1,12 +1,14 @@
 """Writes the mails to people: what each is about, in which language, and to whom. Pure."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from ..accounts.model import Contact
 from ..accounts.rules import is_verified, locale_of
-from ..bookings.model import Booking
+from ..bookings.links import TicketLinks
+from ..bookings.model import Booking, Ticket
 from ..events.model import Event, GuestView
 from ..jobs.model import Job
 from ..languages import catalogue, times
@@ -19,24 +21,35 @@ from .model import Notice
 CONFIRMATION_LINE = "Booking confirmation email"
 NOTICE_LINE = "Event update notification"
 LONGEST_SUBJECT = 200
+MOST_PICTURES = 20  # of tickets in a mail; each takes 1 ms and 1 KB, and further tickets have their links alone
 
 
 class Composer:
     """Writes the messages that jobs owe; a job provides the Message-ID and the date.
 
     `frontend` is the address of the shop, whose pages of bookings and events the mails link to, if there is one.
+    `links` makes those to tickets.
     """
 
-    def __init__(self, frontend: str | None = None):
+    def __init__(self, frontend: str | None = None, links: TicketLinks | None = None):
         self._frontend = frontend
+        self._links = links
 
     def confirmation(self, job: Job, customer: Contact, booking: Booking) -> Message:
-        """Return the confirmation of a booking."""
+        """Return the confirmation of a booking, with its tickets."""
         booking = names.of_booking(booking)
         event = cast(Event, booking["event"])
         subject = _language(customer).say("confirmation.subject", title=event["title"])
-        facts = {"event": event, "booking": booking, "page": self._page("bookings", booking["_id"])}
-        return self._write(job, customer, "confirmation", CONFIRMATION_LINE, subject, facts)
+        tickets = [self._ticket(number, ticket) for number, ticket in enumerate(booking["tickets"])]
+        facts = {
+            "event": event,
+            "booking": booking,
+            "tickets": tickets,
+            "page": self._page("bookings", booking["_id"]),
+        }
+        message = self._write(job, customer, "confirmation", CONFIRMATION_LINE, subject, facts)
+        shown = {ticket["picture"]: ticket["url"] for ticket in tickets if ticket["picture"]}
+        return replace(message, qr_codes=shown)
 
     def booking_cancelled(self, job: Job, customer: Contact, booking: Booking) -> Message:
         """Return the receipt of a customer's own cancellation."""
@@ -100,6 +113,15 @@ class Composer:
         subject = _language(organizer).say("webhook_disabled.subject", host=host)
         facts = {"host": host, "reason": webhook["disabled_reason"], "number": webhook["_id"]}
         return self._write(job, organizer, "webhook_disabled", "Webhook disabled notice", subject, facts)
+
+    def _ticket(self, number: int, ticket: Ticket) -> dict[str, Any]:
+        url = self._links and self._links.of(ticket["code"])
+        return {
+            "code": ticket["code"],
+            "type": ticket["ticket_type"] and names.unlinked(ticket["ticket_type"]),
+            "url": url,
+            "picture": f"{ticket['_id']}@tickets" if url and number < MOST_PICTURES else None,
+        }
 
     def _page(self, kind: str, page_id: object) -> str | None:
         return self._frontend and f"{self._frontend}/{kind}/{page_id}"

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from ..jobs.outbox import PermanentFailure
 from .mailboxes import Mailbox, NotOneAddress
@@ -65,6 +65,7 @@ def compose(message: Message, sender: Mailbox) -> EmailMessage:
         mail.set_raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")  # RFC 8058
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")
+    _add_pictures(mail, message)
     for attachment in message.attachments:
         kind, _, subtype = attachment.content_type.partition("/")
         mail.add_attachment(
@@ -75,6 +76,13 @@ def compose(message: Message, sender: Mailbox) -> EmailMessage:
             params=dict(attachment.parameters),
         )
     return mail
+
+
+def _add_pictures(mail: EmailMessage, message: Message) -> None:
+    """Add what the HTML shows: to the HTML alone (RFC 2387), so that programs which show the text show no pictures."""
+    *_text, html = cast(list[EmailMessage], mail.get_payload())
+    for content_id, content in message.pictures:
+        html.add_related(content, "image", "png", cid=f"<{content_id}>", disposition="inline")
 
 
 def _literal(words: str) -> str:

@@ -6,16 +6,16 @@ from ..accounts.wiring import Accounts
 from ..bookings.wiring import Bookings
 from ..core import Core
 from ..events.wiring import Events
+from ..tickets.wiring import Tickets
 from ..webhooks.wiring import Webhooks
-from . import pages, routes
+from . import routes, unsubscribing_wiring
 from .account_mails import PasswordMails, VerificationMails, WebhookMails
 from .booking_mails import BookingMails
 from .notice_mails import NoticeMails
 from .replies import Replies
 from .senders import Sender, checked, make_sender
 from .service import NotificationService
-from .store import NoticeStore, UnsubscriptionStore
-from .unsubscribing import Unsubscribing
+from .store import NoticeStore
 
 __all__ = ["Notifications", "Sender", "build"]
 
@@ -33,15 +33,20 @@ class Notifications:
 
 
 def build(
-    core: Core, accounts: Accounts, events: Events, bookings: Bookings, webhooks: Webhooks, sender: Sender | None
+    core: Core,
+    accounts: Accounts,
+    events: Events,
+    bookings: Bookings,
+    tickets: Tickets,
+    webhooks: Webhooks,
+    sender: Sender | None,
 ) -> Notifications:
     """Build all mails, which are sent by `sender`, or as `EMAIL_URL` says."""
     sender = checked(sender or make_sender(core.settings), core.settings)
     replies = Replies(verified_only=core.settings.require_verified_email)
-    unsubscriptions = UnsubscriptionStore(core.database["unsubscriptions"])
-    unsubscribing = Unsubscribing(unsubscriptions, core.settings.jwt_secrets, core.settings.site, core.clock)
+    unsubscribing = unsubscribing_wiring.build(core)
     notices = NoticeStore(core.database["notices"])
-    core.keep(notices, unsubscriptions)
+    core.keep(notices)
     service = NotificationService(
         notices,
         bookings.service,
@@ -52,10 +57,9 @@ def build(
         core.outbox,
         core.clock,
     )
-    core.offer(service, unsubscribing)
+    core.offer(service)
     frontend = core.settings.frontend_url
     core.api.register_blueprint(routes.blueprint)
-    core.app.register_blueprint(pages.blueprint)
     return Notifications(
         service,
         NoticeMails(
@@ -71,7 +75,9 @@ def build(
             events.publisher,
             frontend,
         ),
-        BookingMails(bookings.service, accounts.service, sender, core.outbox, replies, events.publisher, frontend),
+        BookingMails(
+            bookings.service, accounts.service, sender, core.outbox, replies, events.publisher, frontend, tickets.links
+        ),
         PasswordMails(accounts.service, sender, core.outbox, core.settings.password_reset_page),
         VerificationMails(accounts.verification, sender, core.outbox, frontend),
         WebhookMails(webhooks.store, accounts.service, sender, core.outbox),

@@ -153,6 +153,7 @@ def make_api(app: Flask, info: Info) -> Api:
     app.url_map.converters |= {"objectid": ObjectIdConverter, "secret": SecretConverter}
     api = Api()
     api.register_converter(ObjectIdConverter, lambda _: {"type": "string", "pattern": ID_PATTERN})
+    api.register_converter(SecretConverter, lambda _: {"type": "string"})
     api.register_field(Id, "string", None)
     api.register_field(Timestamp, "string", "date-time")
     api.register_field(Text, fields.String)

@@ -24,13 +24,15 @@ ID = re.compile("[0-9a-f]{24}")
 
 @dataclass(frozen=True)
 class Step:
-    """A request of an operation, by `operationId`; `about` names the request whose answer has the id in its path.
+    """A request of an operation, by `operationId`.
 
-    For a path with several ids, it names a request for each.
+    `about` names the request whose answer has what stands in its path, and `where` says where in that answer. For a
+    path with several ids, `about` names a request for each.
     """
 
     operation: str
     about: str | tuple[str, ...] | None = None
+    where: str = "$.id"
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def _requests(
     for key, body in (bodies or {None: None}).items():
         request = step.operation if key is None else f"{step.operation}_{key}"
         lines = ["###", f"# {operation['summary']}", f"# @name {request}"]
-        lines.append(f"{method} {{{{host}}}}{_filled(path, step.about)}")
+        lines.append(f"{method} {{{{host}}}}{_filled(path, step)}")
         if token := tokens.get(operation["x-access"]):
             lines.append(f"Authorization: Bearer {{{{{token}}}}}")
         if body is not None:
@@ -104,9 +106,9 @@ def _examples(described: dict[str, Any]) -> dict[str | None, object]:
     return {}
 
 
-def _filled(path: str, about: str | tuple[str, ...] | None) -> str:
-    several = iter(about) if isinstance(about, tuple) else repeat(about)
-    return re.sub(r"\{\w+\}", lambda _: f"{{{{{next(several)}.response.body.$.id}}}}", path)
+def _filled(path: str, step: Step) -> str:
+    several = iter(step.about) if isinstance(step.about, tuple) else repeat(step.about)
+    return re.sub(r"\{\w+\}", lambda _: f"{{{{{next(several)}.response.body.{step.where}}}}}", path)
 
 
 def _with_known_ids(body: object, known: Mapping[str, str]) -> str:

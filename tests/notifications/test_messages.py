@@ -28,7 +28,7 @@ BOOKING = {
     "items": [{"name": "Seat", "quantity": 2, "price": 2500}],
     "amount": 5000,
     "currency": "EUR",
-    "tickets": [{"code": "CODE-1"}, {"code": "CODE-2"}],
+    "tickets": [{"_id": ObjectId(), "code": f"CODE-{number}", "ticket_type": "Seat"} for number in (1, 2)],
 }
 VIEW = {name: EVENT[name] for name in ("title", "date", "end_date", "venue", "timezone")}
 compose = Composer()

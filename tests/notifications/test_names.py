@@ -130,7 +130,9 @@ def test_no_name_is_a_link_anywhere_in_a_mail(kind, name):
     event = EVENT | {"title": name, "venue": name, "description": "", "organizer": {"name": name}}
     items = [item | {"name": name} for item in BOOKING["items"]]
     facts = {"before": VIEW | {"title": f"New {name}", "venue": f"Old {name}"}, "subject": name}
-    message = written(kind, person=PERSON | {"name": name}, event=event, booking={"items": items}, **facts)
+    tickets = [ticket | {"ticket_type": name} for ticket in BOOKING["tickets"]]
+    booking = {"items": items, "tickets": tickets}
+    message = written(kind, person=PERSON | {"name": name}, event=event, booking=booking, **facts)
     raw = compose(message, Mailbox("", "tickets@example.com")).as_bytes()
     mail = email.message_from_bytes(raw, policy=email.policy.default)
     (to,) = mail["To"].addresses

@@ -57,6 +57,16 @@ def test_what_is_not_logged_is_counted_all_the_same(clock, outgoing):
     assert counted() == before + 1
 
 
+@pytest.mark.parametrize("line_format", ["json", "text"])
+def test_a_secret_in_a_path_is_in_no_line_whatever_else_is_wrong_with_it(lines_of, line_format):
+    paths = ("/unsubscribe/%s", "/unsubscribe/%s/", "/unsubscribe//%s", "/UNSUBSCRIBE/%s", "/unsubscribe/x/%s/y")
+    secret = "a-secret-of-somebody"
+    lines = lines_of(*((how, path % secret, {}) for how in ("GET", "PUT") for path in paths), line_format=line_format)
+    assert len(lines) == 2 * len(paths)
+    assert [line for line in lines if secret in str(line)] == []
+    assert all("/unsubscribe/" in str(line) for line in lines)
+
+
 @pytest.mark.parametrize(
     ("hops", "forwarded", "address"),
     [

@@ -77,6 +77,9 @@ def test_old_documents_read_as_new_ones_do(real_app, old, sign_in):
         entry_of(carl.get(f"/bookings/{booking['id']}/calendar.ics").data)
         assert carl.get(f"/bookings/{booking['id']}").json.keys() == shapes["BookingRead"]["properties"].keys()
         assert len(booking["tickets"]) == booking["quantity"]
+        for ticket in booking["tickets"]:
+            for form in ("", ".pdf"):
+                assert carl.seen("GET", f"/t/{ticket['code']}{form}").status_code == 200
     published = [event for event in events if event["status"] == "published"]
     assert carl.get("/events").json["items"] == published
     for event in published:

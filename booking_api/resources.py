@@ -1,0 +1,31 @@
+"""Build the resources of an application, each by the wiring of its package, in the order in which packages stand."""
+
+from . import subscriptions
+from .accounts import wiring as accounts_wiring
+from .bookings import wiring as bookings_wiring
+from .core import Core
+from .events import wiring as events_wiring
+from .feed import wiring as feed_wiring
+from .health import wiring as health_wiring
+from .notifications import wiring as notifications_wiring
+from .notifications.wiring import Sender
+from .reports import wiring as reports_wiring
+from .tickets import wiring as tickets_wiring
+from .webhooks import wiring as webhooks_wiring
+from .webhooks.wiring import Receivers
+
+__all__ = ["Receivers", "Sender", "build"]
+
+
+def build(core: Core, sender: Sender | None, receivers: Receivers | None) -> None:
+    """Build all resources; without a `sender` and `receivers`, those that the settings name."""
+    accounts = accounts_wiring.build(core)
+    events = events_wiring.build(core, accounts)
+    bookings = bookings_wiring.build(core, accounts, events)
+    tickets = tickets_wiring.build(core, accounts, bookings)
+    feed_wiring.build(core, events, bookings)
+    webhooks = webhooks_wiring.build(core, events, receivers)
+    notifications = notifications_wiring.build(core, accounts, events, bookings, tickets, webhooks, sender)
+    reports_wiring.build(core, accounts, events, bookings)
+    subscriptions.subscribe(core.outbox, events, bookings, webhooks, notifications)
+    health_wiring.build(core, bookings.sales.waiting)

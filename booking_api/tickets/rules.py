@@ -1,0 +1,63 @@
+"""The states of tickets, and the problems of this resource. Pure."""
+
+import re
+
+from ..bookings.model import Booking, Ticket
+from ..bookings.rules import HELD as BOOKING_HELD
+from ..bookings.rules import LIVE
+from ..errors import Conflict, NotFound, Unavailable
+from ..events.model import Event
+from ..events.rules import CANCELLED as EVENT_CANCELLED
+
+VALID, HELD, CANCELLED, USED = STATES = ("valid", "held", "cancelled", "used")
+CODE = re.compile(r"[\w-]{1,64}", re.ASCII)  # ours have 22 characters
+
+
+class TicketNotFound(NotFound):
+    """There is no ticket at this address.
+
+    Copy the whole link from your confirmation, or read your booking again: it has the address of each ticket.
+    """
+
+    code = "ticket_not_found"
+    title = "No such ticket"
+
+
+class NoValidTicket(Conflict):
+    """The booking has no valid ticket to print: it is on hold, or it was cancelled or has expired.
+
+    Confirm a hold before `hold_expires_at`, and ask again. Otherwise book again, if there are tickets left.
+    """
+
+    code = "no_valid_ticket"
+    title = "The booking has no valid ticket"
+
+
+class PrintersBusy(Unavailable):
+    """Too many tickets are being made into PDFs just now.
+
+    Ask again after the seconds in `Retry-After`. The page of each ticket has the same QR code.
+    """
+
+    code = "printers_busy"
+    title = "Too many PDFs at once"
+    retry_after_seconds = 2
+
+
+def state_of(ticket: Ticket, booking: Booking, event: Event) -> str:
+    """Return the state of a ticket: one of `STATES`."""
+    if booking["status"] not in LIVE or event["status"] == EVENT_CANCELLED:
+        return CANCELLED
+    if booking["status"] == BOOKING_HELD:
+        return HELD
+    return USED if ticket["checked_in_at"] else VALID
+
+
+def holder_of(ticket: Ticket, customer: str | None) -> str | None:
+    """Return who comes with a ticket: its attendee if there is one, else the customer."""
+    return ticket.get("attendee_name") or customer
+
+
+def may_be_code(text: str) -> bool:
+    """Return whether a text could be the code of a ticket, so that it is worth looking for."""
+    return CODE.fullmatch(text) is not None
