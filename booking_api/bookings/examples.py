@@ -25,7 +25,10 @@ def _ticket(number: int, ticket_type: str | None, status: str) -> dict[str, Any]
         "code": CODES[number - 1],
         "ticket_type": ticket_type,
         "status": status,
+        "attendee_name": None,
+        "attendee_email": None,
         "checked_in_at": None,
+        "url": f"https://api.example.com/t/{CODES[number - 1]}",
     }
 
 
@@ -93,7 +96,8 @@ CANCELLED = BOOKING | {
 
 
 def _shown_to_organizer(booking: dict[str, Any]) -> dict[str, Any]:
-    tickets = [{name: value for name, value in ticket.items() if name != "code"} for ticket in booking["tickets"]]
+    hidden = ("code", "url")
+    tickets = [{name: value for name, value in ticket.items() if name not in hidden} for ticket in booking["tickets"]]
     return booking | {"tickets": tickets, "customer": {"name": RENAMED["name"], "email": RENAMED["email"]}}
 
 

@@ -19,12 +19,14 @@ class Item(TypedDict):
 
 
 class Ticket(TypedDict):
-    """One seat; `ticket_type` is the name of its type."""
+    """One seat; `ticket_type` is the name of its type. It has the fields of its attendee once these are named."""
 
     _id: ObjectId
     code: str
     ticket_type: str | None
     checked_in_at: datetime | None
+    attendee_name: NotRequired[str | None]
+    attendee_email: NotRequired[str | None]
 
 
 class TicketKey(NamedTuple):

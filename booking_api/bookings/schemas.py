@@ -9,13 +9,19 @@ from ..events.rules import cancellable_until
 from ..events.stock import Line
 from ..http.fields import Arguments, BoundedList, Choice, Flag, Id, JsonFlag, Representation, Text, Timestamp, Whole
 from ..http.pagination import PageQuery, list_schema
+from ..http.services import service
 from ..money import MINOR_UNITS
+from .links import TicketLinks
 from .rules import CONFIRMED, HELD, STATUSES
 from .tickets import TICKET_STATUSES, ticket_status
 
 MOST_TICKETS = 100
 MOST_ITEMS = 50
+NO_ATTENDEE = {"attendee_name": None, "attendee_email": None}
 CANCELLABLE = "Until when you may cancel, or give up a hold; it may have passed. Null if there is nothing to cancel."
+
+
+links = service(TicketLinks)
 
 
 class OrderItem(Arguments):
@@ -96,16 +102,22 @@ class Ticket(Representation):
     code = fields.String(metadata={"description": "What the door asks for; never in the organizer's lists."})
     ticket_type = fields.String(allow_none=True)
     status = Choice("TicketStatus", TICKET_STATUSES)
+    attendee_name = fields.String(allow_none=True, metadata={"description": "Who comes, if it was said."})
+    attendee_email = fields.String(allow_none=True)
     checked_in_at = Timestamp(allow_none=True)
+    url = fields.String(metadata={"description": "The ticket as a page, which its QR code leads to.", "format": "uri"})
 
 
 class Tickets(fields.List[Any]):
     """The tickets of a booking; their status follows from that of the booking."""
 
     def serialize(self, attr: str, obj: Any, accessor: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
-        """Return the tickets, each with its status: `valid`, `held` or `cancelled`."""
-        status = ticket_status(obj["status"])
-        return [TICKET.dump(ticket | {"status": status}) for ticket in obj["tickets"]]
+        """Return the tickets, each with its status, `valid`, `held` or `cancelled`; with a code, its address too."""
+        more, address_of = NO_ATTENDEE | {"status": ticket_status(obj["status"])}, links.of
+        return [
+            TICKET.dump(more | ticket | ({"url": address_of(ticket["code"])} if "code" in ticket else {}))
+            for ticket in obj["tickets"]
+        ]
 
 
 class Confirmation(Representation):
@@ -152,9 +164,9 @@ class AttendeeTicket(Ticket):
     """A seat as the event's organizer sees it."""
 
     class Meta:
-        """The code is left out, because whoever has it gets in."""
+        """The code is left out, and the address, which has it: whoever has the code gets in."""
 
-        exclude = ("code",)
+        exclude = ("code", "url")
 
 
 class AttendeeBooking(BookingRead):

@@ -108,6 +108,11 @@ class BookingService:
         """Return a customer's booking with its event; raises `BookingNotFound`."""
         return self._with_event(rules.require_found(self._bookings.find_own(booking_id, customer_id)))
 
+    def by_code(self, code: str) -> Booking | None:
+        """Return the booking that has the ticket with this code, with its event, whoever its customer is."""
+        booking = self._bookings.find_by_code(code)
+        return booking and self._with_event(booking)
+
     def calendar(self, booking_id: ObjectId, customer_id: ObjectId) -> Calendar:
         """Return the calendar entry of a customer's booking; raises `BookingNotFound`."""
         booking = self.read(booking_id, customer_id)

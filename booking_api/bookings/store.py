@@ -35,6 +35,8 @@ class BookingStore:
         _index("customer_id", "created_at", "_id"),
         _index("event_id", "created_at", "_id"),
         _index("event_id", "status", "customer_id"),
+        # Not unique: 128 random bits are, and proving it costs every booking a search.
+        _index("tickets.code"),
         IndexModel(
             [("customer_id", ASCENDING), ("idempotency_key", ASCENDING)],
             partialFilterExpression={"idempotency_key": {"$exists": True}},
@@ -53,6 +55,10 @@ class BookingStore:
     ) -> Booking | None:
         """Return a customer's booking, or None if there is none with this id."""
         return self.collection.find_one({"_id": booking_id, "customer_id": customer_id}, session=session)
+
+    def find_by_code(self, code: str) -> Booking | None:
+        """Return the booking that has the ticket with this code."""
+        return self.collection.find_one({"tickets.code": code})
 
     def find_page_own(
         self, customer_id: ObjectId, filters: dict[str, Any], sort: Sort, limit: int, after: Position | None

@@ -11,6 +11,7 @@ from .batch import Steps
 from .batch_steps import steps
 from .cancellation import EventCancellation
 from .guest_store import GuestStore
+from .links import TicketLinks
 from .reader import BookingReader
 from .sales import Sales
 from .service import BookingService
@@ -30,6 +31,7 @@ class Bookings:
     sales: Sales
     batch_steps: Steps
     cancellation: EventCancellation
+    links: TicketLinks
 
 
 def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
@@ -62,6 +64,9 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
 
     audit = Audit(bookings, events.reader, core.transactions, clock)
     core.offer(service, sales, batch_steps, cancellation, audit)
+    # A host that the caller names is never believed: without `PUBLIC_URL` links lead to this machine.
+    links = TicketLinks(settings.public_url or settings.local_url)
+    core.offer(links)
     core.api.register_blueprint(routes.blueprint)
     core.api.example_ids["booking_id"] = examples.BOOKING["id"]
-    return Bookings(service, BookingReader(bookings.collection), sales, batch_steps, cancellation)
+    return Bookings(service, BookingReader(bookings.collection), sales, batch_steps, cancellation, links)

@@ -25,7 +25,7 @@ BOOKING_KEYS = {
     "cancelled_at",
     "created_at",
 }
-TICKET_KEYS = {"id", "code", "ticket_type", "status", "checked_in_at"}
+TICKET_KEYS = {"id", "code", "ticket_type", "status", "attendee_name", "attendee_email", "checked_in_at", "url"}
 
 
 @pytest.fixture
