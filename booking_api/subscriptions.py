@@ -12,6 +12,7 @@ from .bookings.facts import (
     BOOKING_HELD,
     EVENT_BOOKINGS_CANCELLED,
     EVENT_CANCELLED,
+    TICKETS_CANCELLED,
 )
 from .bookings.wiring import EXPIRE_HOLD, FINISH_CANCELLATION, Bookings
 from .events.facts import EVENT_CHANGED, EVENT_SCHEDULED
@@ -20,7 +21,7 @@ from .events.wiring import Events
 from .jobs.outbox import Outbox
 from .jobs.queues import BOOKS, MAIL
 from .notifications import account_mails
-from .notifications.booking_mails import CONFIRM, RECEIPT
+from .notifications.booking_mails import CONFIRM, PART_RECEIPT, RECEIPT
 from .notifications.facts import NOTICE_MADE, NOTICE_OWED
 from .notifications.notice_mails import TELL
 from .notifications.service import ANNOUNCE_CANCELLATION, ANNOUNCE_CHANGE, ANNOUNCE_REMINDER, FAN_OUT
@@ -37,6 +38,7 @@ def subscribe(outbox: Outbox, events: Events, bookings: Bookings, notifications:
     books(EXPIRE_HOLD, bookings.service.expire, fact=BOOKING_HELD)
     mail(CONFIRM, mails.confirm, fact=BOOKING_CONFIRMED, on_failed=mails.confirmation_failed)
     mail(RECEIPT, mails.send_receipt, fact=BOOKING_CANCELLED)
+    mail(PART_RECEIPT, mails.send_part_receipt, fact=TICKETS_CANCELLED)
 
     # Jobs of events: an announcement makes a notice, whose fan-out records a message for each guest
     books(FINISH_CANCELLATION, bookings.cancellation.finish, fact=EVENT_CANCELLED)

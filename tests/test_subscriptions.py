@@ -21,6 +21,7 @@ MAIL_KINDS = {
     "notifications.send_email_verification": "account.verification_owed",
     "notifications.send_password_reset": "account.password_reset_requested",
     "notifications.tell": "notice.owed",
+    "notifications.tickets_cancelled": "booking.tickets_cancelled",
 }
 
 

@@ -9,7 +9,7 @@ from ..jobs.facts import Fact
 from ..jobs.outbox import Outbox
 from .batch import Batch, Loader, Steps
 from .codes import draw_keys
-from .facts import OfBooking
+from .facts import TICKETS_CANCELLED, OfBooking
 from .holds import REMEMBERED
 from .ledger import EventLedger, Order
 from .store import BookingStore
@@ -103,6 +103,8 @@ class RecordFacts:
                 owed[fact, delay].append(OfBooking(booking_id=booking_id))
         for (fact, delay), payloads in owed.items():
             self._outbox.record(batch.unit, fact, payloads, delay=delay)
+        apart = [payload for ledger in batch.ledgers.values() for payload in ledger.tickets_cancelled]
+        self._outbox.record(batch.unit, TICKETS_CANCELLED, apart)
 
 
 class MoveStock:

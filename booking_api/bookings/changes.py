@@ -1,6 +1,9 @@
 """What the feed of an event says of its bookings. Pure."""
 
+from collections.abc import Iterable
 from typing import Any
+
+from bson import ObjectId
 
 from ..events.changes import Change, ChangedBy, change
 from ..jobs.facts import Fact
@@ -10,8 +13,10 @@ from .model import Booking
 BOOKING_TYPES = tuple(fact.name for fact in (BOOKING_HELD, BOOKING_CONFIRMED, BOOKING_CANCELLED, BOOKING_EXPIRED))
 
 
-def of_booking(fact: Fact[OfBooking], booking: Booking, actor: ChangedBy) -> Change:
-    """Return a change of a booking to what it is now."""
+def of_booking(
+    fact: Fact[OfBooking], booking: Booking, actor: ChangedBy, cancelled_tickets: Iterable[ObjectId] = ()
+) -> Change:
+    """Return a change of a booking to what it is now; `cancelled_tickets` are named if it goes on without them."""
     shown: dict[str, Any] = {
         "id": booking["_id"],
         "status": booking["status"],
@@ -24,4 +29,5 @@ def of_booking(fact: Fact[OfBooking], booking: Booking, actor: ChangedBy) -> Cha
         "currency": booking["currency"],
         "hold_expires_at": booking["hold_expires_at"],
     }
-    return change(fact.name, {"booking": shown}, actor)
+    apart = list(cancelled_tickets)
+    return change(fact.name, {"booking": shown} | ({"cancelled_ticket_ids": apart} if apart else {}), actor)

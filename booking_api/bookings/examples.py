@@ -86,13 +86,30 @@ CONFIRMED = HELD | {
     "cancellable_until": EVENT["date"],
 }
 OWN_BOOKINGS = {"items": [CONFIRMED, BOOKING_OF_ITEMS, BOOKING], "next_cursor": None}
-CANCELLED = BOOKING | {
+GIVEN_UP, KEPT = BOOKING["tickets"]
+CANCELLED_IN_PART = BOOKING | {
+    "quantity": 1,
+    "items": [BOOKING["items"][0] | {"quantity": 1}],
+    "tickets": [GIVEN_UP | {"status": "cancelled"}, KEPT],
+    "event": BOOKING["event"] | {"venue": CHANGES["venue"]},
+}
+CANCELLED = CANCELLED_IN_PART | {
     "status": "cancelled",
     "tickets": [ticket | {"status": "cancelled"} for ticket in BOOKING["tickets"]],
-    "event": BOOKING["event"] | {"venue": CHANGES["venue"]},
     "cancellable_until": None,
     "cancelled_at": "2030-01-01T12:00:00Z",
 }
+
+
+def _cancels(some: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "tickets": {"summary": "Some tickets", "value": some},
+        "all": {"summary": "The whole booking", "value": rest},
+    }
+
+
+CANCEL_BODIES = _cancels({"ticket_ids": [GIVEN_UP["id"]]}, {})
+CANCELLED_BOOKINGS = _cancels(CANCELLED_IN_PART, CANCELLED)
 
 
 def _shown_to_organizer(booking: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,13 @@ from ..events.facts import OfEvent
 from ..jobs.facts import Fact
 
 
+class OfTickets(TypedDict):
+    """The booking and those of its tickets that a fact is about."""
+
+    booking_id: ObjectId
+    ticket_ids: list[ObjectId]
+
+
 class OfBooking(TypedDict):
     """The booking that a fact is about."""
 
@@ -18,5 +25,6 @@ BOOKING_CONFIRMED = Fact[OfBooking]("booking.confirmed")
 BOOKING_CANCELLED = Fact[OfBooking]("booking.cancelled")
 BOOKING_EXPIRED = Fact[OfBooking]("booking.expired")
 BOOKING_HELD = Fact[OfBooking]("booking.held")
+TICKETS_CANCELLED = Fact[OfTickets]("booking.tickets_cancelled")  # some of a booking that goes on
 EVENT_CANCELLED = Fact[OfEvent]("event.cancelled")
 EVENT_BOOKINGS_CANCELLED = Fact[OfEvent]("event.bookings_cancelled")  # all those of a cancelled event

@@ -4,7 +4,7 @@ Requests are applied one by one, in order of arrival; a refused request has no e
 collected here, and the batch writes them (see `batch`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -16,11 +16,11 @@ from ..events.changes import BY_SYSTEM, ChangedBy, by
 from ..events.model import Event
 from ..events.stock import Line, Stock
 from ..jobs.facts import Fact
-from . import rules
+from . import rules, ticket_rules
 from .changes import of_booking
-from .facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD, OfBooking
+from .facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD, OfBooking, OfTickets
 from .holds import NOT_YET, CustomerHolds, is_running, require_few_held, require_no_cooldown
-from .model import Booking, DrawKeys, Item
+from .model import Booking, DrawKeys, Item, Ticket
 from .rules import BY_CUSTOMER, CANCELLED, CONFIRMED, EXPIRED, HELD
 
 
@@ -42,10 +42,11 @@ class Order:
 
 @dataclass(frozen=True)
 class Cancellation:
-    """Cancel a booking for its customer."""
+    """Cancel a booking for its customer, or only some of its tickets."""
 
     booking_id: ObjectId
     customer_id: ObjectId
+    ticket_ids: frozenset[ObjectId] | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ class EventLedger:
     """An event, the bookings that requests name, their customers' tickets and holds, and the changes to be written.
 
     `tickets_of` and `holds_of` are by customer; `draw_keys` returns ids and codes for new tickets. The changes are the
-    `new` bookings, the `changed` fields of others, and `facts`, each with its booking and its delay in seconds.
+    `new` bookings, the `changed` fields of others, `facts`, each with its booking and its delay in seconds, and
+    `tickets_cancelled` of bookings that go on without them.
     """
 
     event: Event | None
@@ -83,6 +85,7 @@ class EventLedger:
     new: list[Booking] = field(default_factory=list)
     changed: dict[ObjectId, dict[str, Any]] = field(default_factory=dict)
     facts: list[tuple[Fact[OfBooking], ObjectId, float]] = field(default_factory=list)
+    tickets_cancelled: list[OfTickets] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         # Without an event every request is refused before the stock is used.
@@ -141,14 +144,30 @@ class EventLedger:
 
     def _cancel(self, request: Cancellation) -> Booking:
         booking = self._own(request)
-        if booking["status"] == CANCELLED:
+        chosen = None if request.ticket_ids is None else ticket_rules.choose(booking, request.ticket_ids)
+        if booking["status"] == CANCELLED or chosen == []:  # done before
             return booking
         if booking["status"] == EXPIRED:
             raise rules.HoldExpired
+        part = chosen if chosen is not None and len(chosen) < booking["quantity"] else None
+        if booking["status"] == HELD and part:
+            raise ticket_rules.BookingHeld
         rules.require_cancellable(booking, self._booked_event, self.now)
+        ticket_rules.require_not_scanned(part or ticket_rules.live_tickets(booking))
+        if part:
+            return self._cancel_tickets(booking, part, by(request.customer_id))
         changes = {"cancelled_at": self.now, "cancelled_by": BY_CUSTOMER} | self._end_hold(booking, self.now)
         cancelled = self._give_up(booking, CANCELLED, changes)
         return self._publish(BOOKING_CANCELLED, cancelled, by(request.customer_id))
+
+    def _cancel_tickets(self, booking: Booking, tickets: Sequence[Ticket], actor: ChangedBy) -> Booking:
+        """Cancel some tickets of a confirmed booking, which goes on with the rest."""
+        ids = [ticket["_id"] for ticket in tickets]
+        self._put_back(booking, ticket_rules.items_of(booking, tickets))
+        changed = self._change(booking, ticket_rules.without(booking, tickets, self.now))
+        self.tickets_cancelled.append({"booking_id": booking["_id"], "ticket_ids": ids})
+        self.stock.changes.append(of_booking(BOOKING_CANCELLED, changed, actor, ids))
+        return changed
 
     def _confirm(self, request: HoldConfirmation) -> Booking:
         booking = self._own(request)
@@ -185,16 +204,22 @@ class EventLedger:
         return {"hold_ended_at": at}
 
     def _give_up(self, booking: Booking, status: str, changes: dict[str, Any]) -> Booking:
-        self.release(booking["items"])
+        self._put_back(booking, booking["items"])
+        return self._change(booking, {"status": status} | changes)
+
+    def _put_back(self, booking: Booking, items: Sequence[Item]) -> None:
+        """Put tickets of a booking back on sale, so that its customer may have as many others."""
+        self.release(items)
         tickets = self.tickets_of.get(booking["customer_id"])
         if tickets is not None:
-            self.tickets_of[booking["customer_id"]] = tickets - booking["quantity"]
-        return self._change(booking, {"status": status} | changes)
+            self.tickets_of[booking["customer_id"]] = tickets - sum(item["quantity"] for item in items)
 
     def _change(self, booking: Booking, changes: dict[str, Any]) -> Booking:
         changed = cast(Booking, booking | changes | {"version": booking["version"] + 1})
         self.bookings[booking["_id"]] = changed
-        self.changed[booking["_id"]] = self.changed.get(booking["_id"], {}) | changes
+        written = self.changed.get(booking["_id"], {}) | changes
+        # Its tickets are written as a whole, and so alone: with the version that they have been read in.
+        self.changed[booking["_id"]] = written | {"version": changed["version"]} if "tickets" in written else written
         return changed
 
     def _publish(self, fact: Fact[OfBooking], booking: Booking, actor: ChangedBy, delay: float = 0) -> Booking:

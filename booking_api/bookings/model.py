@@ -19,7 +19,11 @@ class Item(TypedDict):
 
 
 class Ticket(TypedDict):
-    """One seat; `ticket_type` is the name of its type. It has the fields of its attendee once these are named."""
+    """One seat; `ticket_type` is the name of its type. It has the fields of its attendee once these are named.
+
+    It has `cancelled_at`, and the `price` that it had, if it was cancelled apart from its booking. Then it no longer
+    counts in the quantity, the items and the amount of the booking.
+    """
 
     _id: ObjectId
     code: str
@@ -27,6 +31,8 @@ class Ticket(TypedDict):
     checked_in_at: datetime | None
     attendee_name: NotRequired[str | None]
     attendee_email: NotRequired[str | None]
+    cancelled_at: NotRequired[datetime]
+    price: NotRequired[int]
 
 
 class TicketKey(NamedTuple):
@@ -96,3 +102,4 @@ class Sum(TypedDict):
     value: int  # of these tickets, at the prices when they were booked
     amount: int  # of the bookings whose first line has this type, so that each booking counts once
     checked_in: int  # tickets of the same bookings
+    cancelled_apart: int  # tickets of the same bookings that were cancelled before them, and count in nothing else

@@ -17,6 +17,7 @@ from . import examples, problems
 from .cancellation import EventCancellation
 from .schemas import (
     AttendeeBookingList,
+    BookingCancel,
     BookingCreate,
     BookingList,
     BookingQuery,
@@ -98,17 +99,20 @@ def calendar_entry(booking_id: ObjectId) -> Response:
 @blueprint.route("/bookings/<objectid:booking_id>/cancel", methods=["POST"])
 @access.customer
 @idempotency.idempotent
-@takes_nothing
-@blueprint.response(200, BookingRead, example=examples.CANCELLED, headers=ETAG)
+@blueprint.arguments(BookingCancel(), required=False, examples=examples.CANCEL_BODIES)
+@blueprint.response(200, BookingRead, examples=examples.CANCELLED_BOOKINGS, headers=ETAG)
 @may_raise(*problems.CANCEL)
-def cancel(booking_id: ObjectId) -> Response:
-    """Cancel one's booking
+def cancel(body: dict[str, Any], booking_id: ObjectId) -> Response:
+    """Cancel one's booking, or some of its tickets
 
-    Its tickets go back on sale, once; cancelling again changes nothing. It is possible until `cancellable_until`: that
-    is the event's `cancel_until`, or its beginning if that is null, and for 24 hours after a change of its date, end or
-    venue all the same, until it is over. A hold can always be given up.
+    Its tickets go back on sale, once; cancelling again changes nothing. With `ticket_ids` only these are cancelled: the
+    booking goes on with lower `quantity` and `amount`, and the tickets stay listed as `cancelled`. A hold can only be
+    given up as a whole, and that always; a ticket that was scanned cannot be cancelled.
+
+    It is possible until `cancellable_until`: that is the event's `cancel_until`, or its beginning if that is null, and
+    for 24 hours after a change of its date, end or venue all the same, until it is over.
     """
-    return tagged(BOOKING, bookings.cancel(booking_id, access.caller().id))
+    return tagged(BOOKING, bookings.cancel(booking_id, access.caller().id, body["ticket_ids"]))
 
 
 @blueprint.route("/bookings/<objectid:booking_id>/confirm", methods=["POST"])

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validates_schema
+from bson import ObjectId
+from marshmallow import ValidationError, fields, post_load, validates, validates_schema
 
 from ..events.rules import STATUSES as EVENT_STATUSES
 from ..events.rules import cancellable_until
@@ -13,7 +14,7 @@ from ..http.services import service
 from ..money import MINOR_UNITS
 from .links import TicketLinks
 from .rules import CONFIRMED, HELD, STATUSES
-from .tickets import TICKET_STATUSES, ticket_status
+from .tickets import TICKET_STATUSES, status_of, ticket_status
 
 MOST_TICKETS = 100
 MOST_ITEMS = 50
@@ -56,6 +57,31 @@ class BookingCreate(Arguments):
         else:
             lines = [Line(item["ticket_type_id"], item["quantity"]) for item in data["items"]]
         return {"event_id": data["event_id"], "hold": data["hold"], "lines": lines}
+
+
+class BookingCancel(Arguments):
+    """The optional body for cancelling a booking."""
+
+    ticket_ids = BoundedList(
+        Id(),
+        least=1,
+        most=MOST_TICKETS,
+        load_default=None,
+        allow_none=False,  # lest a mistake for a list cancels the whole booking
+        metadata={"description": "Cancel only these tickets of the booking.", "uniqueItems": True},
+    )
+
+    @validates("ticket_ids")
+    def require_distinct(self, ticket_ids: list[ObjectId] | None, **_kwargs: Any) -> None:
+        """Raise `ValidationError` for a ticket that is named twice."""
+        if ticket_ids is not None and len(ticket_ids) != len(set(ticket_ids)):
+            raise ValidationError("A ticket is in the list twice.")
+
+    @post_load
+    def freeze(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        """Return the ids as a set."""
+        ticket_ids = data["ticket_ids"]
+        return {"ticket_ids": None if ticket_ids is None else frozenset(ticket_ids)}
 
 
 class EventCancel(Arguments):
@@ -113,9 +139,15 @@ class Tickets(fields.List[Any]):
 
     def serialize(self, attr: str, obj: Any, accessor: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
         """Return the tickets, each with its status, `valid`, `held` or `cancelled`; with a code, its address too."""
-        more, address_of = NO_ATTENDEE | {"status": ticket_status(obj["status"])}, links.of
+        address_of, status = links.of, obj["status"]
+        more = NO_ATTENDEE | {"status": ticket_status(status)}
         return [
-            TICKET.dump(more | ticket | ({"url": address_of(ticket["code"])} if "code" in ticket else {}))
+            TICKET.dump(
+                more
+                | ticket
+                | ({"url": address_of(ticket["code"])} if "code" in ticket else {})
+                | ({"status": status_of(ticket, status)} if "cancelled_at" in ticket else {})
+            )
             for ticket in obj["tickets"]
         ]
 

@@ -77,12 +77,15 @@ class BookingService:
         )
         return cast(Booking, self._sales.apply(event_id, order))
 
-    def cancel(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
-        """Cancel a customer's booking and put its tickets back on sale; return it. Repeating this changes nothing.
+    def cancel(
+        self, booking_id: ObjectId, customer_id: ObjectId, ticket_ids: frozenset[ObjectId] | None = None
+    ) -> Booking:
+        """Cancel a customer's booking, or only these of its tickets, and put the tickets back on sale; return it.
 
-        Raises `BookingNotFound`, `CancellationClosed`, `HoldExpired`.
+        Repeating this changes nothing. Raises `BookingNotFound`, `CancellationClosed`, `HoldExpired`, `BookingHeld`,
+        `AlreadyCheckedIn`, and `ValidationFailed` for other tickets than the booking's.
         """
-        request = Cancellation(booking_id, customer_id)
+        request = Cancellation(booking_id, customer_id, ticket_ids)
         return cast(Booking, self._sales.apply(self._event_id(booking_id, customer_id), request))
 
     def confirm(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:

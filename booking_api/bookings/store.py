@@ -128,11 +128,17 @@ class BookingStore:
         return found
 
     def write(self, new: list[Booking], changed: dict[ObjectId, dict[str, Any]], session: ClientSession | None) -> None:
-        """Add bookings, and change others that were read in the same transaction."""
+        """Add bookings, and change others that were read in the same transaction.
+
+        A change of tickets is written with the booking's `version`, which all other changes increment.
+        """
         if new:
             self.collection.insert_many(new, session=session)
         alike = defaultdict(list)  # most requests of a batch make the same changes
         for booking_id, changes in changed.items():
+            if "tickets" in changes:
+                self.collection.update_one({"_id": booking_id}, {"$set": changes}, session=session)
+                continue
             alike[tuple(changes.items())].append(booking_id)
         for same_changes, booking_ids in alike.items():
             self.collection.update_many(
@@ -161,11 +167,11 @@ class BookingStore:
         Rows are `{event_id, ticket_type_id, status, booked, tickets, oldest_end, uneven}`. `booked` is the sum of the
         quantities of bookings whose first line has that type, `tickets` the sum of the quantities of all such lines.
         `oldest_end` is the earliest expiry of a hold, and `uneven` the number of bookings whose quantity differs from
-        that of their items or tickets.
+        that of their items or of their tickets which were not cancelled apart.
         """
-        even = {
-            "$and": [{"$eq": ["$quantity", {"$sum": "$items.quantity"}]}, {"$eq": ["$quantity", {"$size": "$tickets"}]}]
-        }
+        apart = {"$size": {"$ifNull": ["$tickets.cancelled_at", []]}}
+        of_items, of_tickets = {"$sum": "$items.quantity"}, {"$subtract": [{"$size": "$tickets"}, apart]}
+        even = {"$and": [{"$eq": ["$quantity", of_items]}, {"$eq": ["$quantity", of_tickets]}]}
         type_id = {"$ifNull": ["$items.ticket_type_id", None]}
         first = {"$lte": ["$line", 0]}  # also true if there is no line
         fields = ("event_id", "status", "quantity", "items", "hold_expires_at")

@@ -12,6 +12,7 @@ from ..money import MINOR_UNITS
 
 TYPES = (*EVENT_TYPES, *BOOKING_TYPES)
 HIGHEST_SEQUENCE = 2**53 - 1  # which every JSON parser reads exactly
+APART = "The tickets that were cancelled, if the booking goes on without them."
 CHANGED = "The fields that have other values than before; empty for what is new or gone."
 
 
@@ -59,6 +60,7 @@ class ChangeData(Representation):
 
     event = fields.Nested(ChangedEvent)
     booking = fields.Nested(ChangedBooking)
+    cancelled_ticket_ids = fields.List(Id(), metadata={"description": APART})
     actor = fields.Nested(Actor)
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[object]) -> None:

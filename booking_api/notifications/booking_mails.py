@@ -20,6 +20,7 @@ from .replies import Replies
 
 CONFIRM = "notifications.confirm_booking"
 RECEIPT = "notifications.booking_cancelled"
+PART_RECEIPT = "notifications.tickets_cancelled"
 
 
 class BookingMails:
@@ -46,18 +47,23 @@ class BookingMails:
         self._outcome = sender.outcome
         self.confirm = mailing(outbox, sender, self._confirmations, self._sent, self.confirmation_failed)
         self.send_receipt = mailing(outbox, sender, self._receipts)
+        self.send_part_receipt = mailing(outbox, sender, self._part_receipts)
 
     def confirmation_failed(self, job: Job) -> None:
         """Note in the booking that its confirmation could not be sent."""
         self._bookings.confirmation_failed(job["payload"]["booking_id"])
 
     def _confirmations(self, jobs: list[Job]) -> Write:
-        return self._about_bookings(jobs, lambda booking: booking["status"] == CONFIRMED, self._composer.confirmation)
+        return self._about_bookings(jobs, _is_confirmed, self._composer.confirmation)
 
     def _receipts(self, jobs: list[Job]) -> Write:
         return self._about_bookings(
             jobs, lambda booking: booking["cancelled_by"] == BY_CUSTOMER, self._composer.booking_cancelled
         )
+
+    def _part_receipts(self, jobs: list[Job]) -> Write:
+        # Whoever has cancelled the rest since then hears of that.
+        return self._about_bookings(jobs, _is_confirmed, self._composer.tickets_cancelled)
 
     def _about_bookings(
         self,
@@ -87,3 +93,7 @@ class BookingMails:
 
     def _sent(self, jobs: list[Job]) -> None:
         self._bookings.confirmations_went([job["payload"]["booking_id"] for job in jobs], self._outcome)
+
+
+def _is_confirmed(booking: Booking) -> bool:
+    return booking["status"] == CONFIRMED

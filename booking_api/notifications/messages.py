@@ -1,5 +1,6 @@
 """Writes the mails to people: what each is about, in which language, and to whom. Pure."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any, cast
 
@@ -43,6 +44,18 @@ class Composer:
         subject = _language(customer).say("booking_cancelled.subject", title=event["title"])
         facts = {"event": event, "booking": booking, "page": self._page("bookings", booking["_id"])}
         return self._write(job, customer, "booking_cancelled", "Booking cancellation email", subject, facts)
+
+    def tickets_cancelled(self, job: Job, customer: Contact, booking: Booking) -> Message:
+        """Return the receipt for a customer who has cancelled some tickets: which, and what remains."""
+        gone = job["payload"]["ticket_ids"]
+        counts = Counter(ticket["ticket_type"] for ticket in booking["tickets"] if ticket["_id"] in gone)
+        cancelled = [{"name": name and names.unlinked(name), "quantity": count} for name, count in counts.items()]
+        booking = names.of_booking(booking)
+        event = cast(Event, booking["event"])
+        subject = _language(customer).say("tickets_cancelled.subject", title=event["title"])
+        page = self._page("bookings", booking["_id"])
+        facts = {"event": event, "booking": booking, "cancelled": cancelled, "page": page}
+        return self._write(job, customer, "tickets_cancelled", "Booking cancellation email", subject, facts)
 
     def event_changed(self, job: Job, customer: Contact, event: Event, notice: Notice) -> Message:
         """Return the message about a changed event, as it was told before and as it is now."""

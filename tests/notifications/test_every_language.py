@@ -45,6 +45,7 @@ def test_no_mail_has_an_address_of_the_api(kind, shop):
     [
         ("confirmation", f"{SHOP}/bookings/<booking>"),
         ("booking_cancelled", f"{SHOP}/bookings/<booking>"),
+        ("tickets_cancelled", f"{SHOP}/bookings/<booking>"),
         ("event_changed", f"{SHOP}/events/<event>"),
         ("reminder", f"{SHOP}/events/<event>"),
         ("password_reset", LINK),
@@ -58,7 +59,7 @@ def test_what_to_do_next_is_a_link_where_there_is_a_page(code, kind, target):
     assert target in text.split()
     _subject, text, page = read_back(written(kind, code))
     assert page.targets == [] and "http" not in text
-    assert (str(BOOKING["_id"]) in text) == (kind in ("confirmation", "booking_cancelled"))
+    assert (str(BOOKING["_id"]) in text) == (kind in ("confirmation", "booking_cancelled", "tickets_cancelled"))
     assert ("the-token" in text) == (kind in ("password_reset", "email_verification"))
 
 
@@ -167,8 +168,20 @@ def test_every_word_of_a_mail_is_from_the_language_file(kind, shop, monkeypatch)
     change = {"before": VIEW | {"title": "JAZZ", "venue": None}}
     event = EVENT | {"title": "JAZZ NIGHT", "venue": "CELLAR"}
     subject, text, _page = read_back(written(kind, "en", shop, event=event, **change))
-    facts = ["JAZZ NIGHT", "JAZZ", "CELLAR", "CEST", "(Europe/Vienna)", "Ada", "Rain.", "Come early.", "A word", "Seat"]
-    facts += [LINK, f"{SHOP}/bookings/", f"{SHOP}/events/", "CODE-1", "CODE-2", "the-token"]
+    facts = [
+        "JAZZ NIGHT",
+        "JAZZ",
+        "CELLAR",
+        "CEST",
+        "(Europe/Vienna)",
+        "Ada",
+        "Rain.",
+        "Come early.",
+        "A word",
+        "Seat",
+        "Stand",
+    ]
+    facts += ["Stand", LINK, f"{SHOP}/bookings/", f"{SHOP}/events/", "CODE-1", "CODE-2", "the-token"]
     for fact in (*facts, str(BOOKING["_id"]), str(EVENT["_id"])):
         subject, text = subject.replace(fact, ""), text.replace(fact, "")
     assert "~" in text

@@ -8,7 +8,12 @@ from bson import ObjectId
 from booking_api.notifications.messages import LONGEST_SUBJECT, Composer
 
 MARKUP = "<script>alert('&')</script>"
-JOB = {"message_id": "<1@booking-api>", "created_at": datetime(2030, 1, 1, 12, tzinfo=UTC)}
+GONE = ObjectId()
+JOB = {
+    "message_id": "<1@booking-api>",
+    "created_at": datetime(2030, 1, 1, 12, tzinfo=UTC),
+    "payload": {"ticket_ids": [GONE]},
+}
 PERSON = {"name": "Ada", "email": "ada@example.com"}
 EVENT = {
     "_id": ObjectId(),
@@ -28,7 +33,11 @@ BOOKING = {
     "items": [{"name": "Seat", "quantity": 2, "price": 2500}],
     "amount": 5000,
     "currency": "EUR",
-    "tickets": [{"code": "CODE-1"}, {"code": "CODE-2"}],
+    "tickets": [
+        {"_id": GONE, "ticket_type": "Stand", "code": "CODE-0", "cancelled_at": datetime(2030, 1, 1, tzinfo=UTC)},
+        {"_id": ObjectId(), "ticket_type": "Seat", "code": "CODE-1"},
+        {"_id": ObjectId(), "ticket_type": "Seat", "code": "CODE-2"},
+    ],
 }
 VIEW = {name: EVENT[name] for name in ("title", "date", "end_date", "venue", "timezone")}
 compose = Composer()
@@ -37,7 +46,7 @@ compose = Composer()
 def written(kind, person=PERSON, event=EVENT, booking=BOOKING, **notice):
     """A message of this kind."""
     booking = BOOKING | booking | {"event": event}
-    if kind in ("confirmation", "booking_cancelled"):
+    if kind in ("confirmation", "booking_cancelled", "tickets_cancelled"):
         return getattr(compose, kind)(JOB, person, booking)
     if kind == "password_reset":
         return compose.password_reset(JOB, person, "the-token", notice.get("link"))
@@ -53,6 +62,7 @@ def written(kind, person=PERSON, event=EVENT, booking=BOOKING, **notice):
 KINDS = [
     "confirmation",
     "booking_cancelled",
+    "tickets_cancelled",
     "event_changed",
     "event_cancelled",
     "reminder",
@@ -116,6 +126,21 @@ def test_a_confirmation_says_what_was_booked_for_how_much_and_where_to_cancel():
         for fact in ("2 × Seat", "€25.00 each", "€50.00", "CODE-1", "CODE-2", "Cellar", str(BOOKING["_id"])):
             assert fact in words
         assert "If you cannot come, please cancel your booking where you made it" in words
+
+
+def test_a_receipt_for_some_tickets_says_which_are_gone_and_what_remains():
+    for words in both(written("tickets_cancelled")):
+        gone, kept = words.split("They are no longer valid")
+        assert "1 × Stand" in gone and "Seat" not in gone
+        assert str(BOOKING["_id"]) in gone
+        for fact in ("2 × Seat", "€25.00 each", "€50.00"):
+            assert fact in kept
+        assert "CODE" not in words
+
+
+def test_a_confirmation_leaves_out_tickets_that_were_cancelled_since():
+    for words in both(written("confirmation")):
+        assert "CODE-0" not in words and "CODE-1" in words
 
 
 def test_a_confirmation_of_free_tickets_names_no_price():

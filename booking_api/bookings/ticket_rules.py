@@ -1,0 +1,87 @@
+"""Decisions about single tickets of a booking, and the errors of what is done to them. Pure."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+
+from ..clock import rfc3339
+from ..errors import Conflict, ValidationFailed
+from . import pricing
+from .model import Booking, Item, Ticket
+
+
+class BookingHeld(Conflict):
+    """The booking is only on hold, and this is for confirmed bookings. A hold can only be given up as a whole.
+
+    Confirm it before `hold_expires_at` and ask again, or cancel it without naming tickets.
+    """
+
+    code = "booking_held"
+    title = "The booking is on hold"
+
+
+class AlreadyCheckedIn(Conflict):
+    """The ticket was scanned at the door already; `checked_in_at` says when. Nothing was done.
+
+    A scan by mistake can be taken back by the people at the door; then ask again.
+    """
+
+    code = "already_checked_in"
+    title = "The ticket was scanned already"
+    example = {
+        "detail": "This ticket was scanned at 2031-06-01T19:40:00Z.",
+        "checked_in_at": "2031-06-01T19:40:00Z",
+    }
+
+
+def live_tickets(booking: Booking) -> list[Ticket]:
+    """Return the tickets that were not cancelled apart from their booking."""
+    return [ticket for ticket in booking["tickets"] if ticket.get("cancelled_at") is None]
+
+
+def choose(booking: Booking, ticket_ids: Collection[ObjectId]) -> list[Ticket]:
+    """Return the live tickets among these; raises `ValidationFailed` if one is no ticket of the booking."""
+    unknown = set(ticket_ids) - {ticket["_id"] for ticket in booking["tickets"]}
+    if unknown:
+        raise ValidationFailed({"ticket_ids": [f"The booking has no ticket {min(unknown)}."]})
+    return [ticket for ticket in live_tickets(booking) if ticket["_id"] in ticket_ids]
+
+
+def require_not_scanned(tickets: Iterable[Ticket]) -> None:
+    """Raise `AlreadyCheckedIn` if one of the tickets was scanned."""
+    for ticket in tickets:
+        if ticket["checked_in_at"] is not None:
+            at = rfc3339(ticket["checked_in_at"])
+            raise AlreadyCheckedIn(f"Ticket {ticket['_id']} was scanned at {at}.", checked_in_at=at)
+
+
+def items_of(booking: Booking, tickets: Iterable[Ticket]) -> list[Item]:
+    """Return items of as many tickets as these are, which are live.
+
+    Tickets name their types. Within a booking a name is that of one item: both have it from the same moment, in which
+    the types of an event have different names.
+    """
+    counts = Counter(ticket["ticket_type"] for ticket in tickets)
+    return [{**item, "quantity": counts[item["name"]]} for item in booking["items"] if counts[item["name"]]]
+
+
+def without(booking: Booking, tickets: Sequence[Ticket], now: datetime) -> dict[str, Any]:
+    """Return what changes in a booking without some of its live tickets, which stay listed as cancelled.
+
+    They keep their price, because their item may be gone.
+    """
+    gone = {ticket["_id"] for ticket in tickets}
+    prices = {item["name"]: item["price"] for item in booking["items"]}
+    items = items_of(booking, [ticket for ticket in live_tickets(booking) if ticket["_id"] not in gone])
+    return {
+        "tickets": [
+            {**ticket, "cancelled_at": now, "price": prices[ticket["ticket_type"]]} if ticket["_id"] in gone else ticket
+            for ticket in booking["tickets"]
+        ],
+        "items": items,
+        "quantity": sum(item["quantity"] for item in items),
+        "amount": pricing.amount(items),
+    }
