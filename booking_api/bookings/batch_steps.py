@@ -11,7 +11,8 @@ from .batch import Batch, Loader, Steps
 from .codes import draw_keys
 from .facts import TICKETS_CANCELLED, OfBooking
 from .holds import REMEMBERED
-from .ledger import EventLedger, Order
+from .ledger import EventLedger
+from .requests import Order
 from .store import BookingStore
 
 

@@ -118,7 +118,8 @@ def _shown_to_organizer(booking: dict[str, Any]) -> dict[str, Any]:
     return booking | {"tickets": tickets, "customer": {"name": RENAMED["name"], "email": RENAMED["email"]}}
 
 
-ATTENDEES = {"items": [_shown_to_organizer(booking) for booking in (CONFIRMED, BOOKING)], "next_cursor": None}
+ATTENDEE = _shown_to_organizer(BOOKING)
+ATTENDEES = {"items": [_shown_to_organizer(CONFIRMED), ATTENDEE], "next_cursor": None}
 CALENDAR_ENTRY = calendar_of(BOOKING["id"], 2)
 CANCELLATION = {"reason": "The tenor has lost his voice."}
 CANCELLED_EVENT = EVENT_WITH_TYPES | {"status": "cancelled"}

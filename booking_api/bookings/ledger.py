@@ -14,57 +14,15 @@ from bson import ObjectId
 from ..errors import Problem
 from ..events.changes import BY_SYSTEM, ChangedBy, by
 from ..events.model import Event
-from ..events.stock import Line, Stock
+from ..events.stock import Stock
 from ..jobs.facts import Fact
 from . import rules, ticket_rules
 from .changes import of_booking
 from .facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD, OfBooking, OfTickets
 from .holds import NOT_YET, CustomerHolds, is_running, require_few_held, require_no_cooldown
 from .model import Booking, DrawKeys, Item, Ticket
+from .requests import Cancellation, Expiry, HoldConfirmation, Order, Request
 from .rules import BY_CUSTOMER, CANCELLED, CONFIRMED, EXPIRED, HELD
-
-
-@dataclass(frozen=True)
-class Order:
-    """Book `lines`, or hold them for `hold_seconds` if that is given.
-
-    A hold that a customer asked for has `max_held`: how many tickets of the event the customer may have on hold at
-    once. With an idempotency key, an earlier attempt may already have made this booking.
-    """
-
-    booking_id: ObjectId
-    customer_id: ObjectId
-    lines: tuple[Line, ...]
-    hold_seconds: int | None = None
-    idempotency_key: str | None = None
-    max_held: int | None = None
-
-
-@dataclass(frozen=True)
-class Cancellation:
-    """Cancel a booking for its customer, or only some of its tickets."""
-
-    booking_id: ObjectId
-    customer_id: ObjectId
-    ticket_ids: frozenset[ObjectId] | None = None
-
-
-@dataclass(frozen=True)
-class HoldConfirmation:
-    """Confirm a held booking."""
-
-    booking_id: ObjectId
-    customer_id: ObjectId
-
-
-@dataclass(frozen=True)
-class Expiry:
-    """Put the tickets of an overdue hold back on sale."""
-
-    booking_id: ObjectId
-
-
-Request = Order | Cancellation | HoldConfirmation | Expiry
 
 
 @dataclass

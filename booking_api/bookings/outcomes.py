@@ -9,7 +9,7 @@ from prometheus_client import Counter
 
 from ..errors import Problem
 from ..observability.metrics import REGISTRY
-from .ledger import Cancellation, Expiry, HoldConfirmation, Order, Request
+from .requests import Cancellation, Expiry, HoldConfirmation, Order, Request
 
 ACTIONS = {Order: "book", Cancellation: "cancel", HoldConfirmation: "confirm", Expiry: "expire"}
 UNKNOWN = "unknown"  # MongoDB did not answer: the request may or may not have been applied

@@ -14,8 +14,10 @@ from ..http.etag import tagged
 from ..http.services import service
 from ..openapi.views import ETAG, LOCATION, may_raise
 from . import examples, problems
+from .attendance import EventBookings
 from .cancellation import EventCancellation
 from .schemas import (
+    AttendeeBooking,
     AttendeeBookingList,
     BookingCancel,
     BookingCreate,
@@ -30,8 +32,10 @@ from .store import SORTS
 
 blueprint = Blueprint("bookings", __name__, url_prefix="/api/v1", description="Tickets sold, each exactly once.")
 bookings = service(BookingService)
+attendance = service(EventBookings)
 cancellation = service(EventCancellation)
 BOOKING = BookingRead()
+ATTENDEE_BOOKING = AttendeeBooking()
 
 
 @blueprint.route("/bookings", methods=["POST"])
@@ -137,11 +141,22 @@ def confirm(booking_id: ObjectId) -> Response:
 def of_event(query: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
     """List who booked one's event
 
-    Newest first, unless asked for otherwise.
+    Newest first, unless asked for otherwise. A page of what `q` finds may have fewer bookings than `limit`, or none,
+    and still have a `next_cursor`: each request looks at 5,000 bookings.
     """
     sort = SORTS[query["sort"]]
     after = pagination.position(query["cursor"], sort)
-    return pagination.answer(bookings.of_event(event_id, access.caller().id, query, after), sort)
+    return pagination.answer(attendance.page(event_id, access.caller().id, query, after), sort)
+
+
+@blueprint.route("/events/<objectid:event_id>/bookings/<objectid:booking_id>")
+@access.organizer
+@blueprint.response(200, AttendeeBooking, example=examples.ATTENDEE, headers=ETAG)
+@may_raise(*problems.READ_OF_EVENT)
+@blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
+def read_of_event(event_id: ObjectId, booking_id: ObjectId) -> Response:
+    """Read a booking of one's event"""
+    return tagged(ATTENDEE_BOOKING, attendance.read(event_id, booking_id, access.caller().id))
 
 
 @blueprint.route("/events/<objectid:event_id>/cancel", methods=["POST"])

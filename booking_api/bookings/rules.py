@@ -21,9 +21,9 @@ BY_CUSTOMER, BY_ORGANIZER = "customer", "organizer"
 
 
 class BookingNotFound(NotFound):
-    """You have no booking with this id. Somebody else's booking is answered alike.
+    """You have no booking with this id, nor has your event. Somebody else's booking is answered alike.
 
-    Take the id from `GET /api/v1/bookings`, and check that you are signed in as who booked.
+    Take the id from the list of your bookings, or of your event's, and check who you are signed in as.
     """
 
     code = "booking_not_found"

@@ -19,6 +19,7 @@ from .tickets import TICKET_STATUSES, status_of, ticket_status
 MOST_TICKETS = 100
 MOST_ITEMS = 50
 NO_ATTENDEE = {"attendee_name": None, "attendee_email": None}
+FOUND_BY = "Words, or beginnings of words, that the names and addresses of who booked and who comes contain together."
 CANCELLABLE = "Until when you may cancel, or give up a hold; it may have passed. Null if there is nothing to cancel."
 
 
@@ -228,8 +229,9 @@ class BookingQuery(PageQuery):
 
 
 class EventBookingQuery(PageQuery):
-    """The filter of an event's bookings."""
+    """The filters of an event's bookings."""
 
+    q = Text(most=200, metadata={"description": FOUND_BY})
     status = Choice("BookingStatus", STATUSES, metadata={"description": "Only bookings in this status."})
     sort = sort_by("AttendeeBookingSort", "created_at", "-created_at")
 

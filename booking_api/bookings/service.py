@@ -8,15 +8,14 @@ from bson import ObjectId
 
 from ..accounts.service import AccountService
 from ..events.calendar import Calendar, Publisher
-from ..events.permissions import OWNER
 from ..events.reader import EventReader
 from ..events.stock import Line
 from ..jobs.model import Job
 from ..storage.sort import Page, Position
 from . import calendar, event_dates, rules
 from .guest_store import GuestStore
-from .ledger import Cancellation, Expiry, HoldConfirmation, Order
 from .model import Booking, Guest
+from .requests import Cancellation, Expiry, HoldConfirmation, Order
 from .rules import BY_ORGANIZER, CANCELLED, CONFIRMED, HELD
 from .sales import Sales
 from .store import BY_EVENT, SORTS, BookingStore
@@ -145,17 +144,6 @@ class BookingService:
         filters["event_id"] = {"$in": list(wanted)}
         page = self._bookings.find_page_own(customer_id, filters, sort, limit, after)
         return Page(self._with_events(page.items), page.end)
-
-    def of_event(
-        self, event_id: ObjectId, caller_id: ObjectId, query: dict[str, Any], after: Position | None
-    ) -> Page[Booking]:
-        """Return a page of an event's bookings with their customers; raises `EventNotFound` and `NotYourEvent`."""
-        event = self._events.require(OWNER, event_id, caller_id)
-        sort = SORTS[query["sort"]]
-        page = self._bookings.find_page_of_event(event_id, query.get("status"), sort, query["limit"], after)
-        people = self._accounts.people(booking["customer_id"] for booking in page.items)
-        items = [b | {"event": event, "customer": people.get(b["customer_id"])} for b in page.items]
-        return Page(items, page.end)
 
     def bookers(
         self,

@@ -16,6 +16,7 @@ from .holds import LOOK_BACK, NOT_YET, CustomerHolds
 from .model import Booking
 from .rules import BY_ORGANIZER, CANCELLED, HELD, LIVE
 
+CODES = ("tickets.code",)  # of no concern to an organizer
 BY_EVENT = Sort("event_date")  # no field of a booking: it is the date of its event
 SORTS = {
     "created_at": Sort("created_at"),
@@ -76,7 +77,11 @@ class BookingStore:
     ) -> Page[Booking]:
         """Return a page of an event's bookings, without the tickets' codes."""
         conditions = {"event_id": event_id} | ({"status": status} if status else {})
-        return find_page(self.collection, conditions, sort, limit, after, hidden=("tickets.code",))
+        return find_page(self.collection, conditions, sort, limit, after, hidden=CODES)
+
+    def find_of_event(self, booking_id: ObjectId, event_id: ObjectId) -> Booking | None:
+        """Return a booking of an event, without the tickets' codes, or None if it has none with this id."""
+        return self.collection.find_one({"_id": booking_id, "event_id": event_id}, dict.fromkeys(CODES, 0))
 
     def load(self, booking_ids: list[ObjectId], session: ClientSession | None = None) -> dict[ObjectId, Booking]:
         """Return the bookings with these ids that exist, by id."""

@@ -15,6 +15,7 @@ WALK = Walk(
         Step("bookings_read", BOOKING),
         Step("bookings_calendar_entry", BOOKING),
         Step("bookings_of_event", EVENT),
+        Step("bookings_read_of_event", (EVENT, BOOKING)),
     ),
     closing=(
         Step("bookings_cancel", BOOKING),
