@@ -8,6 +8,7 @@ from functools import partial
 from .accounts.facts import ACCOUNT_RENAMED, PASSWORD_RESET_REQUESTED, VERIFICATION_OWED
 from .bookings.facts import (
     BOOKING_CANCELLED,
+    BOOKING_CANCELLED_BY_STAFF,
     BOOKING_CONFIRMED,
     BOOKING_HELD,
     EVENT_BOOKINGS_CANCELLED,
@@ -21,7 +22,7 @@ from .events.wiring import Events
 from .jobs.outbox import Outbox
 from .jobs.queues import BOOKS, MAIL
 from .notifications import account_mails
-from .notifications.booking_mails import CONFIRM, PART_RECEIPT, RECEIPT
+from .notifications.booking_mails import CONFIRM, PART_RECEIPT, RECEIPT, STAFF_RECEIPT
 from .notifications.facts import NOTICE_MADE, NOTICE_OWED
 from .notifications.notice_mails import TELL
 from .notifications.service import ANNOUNCE_CANCELLATION, ANNOUNCE_CHANGE, ANNOUNCE_REMINDER, FAN_OUT
@@ -38,6 +39,7 @@ def subscribe(outbox: Outbox, events: Events, bookings: Bookings, notifications:
     books(EXPIRE_HOLD, bookings.service.expire, fact=BOOKING_HELD)
     mail(CONFIRM, mails.confirm, fact=BOOKING_CONFIRMED, on_failed=mails.confirmation_failed)
     mail(RECEIPT, mails.send_receipt, fact=BOOKING_CANCELLED)
+    mail(STAFF_RECEIPT, mails.send_staff_receipt, fact=BOOKING_CANCELLED_BY_STAFF)
     mail(PART_RECEIPT, mails.send_part_receipt, fact=TICKETS_CANCELLED)
 
     # Jobs of events: an announcement makes a notice, whose fan-out records a message for each guest

@@ -17,6 +17,7 @@ BOOKS_KINDS = {
 }
 MAIL_KINDS = {
     "notifications.booking_cancelled": "booking.cancelled",
+    "notifications.cancelled_by_staff": "booking.cancelled_by_staff",
     "notifications.confirm_booking": "booking.confirmed",
     "notifications.send_email_verification": "account.verification_owed",
     "notifications.send_password_reset": "account.password_reset_requested",

@@ -13,16 +13,19 @@ from ..storage.sort import Page, Position
 from . import rules
 from .guest_search import GuestSearch
 from .model import Booking
+from .requests import StaffCancellation
+from .sales import Sales
 from .store import SORTS, BookingStore
 
 
 class EventBookings:
-    """Shows the bookings of an event, without their codes, to who runs it."""
+    """Shows the bookings of an event, without their codes, to who runs it, and cancels them."""
 
-    def __init__(self, bookings: BookingStore, events: EventReader, accounts: AccountService):
+    def __init__(self, bookings: BookingStore, events: EventReader, accounts: AccountService, sales: Sales):
         self._bookings = bookings
         self._events = events
         self._accounts = accounts
+        self._sales = sales
         self._search = GuestSearch(bookings, accounts)
 
     def page(
@@ -42,6 +45,18 @@ class EventBookings:
         event = self._events.require(OWNER, event_id, caller_id)
         booking = rules.require_found(self._bookings.find_of_event(booking_id, event_id))
         return self._shown(event, [booking])[0]
+
+    def cancel(self, event_id: ObjectId, booking_id: ObjectId, caller_id: ObjectId, reason: str | None) -> Booking:
+        """Cancel a booking, put its tickets back on sale and tell its customer; return it. Repeating changes nothing.
+
+        Raises `EventNotFound`, `NotYourEvent`, `BookingNotFound`, `HoldExpired`, `EventCancelled`, `EventPast` and
+        `AlreadyCheckedIn`.
+        """
+        event = self._events.require(OWNER, event_id, caller_id)
+        rules.require_found(self._bookings.find_of_event(booking_id, event_id))
+        self._sales.apply(event_id, StaffCancellation(booking_id, caller_id, reason))
+        after = rules.require_found(self._bookings.find_of_event(booking_id, event_id))
+        return self._shown(event, [after])[0]
 
     def _shown(self, event: Event, bookings: list[Booking]) -> list[Booking]:
         people = self._accounts.people(booking["customer_id"] for booking in bookings)

@@ -120,6 +120,17 @@ def _shown_to_organizer(booking: dict[str, Any]) -> dict[str, Any]:
 
 ATTENDEE = _shown_to_organizer(BOOKING)
 ATTENDEES = {"items": [_shown_to_organizer(CONFIRMED), ATTENDEE], "next_cursor": None}
+STAFF_CANCELLATION = {"reason": "You have booked twice."}
+CANCELLED_BY_STAFF = _shown_to_organizer(
+    CONFIRMED
+    | {
+        "status": "cancelled",
+        "tickets": [HELD["tickets"][0] | {"status": "cancelled"}],
+        "event": CANCELLED["event"],
+        "cancellable_until": None,
+        "cancelled_at": "2030-01-01T12:00:00Z",
+    }
+)
 CALENDAR_ENTRY = calendar_of(BOOKING["id"], 2)
 CANCELLATION = {"reason": "The tenor has lost his voice."}
 CANCELLED_EVENT = EVENT_WITH_TYPES | {"status": "cancelled"}

@@ -23,6 +23,7 @@ class OfBooking(TypedDict):
 
 BOOKING_CONFIRMED = Fact[OfBooking]("booking.confirmed")
 BOOKING_CANCELLED = Fact[OfBooking]("booking.cancelled")
+BOOKING_CANCELLED_BY_STAFF = Fact[OfBooking]("booking.cancelled_by_staff")  # in place of the one before
 BOOKING_EXPIRED = Fact[OfBooking]("booking.expired")
 BOOKING_HELD = Fact[OfBooking]("booking.held")
 TICKETS_CANCELLED = Fact[OfTickets]("booking.tickets_cancelled")  # some of a booking that goes on

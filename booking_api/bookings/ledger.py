@@ -18,11 +18,19 @@ from ..events.stock import Stock
 from ..jobs.facts import Fact
 from . import rules, ticket_rules
 from .changes import of_booking
-from .facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD, OfBooking, OfTickets
+from .facts import (
+    BOOKING_CANCELLED,
+    BOOKING_CANCELLED_BY_STAFF,
+    BOOKING_CONFIRMED,
+    BOOKING_EXPIRED,
+    BOOKING_HELD,
+    OfBooking,
+    OfTickets,
+)
 from .holds import NOT_YET, CustomerHolds, is_running, require_few_held, require_no_cooldown
 from .model import Booking, DrawKeys, Item, Ticket
-from .requests import Cancellation, Expiry, HoldConfirmation, Order, Request
-from .rules import BY_CUSTOMER, CANCELLED, CONFIRMED, EXPIRED, HELD
+from .requests import Cancellation, Expiry, HoldConfirmation, Order, Request, StaffCancellation
+from .rules import BY_CUSTOMER, BY_STAFF, CANCELLED, CONFIRMED, EXPIRED, HELD
 
 
 @dataclass
@@ -54,6 +62,7 @@ class EventLedger:
         actions: dict[type, Callable[[Any], Booking | None]] = {
             Order: self._book,
             Cancellation: self._cancel,
+            StaffCancellation: self._cancel_for_staff,
             HoldConfirmation: self._confirm,
             Expiry: self._expire,
         }
@@ -117,6 +126,20 @@ class EventLedger:
         changes = {"cancelled_at": self.now, "cancelled_by": BY_CUSTOMER} | self._end_hold(booking, self.now)
         cancelled = self._give_up(booking, CANCELLED, changes)
         return self._publish(BOOKING_CANCELLED, cancelled, by(request.customer_id))
+
+    def _cancel_for_staff(self, request: StaffCancellation) -> Booking:
+        booking = self.bookings.get(request.booking_id)
+        if booking is None or booking["event_id"] != self._booked_event["_id"]:
+            raise rules.BookingNotFound
+        if booking["status"] == CANCELLED:
+            return booking
+        ticket_rules.require_staff_may_cancel(booking, self._booked_event, self.now)
+        told = {"cancelled_at": self.now, "cancelled_by": BY_STAFF, "cancel_reason": request.reason}
+        # A hold that others have ended does not count against its customer.
+        cancelled = self._give_up(booking, CANCELLED, told | self._end_hold(booking, None))
+        self.facts.append((BOOKING_CANCELLED_BY_STAFF, booking["_id"], 0))
+        self.stock.changes.append(of_booking(BOOKING_CANCELLED, cancelled, by(request.actor)))
+        return cancelled
 
     def _cancel_tickets(self, booking: Booking, tickets: Sequence[Ticket], actor: ChangedBy) -> Booking:
         """Cancel some tickets of a confirmed booking, which goes on with the rest."""

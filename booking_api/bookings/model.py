@@ -67,7 +67,9 @@ class Booking(TypedDict):
     `event_version` is the version of the event that was booked. `hold_ended_at` is present if the customer asked for
     a hold (see `holds`). `idempotency_key` is present if the order had one. It is a digest of the key and the order,
     so that access to the database does not give access to the responses stored under the key; older bookings have
-    the key itself. `event` and `customer` are never stored; they are added when a booking is shown.
+    the key itself. `cancelled_by` is `customer`, `organizer` if it was cancelled with its event, or `staff` if who runs
+    the event has cancelled this booking alone; then it has their `cancel_reason`. `event` and `customer` are never
+    stored; they are added when a booking is shown.
     """
 
     _id: ObjectId
@@ -86,6 +88,7 @@ class Booking(TypedDict):
     cancelled_by: str | None
     version: int
     created_at: datetime
+    cancel_reason: NotRequired[str | None]
     hold_ended_at: NotRequired[datetime | None]
     idempotency_key: NotRequired[str]
     event: NotRequired[Event | None]

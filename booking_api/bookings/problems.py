@@ -14,4 +14,5 @@ CANCEL = (BookingNotFound, CancellationClosed, HoldExpired, BookingHeld, Already
 CONFIRM = (BookingNotFound, BookingCancelled, EventCancelled, EventPast, HoldExpired, *IN_A_BATCH)
 LIST_OF_EVENT = (EventNotFound, NotYourEvent)
 READ_OF_EVENT = (EventNotFound, NotYourEvent, BookingNotFound)
+CANCEL_OF_EVENT = (*READ_OF_EVENT, HoldExpired, EventCancelled, EventPast, AlreadyCheckedIn, *IN_A_BATCH)
 CANCEL_EVENT = (EventNotFound, NotYourEvent, EventPast)

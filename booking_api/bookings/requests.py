@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bson import ObjectId
 
+from ..auth.permissions import Actor
 from ..events.stock import Line
 
 
@@ -33,6 +34,15 @@ class Cancellation:
 
 
 @dataclass(frozen=True)
+class StaffCancellation:
+    """Cancel a booking for who runs its event, with what its customer is told for a reason."""
+
+    booking_id: ObjectId
+    actor: Actor
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class HoldConfirmation:
     """Confirm a held booking."""
 
@@ -47,4 +57,4 @@ class Expiry:
     booking_id: ObjectId
 
 
-Request = Order | Cancellation | HoldConfirmation | Expiry
+Request = Order | Cancellation | StaffCancellation | HoldConfirmation | Expiry

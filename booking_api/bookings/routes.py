@@ -26,6 +26,7 @@ from .schemas import (
     BookingRead,
     EventBookingQuery,
     EventCancel,
+    StaffCancel,
 )
 from .service import BookingService
 from .store import SORTS
@@ -157,6 +158,22 @@ def of_event(query: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
 def read_of_event(event_id: ObjectId, booking_id: ObjectId) -> Response:
     """Read a booking of one's event"""
     return tagged(ATTENDEE_BOOKING, attendance.read(event_id, booking_id, access.caller().id))
+
+
+@blueprint.route("/events/<objectid:event_id>/bookings/<objectid:booking_id>/cancel", methods=["POST"])
+@access.organizer
+@idempotency.idempotent
+@blueprint.arguments(StaffCancel(), required=False, example=examples.STAFF_CANCELLATION)
+@blueprint.response(200, AttendeeBooking, example=examples.CANCELLED_BY_STAFF, headers=ETAG)
+@may_raise(*problems.CANCEL_OF_EVENT)
+def cancel_of_event(body: dict[str, Any], event_id: ObjectId, booking_id: ObjectId) -> Response:
+    """Cancel a booking of one's event
+
+    Its tickets go back on sale, once, and its customer gets a mail with the reason; cancelling again changes nothing.
+    It is possible until the event is over, but not for a ticket that was scanned.
+    """
+    cancelled = attendance.cancel(event_id, booking_id, access.caller().id, body["reason"])
+    return tagged(ATTENDEE_BOOKING, cancelled)
 
 
 @blueprint.route("/events/<objectid:event_id>/cancel", methods=["POST"])

@@ -17,7 +17,7 @@ from .model import Booking, TicketKey
 
 HELD, CONFIRMED, CANCELLED, EXPIRED = STATUSES = ("held", "confirmed", "cancelled", "expired")
 LIVE = (HELD, CONFIRMED)  # bookings whose tickets are not on sale
-BY_CUSTOMER, BY_ORGANIZER = "customer", "organizer"
+BY_CUSTOMER, BY_ORGANIZER, BY_STAFF = "customer", "organizer", "staff"  # the second with the whole event
 
 
 class BookingNotFound(NotFound):
@@ -85,7 +85,7 @@ class HoldExpired(Conflict):
 
 
 class BookingCancelled(Conflict):
-    """You cancelled this booking, so it cannot be confirmed.
+    """This booking was cancelled: it cannot be confirmed, and there is nothing to send.
 
     Book again, if there are tickets left.
     """

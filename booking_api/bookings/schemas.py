@@ -91,6 +91,12 @@ class EventCancel(Arguments):
     reason = Text(most=1000, multiline=True, load_default=None, allow_none=True)
 
 
+class StaffCancel(Arguments):
+    """The optional body for cancelling a booking of one's event."""
+
+    reason = Text(most=1000, multiline=True, load_default=None, allow_none=True)
+
+
 class BookedEvent(Representation):
     """What a booking shows of its event."""
 

@@ -9,8 +9,12 @@ from bson import ObjectId
 
 from ..clock import rfc3339
 from ..errors import Conflict, ValidationFailed
+from ..events.model import Event
+from ..events.rules import CANCELLED as EVENT_CANCELLED
+from ..events.rules import EventCancelled, require_not_over
 from . import pricing
 from .model import Booking, Item, Ticket
+from .rules import EXPIRED, HoldExpired
 
 
 class BookingHeld(Conflict):
@@ -56,6 +60,19 @@ def require_not_scanned(tickets: Iterable[Ticket]) -> None:
         if ticket["checked_in_at"] is not None:
             at = rfc3339(ticket["checked_in_at"])
             raise AlreadyCheckedIn(f"Ticket {ticket['_id']} was scanned at {at}.", checked_in_at=at)
+
+
+def require_staff_may_cancel(booking: Booking, event: Event, now: datetime) -> None:
+    """Raise `HoldExpired`, `EventCancelled`, `EventPast` or `AlreadyCheckedIn` unless who runs the event may cancel.
+
+    They may until it is over, whatever the event tells customers.
+    """
+    if booking["status"] == EXPIRED:
+        raise HoldExpired
+    if event["status"] == EVENT_CANCELLED:  # its bookings are being cancelled, and their customers told of that
+        raise EventCancelled
+    require_not_over(event, now)
+    require_not_scanned(live_tickets(booking))
 
 
 def items_of(booking: Booking, tickets: Iterable[Ticket]) -> list[Item]:

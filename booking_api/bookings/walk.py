@@ -19,6 +19,7 @@ WALK = Walk(
     ),
     closing=(
         Step("bookings_cancel", BOOKING),
+        Step("bookings_cancel_of_event", (EVENT, HOLD)),
         Step("bookings_cancel_event", EVENT_WITH_TYPES),
     ),
 )

@@ -59,7 +59,7 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
         settings.hold_seconds,
         settings.max_held_tickets,
     )
-    attendance = EventBookings(bookings, events.reader, accounts.service)
+    attendance = EventBookings(bookings, events.reader, accounts.service, sales)
     cancellation = EventCancellation(
         bookings, events.inventory, events.service, core.transactions, outbox, core.locks, clock
     )

@@ -7,7 +7,7 @@ from ..accounts.model import User
 from ..accounts.service import AccountService
 from ..bookings.calendar import of_bookings
 from ..bookings.model import Booking
-from ..bookings.rules import BY_CUSTOMER, CONFIRMED
+from ..bookings.rules import BY_CUSTOMER, BY_STAFF, CONFIRMED
 from ..bookings.service import BookingService
 from ..events.calendar import Publisher
 from ..jobs.model import Job
@@ -20,6 +20,7 @@ from .replies import Replies
 
 CONFIRM = "notifications.confirm_booking"
 RECEIPT = "notifications.booking_cancelled"
+STAFF_RECEIPT = "notifications.cancelled_by_staff"
 PART_RECEIPT = "notifications.tickets_cancelled"
 
 
@@ -47,6 +48,7 @@ class BookingMails:
         self._outcome = sender.outcome
         self.confirm = mailing(outbox, sender, self._confirmations, self._sent, self.confirmation_failed)
         self.send_receipt = mailing(outbox, sender, self._receipts)
+        self.send_staff_receipt = mailing(outbox, sender, self._staff_receipts)
         self.send_part_receipt = mailing(outbox, sender, self._part_receipts)
 
     def confirmation_failed(self, job: Job) -> None:
@@ -59,6 +61,11 @@ class BookingMails:
     def _receipts(self, jobs: list[Job]) -> Write:
         return self._about_bookings(
             jobs, lambda booking: booking["cancelled_by"] == BY_CUSTOMER, self._composer.booking_cancelled
+        )
+
+    def _staff_receipts(self, jobs: list[Job]) -> Write:
+        return self._about_bookings(
+            jobs, lambda booking: booking["cancelled_by"] == BY_STAFF, self._composer.cancelled_by_staff
         )
 
     def _part_receipts(self, jobs: list[Job]) -> Write:

@@ -45,6 +45,14 @@ class Composer:
         facts = {"event": event, "booking": booking, "page": self._page("bookings", booking["_id"])}
         return self._write(job, customer, "booking_cancelled", "Booking cancellation email", subject, facts)
 
+    def cancelled_by_staff(self, job: Job, customer: Contact, booking: Booking) -> Message:
+        """Return the message that who runs the event has cancelled a booking, with their reason."""
+        event = cast(Event, names.of_booking(booking)["event"])
+        subject = _language(customer).say("booking_cancelled.subject", title=event["title"])
+        facts = {"event": event, "booking": booking, "reason": booking.get("cancel_reason")}
+        facts["page"] = self._page("events", event["_id"])
+        return self._write(job, customer, "cancelled_by_staff", "Booking cancellation email", subject, facts)
+
     def tickets_cancelled(self, job: Job, customer: Contact, booking: Booking) -> Message:
         """Return the receipt for a customer who has cancelled some tickets: which, and what remains."""
         gone = job["payload"]["ticket_ids"]

@@ -45,7 +45,7 @@ def written(kind, code="en", shop=None, event=EVENT, person=PERSON, booking=BOOK
     notice = {"before": VIEW, "after": {name: event[name] for name in VIEW}, "reason": "Rain.", "body": "Come early."}
     notice |= {"subject": "A word"} | told
     match kind:
-        case "confirmation" | "booking_cancelled" | "tickets_cancelled":
+        case "confirmation" | "booking_cancelled" | "cancelled_by_staff" | "tickets_cancelled":
             return getattr(composer, kind)(JOB, person, booking | {"event": event})
         case "password_reset" | "email_verification":
             return getattr(composer, kind)(JOB, person, "the-token", link)

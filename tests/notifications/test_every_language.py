@@ -13,6 +13,7 @@ from .test_messages import BOOKING, EVENT, KINDS, VIEW
 
 EVERY_KIND = [*KINDS, "email_verification"]
 OF_EVENTS = [kind for kind in EVERY_KIND if kind not in ("password_reset", "email_verification")]
+OF_BOOKINGS = ("confirmation", "booking_cancelled", "cancelled_by_staff", "tickets_cancelled")
 GREETINGS = {"en": ("Hello Ada,", "Hello there,"), "de": ("Guten Tag Ada,", "Guten Tag,")}
 each_language = pytest.mark.parametrize("code", CODES)
 each_kind = pytest.mark.parametrize("kind", EVERY_KIND)
@@ -45,6 +46,7 @@ def test_no_mail_has_an_address_of_the_api(kind, shop):
     [
         ("confirmation", f"{SHOP}/bookings/<booking>"),
         ("booking_cancelled", f"{SHOP}/bookings/<booking>"),
+        ("cancelled_by_staff", f"{SHOP}/events/<event>"),
         ("tickets_cancelled", f"{SHOP}/bookings/<booking>"),
         ("event_changed", f"{SHOP}/events/<event>"),
         ("reminder", f"{SHOP}/events/<event>"),
@@ -59,7 +61,7 @@ def test_what_to_do_next_is_a_link_where_there_is_a_page(code, kind, target):
     assert target in text.split()
     _subject, text, page = read_back(written(kind, code))
     assert page.targets == [] and "http" not in text
-    assert (str(BOOKING["_id"]) in text) == (kind in ("confirmation", "booking_cancelled", "tickets_cancelled"))
+    assert (str(BOOKING["_id"]) in text) == (kind in OF_BOOKINGS)
     assert ("the-token" in text) == (kind in ("password_reset", "email_verification"))
 
 
@@ -181,7 +183,16 @@ def test_every_word_of_a_mail_is_from_the_language_file(kind, shop, monkeypatch)
         "Seat",
         "Stand",
     ]
-    facts += ["Stand", LINK, f"{SHOP}/bookings/", f"{SHOP}/events/", "CODE-1", "CODE-2", "the-token"]
+    facts += [
+        "Stand",
+        "You have booked twice.",
+        LINK,
+        f"{SHOP}/bookings/",
+        f"{SHOP}/events/",
+        "CODE-1",
+        "CODE-2",
+        "the-token",
+    ]
     for fact in (*facts, str(BOOKING["_id"]), str(EVENT["_id"])):
         subject, text = subject.replace(fact, ""), text.replace(fact, "")
     assert "~" in text

@@ -33,6 +33,7 @@ BOOKING = {
     "items": [{"name": "Seat", "quantity": 2, "price": 2500}],
     "amount": 5000,
     "currency": "EUR",
+    "cancel_reason": "You have booked twice.",
     "tickets": [
         {"_id": GONE, "ticket_type": "Stand", "code": "CODE-0", "cancelled_at": datetime(2030, 1, 1, tzinfo=UTC)},
         {"_id": ObjectId(), "ticket_type": "Seat", "code": "CODE-1"},
@@ -46,7 +47,7 @@ compose = Composer()
 def written(kind, person=PERSON, event=EVENT, booking=BOOKING, **notice):
     """A message of this kind."""
     booking = BOOKING | booking | {"event": event}
-    if kind in ("confirmation", "booking_cancelled", "tickets_cancelled"):
+    if kind in ("confirmation", "booking_cancelled", "cancelled_by_staff", "tickets_cancelled"):
         return getattr(compose, kind)(JOB, person, booking)
     if kind == "password_reset":
         return compose.password_reset(JOB, person, "the-token", notice.get("link"))
@@ -62,6 +63,7 @@ def written(kind, person=PERSON, event=EVENT, booking=BOOKING, **notice):
 KINDS = [
     "confirmation",
     "booking_cancelled",
+    "cancelled_by_staff",
     "tickets_cancelled",
     "event_changed",
     "event_cancelled",
@@ -136,6 +138,15 @@ def test_a_receipt_for_some_tickets_says_which_are_gone_and_what_remains():
         for fact in ("2 × Seat", "€25.00 each", "€50.00"):
             assert fact in kept
         assert "CODE" not in words
+
+
+def test_a_cancel_by_the_organizer_has_their_reason_if_there_is_one():
+    for words in both(written("cancelled_by_staff", booking=BOOKING | {"cancel_reason": "Full.\nSorry."})):
+        assert "The organizer says:" in words and "Full." in words and str(BOOKING["_id"]) in words
+    for words in both(written("cancelled_by_staff", booking=BOOKING | {"cancel_reason": None})):
+        assert "The organizer says:" not in words
+    markup = written("cancelled_by_staff", booking=BOOKING | {"cancel_reason": MARKUP})
+    assert "<script" not in markup.html and MARKUP in markup.text
 
 
 def test_a_confirmation_leaves_out_tickets_that_were_cancelled_since():
