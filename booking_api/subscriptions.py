@@ -11,6 +11,7 @@ from .bookings.facts import (
     BOOKING_CANCELLED_BY_STAFF,
     BOOKING_CONFIRMED,
     BOOKING_HELD,
+    CONFIRMATION_WANTED,
     EVENT_BOOKINGS_CANCELLED,
     EVENT_CANCELLED,
     TICKETS_CANCELLED,
@@ -38,6 +39,7 @@ def subscribe(outbox: Outbox, events: Events, bookings: Bookings, notifications:
     # Jobs of bookings
     books(EXPIRE_HOLD, bookings.service.expire, fact=BOOKING_HELD)
     mail(CONFIRM, mails.confirm, fact=BOOKING_CONFIRMED, on_failed=mails.confirmation_failed)
+    mail(CONFIRM, mails.confirm, fact=CONFIRMATION_WANTED, on_failed=mails.confirmation_failed)
     mail(RECEIPT, mails.send_receipt, fact=BOOKING_CANCELLED)
     mail(STAFF_RECEIPT, mails.send_staff_receipt, fact=BOOKING_CANCELLED_BY_STAFF)
     mail(PART_RECEIPT, mails.send_part_receipt, fact=TICKETS_CANCELLED)

@@ -22,6 +22,7 @@ class OfBooking(TypedDict):
 
 
 BOOKING_CONFIRMED = Fact[OfBooking]("booking.confirmed")
+CONFIRMATION_WANTED = Fact[OfBooking]("booking.confirmation_wanted")  # once more
 BOOKING_CANCELLED = Fact[OfBooking]("booking.cancelled")
 BOOKING_CANCELLED_BY_STAFF = Fact[OfBooking]("booking.cancelled_by_staff")  # in place of the one before
 BOOKING_EXPIRED = Fact[OfBooking]("booking.expired")

@@ -53,6 +53,13 @@ class Confirmation(TypedDict):
     sent_at: datetime | None
 
 
+class Resend(TypedDict):
+    """When a confirmation was asked for again, and by which request."""
+
+    _id: ObjectId
+    at: datetime
+
+
 class Customer(TypedDict):
     """What is shown to an organizer about a customer."""
 
@@ -88,6 +95,7 @@ class Booking(TypedDict):
     cancelled_by: str | None
     version: int
     created_at: datetime
+    resends: NotRequired[list[Resend]]  # the latest five
     cancel_reason: NotRequired[str | None]
     hold_ended_at: NotRequired[datetime | None]
     idempotency_key: NotRequired[str]

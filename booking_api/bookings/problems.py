@@ -4,7 +4,7 @@ from ..events.rules import EventCancelled, EventNotFound, EventPast, NotYourEven
 from ..storage.group_commit import Interrupted, TooBusy
 from .holds import HoldCooldown
 from .rules import BookingCancelled, BookingNotFound, CancellationClosed, CustomerLimit, HoldExpired, NotOnSale, SoldOut
-from .ticket_rules import AlreadyCheckedIn, BookingHeld
+from .ticket_rules import AlreadyCheckedIn, BookingHeld, TooManyResends
 
 IN_A_BATCH = (TooBusy, Interrupted)  # of requests that wait in the queue of an event
 
@@ -12,6 +12,8 @@ BOOK = (EventNotFound, EventCancelled, EventPast, NotOnSale, SoldOut, CustomerLi
 READ = (BookingNotFound,)
 CANCEL = (BookingNotFound, CancellationClosed, HoldExpired, BookingHeld, AlreadyCheckedIn, *IN_A_BATCH)
 CONFIRM = (BookingNotFound, BookingCancelled, EventCancelled, EventPast, HoldExpired, *IN_A_BATCH)
+RESEND = (BookingNotFound, BookingHeld, BookingCancelled, HoldExpired, TooManyResends)
+RESEND_OF_EVENT = (EventNotFound, NotYourEvent, *RESEND)
 LIST_OF_EVENT = (EventNotFound, NotYourEvent)
 READ_OF_EVENT = (EventNotFound, NotYourEvent, BookingNotFound)
 CANCEL_OF_EVENT = (*READ_OF_EVENT, HoldExpired, EventCancelled, EventPast, AlreadyCheckedIn, *IN_A_BATCH)

@@ -14,29 +14,21 @@ from ..http.etag import tagged
 from ..http.services import service
 from ..openapi.views import ETAG, LOCATION, may_raise
 from . import examples, problems
-from .attendance import EventBookings
 from .cancellation import EventCancellation
 from .schemas import (
-    AttendeeBooking,
-    AttendeeBookingList,
-    BookingCancel,
     BookingCreate,
     BookingList,
     BookingQuery,
     BookingRead,
-    EventBookingQuery,
     EventCancel,
-    StaffCancel,
 )
 from .service import BookingService
 from .store import SORTS
 
 blueprint = Blueprint("bookings", __name__, url_prefix="/api/v1", description="Tickets sold, each exactly once.")
 bookings = service(BookingService)
-attendance = service(EventBookings)
 cancellation = service(EventCancellation)
 BOOKING = BookingRead()
-ATTENDEE_BOOKING = AttendeeBooking()
 
 
 @blueprint.route("/bookings", methods=["POST"])
@@ -101,25 +93,6 @@ def calendar_entry(booking_id: ObjectId) -> Response:
     return Response(calendar.render(), headers=calendar.headers)
 
 
-@blueprint.route("/bookings/<objectid:booking_id>/cancel", methods=["POST"])
-@access.customer
-@idempotency.idempotent
-@blueprint.arguments(BookingCancel(), required=False, examples=examples.CANCEL_BODIES)
-@blueprint.response(200, BookingRead, examples=examples.CANCELLED_BOOKINGS, headers=ETAG)
-@may_raise(*problems.CANCEL)
-def cancel(body: dict[str, Any], booking_id: ObjectId) -> Response:
-    """Cancel one's booking, or some of its tickets
-
-    Its tickets go back on sale, once; cancelling again changes nothing. With `ticket_ids` only these are cancelled: the
-    booking goes on with lower `quantity` and `amount`, and the tickets stay listed as `cancelled`. A hold can only be
-    given up as a whole, and that always; a ticket that was scanned cannot be cancelled.
-
-    It is possible until `cancellable_until`: that is the event's `cancel_until`, or its beginning if that is null, and
-    for 24 hours after a change of its date, end or venue all the same, until it is over.
-    """
-    return tagged(BOOKING, bookings.cancel(booking_id, access.caller().id, body["ticket_ids"]))
-
-
 @blueprint.route("/bookings/<objectid:booking_id>/confirm", methods=["POST"])
 @access.customer
 @idempotency.idempotent
@@ -132,48 +105,6 @@ def confirm(booking_id: ObjectId) -> Response:
     In time it becomes a booking, and its confirmation goes out; confirming again changes nothing.
     """
     return tagged(BOOKING, bookings.confirm(booking_id, access.caller().id))
-
-
-@blueprint.route("/events/<objectid:event_id>/bookings")
-@access.organizer
-@blueprint.arguments(EventBookingQuery(), location="query")
-@blueprint.response(200, AttendeeBookingList, example=examples.ATTENDEES)
-@may_raise(*problems.LIST_OF_EVENT)
-def of_event(query: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
-    """List who booked one's event
-
-    Newest first, unless asked for otherwise. A page of what `q` finds may have fewer bookings than `limit`, or none,
-    and still have a `next_cursor`: each request looks at 5,000 bookings.
-    """
-    sort = SORTS[query["sort"]]
-    after = pagination.position(query["cursor"], sort)
-    return pagination.answer(attendance.page(event_id, access.caller().id, query, after), sort)
-
-
-@blueprint.route("/events/<objectid:event_id>/bookings/<objectid:booking_id>")
-@access.organizer
-@blueprint.response(200, AttendeeBooking, example=examples.ATTENDEE, headers=ETAG)
-@may_raise(*problems.READ_OF_EVENT)
-@blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
-def read_of_event(event_id: ObjectId, booking_id: ObjectId) -> Response:
-    """Read a booking of one's event"""
-    return tagged(ATTENDEE_BOOKING, attendance.read(event_id, booking_id, access.caller().id))
-
-
-@blueprint.route("/events/<objectid:event_id>/bookings/<objectid:booking_id>/cancel", methods=["POST"])
-@access.organizer
-@idempotency.idempotent
-@blueprint.arguments(StaffCancel(), required=False, example=examples.STAFF_CANCELLATION)
-@blueprint.response(200, AttendeeBooking, example=examples.CANCELLED_BY_STAFF, headers=ETAG)
-@may_raise(*problems.CANCEL_OF_EVENT)
-def cancel_of_event(body: dict[str, Any], event_id: ObjectId, booking_id: ObjectId) -> Response:
-    """Cancel a booking of one's event
-
-    Its tickets go back on sale, once, and its customer gets a mail with the reason; cancelling again changes nothing.
-    It is possible until the event is over, but not for a ticket that was scanned.
-    """
-    cancelled = attendance.cancel(event_id, booking_id, access.caller().id, body["reason"])
-    return tagged(ATTENDEE_BOOKING, cancelled)
 
 
 @blueprint.route("/events/<objectid:event_id>/cancel", methods=["POST"])

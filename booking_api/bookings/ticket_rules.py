@@ -2,19 +2,22 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
 
 from ..clock import rfc3339
-from ..errors import Conflict, ValidationFailed
+from ..errors import Conflict, TooMany, ValidationFailed
 from ..events.model import Event
 from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..events.rules import EventCancelled, require_not_over
 from . import pricing
 from .model import Booking, Item, Ticket
-from .rules import EXPIRED, HoldExpired
+from .rules import CANCELLED, EXPIRED, HELD, BookingCancelled, HoldExpired
+
+DAY = timedelta(days=1)
+RESENDS_A_DAY = 5
 
 
 class BookingHeld(Conflict):
@@ -39,6 +42,18 @@ class AlreadyCheckedIn(Conflict):
         "detail": "This ticket was scanned at 2031-06-01T19:40:00Z.",
         "checked_in_at": "2031-06-01T19:40:00Z",
     }
+
+
+class TooManyResends(TooMany):
+    """The confirmation of a booking can be sent again five times in 24 hours. It was not sent now.
+
+    Look for it among unwanted mail, or read the booking: it has the tickets too. Ask again after the seconds in
+    `Retry-After`.
+    """
+
+    code = "too_many_resends"
+    title = "Too many confirmations"
+    example = {"detail": "At most 5 confirmations of a booking a day: ask again in 3600 s."}
 
 
 def live_tickets(booking: Booking) -> list[Ticket]:
@@ -73,6 +88,18 @@ def require_staff_may_cancel(booking: Booking, event: Event, now: datetime) -> N
         raise EventCancelled
     require_not_over(event, now)
     require_not_scanned(live_tickets(booking))
+
+
+def require_resendable(booking: Booking, now: datetime) -> None:
+    """Raise `BookingHeld`, `BookingCancelled`, `HoldExpired` or `TooManyResends` unless it may be confirmed again."""
+    refusals = {HELD: BookingHeld, CANCELLED: BookingCancelled, EXPIRED: HoldExpired}
+    if booking["status"] in refusals:
+        raise refusals[booking["status"]]
+    recent = [resend["at"] for resend in booking.get("resends", []) if resend["at"] > now - DAY]
+    if len(recent) >= RESENDS_A_DAY:
+        wait = int((recent[-RESENDS_A_DAY] + DAY - now).total_seconds()) + 1
+        detail = f"At most {RESENDS_A_DAY} confirmations of a booking a day: ask again in {wait} s."
+        raise TooManyResends(detail, retry_after_seconds=wait)
 
 
 def items_of(booking: Booking, tickets: Iterable[Ticket]) -> list[Item]:

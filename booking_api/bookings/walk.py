@@ -11,6 +11,8 @@ WALK = Walk(
     opening=(
         Step("bookings_book"),
         Step("bookings_confirm", HOLD),
+        Step("bookings_resend", BOOKING),
+        Step("bookings_resend_of_event", (EVENT, BOOKING)),
         Step("bookings_own"),
         Step("bookings_read", BOOKING),
         Step("bookings_calendar_entry", BOOKING),

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from ..accounts.wiring import Accounts
 from ..core import Core
 from ..events.wiring import Events
-from . import examples, routes
-from .attendance import EventBookings
+from . import after_sale_wiring, examples
 from .audit import Audit
 from .batch import Steps
 from .batch_steps import steps
@@ -59,16 +58,15 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
         settings.hold_seconds,
         settings.max_held_tickets,
     )
-    attendance = EventBookings(bookings, events.reader, accounts.service, sales)
     cancellation = EventCancellation(
         bookings, events.inventory, events.service, core.transactions, outbox, core.locks, clock
     )
 
     audit = Audit(bookings, events.reader, core.transactions, clock)
-    core.offer(service, attendance, sales, batch_steps, cancellation, audit)
+    core.offer(service, sales, batch_steps, cancellation, audit)
     # A host that the caller names is never believed: without `PUBLIC_URL` links lead to this machine.
     links = TicketLinks(settings.public_url or settings.local_url)
     core.offer(links)
-    core.api.register_blueprint(routes.blueprint)
+    after_sale_wiring.build(core, accounts, events, bookings, sales)
     core.api.example_ids["booking_id"] = examples.BOOKING["id"]
     return Bookings(service, BookingReader(bookings.collection), sales, batch_steps, cancellation, links)
