@@ -3,8 +3,9 @@
 from ..accounts.wiring import Accounts
 from ..core import Core
 from ..events.wiring import Events
-from . import attendance_routes, routes, ticket_routes  # noqa: F401 (two of them add to the routes of the third)
+from . import attendance_routes, changing_routes, examples, routes, ticket_routes  # noqa: F401 (they add routes)
 from .attendance import EventBookings
+from .holders import TicketHolders
 from .resending import Resending
 from .sales import Sales
 from .store import BookingStore
@@ -14,6 +15,8 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: BookingStore
     """Build it, and register its routes with all others of bookings."""
     core.offer(
         EventBookings(bookings, events.reader, accounts.service, sales),
+        TicketHolders(bookings, core.transactions),
         Resending(bookings, events.reader, core.transactions, core.outbox, core.clock),
     )
+    core.api.example_ids["ticket_id"] = examples.NAMED["id"]
     core.api.register_blueprint(routes.blueprint)

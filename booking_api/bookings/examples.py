@@ -9,7 +9,7 @@ STALLS = EVENT_WITH_TYPES["ticket_types"][0]
 ORDER = {"event_id": EVENT["id"], "quantity": 2}
 ORDER_OF_ITEMS = {
     "event_id": EVENT_WITH_TYPES["id"],
-    "items": [{"ticket_type_id": STALLS["id"], "quantity": 1}],
+    "items": [{"ticket_type_id": STALLS["id"], "quantity": 1, "attendees": [{"name": "Cora"}]}],
 }
 HOLD = {"event_id": EVENT["id"], "quantity": 1, "hold": True}
 CODES = ("Jm3kQv8sTn2YwB5xRz7cLg", "Hd9pFk4uVe6XqN1aMs3tWy", "Cb7rGj2zLo8KiU5nPx4vQe", "Aw6yTf3hSm9DuI1kBz7cRv")
@@ -56,7 +56,7 @@ BOOKING_OF_ITEMS = BOOKING | {
     "items": [{"ticket_type_id": STALLS["id"], "name": STALLS["name"], "quantity": 1, "price": STALLS["price"]}],
     "amount": STALLS["price"],
     "cancellable_until": EVENT_WITH_TYPES["cancel_until"],
-    "tickets": [_ticket(3, STALLS["name"], "valid")],
+    "tickets": [_ticket(3, STALLS["name"], "valid") | {"attendee_name": "Cora"}],
 }
 HELD: dict[str, Any] = BOOKING | {
     "id": "1d18dd89c9fe399f6e06b519",
@@ -99,6 +99,10 @@ CANCELLED = CANCELLED_IN_PART | {
     "cancellable_until": None,
     "cancelled_at": "2030-01-01T12:00:00Z",
 }
+
+
+NAMES = {"attendee_name": "Cora Customer", "attendee_email": "cora@example.com"}
+NAMED = BOOKING_OF_ITEMS["tickets"][0] | NAMES
 
 
 def _cancels(some: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:

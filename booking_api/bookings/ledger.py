@@ -100,6 +100,8 @@ class EventLedger:
             hold_seconds=order.hold_seconds,
             idempotency_key=order.idempotency_key,
         )
+        if order.attendees:
+            ticket_rules.name_attendees(booking, order.attendees)
         if holds is not None:
             booking["hold_ended_at"] = NOT_YET
             holds.add(booking)

@@ -18,6 +18,13 @@ class Item(TypedDict):
     price: int
 
 
+class Attendance(TypedDict, total=False):
+    """Who comes with a ticket."""
+
+    attendee_name: str | None
+    attendee_email: str | None
+
+
 class Ticket(TypedDict):
     """One seat; `ticket_type` is the name of its type. It has the fields of its attendee once these are named.
 

@@ -6,6 +6,7 @@ from bson import ObjectId
 
 from ..auth.permissions import Actor
 from ..events.stock import Line
+from .model import Attendance
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Order:
     hold_seconds: int | None = None
     idempotency_key: str | None = None
     max_held: int | None = None
+    attendees: tuple[tuple[Attendance, ...], ...] = ()  # of each line, or of none
 
 
 @dataclass(frozen=True)

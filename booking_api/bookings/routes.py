@@ -52,6 +52,7 @@ def book(order: dict[str, Any]) -> Response:
         hold=order["hold"],
         booking_id=idempotency.resource_id(),
         idempotency_key=idempotency.request_digest(),
+        attendees=order["attendees"],
     )
     return tagged(BOOKING, booking, 201, {"Location": f"/api/v1/bookings/{booking['_id']}"})
 

@@ -1,5 +1,6 @@
 """The shapes of bookings."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
@@ -12,12 +13,14 @@ from ..http.pagination import PageQuery, list_schema
 from ..http.services import service
 from ..money import MINOR_UNITS
 from .links import TicketLinks
-from .rules import CONFIRMED, HELD, STATUSES
-from .tickets import TICKET_STATUSES, status_of, ticket_status
+from .rules import CANCELLED, CONFIRMED, HELD, STATUSES
+from .ticket_schemas import NamedAttendee
+from .tickets import TICKET_STATUSES, ticket_status
 
 MOST_TICKETS = 100
 MOST_ITEMS = 50
 NO_ATTENDEE = {"attendee_name": None, "attendee_email": None}
+COMING = "Who comes with these tickets, of the first ones if they are fewer."
 FOUND_BY = "Words, or beginnings of words, that the names and addresses of who booked and who comes contain together."
 CANCELLABLE = "Until when you may cancel, or give up a hold; it may have passed. Null if there is nothing to cancel."
 
@@ -30,6 +33,13 @@ class OrderItem(Arguments):
 
     ticket_type_id = Id(required=True)
     quantity = Whole(1, MOST_TICKETS, required=True)
+    attendees = BoundedList(fields.Nested(NamedAttendee), most=MOST_TICKETS, metadata={"description": COMING})
+
+    @validates_schema
+    def require_tickets(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        """Raise `ValidationError` if more people come than there are tickets."""
+        if len(data.get("attendees", ())) > data["quantity"]:
+            raise ValidationError("At most one for each ticket.", "attendees")
 
 
 class BookingCreate(Arguments):
@@ -51,12 +61,14 @@ class BookingCreate(Arguments):
 
     @post_load
     def make_lines(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
-        """Return the order with `lines` in place of `quantity` or `items`."""
+        """Return the order with `lines`, and the `attendees` of each, in place of `quantity` or `items`."""
         if "quantity" in data:
-            lines = [Line(None, data["quantity"])]
+            lines, attendees = [Line(None, data["quantity"])], []
         else:
             lines = [Line(item["ticket_type_id"], item["quantity"]) for item in data["items"]]
-        return {"event_id": data["event_id"], "hold": data["hold"], "lines": lines}
+            attendees = [item.get("attendees", ()) for item in data["items"]]
+        named = attendees if any(attendees) else []
+        return {"event_id": data["event_id"], "hold": data["hold"], "lines": lines, "attendees": named}
 
 
 class EventCancel(Arguments):
@@ -109,22 +121,26 @@ class Ticket(Representation):
     url = fields.String(metadata={"description": "The ticket as a page, which its QR code leads to.", "format": "uri"})
 
 
+def shown_tickets(booking: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the tickets of a booking with all that is shown of them."""
+    address_of, usual = links.of, ticket_status(booking["status"])
+    tickets = []
+    for ticket in booking["tickets"]:
+        shown = {**NO_ATTENDEE, "status": usual, **ticket}
+        if "cancelled_at" in ticket:
+            shown["status"] = CANCELLED
+        if "code" in ticket:
+            shown["url"] = address_of(ticket["code"])
+        tickets.append(shown)
+    return tickets
+
+
 class Tickets(fields.List[Any]):
     """The tickets of a booking; their status follows from that of the booking."""
 
     def serialize(self, attr: str, obj: Any, accessor: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
         """Return the tickets, each with its status, `valid`, `held` or `cancelled`; with a code, its address too."""
-        address_of, status = links.of, obj["status"]
-        more = NO_ATTENDEE | {"status": ticket_status(status)}
-        return [
-            TICKET.dump(
-                more
-                | ticket
-                | ({"url": address_of(ticket["code"])} if "code" in ticket else {})
-                | ({"status": status_of(ticket, status)} if "cancelled_at" in ticket else {})
-            )
-            for ticket in obj["tickets"]
-        ]
+        return [TICKET.dump(ticket) for ticket in shown_tickets(obj)]
 
 
 class Confirmation(Representation):

@@ -1,6 +1,6 @@
 """What customers can do with bookings, and who may see them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from ..jobs.model import Job
 from ..storage.sort import Page, Position
 from . import calendar, event_dates, rules
 from .guest_store import GuestStore
-from .model import Booking, Guest
+from .model import Attendance, Booking, Guest
 from .requests import Cancellation, Expiry, HoldConfirmation, Order
 from .rules import BY_ORGANIZER, CANCELLED, CONFIRMED, HELD
 from .sales import Sales
@@ -59,8 +59,9 @@ class BookingService:
         hold: bool,
         booking_id: ObjectId,
         idempotency_key: str | None = None,
+        attendees: Sequence[Sequence[Attendance]] = (),
     ) -> Booking:
-        """Book or hold the tickets of all lines, or none; return the booking.
+        """Book or hold the tickets of all lines, or none; return the booking. `attendees` are those of each line.
 
         With a key, the booking with this id is returned if an earlier attempt has made it. Raises `EventNotFound`,
         `EventCancelled`, `EventPast`, `NotOnSale`, `SoldOut`, `CustomerLimit`, `HoldCooldown`, and `ValidationFailed`
@@ -73,6 +74,7 @@ class BookingService:
             hold_seconds=self._hold_seconds if hold else None,
             max_held=self._max_held if hold else None,
             idempotency_key=idempotency_key,
+            attendees=tuple(map(tuple, attendees)),
         )
         return cast(Booking, self._sales.apply(event_id, order))
 

@@ -13,7 +13,7 @@ from pymongo.collection import Collection
 
 from ..storage.sort import Page, Position, Sort, find_page
 from .holds import LOOK_BACK, NOT_YET, CustomerHolds
-from .model import Booking, Resend
+from .model import Attendance, Booking, Resend
 from .rules import BY_ORGANIZER, CANCELLED, HELD, LIVE
 
 CODES = ("tickets.code",)  # of no concern to an organizer
@@ -64,6 +64,11 @@ class BookingStore:
     def find_with(self, booking_id: ObjectId, owner: dict[str, Any], session: ClientSession | None) -> Booking | None:
         """Return the booking that has this id and the fields in `owner`, or None."""
         return self.collection.find_one({"_id": booking_id} | owner, session=session)
+
+    def name_ticket(self, booking_id: ObjectId, number: int, names: Attendance, session: ClientSession | None) -> None:
+        """Record who comes with a ticket, by its number, in a transaction that has read the booking."""
+        changes = {f"tickets.{number}.{name}": value for name, value in names.items()}
+        self.collection.update_one({"_id": booking_id}, {"$set": changes, "$inc": {"version": 1}}, session=session)
 
     def note_resend(self, booking_id: ObjectId, resends: list[Resend], session: ClientSession | None) -> None:
         """Record that the confirmation is to go out again, in a transaction that has read the booking."""

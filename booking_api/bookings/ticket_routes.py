@@ -1,56 +1,34 @@
-"""Routes for what a customer does with a booking and its tickets afterwards."""
+"""Routes for what a customer does with the tickets of a booking."""
 
 from typing import Any
 
 from bson import ObjectId
-from flask import Response
 
 from ..accounts import access
-from ..http import idempotency
-from ..http.arguments import takes_nothing
-from ..http.etag import tagged
 from ..http.services import service
-from ..openapi.views import ETAG, may_raise
+from ..openapi.views import may_raise
 from . import examples, problems, routes
-from .change_schemas import BookingCancel, ConfirmationRequested
-from .resending import Resending
-from .schemas import BookingRead
-from .service import BookingService
+from .holders import TicketHolders
+from .model import Attendance, Booking
+from .schemas import Ticket, shown_tickets
+from .ticket_schemas import TicketUpdate
 
 blueprint = routes.blueprint  # they are routes of the same resource
-bookings = service(BookingService)
-resending = service(Resending)
+holders = service(TicketHolders)
 
 
-@blueprint.route("/bookings/<objectid:booking_id>/cancel", methods=["POST"])
+@blueprint.route("/bookings/<objectid:booking_id>/tickets/<objectid:ticket_id>", methods=["PATCH"])
 @access.customer
-@idempotency.idempotent
-@blueprint.arguments(BookingCancel(), required=False, examples=examples.CANCEL_BODIES)
-@blueprint.response(200, BookingRead, examples=examples.CANCELLED_BOOKINGS, headers=ETAG)
-@may_raise(*problems.CANCEL)
-def cancel(body: dict[str, Any], booking_id: ObjectId) -> Response:
-    """Cancel one's booking, or some of its tickets
+@blueprint.arguments(TicketUpdate(), example=examples.NAMES)
+@blueprint.response(200, Ticket, example=examples.NAMED)
+@may_raise(*problems.NAME)
+def name(names: Attendance, booking_id: ObjectId, ticket_id: ObjectId) -> dict[str, Any]:
+    """Say who comes with a ticket
 
-    Its tickets go back on sale, once; cancelling again changes nothing. With `ticket_ids` only these are cancelled: the
-    booking goes on with lower `quantity` and `amount`, and the tickets stay listed as `cancelled`. A hold can only be
-    given up as a whole, and that always; a ticket that was scanned cannot be cancelled.
-
-    It is possible until `cancellable_until`: that is the event's `cancel_until`, or its beginning if that is null, and
-    for 24 hours after a change of its date, end or venue all the same, until it is over.
+    The name stands on the ticket, and in the organizer's lists. Null takes it away again.
     """
-    return tagged(routes.BOOKING, bookings.cancel(booking_id, access.caller().id, body["ticket_ids"]))
+    return _shown(holders.name(booking_id, ticket_id, access.caller().id, names), ticket_id)
 
 
-@blueprint.route("/bookings/<objectid:booking_id>/resend", methods=["POST"])
-@access.customer
-@idempotency.idempotent
-@takes_nothing
-@blueprint.response(202, ConfirmationRequested, example={})
-@may_raise(*problems.RESEND)
-def resend(booking_id: ObjectId) -> dict[str, object]:
-    """Have one's confirmation sent again
-
-    With the tickets that are still one's own. Five times a day for each booking.
-    """
-    resending.for_customer(booking_id, access.caller().id, idempotency.resource_id())
-    return {}
+def _shown(booking: Booking, ticket_id: ObjectId) -> dict[str, Any]:
+    return next(ticket for ticket in shown_tickets(booking) if ticket["_id"] == ticket_id)

@@ -8,13 +8,14 @@ from typing import Any
 from bson import ObjectId
 
 from ..clock import rfc3339
-from ..errors import Conflict, TooMany, ValidationFailed
+from ..errors import Conflict, NotFound, TooMany, ValidationFailed
 from ..events.model import Event
 from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..events.rules import EventCancelled, require_not_over
 from . import pricing
-from .model import Booking, Item, Ticket
+from .model import Attendance, Booking, Item, Ticket
 from .rules import CANCELLED, EXPIRED, HELD, BookingCancelled, HoldExpired
+from .tickets import status_of
 
 DAY = timedelta(days=1)
 RESENDS_A_DAY = 5
@@ -44,6 +45,26 @@ class AlreadyCheckedIn(Conflict):
     }
 
 
+class TicketNotFound(NotFound):
+    """There is no such ticket: the booking has none with this id, or nobody has one with this code.
+
+    Read your booking again: it has the id and the address of each ticket.
+    """
+
+    code = "ticket_not_found"
+    title = "No such ticket"
+
+
+class TicketCancelled(Conflict):
+    """The ticket was cancelled, alone or with its booking, and lets nobody in.
+
+    Book again, if there are tickets left.
+    """
+
+    code = "ticket_cancelled"
+    title = "The ticket was cancelled"
+
+
 class TooManyResends(TooMany):
     """The confirmation of a booking can be sent again five times in 24 hours. It was not sent now.
 
@@ -59,6 +80,34 @@ class TooManyResends(TooMany):
 def live_tickets(booking: Booking) -> list[Ticket]:
     """Return the tickets that were not cancelled apart from their booking."""
     return [ticket for ticket in booking["tickets"] if ticket.get("cancelled_at") is None]
+
+
+def number_of(booking: Booking, ticket_id: ObjectId) -> int:
+    """Return which of the booking's tickets has this id, counted from 0; raises `TicketNotFound`."""
+    for number, ticket in enumerate(booking["tickets"]):
+        if ticket["_id"] == ticket_id:
+            return number
+    raise TicketNotFound
+
+
+def require_not_cancelled(booking: Booking, ticket: Ticket) -> None:
+    """Raise `TicketCancelled` if a ticket of the booking was cancelled, or its hold has expired."""
+    if status_of(ticket, booking["status"]) == CANCELLED:
+        raise TicketCancelled
+
+
+def name_attendee(ticket: Ticket, names: Attendance) -> None:
+    """Name who comes with a ticket; what `names` leaves out stays."""
+    ticket.update(names)  # type: ignore[typeddict-item]
+
+
+def name_attendees(booking: Booking, attendees: Sequence[Sequence[Attendance]]) -> None:
+    """Name who comes with the tickets of a new booking, given for each of its items; there may be more tickets."""
+    first = 0
+    for item, named in zip(booking["items"], attendees, strict=True):
+        for ticket, names in zip(booking["tickets"][first : first + item["quantity"]], named, strict=False):
+            name_attendee(ticket, names)
+        first += item["quantity"]
 
 
 def choose(booking: Booking, ticket_ids: Collection[ObjectId]) -> list[Ticket]:

@@ -5,6 +5,7 @@ from ..openapi.request_file import Step, Walk
 
 # The names of the requests that create these bookings
 BOOKING = "bookings_book_quantity"
+BOOKING_OF_ITEMS = "bookings_book_items"
 HOLD = "bookings_book_hold"
 
 WALK = Walk(
@@ -18,6 +19,7 @@ WALK = Walk(
         Step("bookings_calendar_entry", BOOKING),
         Step("bookings_of_event", EVENT),
         Step("bookings_read_of_event", (EVENT, BOOKING)),
+        Step("bookings_name", (BOOKING_OF_ITEMS, f"{BOOKING_OF_ITEMS}.tickets[0]")),
     ),
     closing=(
         Step("bookings_cancel", BOOKING),
