@@ -14,6 +14,8 @@ from .bookings.facts import (
     CONFIRMATION_WANTED,
     EVENT_BOOKINGS_CANCELLED,
     EVENT_CANCELLED,
+    TICKET_LOST,
+    TICKET_TRANSFERRED,
     TICKETS_CANCELLED,
 )
 from .bookings.wiring import EXPIRE_HOLD, FINISH_CANCELLATION, Bookings
@@ -27,6 +29,7 @@ from .notifications.booking_mails import CONFIRM, PART_RECEIPT, RECEIPT, STAFF_R
 from .notifications.facts import NOTICE_MADE, NOTICE_OWED
 from .notifications.notice_mails import TELL
 from .notifications.service import ANNOUNCE_CANCELLATION, ANNOUNCE_CHANGE, ANNOUNCE_REMINDER, FAN_OUT
+from .notifications.ticket_mails import LOST, RECEIVED
 from .notifications.wiring import Notifications
 
 
@@ -43,6 +46,9 @@ def subscribe(outbox: Outbox, events: Events, bookings: Bookings, notifications:
     mail(RECEIPT, mails.send_receipt, fact=BOOKING_CANCELLED)
     mail(STAFF_RECEIPT, mails.send_staff_receipt, fact=BOOKING_CANCELLED_BY_STAFF)
     mail(PART_RECEIPT, mails.send_part_receipt, fact=TICKETS_CANCELLED)
+
+    mail(RECEIVED, mails.to_holders.tell_holder, fact=TICKET_TRANSFERRED)
+    mail(LOST, mails.to_holders.tell_former_holder, fact=TICKET_LOST)
 
     # Jobs of events: an announcement makes a notice, whose fan-out records a message for each guest
     books(FINISH_CANCELLATION, bookings.cancellation.finish, fact=EVENT_CANCELLED)

@@ -22,6 +22,8 @@ MAIL_KINDS = {
     "notifications.send_email_verification": "account.verification_owed",
     "notifications.send_password_reset": "account.password_reset_requested",
     "notifications.tell": "notice.owed",
+    "notifications.ticket_lost": "ticket.lost",
+    "notifications.ticket_received": "ticket.transferred",
     "notifications.tickets_cancelled": "booking.tickets_cancelled",
 }
 

@@ -9,14 +9,18 @@ from .holders import TicketHolders
 from .resending import Resending
 from .sales import Sales
 from .store import BookingStore
+from .ticket_store import TicketStore
 
 
-def build(core: Core, accounts: Accounts, events: Events, bookings: BookingStore, sales: Sales) -> None:
-    """Build it, and register its routes with all others of bookings."""
+def build(core: Core, accounts: Accounts, events: Events, bookings: BookingStore, sales: Sales) -> TicketHolders:
+    """Build it, and register its routes with all others of bookings; return what an event's cancel needs of it."""
+    tickets = TicketStore(bookings.collection)
+    holders = TicketHolders(bookings, tickets, core.transactions, sales, core.outbox)
     core.offer(
         EventBookings(bookings, events.reader, accounts.service, sales),
-        TicketHolders(bookings, core.transactions),
-        Resending(bookings, events.reader, core.transactions, core.outbox, core.clock),
+        holders,
+        Resending(tickets, events.reader, core.transactions, core.outbox, core.clock),
     )
     core.api.example_ids["ticket_id"] = examples.NAMED["id"]
     core.api.register_blueprint(routes.blueprint)
+    return holders

@@ -7,10 +7,20 @@ from bson import ObjectId
 
 from ..events.changes import Change, ChangedBy, change
 from ..jobs.facts import Fact
-from .facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD, OfBooking
-from .model import Booking
+from .facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD, TICKET_TRANSFERRED, OfBooking
+from .model import Booking, Ticket
+from .tickets import status_of
 
 BOOKING_TYPES = tuple(fact.name for fact in (BOOKING_HELD, BOOKING_CONFIRMED, BOOKING_CANCELLED, BOOKING_EXPIRED))
+
+TICKET_TYPES = (TICKET_TRANSFERRED.name,)
+
+
+def of_transfer(booking: Booking, ticket: Ticket, actor: ChangedBy) -> Change:
+    """Return the change by which a ticket of a booking went to another holder."""
+    status = status_of(ticket, booking["status"])
+    shown = {"id": ticket["_id"], "booking_id": booking["_id"], "status": status}
+    return change(TICKET_TRANSFERRED.name, {"ticket": shown}, actor)
 
 
 def of_booking(

@@ -104,6 +104,9 @@ CANCELLED = CANCELLED_IN_PART | {
 NAMES = {"attendee_name": "Cora Customer", "attendee_email": "cora@example.com"}
 NAMED = BOOKING_OF_ITEMS["tickets"][0] | NAMES
 
+TRANSFER = {"name": "Dora", "email": "dora@example.com"}
+TRANSFERRED = NAMED | {"attendee_name": "Dora", "attendee_email": "dora@example.com", "code": None, "url": None}
+
 
 def _cancels(some: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
     return {

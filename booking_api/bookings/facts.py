@@ -15,6 +15,14 @@ class OfTickets(TypedDict):
     ticket_ids: list[ObjectId]
 
 
+class OfTransfer(TypedDict):
+    """The transfer of a ticket that a fact is about."""
+
+    booking_id: ObjectId
+    ticket_id: ObjectId
+    transfer_id: ObjectId
+
+
 class OfBooking(TypedDict):
     """The booking that a fact is about."""
 
@@ -28,5 +36,7 @@ BOOKING_CANCELLED_BY_STAFF = Fact[OfBooking]("booking.cancelled_by_staff")  # in
 BOOKING_EXPIRED = Fact[OfBooking]("booking.expired")
 BOOKING_HELD = Fact[OfBooking]("booking.held")
 TICKETS_CANCELLED = Fact[OfTickets]("booking.tickets_cancelled")  # some of a booking that goes on
+TICKET_TRANSFERRED = Fact[OfTransfer]("ticket.transferred")
+TICKET_LOST = Fact[OfTransfer]("ticket.lost")  # by who had it from that transfer
 EVENT_CANCELLED = Fact[OfEvent]("event.cancelled")
 EVENT_BOOKINGS_CANCELLED = Fact[OfEvent]("event.bookings_cancelled")  # all those of a cancelled event

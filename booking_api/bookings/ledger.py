@@ -16,20 +16,23 @@ from ..events.changes import BY_SYSTEM, ChangedBy, by
 from ..events.model import Event
 from ..events.stock import Stock
 from ..jobs.facts import Fact
-from . import rules, ticket_rules
-from .changes import of_booking
+from . import rules, ticket_rules, transfers
+from .changes import of_booking, of_transfer
 from .facts import (
     BOOKING_CANCELLED,
     BOOKING_CANCELLED_BY_STAFF,
     BOOKING_CONFIRMED,
     BOOKING_EXPIRED,
     BOOKING_HELD,
+    TICKET_LOST,
+    TICKET_TRANSFERRED,
     OfBooking,
     OfTickets,
+    OfTransfer,
 )
 from .holds import NOT_YET, CustomerHolds, is_running, require_few_held, require_no_cooldown
 from .model import Booking, DrawKeys, Item, Ticket
-from .requests import Cancellation, Expiry, HoldConfirmation, Order, Request, StaffCancellation
+from .requests import Cancellation, Expiry, HoldConfirmation, Order, Request, StaffCancellation, TicketTransfer
 from .rules import BY_CUSTOMER, BY_STAFF, CANCELLED, CONFIRMED, EXPIRED, HELD
 
 
@@ -39,7 +42,7 @@ class EventLedger:
 
     `tickets_of` and `holds_of` are by customer; `draw_keys` returns ids and codes for new tickets. The changes are the
     `new` bookings, the `changed` fields of others, `facts`, each with its booking and its delay in seconds, and
-    `tickets_cancelled` of bookings that go on without them.
+    `tickets_cancelled` of bookings that go on without them. `of_transfers` are facts about holders of tickets.
     """
 
     event: Event | None
@@ -52,6 +55,7 @@ class EventLedger:
     changed: dict[ObjectId, dict[str, Any]] = field(default_factory=dict)
     facts: list[tuple[Fact[OfBooking], ObjectId, float]] = field(default_factory=list)
     tickets_cancelled: list[OfTickets] = field(default_factory=list)
+    of_transfers: list[tuple[Fact[OfTransfer], OfTransfer]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         # Without an event every request is refused before the stock is used.
@@ -63,6 +67,7 @@ class EventLedger:
             Order: self._book,
             Cancellation: self._cancel,
             StaffCancellation: self._cancel_for_staff,
+            TicketTransfer: self._transfer,
             HoldConfirmation: self._confirm,
             Expiry: self._expire,
         }
@@ -146,11 +151,33 @@ class EventLedger:
     def _cancel_tickets(self, booking: Booking, tickets: Sequence[Ticket], actor: ChangedBy) -> Booking:
         """Cancel some tickets of a confirmed booking, which goes on with the rest."""
         ids = [ticket["_id"] for ticket in tickets]
+        self._tell_holders(booking, tickets)
         self._put_back(booking, ticket_rules.items_of(booking, tickets))
         changed = self._change(booking, ticket_rules.without(booking, tickets, self.now))
         self.tickets_cancelled.append({"booking_id": booking["_id"], "ticket_ids": ids})
         self.stock.changes.append(of_booking(BOOKING_CANCELLED, changed, actor, ids))
         return changed
+
+    def _transfer(self, request: TicketTransfer) -> Booking:
+        booking = self._own(request)
+        number = ticket_rules.number_of(booking, request.ticket_id)
+        before = booking["tickets"][number]
+        if any(transfer["_id"] == request.transfer_id for transfer in before.get("transfers", [])):
+            return booking  # an earlier attempt has made it, but its response was lost
+        transfers.require_transferable(booking, before, self._booked_event, self.now)
+        (key,) = self.draw_keys(1)
+        after = transfers.given(before, request, key.code, self.now)
+        tickets = [*booking["tickets"][:number], after, *booking["tickets"][number + 1 :]]
+        changed = self._change(booking, {"tickets": tickets})
+        self.of_transfers += [(TICKET_TRANSFERRED, of) for of in transfers.of_holders(booking, [after])]
+        if transfers.former_holder(before, after):
+            self._tell_holders(booking, [before])
+        self.stock.changes.append(of_transfer(changed, after, by(request.customer_id)))
+        return changed
+
+    def _tell_holders(self, booking: Booking, tickets: Iterable[Ticket]) -> None:
+        """Owe a mail to those who have these tickets, which are no longer theirs."""
+        self.of_transfers += [(TICKET_LOST, of) for of in transfers.of_holders(booking, tickets)]
 
     def _confirm(self, request: HoldConfirmation) -> Booking:
         booking = self._own(request)
@@ -172,7 +199,7 @@ class EventLedger:
         """The event of an existing booking, which is never None: an event that was ever booked is never deleted."""
         return cast(Event, self.event)
 
-    def _own(self, request: Cancellation | HoldConfirmation) -> Booking:
+    def _own(self, request: Cancellation | HoldConfirmation | TicketTransfer) -> Booking:
         booking = self.bookings.get(request.booking_id)
         if booking is None or booking["customer_id"] != request.customer_id:
             raise rules.BookingNotFound
@@ -188,6 +215,7 @@ class EventLedger:
 
     def _give_up(self, booking: Booking, status: str, changes: dict[str, Any]) -> Booking:
         self._put_back(booking, booking["items"])
+        self._tell_holders(booking, ticket_rules.live_tickets(booking))
         return self._change(booking, {"status": status} | changes)
 
     def _put_back(self, booking: Booking, items: Sequence[Item]) -> None:

@@ -25,6 +25,15 @@ class Attendance(TypedDict, total=False):
     attendee_email: str | None
 
 
+class Transfer(TypedDict):
+    """To whom a ticket was given, and when."""
+
+    _id: ObjectId
+    at: datetime
+    name: str
+    email: str
+
+
 class Ticket(TypedDict):
     """One seat; `ticket_type` is the name of its type. It has the fields of its attendee once these are named.
 
@@ -40,6 +49,8 @@ class Ticket(TypedDict):
     attendee_email: NotRequired[str | None]
     cancelled_at: NotRequired[datetime]
     price: NotRequired[int]
+    transfers: NotRequired[list[Transfer]]  # if it was given to somebody, who has its code since; the latest is last
+    revoked_codes: NotRequired[list[str]]  # SHA-256 of the codes that it had before
 
 
 class TicketKey(NamedTuple):

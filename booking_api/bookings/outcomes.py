@@ -9,12 +9,13 @@ from prometheus_client import Counter
 
 from ..errors import Problem
 from ..observability.metrics import REGISTRY
-from .requests import Cancellation, Expiry, HoldConfirmation, Order, Request, StaffCancellation
+from .requests import Cancellation, Expiry, HoldConfirmation, Order, Request, StaffCancellation, TicketTransfer
 
 ACTIONS = {
     Order: "book",
     Cancellation: "cancel",
     StaffCancellation: "cancel",
+    TicketTransfer: "transfer",
     HoldConfirmation: "confirm",
     Expiry: "expire",
 }

@@ -15,6 +15,7 @@ CONFIRM = (BookingNotFound, BookingCancelled, EventCancelled, EventPast, HoldExp
 RESEND = (BookingNotFound, BookingHeld, BookingCancelled, HoldExpired, TooManyResends)
 RESEND_OF_EVENT = (EventNotFound, NotYourEvent, *RESEND)
 NAME = (BookingNotFound, TicketNotFound, TicketCancelled)
+TRANSFER = (*NAME, BookingHeld, AlreadyCheckedIn, EventCancelled, EventPast, *IN_A_BATCH)
 LIST_OF_EVENT = (EventNotFound, NotYourEvent)
 READ_OF_EVENT = (EventNotFound, NotYourEvent, BookingNotFound)
 CANCEL_OF_EVENT = (*READ_OF_EVENT, HoldExpired, EventCancelled, EventPast, AlreadyCheckedIn, *IN_A_BATCH)

@@ -12,9 +12,10 @@ from ..storage.client import UnitOfWork
 from ..storage.sort import Page, Position, Sort, find_page
 from .model import Booking, Sum
 from .rules import CONFIRMED
+from .store import CODES
 
 OLDEST_FIRST = Sort("created_at")
-UNREAD = ("tickets.code", "confirmation", "idempotency_key", "event_id", "event_version", "hold_ended_at")
+UNREAD = (*CODES, "resends", "confirmation", "idempotency_key", "event_id", "event_version", "hold_ended_at")
 Offsets = Sequence[tuple[datetime, timedelta]]  # from when on, and how far the clocks are ahead of UTC
 
 

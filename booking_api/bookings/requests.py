@@ -45,6 +45,18 @@ class StaffCancellation:
 
 
 @dataclass(frozen=True)
+class TicketTransfer:
+    """Give a ticket to somebody, once for each `transfer_id`."""
+
+    booking_id: ObjectId
+    customer_id: ObjectId
+    ticket_id: ObjectId
+    transfer_id: ObjectId
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
 class HoldConfirmation:
     """Confirm a held booking."""
 
@@ -59,4 +71,4 @@ class Expiry:
     booking_id: ObjectId
 
 
-Request = Order | Cancellation | StaffCancellation | HoldConfirmation | Expiry
+Request = Order | Cancellation | StaffCancellation | TicketTransfer | HoldConfirmation | Expiry

@@ -13,7 +13,7 @@ from ..storage.client import Transactions, UnitOfWork
 from . import rules, ticket_rules
 from .facts import CONFIRMATION_WANTED, OfBooking
 from .model import Resend
-from .store import BookingStore
+from .ticket_store import TicketStore
 
 
 class Resending:
@@ -21,13 +21,13 @@ class Resending:
 
     def __init__(
         self,
-        bookings: BookingStore,
+        tickets: TicketStore,
         events: EventReader,
         transactions: Transactions,
         outbox: Outbox,
         clock: Callable[[], datetime],
     ):
-        self._bookings = bookings
+        self._tickets = tickets
         self._events = events
         self._transactions = transactions
         self._outbox = outbox
@@ -47,14 +47,14 @@ class Resending:
 
     def _resend(self, booking_id: ObjectId, owner: dict[str, Any], request_id: ObjectId) -> None:
         def attempt(unit: UnitOfWork) -> None:
-            booking = rules.require_found(self._bookings.find_with(booking_id, owner, unit.session))
+            booking = rules.require_found(self._tickets.find_with(booking_id, owner, unit.session))
             earlier = booking.get("resends", [])
             if any(resend["_id"] == request_id for resend in earlier):
                 return
             now = self._clock()
             ticket_rules.require_resendable(booking, now)
             resends = [*earlier, Resend(_id=request_id, at=now)][-ticket_rules.RESENDS_A_DAY :]
-            self._bookings.note_resend(booking_id, resends, unit.session)
+            self._tickets.note_resend(booking_id, resends, unit.session)
             self._outbox.record(unit, CONFIRMATION_WANTED, [OfBooking(booking_id=booking_id)])
 
         self._transactions.run(attempt)

@@ -20,6 +20,8 @@ from .tickets import TICKET_STATUSES, ticket_status
 MOST_TICKETS = 100
 MOST_ITEMS = 50
 NO_ATTENDEE = {"attendee_name": None, "attendee_email": None}
+CODE = "What the door asks for; never in the organizer's lists, and null if the ticket was given to somebody."
+URL = "The ticket as a page, which its QR code leads to; null if the ticket was given to somebody."
 COMING = "Who comes with these tickets, of the first ones if they are fewer."
 FOUND_BY = "Words, or beginnings of words, that the names and addresses of who booked and who comes contain together."
 CANCELLABLE = "Until when you may cancel, or give up a hold; it may have passed. Null if there is nothing to cancel."
@@ -112,13 +114,13 @@ class Ticket(Representation):
     """A seat."""
 
     id = Id(attribute="_id")
-    code = fields.String(metadata={"description": "What the door asks for; never in the organizer's lists."})
+    code = fields.String(allow_none=True, metadata={"description": CODE})
     ticket_type = fields.String(allow_none=True)
     status = Choice("TicketStatus", TICKET_STATUSES)
     attendee_name = fields.String(allow_none=True, metadata={"description": "Who comes, if it was said."})
     attendee_email = fields.String(allow_none=True)
     checked_in_at = Timestamp(allow_none=True)
-    url = fields.String(metadata={"description": "The ticket as a page, which its QR code leads to.", "format": "uri"})
+    url = fields.String(allow_none=True, metadata={"description": URL, "format": "uri"})
 
 
 def shown_tickets(booking: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -130,7 +132,8 @@ def shown_tickets(booking: Mapping[str, Any]) -> list[dict[str, Any]]:
         if "cancelled_at" in ticket:
             shown["status"] = CANCELLED
         if "code" in ticket:
-            shown["url"] = address_of(ticket["code"])
+            mine = not ticket.get("transfers")
+            shown |= {"code": ticket["code"] if mine else None, "url": address_of(ticket["code"]) if mine else None}
         tickets.append(shown)
     return tickets
 

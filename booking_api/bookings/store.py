@@ -13,10 +13,10 @@ from pymongo.collection import Collection
 
 from ..storage.sort import Page, Position, Sort, find_page
 from .holds import LOOK_BACK, NOT_YET, CustomerHolds
-from .model import Attendance, Booking, Resend
+from .model import Booking
 from .rules import BY_ORGANIZER, CANCELLED, HELD, LIVE
 
-CODES = ("tickets.code",)  # of no concern to an organizer
+CODES = ("tickets.code", "tickets.revoked_codes", "tickets.transfers")  # of no concern to an organizer
 BY_EVENT = Sort("event_date")  # no field of a booking: it is the date of its event
 SORTS = {
     "created_at": Sort("created_at"),
@@ -60,20 +60,6 @@ class BookingStore:
     def find_by_code(self, code: str) -> Booking | None:
         """Return the booking that has the ticket with this code."""
         return self.collection.find_one({"tickets.code": code})
-
-    def find_with(self, booking_id: ObjectId, owner: dict[str, Any], session: ClientSession | None) -> Booking | None:
-        """Return the booking that has this id and the fields in `owner`, or None."""
-        return self.collection.find_one({"_id": booking_id} | owner, session=session)
-
-    def name_ticket(self, booking_id: ObjectId, number: int, names: Attendance, session: ClientSession | None) -> None:
-        """Record who comes with a ticket, by its number, in a transaction that has read the booking."""
-        changes = {f"tickets.{number}.{name}": value for name, value in names.items()}
-        self.collection.update_one({"_id": booking_id}, {"$set": changes, "$inc": {"version": 1}}, session=session)
-
-    def note_resend(self, booking_id: ObjectId, resends: list[Resend], session: ClientSession | None) -> None:
-        """Record that the confirmation is to go out again, in a transaction that has read the booking."""
-        changes = {"resends": resends, "confirmation": {"status": "pending", "sent_at": None}}
-        self.collection.update_one({"_id": booking_id}, {"$set": changes, "$inc": {"version": 1}}, session=session)
 
     def find_page_own(
         self, customer_id: ObjectId, filters: dict[str, Any], sort: Sort, limit: int, after: Position | None

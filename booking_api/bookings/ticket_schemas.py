@@ -28,6 +28,13 @@ class NamedAttendee(Arguments):
         return {"attendee_name": data["name"], "attendee_email": data["email"]}
 
 
+class TicketTransferBody(Arguments):
+    """To whom a ticket is given."""
+
+    name = Text(least=1, most=LONGEST_NAME, required=True)
+    email = email_field(required=True)
+
+
 class TicketUpdate(Arguments):
     """Who comes with a ticket; null says nothing of them, and what is left out stays."""
 

@@ -22,6 +22,7 @@ WALK = Walk(
         Step("bookings_name", (BOOKING_OF_ITEMS, f"{BOOKING_OF_ITEMS}.tickets[0]")),
     ),
     closing=(
+        Step("bookings_transfer", (BOOKING_OF_ITEMS, f"{BOOKING_OF_ITEMS}.tickets[0]")),
         Step("bookings_cancel", BOOKING),
         Step("bookings_cancel_of_event", (EVENT, HOLD)),
         Step("bookings_cancel_event", EVENT_WITH_TYPES),

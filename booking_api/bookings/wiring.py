@@ -58,8 +58,9 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
         settings.hold_seconds,
         settings.max_held_tickets,
     )
+    holders = after_sale_wiring.build(core, accounts, events, bookings, sales)
     cancellation = EventCancellation(
-        bookings, events.inventory, events.service, core.transactions, outbox, core.locks, clock
+        bookings, events.inventory, events.service, core.transactions, outbox, core.locks, clock, holders.cancelled
     )
 
     audit = Audit(bookings, events.reader, core.transactions, clock)
@@ -67,6 +68,5 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     # A host that the caller names is never believed: without `PUBLIC_URL` links lead to this machine.
     links = TicketLinks(settings.public_url or settings.local_url)
     core.offer(links)
-    after_sale_wiring.build(core, accounts, events, bookings, sales)
     core.api.example_ids["booking_id"] = examples.BOOKING["id"]
     return Bookings(service, BookingReader(bookings.collection), sales, batch_steps, cancellation, links)

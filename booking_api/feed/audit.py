@@ -122,6 +122,8 @@ def follow(feed: Iterable[Changes]) -> Told:
         for number, change in enumerate(row["changes"], row["first"]):
             if "booking" in change["data"]:
                 _follow_booking(told, number, change)
+            elif "ticket" in change["data"]:
+                _follow_ticket(told, number, change["data"]["ticket"])
     return told
 
 
@@ -140,6 +142,15 @@ def _follow_booking(told: Told, number: int, change: Change) -> None:
         told.contradictions.append(f"change {number} cancels {len(again)} tickets for a second time")
     told.cancelled_tickets.update(apart)
     told.bookings[booking["id"]] = booking
+
+
+def _follow_ticket(told: Told, number: int, ticket: Mapping[str, Any]) -> None:
+    booking = told.bookings.get(ticket["booking_id"])
+    was = booking and booking["status"]
+    if (booking or told.whole) and was != CONFIRMED:
+        told.contradictions.append(f"change {number} is of a ticket of a booking that was {was}")
+    elif ticket["id"] in told.cancelled_tickets:
+        told.contradictions.append(f"change {number} is of a ticket that was cancelled")
 
 
 def faults(event: Event, feed: Iterable[Changes], bookings: Iterable[dict[str, Any]], now: datetime) -> Iterator[str]:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..accounts.model import User
 from ..accounts.service import AccountService
 from ..bookings.calendar import of_bookings
+from ..bookings.links import TicketLinks
 from ..bookings.model import Booking
 from ..bookings.rules import BY_CUSTOMER, BY_STAFF, CONFIRMED
 from ..bookings.service import BookingService
@@ -15,8 +15,9 @@ from ..jobs.outbox import Outbox
 from .email import Sender
 from .mailing import Write, mailing
 from .message import Message
-from .messages import Composer
+from .messages import Composer, WriteOfBooking
 from .replies import Replies
+from .ticket_mails import TicketMails
 
 CONFIRM = "notifications.confirm_booking"
 RECEIPT = "notifications.booking_cancelled"
@@ -27,7 +28,8 @@ PART_RECEIPT = "notifications.tickets_cancelled"
 class BookingMails:
     """Confirms bookings and their cancellations, with what becomes of their calendar entries.
 
-    If there is a `frontend`, the mails link to its pages.
+    If there is a `frontend`, the mails link to its pages; `links` lead to the tickets. `to_holders` has the mails to
+    whom customers gave tickets to.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class BookingMails:
         replies: Replies,
         publisher: Publisher,
         frontend: str | None,
+        links: TicketLinks,
     ):
         self._bookings = bookings
         self._accounts = accounts
@@ -46,6 +49,7 @@ class BookingMails:
         self._composer = Composer(frontend)
         self._replies = replies
         self._outcome = sender.outcome
+        self.to_holders = TicketMails(bookings, accounts, sender, outbox, links)
         self.confirm = mailing(outbox, sender, self._confirmations, self._sent, self.confirmation_failed)
         self.send_receipt = mailing(outbox, sender, self._receipts)
         self.send_staff_receipt = mailing(outbox, sender, self._staff_receipts)
@@ -76,7 +80,7 @@ class BookingMails:
         self,
         jobs: list[Job],
         still_true: Callable[[Booking], bool],
-        compose: Callable[[Job, User, Booking], Message],
+        compose: WriteOfBooking,
     ) -> Write:
         bookings = self._bookings.by_id(job["payload"]["booking_id"] for job in jobs)
         customers = [booking["customer_id"] for booking in bookings.values()]

@@ -66,7 +66,16 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, se
             events.publisher,
             frontend,
         ),
-        BookingMails(bookings.service, accounts.service, sender, core.outbox, replies, events.publisher, frontend),
+        BookingMails(
+            bookings.service,
+            accounts.service,
+            sender,
+            core.outbox,
+            replies,
+            events.publisher,
+            frontend,
+            bookings.links,
+        ),
         PasswordMails(accounts.service, sender, core.outbox, core.settings.password_reset_page),
         VerificationMails(accounts.verification, sender, core.outbox, frontend),
     )

@@ -11,7 +11,8 @@ from booking_api.languages.catalogue import CODES, Language, language
 from .read_back import LINK, SHOP, read_back, words_of, written
 from .test_messages import BOOKING, EVENT, KINDS, VIEW
 
-EVERY_KIND = [*KINDS, "email_verification"]
+TO_STRANGERS = ["email_verification", "ticket_received", "ticket_lost"]
+EVERY_KIND = [*KINDS, *TO_STRANGERS]
 OF_EVENTS = [kind for kind in EVERY_KIND if kind not in ("password_reset", "email_verification")]
 OF_BOOKINGS = ("confirmation", "booking_cancelled", "cancelled_by_staff", "tickets_cancelled")
 GREETINGS = {"en": ("Hello Ada,", "Hello there,"), "de": ("Guten Tag Ada,", "Guten Tag,")}
@@ -29,7 +30,7 @@ def test_text_and_html_say_the_same_in_the_language_of_their_reader(kind, code, 
     assert words_of("".join(page.texts)) == words_of(text)
     assert page.lang == code
     greeting, of_strangers = GREETINGS[code]
-    assert text.startswith(f"{of_strangers if kind == 'email_verification' else greeting}\n\n")
+    assert text.startswith(f"{of_strangers if kind in TO_STRANGERS else greeting}\n\n")
 
 
 @each_kind

@@ -33,6 +33,7 @@ BOOKING = {
     "items": [{"name": "Seat", "quantity": 2, "price": 2500}],
     "amount": 5000,
     "currency": "EUR",
+    "status": "confirmed",
     "cancel_reason": "You have booked twice.",
     "tickets": [
         {"_id": GONE, "ticket_type": "Stand", "code": "CODE-0", "cancelled_at": datetime(2030, 1, 1, tzinfo=UTC)},
@@ -49,6 +50,10 @@ def written(kind, person=PERSON, event=EVENT, booking=BOOKING, **notice):
     booking = BOOKING | booking | {"event": event}
     if kind in ("confirmation", "booking_cancelled", "cancelled_by_staff", "tickets_cancelled"):
         return getattr(compose, kind)(JOB, person, booking)
+    if kind in ("ticket_received", "ticket_lost"):
+        ticket = {"ticket_type": "Seat", "code": "CODE-1"}
+        where = ["https://api.example.com/t/CODE-1"] if kind == "ticket_received" else []
+        return getattr(compose, kind)(JOB, person, booking, ticket, {"name": "Zoe", "email": "zoe@example.com"}, *where)
     if kind == "password_reset":
         return compose.password_reset(JOB, person, "the-token", notice.get("link"))
     if kind == "email_verification":
@@ -147,6 +152,45 @@ def test_a_cancel_by_the_organizer_has_their_reason_if_there_is_one():
         assert "The organizer says:" not in words
     markup = written("cancelled_by_staff", booking=BOOKING | {"cancel_reason": MARKUP})
     assert "<script" not in markup.html and MARKUP in markup.text
+
+
+@pytest.mark.parametrize("kind", ["ticket_received", "ticket_lost"])
+def test_a_mail_to_a_holder_goes_to_their_address_and_has_no_name_that_its_giver_chose(kind):
+    message = written(kind, person=PERSON | {"name": "Ada example.com"}, event=EVENT | {"title": MARKUP})
+    assert (message.to, message.to_name, message.solicited) == ("zoe@example.com", "", True)
+    assert message.line == "Ticket email sent to zoe@example.com"
+    for words in both(message):
+        assert "Hello there," in words and "Zoe" not in words and "Seat" in words
+        assert ("CODE-1" in words) == (kind == "ticket_received") == ("https://api.example.com/t/CODE-1" in words)
+    assert MARKUP in message.text and "<script" not in message.html
+
+
+def test_a_ticket_is_from_who_gave_it_and_their_name_is_no_link():
+    for words in both(written("ticket_received", person=PERSON | {"name": "Ada www.example.com"})):
+        assert "has given you a ticket" in words and "Ada" in words and "www.example.com" not in words
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "has now been given to somebody else"),
+        ({"status": "cancelled"}, "has been cancelled:"),
+        ({"event": EVENT | {"status": "cancelled"}}, "will not take place"),
+    ],
+)
+def test_a_former_holder_hears_why_the_ticket_is_no_longer_theirs(changes, words):
+    booking = BOOKING | {"event": EVENT} | changes
+    ticket, transfer = {"ticket_type": None, "code": "CODE-1"}, {"email": "zoe@example.com"}
+    for text in both(compose.ticket_lost(JOB, PERSON, booking, ticket, transfer)):
+        assert words in text and "CODE-1" not in text
+
+
+def test_a_confirmation_leaves_out_what_others_have():
+    mine, theirs = {"code": "CODE-1"}, {"code": "CODE-2", "transfers": [{}]}
+    for words in both(written("confirmation", booking=BOOKING | {"tickets": [mine, theirs]})):
+        assert "CODE-1" in words and "CODE-2" not in words
+    for words in both(written("confirmation", booking=BOOKING | {"tickets": [theirs]})):
+        assert "Your tickets:" not in words and "2 × Seat" in words
 
 
 def test_a_confirmation_leaves_out_tickets_that_were_cancelled_since():
