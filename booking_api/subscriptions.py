@@ -9,22 +9,27 @@ from . import webhook_subscriptions
 from .accounts.facts import ACCOUNT_RENAMED, PASSWORD_RESET_REQUESTED, VERIFICATION_OWED
 from .bookings.facts import (
     BOOKING_CANCELLED,
+    BOOKING_CANCELLED_BY_STAFF,
     BOOKING_CONFIRMED,
     BOOKING_HELD,
+    CONFIRMATION_WANTED,
     EVENT_BOOKINGS_CANCELLED,
     EVENT_CANCELLED,
+    TICKET_LOST,
+    TICKET_TRANSFERRED,
+    TICKETS_CANCELLED,
 )
 from .bookings.wiring import EXPIRE_HOLD, FINISH_CANCELLATION, Bookings
 from .events.facts import EVENT_CHANGED, EVENT_SCHEDULED
-from .events.organizers import RENAME
-from .events.wiring import Events
+from .events.wiring import RENAME, Events
 from .jobs.outbox import Outbox
 from .jobs.queues import BOOKS, MAIL
 from .notifications import account_mails
-from .notifications.booking_mails import CONFIRM, RECEIPT
+from .notifications.booking_mails import CONFIRM, PART_RECEIPT, RECEIPT, STAFF_RECEIPT
 from .notifications.facts import NOTICE_MADE, NOTICE_OWED
 from .notifications.notice_mails import TELL
 from .notifications.service import ANNOUNCE_CANCELLATION, ANNOUNCE_CHANGE, ANNOUNCE_REMINDER, FAN_OUT
+from .notifications.ticket_mails import LOST, RECEIVED
 from .notifications.wiring import Notifications
 from .webhook_subscriptions import Webhooks
 
@@ -40,7 +45,13 @@ def subscribe(
     # Jobs of bookings
     books(EXPIRE_HOLD, bookings.service.expire, fact=BOOKING_HELD)
     mail(CONFIRM, mails.confirm, fact=BOOKING_CONFIRMED, on_failed=mails.confirmation_failed)
+    mail(CONFIRM, mails.confirm, fact=CONFIRMATION_WANTED, on_failed=mails.confirmation_failed)
     mail(RECEIPT, mails.send_receipt, fact=BOOKING_CANCELLED)
+    mail(STAFF_RECEIPT, mails.send_staff_receipt, fact=BOOKING_CANCELLED_BY_STAFF)
+    mail(PART_RECEIPT, mails.send_part_receipt, fact=TICKETS_CANCELLED)
+
+    mail(RECEIVED, mails.to_holders.tell_holder, fact=TICKET_TRANSFERRED)
+    mail(LOST, mails.to_holders.tell_former_holder, fact=TICKET_LOST)
 
     # Jobs of events: an announcement makes a notice, whose fan-out records a message for each guest
     books(FINISH_CANCELLATION, bookings.cancellation.finish, fact=EVENT_CANCELLED)

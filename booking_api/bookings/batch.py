@@ -12,8 +12,9 @@ from typing import Any, Protocol
 from bson import ObjectId
 
 from ..storage.client import UnitOfWork
-from .ledger import EventLedger, Order, Request
+from .ledger import EventLedger
 from .model import Booking
+from .requests import Order, Request
 
 Entry = tuple[ObjectId, Request]  # the id of an event, and a request for it
 

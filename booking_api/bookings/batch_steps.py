@@ -9,9 +9,10 @@ from ..jobs.facts import Fact
 from ..jobs.outbox import Outbox
 from .batch import Batch, Loader, Steps
 from .codes import draw_keys
-from .facts import OfBooking
+from .facts import TICKETS_CANCELLED, OfBooking, OfTransfer
 from .holds import REMEMBERED
-from .ledger import EventLedger, Order
+from .ledger import EventLedger
+from .requests import Order
 from .store import BookingStore
 
 
@@ -103,6 +104,14 @@ class RecordFacts:
                 owed[fact, delay].append(OfBooking(booking_id=booking_id))
         for (fact, delay), payloads in owed.items():
             self._outbox.record(batch.unit, fact, payloads, delay=delay)
+        apart = [payload for ledger in batch.ledgers.values() for payload in ledger.tickets_cancelled]
+        self._outbox.record(batch.unit, TICKETS_CANCELLED, apart)
+        of_holders: defaultdict[Fact[OfTransfer], list[OfTransfer]] = defaultdict(list)
+        for ledger in batch.ledgers.values():
+            for of_holder, payload in ledger.of_transfers:
+                of_holders[of_holder].append(payload)
+        for of_holder, of_transfers in of_holders.items():
+            self._outbox.record(batch.unit, of_holder, of_transfers)
 
 
 class MoveStock:

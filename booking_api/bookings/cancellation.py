@@ -27,7 +27,10 @@ IN_REQUEST_SECONDS = 2
 
 
 class EventCancellation:
-    """Cancels events with all their bookings. Once the first transaction is committed, nothing more can be booked."""
+    """Cancels events with all their bookings. Once the first transaction is committed, nothing more can be booked.
+
+    Before bookings are cancelled, `tell_holders` is called with their ids, for whom their customers gave tickets to.
+    """
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class EventCancellation:
         outbox: Outbox,
         locks: AdvisoryLocks,
         clock: Callable[[], datetime],
+        tell_holders: Callable[[UnitOfWork, list[ObjectId]], None],
     ):
         self._bookings = bookings
         self._inventory = inventory
@@ -46,6 +50,7 @@ class EventCancellation:
         self._outbox = outbox
         self._locks = locks
         self._clock = clock
+        self._tell_holders = tell_holders
 
     def cancel(
         self, event_id: ObjectId, caller_id: Actor, reason: str | None, *, seconds: float = IN_REQUEST_SECONDS
@@ -85,7 +90,9 @@ class EventCancellation:
                     stock.put_back(booking["items"])
                     cancelled = booking | {"status": CANCELLED}
                     stock.changes.append(of_booking(BOOKING_CANCELLED, cancelled, BY_SYSTEM))
-                self._bookings.cancel_batch([b["_id"] for b in batch], self._clock(), unit.session)
+                ids = [booking["_id"] for booking in batch]
+                self._tell_holders(unit, ids)
+                self._bookings.cancel_batch(ids, self._clock(), unit.session)
                 self._inventory.move_stock(unit, [stock])
             return len(batch)
 

@@ -9,7 +9,7 @@ STALLS = EVENT_WITH_TYPES["ticket_types"][0]
 ORDER = {"event_id": EVENT["id"], "quantity": 2}
 ORDER_OF_ITEMS = {
     "event_id": EVENT_WITH_TYPES["id"],
-    "items": [{"ticket_type_id": STALLS["id"], "quantity": 1}],
+    "items": [{"ticket_type_id": STALLS["id"], "quantity": 1, "attendees": [{"name": "Cora"}]}],
 }
 HOLD = {"event_id": EVENT["id"], "quantity": 1, "hold": True}
 CODES = ("Jm3kQv8sTn2YwB5xRz7cLg", "Hd9pFk4uVe6XqN1aMs3tWy", "Cb7rGj2zLo8KiU5nPx4vQe", "Aw6yTf3hSm9DuI1kBz7cRv")
@@ -56,7 +56,7 @@ BOOKING_OF_ITEMS = BOOKING | {
     "items": [{"ticket_type_id": STALLS["id"], "name": STALLS["name"], "quantity": 1, "price": STALLS["price"]}],
     "amount": STALLS["price"],
     "cancellable_until": EVENT_WITH_TYPES["cancel_until"],
-    "tickets": [_ticket(3, STALLS["name"], "valid")],
+    "tickets": [_ticket(3, STALLS["name"], "valid") | {"attendee_name": "Cora"}],
 }
 HELD: dict[str, Any] = BOOKING | {
     "id": "1d18dd89c9fe399f6e06b519",
@@ -86,13 +86,37 @@ CONFIRMED = HELD | {
     "cancellable_until": EVENT["date"],
 }
 OWN_BOOKINGS = {"items": [CONFIRMED, BOOKING_OF_ITEMS, BOOKING], "next_cursor": None}
-CANCELLED = BOOKING | {
+GIVEN_UP, KEPT = BOOKING["tickets"]
+CANCELLED_IN_PART = BOOKING | {
+    "quantity": 1,
+    "items": [BOOKING["items"][0] | {"quantity": 1}],
+    "tickets": [GIVEN_UP | {"status": "cancelled"}, KEPT],
+    "event": BOOKING["event"] | {"venue": CHANGES["venue"]},
+}
+CANCELLED = CANCELLED_IN_PART | {
     "status": "cancelled",
     "tickets": [ticket | {"status": "cancelled"} for ticket in BOOKING["tickets"]],
-    "event": BOOKING["event"] | {"venue": CHANGES["venue"]},
     "cancellable_until": None,
     "cancelled_at": "2030-01-01T12:00:00Z",
 }
+
+
+NAMES = {"attendee_name": "Cora Customer", "attendee_email": "cora@example.com"}
+NAMED = BOOKING_OF_ITEMS["tickets"][0] | NAMES
+
+TRANSFER = {"name": "Dora", "email": "dora@example.com"}
+TRANSFERRED = NAMED | {"attendee_name": "Dora", "attendee_email": "dora@example.com", "code": None, "url": None}
+
+
+def _cancels(some: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "tickets": {"summary": "Some tickets", "value": some},
+        "all": {"summary": "The whole booking", "value": rest},
+    }
+
+
+CANCEL_BODIES = _cancels({"ticket_ids": [GIVEN_UP["id"]]}, {})
+CANCELLED_BOOKINGS = _cancels(CANCELLED_IN_PART, CANCELLED)
 
 
 def _shown_to_organizer(booking: dict[str, Any]) -> dict[str, Any]:
@@ -101,7 +125,19 @@ def _shown_to_organizer(booking: dict[str, Any]) -> dict[str, Any]:
     return booking | {"tickets": tickets, "customer": {"name": RENAMED["name"], "email": RENAMED["email"]}}
 
 
-ATTENDEES = {"items": [_shown_to_organizer(booking) for booking in (CONFIRMED, BOOKING)], "next_cursor": None}
+ATTENDEE = _shown_to_organizer(BOOKING)
+ATTENDEES = {"items": [_shown_to_organizer(CONFIRMED), ATTENDEE], "next_cursor": None}
+STAFF_CANCELLATION = {"reason": "You have booked twice."}
+CANCELLED_BY_STAFF = _shown_to_organizer(
+    CONFIRMED
+    | {
+        "status": "cancelled",
+        "tickets": [HELD["tickets"][0] | {"status": "cancelled"}],
+        "event": CANCELLED["event"],
+        "cancellable_until": None,
+        "cancelled_at": "2030-01-01T12:00:00Z",
+    }
+)
 CALENDAR_ENTRY = calendar_of(BOOKING["id"], 2)
 CANCELLATION = {"reason": "The tenor has lost his voice."}
 CANCELLED_EVENT = EVENT_WITH_TYPES | {"status": "cancelled"}

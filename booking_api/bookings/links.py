@@ -1,4 +1,4 @@
-"""Where people see their tickets; the package above, which shows them, offers the `TicketLinks` of an application."""
+"""Where people see their tickets."""
 
 
 class TicketLinks:

@@ -18,8 +18,28 @@ class Item(TypedDict):
     price: int
 
 
+class Attendance(TypedDict, total=False):
+    """Who comes with a ticket."""
+
+    attendee_name: str | None
+    attendee_email: str | None
+
+
+class Transfer(TypedDict):
+    """To whom a ticket was given, and when."""
+
+    _id: ObjectId
+    at: datetime
+    name: str
+    email: str
+
+
 class Ticket(TypedDict):
-    """One seat; `ticket_type` is the name of its type. It has the fields of its attendee once these are named."""
+    """One seat; `ticket_type` is the name of its type. It has the fields of its attendee once these are named.
+
+    It has `cancelled_at`, and the `price` that it had, if it was cancelled apart from its booking. Then it no longer
+    counts in the quantity, the items and the amount of the booking.
+    """
 
     _id: ObjectId
     code: str
@@ -27,6 +47,10 @@ class Ticket(TypedDict):
     checked_in_at: datetime | None
     attendee_name: NotRequired[str | None]
     attendee_email: NotRequired[str | None]
+    cancelled_at: NotRequired[datetime]
+    price: NotRequired[int]
+    transfers: NotRequired[list[Transfer]]  # if it was given to somebody, who has its code since; the latest is last
+    revoked_codes: NotRequired[list[str]]  # SHA-256 of the codes that it had before
 
 
 class TicketKey(NamedTuple):
@@ -47,6 +71,13 @@ class Confirmation(TypedDict):
     sent_at: datetime | None
 
 
+class Resend(TypedDict):
+    """When a confirmation was asked for again, and by which request."""
+
+    _id: ObjectId
+    at: datetime
+
+
 class Customer(TypedDict):
     """What is shown to an organizer about a customer."""
 
@@ -61,7 +92,9 @@ class Booking(TypedDict):
     `event_version` is the version of the event that was booked. `hold_ended_at` is present if the customer asked for
     a hold (see `holds`). `idempotency_key` is present if the order had one. It is a digest of the key and the order,
     so that access to the database does not give access to the responses stored under the key; older bookings have
-    the key itself. `event` and `customer` are never stored; they are added when a booking is shown.
+    the key itself. `cancelled_by` is `customer`, `organizer` if it was cancelled with its event, or `staff` if who runs
+    the event has cancelled this booking alone; then it has their `cancel_reason`. `event` and `customer` are never
+    stored; they are added when a booking is shown.
     """
 
     _id: ObjectId
@@ -80,6 +113,8 @@ class Booking(TypedDict):
     cancelled_by: str | None
     version: int
     created_at: datetime
+    resends: NotRequired[list[Resend]]  # the latest five
+    cancel_reason: NotRequired[str | None]
     hold_ended_at: NotRequired[datetime | None]
     idempotency_key: NotRequired[str]
     event: NotRequired[Event | None]
@@ -96,3 +131,4 @@ class Sum(TypedDict):
     value: int  # of these tickets, at the prices when they were booked
     amount: int  # of the bookings whose first line has this type, so that each booking counts once
     checked_in: int  # tickets of the same bookings
+    cancelled_apart: int  # tickets of the same bookings that were cancelled before them, and count in nothing else

@@ -9,9 +9,16 @@ from prometheus_client import Counter
 
 from ..errors import Problem
 from ..observability.metrics import REGISTRY
-from .ledger import Cancellation, Expiry, HoldConfirmation, Order, Request
+from .requests import Cancellation, Expiry, HoldConfirmation, Order, Request, StaffCancellation, TicketTransfer
 
-ACTIONS = {Order: "book", Cancellation: "cancel", HoldConfirmation: "confirm", Expiry: "expire"}
+ACTIONS = {
+    Order: "book",
+    Cancellation: "cancel",
+    StaffCancellation: "cancel",
+    TicketTransfer: "transfer",
+    HoldConfirmation: "confirm",
+    Expiry: "expire",
+}
 UNKNOWN = "unknown"  # MongoDB did not answer: the request may or may not have been applied
 SETTLED = Counter("bookings_settled", "Requests applied to bookings.", ["action", "outcome"], registry=REGISTRY)
 counter = cache(SETTLED.labels)  # looking up a counter by its labels costs more than incrementing it

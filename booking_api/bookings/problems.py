@@ -4,12 +4,19 @@ from ..events.rules import EventCancelled, EventNotFound, EventPast, NotYourEven
 from ..storage.group_commit import Interrupted, TooBusy
 from .holds import HoldCooldown
 from .rules import BookingCancelled, BookingNotFound, CancellationClosed, CustomerLimit, HoldExpired, NotOnSale, SoldOut
+from .ticket_rules import AlreadyCheckedIn, BookingHeld, TicketCancelled, TicketNotFound, TooManyResends
 
 IN_A_BATCH = (TooBusy, Interrupted)  # of requests that wait in the queue of an event
 
 BOOK = (EventNotFound, EventCancelled, EventPast, NotOnSale, SoldOut, CustomerLimit, HoldCooldown, *IN_A_BATCH)
 READ = (BookingNotFound,)
-CANCEL = (BookingNotFound, CancellationClosed, HoldExpired, *IN_A_BATCH)
+CANCEL = (BookingNotFound, CancellationClosed, HoldExpired, BookingHeld, AlreadyCheckedIn, *IN_A_BATCH)
 CONFIRM = (BookingNotFound, BookingCancelled, EventCancelled, EventPast, HoldExpired, *IN_A_BATCH)
+RESEND = (BookingNotFound, BookingHeld, BookingCancelled, HoldExpired, TooManyResends)
+RESEND_OF_EVENT = (EventNotFound, NotYourEvent, *RESEND)
+NAME = (BookingNotFound, TicketNotFound, TicketCancelled)
+TRANSFER = (*NAME, BookingHeld, AlreadyCheckedIn, EventCancelled, EventPast, *IN_A_BATCH)
 LIST_OF_EVENT = (EventNotFound, NotYourEvent)
+READ_OF_EVENT = (EventNotFound, NotYourEvent, BookingNotFound)
+CANCEL_OF_EVENT = (*READ_OF_EVENT, HoldExpired, EventCancelled, EventPast, AlreadyCheckedIn, *IN_A_BATCH)
 CANCEL_EVENT = (EventNotFound, NotYourEvent, EventPast)

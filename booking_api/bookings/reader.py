@@ -12,9 +12,10 @@ from ..storage.client import UnitOfWork
 from ..storage.sort import Page, Position, Sort, find_page
 from .model import Booking, Sum
 from .rules import CONFIRMED
+from .store import CODES
 
 OLDEST_FIRST = Sort("created_at")
-UNREAD = ("tickets.code", "confirmation", "idempotency_key", "event_id", "event_version", "hold_ended_at")
+UNREAD = (*CODES, "resends", "confirmation", "idempotency_key", "event_id", "event_version", "hold_ended_at")
 Offsets = Sequence[tuple[datetime, timedelta]]  # from when on, and how far the clocks are ahead of UTC
 
 
@@ -25,12 +26,24 @@ class BookingReader:
         self._bookings = bookings
 
     def page(
-        self, event_id: ObjectId, statuses: Collection[str] | None, limit: int, after: Position | None
+        self,
+        event_id: ObjectId,
+        statuses: Collection[str] | None,
+        limit: int,
+        after: Position | None,
+        *,
+        with_cancelled_tickets: bool = False,
     ) -> Page[Booking]:
-        """Return some of an event's bookings, the oldest first, without what only their customers may know."""
+        """Return some of an event's bookings, the oldest first, without what only their customers may know.
+
+        If they are chosen by their `statuses`, others can be included that go on without some of their tickets.
+        """
         conditions: dict[str, Any] = {"event_id": event_id}
         if statuses is not None:
             conditions["status"] = {"$in": list(statuses)}
+        if statuses is not None and with_cancelled_tickets:
+            apart = {"tickets.cancelled_at": {"$exists": True}}
+            conditions["$or"] = [{"status": conditions.pop("status")}, apart]
         return find_page(self._bookings, conditions, OLDEST_FIRST, limit, after, UNREAD)
 
     def states(self, event_ids: list[ObjectId], session: ClientSession | None) -> Iterator[dict[str, Any]]:
@@ -66,6 +79,7 @@ class BookingReader:
                     **dict.fromkeys(("status", "items", "amount"), 1),
                     "day": {"$cond": [is_confirmed, day, None]},
                     "checked_in": {"$size": scanned},
+                    "apart": {"$size": {"$ifNull": ["$tickets.cancelled_at", []]}},
                 }
             },
             {"$unwind": {"path": "$items", "includeArrayIndex": "line", "preserveNullAndEmptyArrays": True}},
@@ -80,6 +94,7 @@ class BookingReader:
                     "value": {"$sum": {"$multiply": ["$items.quantity", "$items.price"]}},
                     "amount": {"$sum": {"$cond": [first, "$amount", 0]}},
                     "checked_in": {"$sum": {"$cond": [first, "$checked_in", 0]}},
+                    "cancelled_apart": {"$sum": {"$cond": [first, "$apart", 0]}},
                 }
             },
         ]

@@ -16,12 +16,10 @@ from ..openapi.views import ETAG, LOCATION, may_raise
 from . import examples, problems
 from .cancellation import EventCancellation
 from .schemas import (
-    AttendeeBookingList,
     BookingCreate,
     BookingList,
     BookingQuery,
     BookingRead,
-    EventBookingQuery,
     EventCancel,
 )
 from .service import BookingService
@@ -54,6 +52,7 @@ def book(order: dict[str, Any]) -> Response:
         hold=order["hold"],
         booking_id=idempotency.resource_id(),
         idempotency_key=idempotency.request_digest(),
+        attendees=order["attendees"],
     )
     return tagged(BOOKING, booking, 201, {"Location": f"/api/v1/bookings/{booking['_id']}"})
 
@@ -95,22 +94,6 @@ def calendar_entry(booking_id: ObjectId) -> Response:
     return Response(calendar.render(), headers=calendar.headers)
 
 
-@blueprint.route("/bookings/<objectid:booking_id>/cancel", methods=["POST"])
-@access.customer
-@idempotency.idempotent
-@takes_nothing
-@blueprint.response(200, BookingRead, example=examples.CANCELLED, headers=ETAG)
-@may_raise(*problems.CANCEL)
-def cancel(booking_id: ObjectId) -> Response:
-    """Cancel one's booking
-
-    Its tickets go back on sale, once; cancelling again changes nothing. It is possible until `cancellable_until`: that
-    is the event's `cancel_until`, or its beginning if that is null, and for 24 hours after a change of its date, end or
-    venue all the same, until it is over. A hold can always be given up.
-    """
-    return tagged(BOOKING, bookings.cancel(booking_id, access.caller().id))
-
-
 @blueprint.route("/bookings/<objectid:booking_id>/confirm", methods=["POST"])
 @access.customer
 @idempotency.idempotent
@@ -123,21 +106,6 @@ def confirm(booking_id: ObjectId) -> Response:
     In time it becomes a booking, and its confirmation goes out; confirming again changes nothing.
     """
     return tagged(BOOKING, bookings.confirm(booking_id, access.caller().id))
-
-
-@blueprint.route("/events/<objectid:event_id>/bookings")
-@access.organizer
-@blueprint.arguments(EventBookingQuery(), location="query")
-@blueprint.response(200, AttendeeBookingList, example=examples.ATTENDEES)
-@may_raise(*problems.LIST_OF_EVENT)
-def of_event(query: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
-    """List who booked one's event
-
-    Newest first, unless asked for otherwise.
-    """
-    sort = SORTS[query["sort"]]
-    after = pagination.position(query["cursor"], sort)
-    return pagination.answer(bookings.of_event(event_id, access.caller().id, query, after), sort)
 
 
 @blueprint.route("/events/<objectid:event_id>/cancel", methods=["POST"])

@@ -17,13 +17,13 @@ from .model import Booking, TicketKey
 
 HELD, CONFIRMED, CANCELLED, EXPIRED = STATUSES = ("held", "confirmed", "cancelled", "expired")
 LIVE = (HELD, CONFIRMED)  # bookings whose tickets are not on sale
-BY_CUSTOMER, BY_ORGANIZER = "customer", "organizer"
+BY_CUSTOMER, BY_ORGANIZER, BY_STAFF = "customer", "organizer", "staff"  # the second with the whole event
 
 
 class BookingNotFound(NotFound):
-    """You have no booking with this id. Somebody else's booking is answered alike.
+    """You have no booking with this id, nor has your event. Somebody else's booking is answered alike.
 
-    Take the id from `GET /api/v1/bookings`, and check that you are signed in as who booked.
+    Take the id from the list of your bookings, or of your event's, and check who you are signed in as.
     """
 
     code = "booking_not_found"
@@ -85,7 +85,7 @@ class HoldExpired(Conflict):
 
 
 class BookingCancelled(Conflict):
-    """You cancelled this booking, so it cannot be confirmed.
+    """This booking was cancelled: it cannot be confirmed, and there is nothing to send.
 
     Book again, if there are tickets left.
     """

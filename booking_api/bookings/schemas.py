@@ -1,5 +1,6 @@
 """The shapes of bookings."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
@@ -12,12 +13,17 @@ from ..http.pagination import PageQuery, list_schema
 from ..http.services import service
 from ..money import MINOR_UNITS
 from .links import TicketLinks
-from .rules import CONFIRMED, HELD, STATUSES
+from .rules import CANCELLED, CONFIRMED, HELD, STATUSES
+from .ticket_schemas import NamedAttendee
 from .tickets import TICKET_STATUSES, ticket_status
 
 MOST_TICKETS = 100
 MOST_ITEMS = 50
 NO_ATTENDEE = {"attendee_name": None, "attendee_email": None}
+CODE = "What the door asks for; never in the organizer's lists, and null if the ticket was given to somebody."
+URL = "The ticket as a page, which its QR code leads to; null if the ticket was given to somebody."
+COMING = "Who comes with these tickets, of the first ones if they are fewer."
+FOUND_BY = "Words, or beginnings of words, that the names and addresses of who booked and who comes contain together."
 CANCELLABLE = "Until when you may cancel, or give up a hold; it may have passed. Null if there is nothing to cancel."
 
 
@@ -29,6 +35,13 @@ class OrderItem(Arguments):
 
     ticket_type_id = Id(required=True)
     quantity = Whole(1, MOST_TICKETS, required=True)
+    attendees = BoundedList(fields.Nested(NamedAttendee), most=MOST_TICKETS, metadata={"description": COMING})
+
+    @validates_schema
+    def require_tickets(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        """Raise `ValidationError` if more people come than there are tickets."""
+        if len(data.get("attendees", ())) > data["quantity"]:
+            raise ValidationError("At most one for each ticket.", "attendees")
 
 
 class BookingCreate(Arguments):
@@ -50,12 +63,14 @@ class BookingCreate(Arguments):
 
     @post_load
     def make_lines(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
-        """Return the order with `lines` in place of `quantity` or `items`."""
+        """Return the order with `lines`, and the `attendees` of each, in place of `quantity` or `items`."""
         if "quantity" in data:
-            lines = [Line(None, data["quantity"])]
+            lines, attendees = [Line(None, data["quantity"])], []
         else:
             lines = [Line(item["ticket_type_id"], item["quantity"]) for item in data["items"]]
-        return {"event_id": data["event_id"], "hold": data["hold"], "lines": lines}
+            attendees = [item.get("attendees", ()) for item in data["items"]]
+        named = attendees if any(attendees) else []
+        return {"event_id": data["event_id"], "hold": data["hold"], "lines": lines, "attendees": named}
 
 
 class EventCancel(Arguments):
@@ -99,13 +114,28 @@ class Ticket(Representation):
     """A seat."""
 
     id = Id(attribute="_id")
-    code = fields.String(metadata={"description": "What the door asks for; never in the organizer's lists."})
+    code = fields.String(allow_none=True, metadata={"description": CODE})
     ticket_type = fields.String(allow_none=True)
     status = Choice("TicketStatus", TICKET_STATUSES)
     attendee_name = fields.String(allow_none=True, metadata={"description": "Who comes, if it was said."})
     attendee_email = fields.String(allow_none=True)
     checked_in_at = Timestamp(allow_none=True)
-    url = fields.String(metadata={"description": "The ticket as a page, which its QR code leads to.", "format": "uri"})
+    url = fields.String(allow_none=True, metadata={"description": URL, "format": "uri"})
+
+
+def shown_tickets(booking: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the tickets of a booking with all that is shown of them."""
+    address_of, usual = links.of, ticket_status(booking["status"])
+    tickets = []
+    for ticket in booking["tickets"]:
+        shown = {**NO_ATTENDEE, "status": usual, **ticket}
+        if "cancelled_at" in ticket:
+            shown["status"] = CANCELLED
+        if "code" in ticket:
+            mine = not ticket.get("transfers")
+            shown |= {"code": ticket["code"] if mine else None, "url": address_of(ticket["code"]) if mine else None}
+        tickets.append(shown)
+    return tickets
 
 
 class Tickets(fields.List[Any]):
@@ -113,11 +143,7 @@ class Tickets(fields.List[Any]):
 
     def serialize(self, attr: str, obj: Any, accessor: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
         """Return the tickets, each with its status, `valid`, `held` or `cancelled`; with a code, its address too."""
-        more, address_of = NO_ATTENDEE | {"status": ticket_status(obj["status"])}, links.of
-        return [
-            TICKET.dump(more | ticket | ({"url": address_of(ticket["code"])} if "code" in ticket else {}))
-            for ticket in obj["tickets"]
-        ]
+        return [TICKET.dump(ticket) for ticket in shown_tickets(obj)]
 
 
 class Confirmation(Representation):
@@ -196,8 +222,9 @@ class BookingQuery(PageQuery):
 
 
 class EventBookingQuery(PageQuery):
-    """The filter of an event's bookings."""
+    """The filters of an event's bookings."""
 
+    q = Text(most=200, metadata={"description": FOUND_BY})
     status = Choice("BookingStatus", STATUSES, metadata={"description": "Only bookings in this status."})
     sort = sort_by("AttendeeBookingSort", "created_at", "-created_at")
 

@@ -1,6 +1,6 @@
 """What customers can do with bookings, and who may see them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -8,15 +8,14 @@ from bson import ObjectId
 
 from ..accounts.service import AccountService
 from ..events.calendar import Calendar, Publisher
-from ..events.permissions import OWNER
 from ..events.reader import EventReader
 from ..events.stock import Line
 from ..jobs.model import Job
 from ..storage.sort import Page, Position
 from . import calendar, event_dates, rules
 from .guest_store import GuestStore
-from .ledger import Cancellation, Expiry, HoldConfirmation, Order
-from .model import Booking, Guest
+from .model import Attendance, Booking, Guest
+from .requests import Cancellation, Expiry, HoldConfirmation, Order
 from .rules import BY_ORGANIZER, CANCELLED, CONFIRMED, HELD
 from .sales import Sales
 from .store import BY_EVENT, SORTS, BookingStore
@@ -60,8 +59,9 @@ class BookingService:
         hold: bool,
         booking_id: ObjectId,
         idempotency_key: str | None = None,
+        attendees: Sequence[Sequence[Attendance]] = (),
     ) -> Booking:
-        """Book or hold the tickets of all lines, or none; return the booking.
+        """Book or hold the tickets of all lines, or none; return the booking. `attendees` are those of each line.
 
         With a key, the booking with this id is returned if an earlier attempt has made it. Raises `EventNotFound`,
         `EventCancelled`, `EventPast`, `NotOnSale`, `SoldOut`, `CustomerLimit`, `HoldCooldown`, and `ValidationFailed`
@@ -74,15 +74,19 @@ class BookingService:
             hold_seconds=self._hold_seconds if hold else None,
             max_held=self._max_held if hold else None,
             idempotency_key=idempotency_key,
+            attendees=tuple(map(tuple, attendees)),
         )
         return cast(Booking, self._sales.apply(event_id, order))
 
-    def cancel(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
-        """Cancel a customer's booking and put its tickets back on sale; return it. Repeating this changes nothing.
+    def cancel(
+        self, booking_id: ObjectId, customer_id: ObjectId, ticket_ids: frozenset[ObjectId] | None = None
+    ) -> Booking:
+        """Cancel a customer's booking, or only these of its tickets, and put the tickets back on sale; return it.
 
-        Raises `BookingNotFound`, `CancellationClosed`, `HoldExpired`.
+        Repeating this changes nothing. Raises `BookingNotFound`, `CancellationClosed`, `HoldExpired`, `BookingHeld`,
+        `AlreadyCheckedIn`, and `ValidationFailed` for other tickets than the booking's.
         """
-        request = Cancellation(booking_id, customer_id)
+        request = Cancellation(booking_id, customer_id, ticket_ids)
         return cast(Booking, self._sales.apply(self._event_id(booking_id, customer_id), request))
 
     def confirm(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
@@ -142,17 +146,6 @@ class BookingService:
         filters["event_id"] = {"$in": list(wanted)}
         page = self._bookings.find_page_own(customer_id, filters, sort, limit, after)
         return Page(self._with_events(page.items), page.end)
-
-    def of_event(
-        self, event_id: ObjectId, caller_id: ObjectId, query: dict[str, Any], after: Position | None
-    ) -> Page[Booking]:
-        """Return a page of an event's bookings with their customers; raises `EventNotFound` and `NotYourEvent`."""
-        event = self._events.require(OWNER, event_id, caller_id)
-        sort = SORTS[query["sort"]]
-        page = self._bookings.find_page_of_event(event_id, query.get("status"), sort, query["limit"], after)
-        people = self._accounts.people(booking["customer_id"] for booking in page.items)
-        items = [b | {"event": event, "customer": people.get(b["customer_id"])} for b in page.items]
-        return Page(items, page.end)
 
     def bookers(
         self,

@@ -16,6 +16,7 @@ from .holds import LOOK_BACK, NOT_YET, CustomerHolds
 from .model import Booking
 from .rules import BY_ORGANIZER, CANCELLED, HELD, LIVE
 
+CODES = ("tickets.code", "tickets.revoked_codes", "tickets.transfers")  # of no concern to an organizer
 BY_EVENT = Sort("event_date")  # no field of a booking: it is the date of its event
 SORTS = {
     "created_at": Sort("created_at"),
@@ -76,7 +77,11 @@ class BookingStore:
     ) -> Page[Booking]:
         """Return a page of an event's bookings, without the tickets' codes."""
         conditions = {"event_id": event_id} | ({"status": status} if status else {})
-        return find_page(self.collection, conditions, sort, limit, after, hidden=("tickets.code",))
+        return find_page(self.collection, conditions, sort, limit, after, hidden=CODES)
+
+    def find_of_event(self, booking_id: ObjectId, event_id: ObjectId) -> Booking | None:
+        """Return a booking of an event, without the tickets' codes, or None if it has none with this id."""
+        return self.collection.find_one({"_id": booking_id, "event_id": event_id}, dict.fromkeys(CODES, 0))
 
     def load(self, booking_ids: list[ObjectId], session: ClientSession | None = None) -> dict[ObjectId, Booking]:
         """Return the bookings with these ids that exist, by id."""
@@ -128,11 +133,17 @@ class BookingStore:
         return found
 
     def write(self, new: list[Booking], changed: dict[ObjectId, dict[str, Any]], session: ClientSession | None) -> None:
-        """Add bookings, and change others that were read in the same transaction."""
+        """Add bookings, and change others that were read in the same transaction.
+
+        A change of tickets is written with the booking's `version`, which all other changes increment.
+        """
         if new:
             self.collection.insert_many(new, session=session)
         alike = defaultdict(list)  # most requests of a batch make the same changes
         for booking_id, changes in changed.items():
+            if "tickets" in changes:
+                self.collection.update_one({"_id": booking_id}, {"$set": changes}, session=session)
+                continue
             alike[tuple(changes.items())].append(booking_id)
         for same_changes, booking_ids in alike.items():
             self.collection.update_many(
@@ -161,11 +172,11 @@ class BookingStore:
         Rows are `{event_id, ticket_type_id, status, booked, tickets, oldest_end, uneven}`. `booked` is the sum of the
         quantities of bookings whose first line has that type, `tickets` the sum of the quantities of all such lines.
         `oldest_end` is the earliest expiry of a hold, and `uneven` the number of bookings whose quantity differs from
-        that of their items or tickets.
+        that of their items or of their tickets which were not cancelled apart.
         """
-        even = {
-            "$and": [{"$eq": ["$quantity", {"$sum": "$items.quantity"}]}, {"$eq": ["$quantity", {"$size": "$tickets"}]}]
-        }
+        apart = {"$size": {"$ifNull": ["$tickets.cancelled_at", []]}}
+        of_items, of_tickets = {"$sum": "$items.quantity"}, {"$subtract": [{"$size": "$tickets"}, apart]}
+        even = {"$and": [{"$eq": ["$quantity", of_items]}, {"$eq": ["$quantity", of_tickets]}]}
         type_id = {"$ifNull": ["$items.ticket_type_id", None]}
         first = {"$lte": ["$line", 0]}  # also true if there is no line
         fields = ("event_id", "status", "quantity", "items", "hold_expires_at")

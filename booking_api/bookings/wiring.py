@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from ..accounts.wiring import Accounts
 from ..core import Core
 from ..events.wiring import Events
-from . import examples, routes
+from . import after_sale_wiring, examples
 from .audit import Audit
 from .batch import Steps
 from .batch_steps import steps
 from .cancellation import EventCancellation
 from .guest_store import GuestStore
+from .links import TicketLinks
 from .reader import BookingReader
 from .sales import Sales
 from .service import BookingService
@@ -30,6 +31,7 @@ class Bookings:
     sales: Sales
     batch_steps: Steps
     cancellation: EventCancellation
+    links: TicketLinks
 
 
 def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
@@ -56,12 +58,15 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
         settings.hold_seconds,
         settings.max_held_tickets,
     )
+    holders = after_sale_wiring.build(core, accounts, events, bookings, sales)
     cancellation = EventCancellation(
-        bookings, events.inventory, events.service, core.transactions, outbox, core.locks, clock
+        bookings, events.inventory, events.service, core.transactions, outbox, core.locks, clock, holders.cancelled
     )
 
     audit = Audit(bookings, events.reader, core.transactions, clock)
     core.offer(service, sales, batch_steps, cancellation, audit)
-    core.api.register_blueprint(routes.blueprint)
+    # A host that the caller names is never believed: without `PUBLIC_URL` links lead to this machine.
+    links = TicketLinks(settings.public_url or settings.local_url)
+    core.offer(links)
     core.api.example_ids["booking_id"] = examples.BOOKING["id"]
-    return Bookings(service, BookingReader(bookings.collection), sales, batch_steps, cancellation)
+    return Bookings(service, BookingReader(bookings.collection), sales, batch_steps, cancellation, links)

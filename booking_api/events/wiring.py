@@ -10,10 +10,12 @@ from .calendar import Publisher
 from .change_store import ChangeStore
 from .inventory import Inventory
 from .news import EventNews
-from .organizers import Organizers
+from .organizers import RENAME, Organizers
 from .reader import EventReader
 from .service import EventService
 from .store import EventStore
+
+__all__ = ["RENAME", "Events", "build"]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from pymongo.client_session import ClientSession
 
 from ..bookings.facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD
 from ..bookings.reader import BookingReader
+from ..bookings.rules import CANCELLED, CONFIRMED, EXPIRED, HELD
 from ..events.change_store import KEPT, ChangeStore
 from ..events.changes import EVENT_CREATED, Change, Changes
 from ..events.model import Event
@@ -31,6 +32,12 @@ FOLLOWS: dict[str, tuple[str | None, ...]] = {
     BOOKING_CANCELLED.name: ("held", "confirmed"),
     BOOKING_EXPIRED.name: ("held",),
 }  # which status a booking had before each change; None if it was new
+LEADS_TO = {
+    BOOKING_HELD.name: HELD,
+    BOOKING_CONFIRMED.name: CONFIRMED,
+    BOOKING_CANCELLED.name: CANCELLED,
+    BOOKING_EXPIRED.name: EXPIRED,
+}  # which it has after it; it stays confirmed if only some of its tickets are cancelled
 
 
 @dataclass
@@ -41,6 +48,7 @@ class Told:
     last: int | None = None
     whole: bool = False
     contradictions: list[str] = field(default_factory=list)
+    cancelled_tickets: set[ObjectId] = field(default_factory=set)  # of bookings that went on without them
 
     def is_told(self, booking: Mapping[str, Any]) -> bool:
         """Return whether the feed tells of a booking what it is; True if it need not tell of it at all."""
@@ -114,16 +122,35 @@ def follow(feed: Iterable[Changes]) -> Told:
         for number, change in enumerate(row["changes"], row["first"]):
             if "booking" in change["data"]:
                 _follow_booking(told, number, change)
+            elif "ticket" in change["data"]:
+                _follow_ticket(told, number, change["data"]["ticket"])
     return told
 
 
 def _follow_booking(told: Told, number: int, change: Change) -> None:
-    booking = change["data"]["booking"]
+    booking, apart = change["data"]["booking"], change["data"].get("cancelled_ticket_ids", [])
     before = told.bookings.get(booking["id"])
     if (before or told.whole) and (before and before["status"]) not in FOLLOWS[change["type"]]:
         was = before and before["status"]
         told.contradictions.append(f"change {number} is {change['type']} of a booking that was {was}")
+    elif before and before["quantity"] != booking["quantity"] + len(apart):
+        fewer = before["quantity"] - booking["quantity"]
+        told.contradictions.append(f"change {number} names {len(apart)} tickets, and leaves {fewer} fewer")
+    elif booking["status"] != (CONFIRMED if apart else LEADS_TO[change["type"]]):
+        told.contradictions.append(f"change {number} is {change['type']} of a booking that is {booking['status']}")
+    elif again := told.cancelled_tickets.intersection(apart):
+        told.contradictions.append(f"change {number} cancels {len(again)} tickets for a second time")
+    told.cancelled_tickets.update(apart)
     told.bookings[booking["id"]] = booking
+
+
+def _follow_ticket(told: Told, number: int, ticket: Mapping[str, Any]) -> None:
+    booking = told.bookings.get(ticket["booking_id"])
+    was = booking and booking["status"]
+    if (booking or told.whole) and was != CONFIRMED:
+        told.contradictions.append(f"change {number} is of a ticket of a booking that was {was}")
+    elif ticket["id"] in told.cancelled_tickets:
+        told.contradictions.append(f"change {number} is of a ticket that was cancelled")
 
 
 def faults(event: Event, feed: Iterable[Changes], bookings: Iterable[dict[str, Any]], now: datetime) -> Iterator[str]:

@@ -2,16 +2,18 @@
 
 from marshmallow import fields, validate
 
-from ..bookings.changes import BOOKING_TYPES
+from ..bookings.changes import BOOKING_TYPES, TICKET_TYPES
 from ..bookings.rules import STATUSES as BOOKING_STATUSES
+from ..bookings.tickets import TICKET_STATUSES
 from ..events.changes import ACTOR_TYPES, EVENT_TYPES
 from ..events.rules import STATUSES as EVENT_STATUSES
 from ..http.fields import Choice, Id, QueryInteger, Representation, Timestamp
 from ..http.pagination import LimitQuery
 from ..money import MINOR_UNITS
 
-TYPES = (*EVENT_TYPES, *BOOKING_TYPES)
+TYPES = (*EVENT_TYPES, *BOOKING_TYPES, *TICKET_TYPES)
 HIGHEST_SEQUENCE = 2**53 - 1  # which every JSON parser reads exactly
+APART = "The tickets that were cancelled, if the booking goes on without them."
 CHANGED = "The fields that have other values than before; empty for what is new or gone."
 
 
@@ -54,11 +56,21 @@ class ChangedBooking(Representation):
     hold_expires_at = Timestamp(allow_none=True)
 
 
+class ChangedTicket(Representation):
+    """A ticket as a change has left it."""
+
+    id = Id()
+    booking_id = Id()
+    status = Choice("TicketStatus", TICKET_STATUSES)
+
+
 class ChangeData(Representation):
     """What has changed, and who did it: ids, states, quantities and amounts, and never a name, an address or a code."""
 
     event = fields.Nested(ChangedEvent)
     booking = fields.Nested(ChangedBooking)
+    ticket = fields.Nested(ChangedTicket)
+    cancelled_ticket_ids = fields.List(Id(), metadata={"description": APART})
     actor = fields.Nested(Actor)
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[object]) -> None:

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..accounts.model import User
 from ..accounts.service import AccountService
 from ..bookings.calendar import of_bookings
 from ..bookings.links import TicketLinks
 from ..bookings.model import Booking
-from ..bookings.rules import BY_CUSTOMER, CONFIRMED
+from ..bookings.rules import BY_CUSTOMER, BY_STAFF, CONFIRMED
 from ..bookings.service import BookingService
 from ..events.calendar import Publisher
 from ..jobs.model import Job
@@ -16,17 +15,21 @@ from ..jobs.outbox import Outbox
 from .email import Sender
 from .mailing import Write, mailing
 from .message import Message
-from .messages import Composer
+from .messages import Composer, WriteOfBooking
 from .replies import Replies
+from .ticket_mails import TicketMails
 
 CONFIRM = "notifications.confirm_booking"
 RECEIPT = "notifications.booking_cancelled"
+STAFF_RECEIPT = "notifications.cancelled_by_staff"
+PART_RECEIPT = "notifications.tickets_cancelled"
 
 
 class BookingMails:
     """Confirms bookings and their cancellations, with what becomes of their calendar entries.
 
-    If there is a `frontend`, the mails link to its pages; `links` lead to the tickets.
+    If there is a `frontend`, the mails link to its pages; `links` lead to the tickets. `to_holders` has the mails to
+    whom customers gave tickets to.
     """
 
     def __init__(
@@ -46,26 +49,38 @@ class BookingMails:
         self._composer = Composer(frontend, links)
         self._replies = replies
         self._outcome = sender.outcome
+        self.to_holders = TicketMails(bookings, accounts, sender, outbox, links)
         self.confirm = mailing(outbox, sender, self._confirmations, self._sent, self.confirmation_failed)
         self.send_receipt = mailing(outbox, sender, self._receipts)
+        self.send_staff_receipt = mailing(outbox, sender, self._staff_receipts)
+        self.send_part_receipt = mailing(outbox, sender, self._part_receipts)
 
     def confirmation_failed(self, job: Job) -> None:
         """Note in the booking that its confirmation could not be sent."""
         self._bookings.confirmation_failed(job["payload"]["booking_id"])
 
     def _confirmations(self, jobs: list[Job]) -> Write:
-        return self._about_bookings(jobs, lambda booking: booking["status"] == CONFIRMED, self._composer.confirmation)
+        return self._about_bookings(jobs, _is_confirmed, self._composer.confirmation)
 
     def _receipts(self, jobs: list[Job]) -> Write:
         return self._about_bookings(
             jobs, lambda booking: booking["cancelled_by"] == BY_CUSTOMER, self._composer.booking_cancelled
         )
 
+    def _staff_receipts(self, jobs: list[Job]) -> Write:
+        return self._about_bookings(
+            jobs, lambda booking: booking["cancelled_by"] == BY_STAFF, self._composer.cancelled_by_staff
+        )
+
+    def _part_receipts(self, jobs: list[Job]) -> Write:
+        # Whoever has cancelled the rest since then hears of that.
+        return self._about_bookings(jobs, _is_confirmed, self._composer.tickets_cancelled)
+
     def _about_bookings(
         self,
         jobs: list[Job],
         still_true: Callable[[Booking], bool],
-        compose: Callable[[Job, User, Booking], Message],
+        compose: WriteOfBooking,
     ) -> Write:
         bookings = self._bookings.by_id(job["payload"]["booking_id"] for job in jobs)
         customers = [booking["customer_id"] for booking in bookings.values()]
@@ -89,3 +104,7 @@ class BookingMails:
 
     def _sent(self, jobs: list[Job]) -> None:
         self._bookings.confirmations_went([job["payload"]["booking_id"] for job in jobs], self._outcome)
+
+
+def _is_confirmed(booking: Booking) -> bool:
+    return booking["status"] == CONFIRMED

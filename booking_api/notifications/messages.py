@@ -1,5 +1,7 @@
 """Writes the mails to people: what each is about, in which language, and to whom. Pure."""
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
@@ -8,8 +10,11 @@ from urllib.parse import urlsplit
 from ..accounts.model import Contact
 from ..accounts.rules import is_verified, locale_of
 from ..bookings.links import TicketLinks
-from ..bookings.model import Booking, Ticket
+from ..bookings.model import Booking, Ticket, Transfer
+from ..bookings.rules import CANCELLED
+from ..bookings.tickets import status_of
 from ..events.model import Event, GuestView
+from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..jobs.model import Job
 from ..languages import catalogue, times
 from ..languages.catalogue import Language
@@ -20,6 +25,7 @@ from .model import Notice
 
 CONFIRMATION_LINE = "Booking confirmation email"
 NOTICE_LINE = "Event update notification"
+WriteOfBooking = Callable[[Job, Contact, Booking], Message]
 LONGEST_SUBJECT = 200
 MOST_PICTURES = 20  # of tickets in a mail; each takes 1 ms and 1 KB, and further tickets have their links alone
 
@@ -58,6 +64,58 @@ class Composer:
         subject = _language(customer).say("booking_cancelled.subject", title=event["title"])
         facts = {"event": event, "booking": booking, "page": self._page("bookings", booking["_id"])}
         return self._write(job, customer, "booking_cancelled", "Booking cancellation email", subject, facts)
+
+    def cancelled_by_staff(self, job: Job, customer: Contact, booking: Booking) -> Message:
+        """Return the message that who runs the event has cancelled a booking, with their reason."""
+        event = cast(Event, names.of_booking(booking)["event"])
+        subject = _language(customer).say("booking_cancelled.subject", title=event["title"])
+        facts = {"event": event, "booking": booking, "reason": booking.get("cancel_reason")}
+        facts["page"] = self._page("events", event["_id"])
+        return self._write(job, customer, "cancelled_by_staff", "Booking cancellation email", subject, facts)
+
+    def ticket_received(
+        self, job: Job, giver: Contact, booking: Booking, ticket: Ticket, transfer: Transfer, url: str
+    ) -> Message:
+        """Return the mail with a ticket to whom it was given; it has no name that its giver has chosen for them."""
+        facts = {"ticket": ticket, "url": url, "giver": names.unlinked(giver["name"])}
+        return self._to_holder(job, giver, booking, ticket, transfer, "ticket_received", facts)
+
+    def ticket_lost(self, job: Job, giver: Contact, booking: Booking, ticket: Ticket, transfer: Transfer) -> Message:
+        """Return the message that a ticket which somebody was given is no longer theirs, and why."""
+        event = cast(Event, booking["event"])
+        cancelled = status_of(ticket, booking["status"]) == CANCELLED
+        reason = "event_cancelled" if event["status"] == EVENT_CANCELLED else "cancelled" if cancelled else "given_on"
+        return self._to_holder(job, giver, booking, ticket, transfer, "ticket_lost", {"reason": reason})
+
+    def _to_holder(
+        self,
+        job: Job,
+        giver: Contact,
+        booking: Booking,
+        ticket: Ticket,
+        transfer: Transfer,
+        template: str,
+        facts: dict[str, Any],
+    ) -> Message:
+        event = cast(Event, names.of_booking(booking)["event"])
+        subject = _language(giver).say(f"{template}.subject", title=event["title"])
+        kind = ticket["ticket_type"] and names.unlinked(ticket["ticket_type"])
+        holder = _stranger({**giver, "email": transfer["email"]})
+        message = self._write(job, holder, template, "Ticket email", subject, facts | {"event": event, "type": kind})
+        # Its address is nobody's account. Who sends it there is known, and may do so ten times a day.
+        return replace(message, solicited=True)
+
+    def tickets_cancelled(self, job: Job, customer: Contact, booking: Booking) -> Message:
+        """Return the receipt for a customer who has cancelled some tickets: which, and what remains."""
+        gone = job["payload"]["ticket_ids"]
+        counts = Counter(ticket["ticket_type"] for ticket in booking["tickets"] if ticket["_id"] in gone)
+        cancelled = [{"name": name and names.unlinked(name), "quantity": count} for name, count in counts.items()]
+        booking = names.of_booking(booking)
+        event = cast(Event, booking["event"])
+        subject = _language(customer).say("tickets_cancelled.subject", title=event["title"])
+        page = self._page("bookings", booking["_id"])
+        facts = {"event": event, "booking": booking, "cancelled": cancelled, "page": page}
+        return self._write(job, customer, "tickets_cancelled", "Booking cancellation email", subject, facts)
 
     def event_changed(self, job: Job, customer: Contact, event: Event, notice: Notice) -> Message:
         """Return the message about a changed event, as it was told before and as it is now."""

@@ -1,6 +1,7 @@
 """What mails name: events, venues and ticket types, so that mail programs make no links of their names. Pure."""
 
 from ..bookings.model import Booking, Item
+from ..bookings.transfers import own_tickets
 from ..events.names import of_event
 from ..plain_names import unlinked
 
@@ -8,7 +9,7 @@ __all__ = ["of_booking", "of_event", "unlinked"]
 
 
 def of_booking(booking: Booking) -> Booking:
-    """Return the booking with the names of its event and its ticket types as mails show them."""
+    """Return the booking as mails to its customer show it, with their own tickets alone."""
     event = booking["event"]
     items: list[Item] = [{**item, "name": item["name"] and unlinked(item["name"])} for item in booking["items"]]
-    return {**booking, "event": event and of_event(event), "items": items}
+    return {**booking, "event": event and of_event(event), "items": items, "tickets": own_tickets(booking)}

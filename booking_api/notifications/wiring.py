@@ -6,7 +6,6 @@ from ..accounts.wiring import Accounts
 from ..bookings.wiring import Bookings
 from ..core import Core
 from ..events.wiring import Events
-from ..tickets.wiring import Tickets
 from ..webhooks.wiring import Webhooks
 from . import routes, unsubscribing_wiring
 from .account_mails import PasswordMails, VerificationMails, WebhookMails
@@ -37,7 +36,6 @@ def build(
     accounts: Accounts,
     events: Events,
     bookings: Bookings,
-    tickets: Tickets,
     webhooks: Webhooks,
     sender: Sender | None,
 ) -> Notifications:
@@ -76,7 +74,14 @@ def build(
             frontend,
         ),
         BookingMails(
-            bookings.service, accounts.service, sender, core.outbox, replies, events.publisher, frontend, tickets.links
+            bookings.service,
+            accounts.service,
+            sender,
+            core.outbox,
+            replies,
+            events.publisher,
+            frontend,
+            bookings.links,
         ),
         PasswordMails(accounts.service, sender, core.outbox, core.settings.password_reset_page),
         VerificationMails(accounts.verification, sender, core.outbox, frontend),

@@ -26,8 +26,8 @@ ID = re.compile("[0-9a-f]{24}")
 class Step:
     """A request of an operation, by `operationId`.
 
-    `about` names the request whose answer has what stands in its path, and `where` says where in that answer. For a
-    path with several ids, `about` names a request for each.
+    `about` names the request whose answer has what stands in its path, and `where` says where in that answer, or, as
+    in `request.things[0]`, where in a thing in it. For a path with several ids, `about` names a request for each.
     """
 
     operation: str
@@ -108,7 +108,12 @@ def _examples(described: dict[str, Any]) -> dict[str | None, object]:
 
 def _filled(path: str, step: Step) -> str:
     several = iter(step.about) if isinstance(step.about, tuple) else repeat(step.about)
-    return re.sub(r"\{\w+\}", lambda _: f"{{{{{next(several)}.response.body.{step.where}}}}}", path)
+    return re.sub(r"\{\w+\}", lambda _: _value_in(str(next(several)), step.where), path)
+
+
+def _value_in(answer: str, where: str) -> str:
+    request, _, thing = answer.partition(".")
+    return f"{{{{{request}.response.body.{where.replace('$', f'$.{thing}') if thing else where}}}}}"
 
 
 def _with_known_ids(body: object, known: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from bson import ObjectId
 
 from ..bookings.model import Booking
 from ..bookings.rules import STATUSES as BOOKING_STATUSES
-from ..bookings.tickets import ticket_status
+from ..bookings.tickets import status_of, ticket_status
 from ..clock import rfc3339
 
 NOBODY: Mapping[str, Any] = {"name": None, "email": None}
@@ -35,14 +35,19 @@ COLUMNS = Row._fields
 FREE_TEXTS = frozenset({"ticket_type", "attendee_name", "attendee_email", "customer_name", "customer_email"})
 
 
-def rows_of(booking: Booking, people: Mapping[ObjectId, Mapping[str, Any]]) -> Iterator[Row]:
-    """Yield the row of each ticket of a booking; `people` are customers, of whom this one may be missing."""
+def rows_of(booking: Booking, people: Mapping[ObjectId, Mapping[str, Any]], wanted: str | None = None) -> Iterator[Row]:
+    """Yield the row of each ticket of a booking, or of each with the status `wanted`.
+
+    `people` are customers, of whom this one may be missing.
+    """
     customer = people.get(booking["customer_id"], NOBODY)
     prices = {item["name"]: item["price"] for item in booking["items"]}
-    booking_id, status = str(booking["_id"]), ticket_status(booking["status"])
-    booked_at = rfc3339(booking["created_at"])
+    booking_id, booked_at = str(booking["_id"]), rfc3339(booking["created_at"])
     for seat in booking["tickets"]:
         ticket: Mapping[str, Any] = seat
+        status = status_of(ticket, booking["status"])
+        if wanted not in (None, status):
+            continue
         scanned = ticket["checked_in_at"]
         yield Row(
             booking_id,
@@ -53,7 +58,7 @@ def rows_of(booking: Booking, people: Mapping[ObjectId, Mapping[str, Any]]) -> I
             ticket.get("attendee_email"),
             customer["name"],
             customer["email"],
-            prices.get(ticket["ticket_type"]),
+            ticket.get("price", prices.get(ticket["ticket_type"])),
             booking["currency"],
             booked_at,
             scanned and rfc3339(scanned),
@@ -61,5 +66,5 @@ def rows_of(booking: Booking, people: Mapping[ObjectId, Mapping[str, Any]]) -> I
 
 
 def booking_statuses(wanted: str | None) -> list[str] | None:
-    """Return the statuses of bookings whose tickets have this status; None if any will do."""
+    """Return the statuses of bookings whose tickets have this status, but for those cancelled apart; None for any."""
     return None if wanted is None else [each for each in BOOKING_STATUSES if ticket_status(each) == wanted]

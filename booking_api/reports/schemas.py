@@ -6,6 +6,7 @@ from ..bookings.tickets import TICKET_STATUSES
 from ..http.fields import Arguments, Choice, Flag, Id, Representation
 from ..money import MINOR_UNITS
 
+CANCELLED = "Tickets that were cancelled, with their bookings or apart. Expired holds do not count."
 REVENUE = f"The amount of confirmed bookings. {MINOR_UNITS}"
 
 
@@ -50,7 +51,7 @@ class EventStats(Representation):
     sold = fields.Integer(metadata={"description": "Tickets of confirmed bookings."})
     held = fields.Integer(metadata={"description": "Tickets of holds."})
     available = fields.Integer()
-    cancelled = fields.Integer(metadata={"description": "Tickets of cancelled bookings. Expired holds do not count."})
+    cancelled = fields.Integer(metadata={"description": CANCELLED})
     waiting = fields.Integer(metadata={"description": "Tickets that people wait for. 0 as yet."})
     checked_in = fields.Integer()
     revenue = fields.Integer(metadata={"description": REVENUE})

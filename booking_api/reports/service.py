@@ -9,6 +9,7 @@ from bson import ObjectId
 
 from ..accounts.service import AccountService
 from ..bookings.reader import BookingReader
+from ..bookings.rules import CANCELLED
 from ..events.permissions import OWNER
 from ..events.reader import EventReader
 from ..storage.deadline import deadline
@@ -76,9 +77,11 @@ class AttendeeLists:
                 more = True
                 while more:
                     with deadline(min(self._left(begun), self._page_seconds)):
-                        page = self._bookings.page(event_id, booking_statuses(status), PAGE, after)
+                        page = self._bookings.page(
+                            event_id, booking_statuses(status), PAGE, after, with_cancelled_tickets=status == CANCELLED
+                        )
                         people = self._accounts.people(booking["customer_id"] for booking in page.items)
-                    rows = (row for booking in page.items for row in rows_of(booking, people))
+                    rows = (row for booking in page.items for row in rows_of(booking, people, status))
                     while some := list(islice(rows, ROWS)):
                         self._left(begun)
                         yield some

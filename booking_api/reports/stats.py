@@ -23,7 +23,7 @@ def stats_of(event: Event, sums: Sequence[Sum]) -> dict[str, Any]:
         "sold": tickets[CONFIRMED],
         "held": tickets[HELD],
         "available": event["available_tickets"],
-        "cancelled": tickets[CANCELLED],
+        "cancelled": tickets[CANCELLED] + sum(row["cancelled_apart"] for row in sums),
         "waiting": 0,  # there is no waiting list yet, and
         "checked_in": sum(row["checked_in"] for row in sums),
         "revenue": amounts[CONFIRMED],

@@ -5,22 +5,15 @@ import re
 from ..bookings.model import Booking, Ticket
 from ..bookings.rules import HELD as BOOKING_HELD
 from ..bookings.rules import LIVE
-from ..errors import Conflict, NotFound, Unavailable
+from ..bookings.ticket_rules import TicketNotFound
+from ..errors import Conflict, Unavailable
 from ..events.model import Event
 from ..events.rules import CANCELLED as EVENT_CANCELLED
 
+__all__ = ["NoValidTicket", "PrintersBusy", "TicketNotFound", "holder_of", "may_be_code", "state_of"]
+
 VALID, HELD, CANCELLED, USED = STATES = ("valid", "held", "cancelled", "used")
 CODE = re.compile(r"[\w-]{1,64}", re.ASCII)  # ours have 22 characters
-
-
-class TicketNotFound(NotFound):
-    """There is no ticket at this address.
-
-    Copy the whole link from your confirmation, or read your booking again: it has the address of each ticket.
-    """
-
-    code = "ticket_not_found"
-    title = "No such ticket"
 
 
 class NoValidTicket(Conflict):
@@ -46,7 +39,7 @@ class PrintersBusy(Unavailable):
 
 def state_of(ticket: Ticket, booking: Booking, event: Event) -> str:
     """Return the state of a ticket: one of `STATES`."""
-    if booking["status"] not in LIVE or event["status"] == EVENT_CANCELLED:
+    if booking["status"] not in LIVE or ticket.get("cancelled_at") or event["status"] == EVENT_CANCELLED:
         return CANCELLED
     if booking["status"] == BOOKING_HELD:
         return HELD

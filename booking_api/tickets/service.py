@@ -7,6 +7,7 @@ from ..accounts.service import AccountService
 from ..bookings.links import TicketLinks
 from ..bookings.model import Booking
 from ..bookings.service import BookingService
+from ..bookings.transfers import own_tickets
 from ..languages.catalogue import DEFAULT
 from .model import ShownTicket
 from .rules import USED, VALID, NoValidTicket, holder_of, may_be_code, state_of
@@ -30,7 +31,8 @@ class TicketService:
     def of_booking(self, booking_id: ObjectId, customer_id: ObjectId) -> list[ShownTicket]:
         """Return the valid tickets of a customer's booking; raises `BookingNotFound` and `NoValidTicket`."""
         booking = self._bookings.read(booking_id, customer_id)
-        found = [ticket for ticket in self._shown(booking) if ticket.state in PRINTED]
+        own = {ticket["_id"] for ticket in own_tickets(booking)}  # not those that were given to somebody
+        found = [ticket for ticket in self._shown(booking) if ticket.id in own and ticket.state in PRINTED]
         if not found:
             raise NoValidTicket
         return found

@@ -11,9 +11,9 @@ from bson import ObjectId
 
 from ..accounts.examples import CARL, OLGA
 from ..bookings import examples as bookings
-from ..bookings.changes import BOOKING_TYPES, of_booking
-from ..bookings.facts import BOOKING_CANCELLED, BOOKING_EXPIRED, BOOKING_HELD, OfBooking
-from ..bookings.model import Booking
+from ..bookings.changes import BOOKING_TYPES, of_booking, of_transfer
+from ..bookings.facts import BOOKING_CANCELLED, BOOKING_EXPIRED, BOOKING_HELD, TICKET_TRANSFERRED, OfBooking
+from ..bookings.model import Booking, Ticket
 from ..events import examples as events
 from ..events.changes import (
     BY_SYSTEM,
@@ -63,7 +63,14 @@ def _of_booking(kind: str) -> Change:
     return of_booking(Fact[OfBooking](kind), cast(Booking, shown), actor)
 
 
+def _of_transfer(_kind: str) -> Change:
+    ticket = {"_id": ObjectId(bookings.BOOKING["tickets"][0]["id"])}
+    booking = {"_id": ObjectId(bookings.BOOKING["id"]), "status": "confirmed"}
+    return of_transfer(cast(Booking, booking), cast(Ticket, ticket), by(CUSTOMER))
+
+
 MAKE: dict[str, Callable[[str], Change]] = {
     **dict.fromkeys(EVENT_TYPES, _of_event),
     **dict.fromkeys(BOOKING_TYPES, _of_booking),
+    TICKET_TRANSFERRED.name: _of_transfer,
 }

@@ -16,7 +16,7 @@ from booking_api.storage.client import Transactions
 
 from ..api import Api
 from ..builders import book, hold, make_event, sign_up
-from .states import booking_state, cancellation_state, hold_state, sales, totals
+from .states import booking_state, cancellation_state, hold_state, part_state, sales, totals, transfer_state
 
 TRANSACTION_SECONDS = 6
 TYPES = [{"name": "Seat", "price": 2500, "total": 4}, {"name": "Stand", "price": 1000, "total": 6}]
@@ -118,6 +118,27 @@ def cancelling_a_booking(site, *, keyed):
     return _change(site, event, booking, "cancel", [("confirmed", 8, 1, 0), ("cancelled", 10, 1, 0)], keyed=keyed)
 
 
+def cancelling_a_ticket(site, *, keyed):
+    """Cancel one ticket of a booking that goes on."""
+    event = make_event(site.organizer)
+    booking = book(site.customer, event, 3)
+    request = ("POST", f"/bookings/{booking['id']}/cancel", {"ticket_ids": [booking["tickets"][1]["id"]]})
+    headers = {"Idempotency-Key": str(ObjectId())} if keyed else {}
+    allowed = [(3, 0, 7, 0), (2, 1, 8, 1)]
+    return Operation(site, event, part_state, allowed, allowed[-1:], site.customer, request, headers=headers)
+
+
+def giving_a_ticket_away(site):
+    """Give a ticket to somebody, with a key: otherwise it may be given to them twice."""
+    event = make_event(site.organizer)
+    booking = book(site.customer, event, 2)
+    path = f"/bookings/{booking['id']}/tickets/{booking['tickets'][0]['id']}/transfer"
+    request = ("POST", path, {"name": "Zoe", "email": "zoe@example.com"})
+    headers = {"Idempotency-Key": str(ObjectId())}
+    allowed = [(0, 0), (1, 1)]
+    return Operation(site, event, transfer_state, allowed, allowed[-1:], site.customer, request, headers=headers)
+
+
 def confirming_a_hold(site, *, keyed):
     """Confirm a hold."""
     event = make_event(site.organizer)
@@ -199,6 +220,9 @@ OPERATIONS = {
     "holding with a key": holding_with_a_key,
     "cancelling": partial(cancelling_a_booking, keyed=False),
     "cancelling with a key": partial(cancelling_a_booking, keyed=True),
+    "cancelling a ticket": partial(cancelling_a_ticket, keyed=False),
+    "cancelling a ticket with a key": partial(cancelling_a_ticket, keyed=True),
+    "giving a ticket away with a key": giving_a_ticket_away,
     "confirming": partial(confirming_a_hold, keyed=False),
     "confirming with a key": partial(confirming_a_hold, keyed=True),
     "expiring": expiring_a_hold,

@@ -117,6 +117,7 @@ class People:
         delivery = organizer.post(f"/webhooks/{webhook['id']}/test").json
         self._ids = {"event_id": event["id"], "booking_id": booking["id"]}
         self._ids |= {"webhook_id": webhook["id"], "delivery_id": delivery["id"]}
+        self._ids |= {"ticket_id": booking["tickets"][0]["id"]}
         login = {"email": customer.user["email"], "password": PASSWORD}
         refresh = self.client.post("/api/v1/auth/login", json=login).json["refresh_token"]
         self._tokens = {"organizer": organizer.token, "customer": customer.token, "refresh token": refresh}

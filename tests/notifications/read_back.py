@@ -48,8 +48,12 @@ def written(kind, code="en", shop=None, event=EVENT, person=PERSON, booking=BOOK
     notice = {"before": VIEW, "after": {name: event[name] for name in VIEW}, "reason": "Rain.", "body": "Come early."}
     notice |= {"subject": "A word"} | told
     match kind:
-        case "confirmation" | "booking_cancelled":
+        case "confirmation" | "booking_cancelled" | "cancelled_by_staff" | "tickets_cancelled":
             return getattr(composer, kind)(JOB, person, booking | {"event": event})
+        case "ticket_received" | "ticket_lost":
+            ticket, holder = {"ticket_type": "Seat", "code": "CODE-1"}, {"email": "zoe@example.com"}
+            where = [LINK] if kind == "ticket_received" else []
+            return getattr(composer, kind)(JOB, person, booking | {"event": event}, ticket, holder, *where)
         case "password_reset" | "email_verification":
             return getattr(composer, kind)(JOB, person, "the-token", link)
         case "webhook_disabled":

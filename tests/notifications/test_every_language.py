@@ -11,9 +11,11 @@ from booking_api.languages.catalogue import CODES, Language, language
 from .read_back import LINK, SHOP, WEBHOOK, read_back, words_of, written
 from .test_messages import BOOKING, EVENT, KINDS, VIEW
 
-EVERY_KIND = [*KINDS, "email_verification", "webhook_disabled"]
+TO_STRANGERS = ["email_verification", "ticket_received", "ticket_lost"]
+EVERY_KIND = [*KINDS, *TO_STRANGERS, "webhook_disabled"]
 OF_ACCOUNTS = ("password_reset", "email_verification", "webhook_disabled")
 OF_EVENTS = [kind for kind in EVERY_KIND if kind not in OF_ACCOUNTS]
+OF_BOOKINGS = ("confirmation", "booking_cancelled", "cancelled_by_staff", "tickets_cancelled")
 GREETINGS = {"en": ("Hello Ada,", "Hello there,"), "de": ("Guten Tag Ada,", "Guten Tag,")}
 each_language = pytest.mark.parametrize("code", CODES)
 each_kind = pytest.mark.parametrize("kind", EVERY_KIND)
@@ -29,7 +31,7 @@ def test_text_and_html_say_the_same_in_the_language_of_their_reader(kind, code, 
     assert words_of("".join(page.texts)) == words_of(text)
     assert page.lang == code
     greeting, of_strangers = GREETINGS[code]
-    assert text.startswith(f"{of_strangers if kind == 'email_verification' else greeting}\n\n")
+    assert text.startswith(f"{of_strangers if kind in TO_STRANGERS else greeting}\n\n")
 
 
 @each_kind
@@ -46,6 +48,8 @@ def test_no_mail_has_an_address_of_the_api(kind, shop):
     [
         ("confirmation", f"{SHOP}/bookings/<booking>"),
         ("booking_cancelled", f"{SHOP}/bookings/<booking>"),
+        ("cancelled_by_staff", f"{SHOP}/events/<event>"),
+        ("tickets_cancelled", f"{SHOP}/bookings/<booking>"),
         ("event_changed", f"{SHOP}/events/<event>"),
         ("reminder", f"{SHOP}/events/<event>"),
         ("password_reset", LINK),
@@ -59,7 +63,7 @@ def test_what_to_do_next_is_a_link_where_there_is_a_page(code, kind, target):
     assert target in text.split()
     _subject, text, page = read_back(written(kind, code))
     assert page.targets == [] and "http" not in text
-    assert (str(BOOKING["_id"]) in text) == (kind in ("confirmation", "booking_cancelled"))
+    assert (str(BOOKING["_id"]) in text) == (kind in OF_BOOKINGS)
     assert ("the-token" in text) == (kind in ("password_reset", "email_verification"))
 
 
@@ -169,8 +173,9 @@ def test_every_word_of_a_mail_is_from_the_language_file(kind, shop, monkeypatch)
     event = EVENT | {"title": "JAZZ NIGHT", "venue": "CELLAR"}
     subject, text, _page = read_back(written(kind, "en", shop, event=event, **change))
     facts = ["JAZZ NIGHT", "JAZZ", "CELLAR", "CEST", "(Europe/Vienna)", "Ada", "Rain.", "Come early.", "A word", "Seat"]
-    facts += [LINK, f"{SHOP}/bookings/", f"{SHOP}/events/", "CODE-1", "CODE-2", "the-token"]
-    for fact in (*facts, str(BOOKING["_id"]), str(EVENT["_id"]), "hooks. example. com", str(WEBHOOK["_id"])):
+    facts += ["Stand", "You have booked twice.", LINK, f"{SHOP}/bookings/", f"{SHOP}/events/", "CODE-1", "CODE-2"]
+    facts += ["the-token", str(BOOKING["_id"]), str(EVENT["_id"]), "hooks. example. com", str(WEBHOOK["_id"])]
+    for fact in facts:
         subject, text = subject.replace(fact, ""), text.replace(fact, "")
     assert "~" in text
     assert not re.search(r"[^\W\d_]", subject + text)

@@ -53,6 +53,16 @@ def test_a_ticket_has_the_price_of_its_own_type_and_says_who_comes():
     assert (first.customer_name, first.customer_email) == (None, None)  # the account is gone
 
 
+def test_a_ticket_cancelled_apart_keeps_its_price_and_is_with_the_cancelled_ones():
+    gone = {"_id": ObjectId(), "ticket_type": "Gone", "checked_in_at": None, "cancelled_at": BEGIN, "price": 700}
+    made = booking()
+    made["tickets"].append(gone)
+    (found,) = rows_of(made, PEOPLE, "cancelled")
+    assert (found.ticket_id, found.status, found.price) == (str(gone["_id"]), "cancelled", 700)
+    assert [row.status for row in rows_of(made, PEOPLE)] == ["valid", "valid", "cancelled"]
+    assert [row.status for row in rows_of(made, PEOPLE, "valid")] == ["valid", "valid"]
+
+
 @pytest.mark.parametrize(
     ("status", "statuses"),
     [("valid", ["confirmed"]), ("held", ["held"]), ("cancelled", ["cancelled", "expired"]), (None, None)],

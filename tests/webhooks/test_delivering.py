@@ -217,7 +217,7 @@ def test_a_test_is_an_example_of_any_type_and_says_that_it_is_one(organizer, web
     assert (message["type"], message["sequence"]) == (kind, 0)
     assert headers["webhook-test"] == "true"
     assert headers["webhook-id"] == message["id"] == response.json["message"]["id"]
-    thing = message["data"]["event" if kind.startswith("event.") else "booking"]
+    thing = message["data"][kind.partition(".")[0]]
     assert ObjectId.is_valid(thing["id"]) and message["data"]["actor"]["type"] in ("user", "system")
 
 
