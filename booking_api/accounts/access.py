@@ -20,7 +20,7 @@ from ..auth.tokens import Caller
 from ..errors import Forbidden
 from ..http.rate_limits import TooManyRequests
 from ..http.services import service
-from .rules import CUSTOMER, ORGANIZER
+from .rules import CUSTOMER, ORGANIZER, WrongRole
 from .verification import EmailVerification
 
 __all__ = [
@@ -39,17 +39,6 @@ __all__ = [
 ]
 
 verification = service(EmailVerification)
-
-
-class WrongRole(Forbidden):
-    """This address is for the other role: organizers make events, customers book.
-
-    Log in with an account of the role that `detail` names; an account has one role for good.
-    """
-
-    code = "wrong_role"
-    title = "Your role may not do this"
-    example = {"detail": "This is for the role customer, and you are signed in as organizer."}
 
 
 class EmailUnverified(Forbidden):

@@ -5,8 +5,7 @@ from typing import Any
 from bson import ObjectId
 from flask import Response
 
-from ..accounts import access
-from ..events import representations
+from ..events import access, representations
 from ..events.schemas import EventRead
 from ..http import idempotency, pagination
 from ..http.arguments import Blueprint, takes_nothing
@@ -126,7 +125,7 @@ def confirm(booking_id: ObjectId) -> Response:
 
 
 @blueprint.route("/events/<objectid:event_id>/bookings")
-@access.organizer
+@access.manager
 @blueprint.arguments(EventBookingQuery(), location="query")
 @blueprint.response(200, AttendeeBookingList, example=examples.ATTENDEES)
 @may_raise(*problems.LIST_OF_EVENT)
@@ -141,7 +140,7 @@ def of_event(query: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
 
 
 @blueprint.route("/events/<objectid:event_id>/cancel", methods=["POST"])
-@access.organizer
+@access.manager
 @idempotency.idempotent
 @blueprint.arguments(EventCancel(), required=False, example=examples.CANCELLATION)
 @blueprint.response(200, EventRead, example=examples.CANCELLED_EVENT, headers=ETAG)

@@ -8,7 +8,7 @@ from bson import ObjectId
 
 from ..accounts.service import AccountService
 from ..events.calendar import Calendar, Publisher
-from ..events.permissions import OWNER
+from ..events.permissions import MANAGER
 from ..events.reader import EventReader
 from ..events.stock import Line
 from ..jobs.model import Job
@@ -142,7 +142,7 @@ class BookingService:
         self, event_id: ObjectId, caller_id: ObjectId, query: dict[str, Any], after: Position | None
     ) -> Page[Booking]:
         """Return a page of an event's bookings with their customers; raises `EventNotFound` and `NotYourEvent`."""
-        event = self._events.require(OWNER, event_id, caller_id)
+        event = self._events.require(MANAGER, event_id, caller_id)
         sort = SORTS[query["sort"]]
         page = self._bookings.find_page_of_event(event_id, query.get("status"), sort, query["limit"], after)
         people = self._accounts.people(booking["customer_id"] for booking in page.items)

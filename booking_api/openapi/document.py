@@ -30,7 +30,7 @@ SECURITY_SCHEMES = {
     "bearer": BEARER | {"description": "The `access_token` that logging in hands out. It lives 15 minutes."},
     "refresh": BEARER | {"description": "The `refresh_token`, for a new pair of tokens and nothing else."},
 }
-METHODS = ("get", "post", "patch", "delete")
+METHODS = ("get", "post", "put", "patch", "delete")
 
 IF_NONE_MATCH = {
     "in": "header",

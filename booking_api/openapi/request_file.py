@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any
 
 HEAD = """# Every operation of {title}, made by `flask --app wsgi requests` from its OpenAPI document.
@@ -24,10 +24,13 @@ ID = re.compile("[0-9a-f]{24}")
 
 @dataclass(frozen=True)
 class Step:
-    """A request of an operation, by `operationId`; `about` names the request whose answer has the id in its path."""
+    """A request of an operation, by `operationId`; `about` names the request whose answer has the id in its path.
+
+    For a path with several ids, it names a request for each.
+    """
 
     operation: str
-    about: str | None = None
+    about: str | tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,9 @@ def _examples(described: dict[str, Any]) -> dict[str | None, object]:
     return {}
 
 
-def _filled(path: str, about: str | None) -> str:
-    return re.sub(r"\{\w+\}", f"{{{{{about}.response.body.$.id}}}}", path)
+def _filled(path: str, about: str | tuple[str, ...] | None) -> str:
+    several = iter(about) if isinstance(about, tuple) else repeat(about)
+    return re.sub(r"\{\w+\}", lambda _: f"{{{{{next(several)}.response.body.$.id}}}}", path)
 
 
 def _with_known_ids(body: object, known: Mapping[str, str]) -> str:
