@@ -9,6 +9,7 @@ from pymongo.database import Database
 
 from . import commands, subscriptions
 from .accounts import wiring as accounts_wiring
+from .api_keys import wiring as api_keys_wiring
 from .bookings import wiring as bookings_wiring
 from .clock import now
 from .config import Settings
@@ -18,7 +19,6 @@ from .feed import wiring as feed_wiring
 from .health import wiring as health_wiring
 from .http.application import make_application
 from .notifications import wiring as notifications_wiring
-from .notifications.email import Sender
 from .reports import wiring as reports_wiring
 from .storage.client import Transactions
 
@@ -28,7 +28,7 @@ def create_app(
     *,
     database: Database[Any] | None = None,
     transactions: Transactions | None = None,
-    sender: Sender | None = None,
+    sender: notifications_wiring.Sender | None = None,
     clock: Callable[[], datetime] = now,
 ) -> Flask:
     """Create an application that uses the database in `settings`. It connects at its first query, not here.
@@ -40,6 +40,7 @@ def create_app(
     core = Core.of(app, settings, database, transactions, clock)
     accounts = accounts_wiring.build(core)
     events = events_wiring.build(core, accounts)
+    api_keys_wiring.build(core, accounts, events)
     bookings = bookings_wiring.build(core, accounts, events)
     feed_wiring.build(core, events, bookings)
     notifications = notifications_wiring.build(core, accounts, events, bookings, sender)

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from ..auth.access import (
     BEARER,
-    TOKEN_PROBLEMS,
+    HOLDER_PROBLEMS,
     Access,
     caller,
     caller_if_any,
     holder,
+    limited_to,
     optional,
     probe,
     public,
@@ -27,6 +28,7 @@ __all__ = [
     "caller",
     "caller_if_any",
     "customer",
+    "limited_to",
     "optional",
     "organizer",
     "probe",
@@ -64,7 +66,7 @@ def for_role(role: str, sentence: str) -> Access:
         identify=holder,
         require=require,
         security=(BEARER,),
-        problems=(*TOKEN_PROBLEMS, WrongRole, TooManyRequests),
+        problems=(*HOLDER_PROBLEMS, WrongRole, TooManyRequests),
     )
 
 
@@ -77,7 +79,7 @@ def verified(access: Access, sentence: str) -> Access:
         if not known.verified and verification.is_missing(known.id):
             raise EmailUnverified
 
-    problems = (*TOKEN_PROBLEMS, WrongRole, EmailUnverified, TooManyRequests)
+    problems = (*HOLDER_PROBLEMS, WrongRole, EmailUnverified, TooManyRequests)
     return replace(access, name=f"verified {access.name}", sentence=sentence, require=require, problems=problems)
 
 

@@ -125,7 +125,7 @@ def confirm(booking_id: ObjectId) -> Response:
 
 
 @blueprint.route("/events/<objectid:event_id>/bookings")
-@access.manager
+@access.manager.or_key(access.BOOKINGS_READ)
 @blueprint.arguments(EventBookingQuery(), location="query")
 @blueprint.response(200, AttendeeBookingList, example=examples.ATTENDEES)
 @may_raise(*problems.LIST_OF_EVENT)
@@ -140,7 +140,7 @@ def of_event(query: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
 
 
 @blueprint.route("/events/<objectid:event_id>/cancel", methods=["POST"])
-@access.manager
+@access.manager.or_key(access.EVENTS_WRITE)
 @idempotency.idempotent
 @blueprint.arguments(EventCancel(), required=False, example=examples.CANCELLATION)
 @blueprint.response(200, EventRead, example=examples.CANCELLED_EVENT, headers=ETAG)

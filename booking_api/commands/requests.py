@@ -5,6 +5,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from ..accounts import walk as accounts
+from ..api_keys import walk as api_keys
 from ..bookings import walk as bookings
 from ..config import Settings
 from ..events import walk as events
@@ -15,7 +16,7 @@ from ..openapi.document import api
 from ..openapi.request_file import write
 from ..reports import walk as reports
 
-WALKS = (accounts.WALK, events.WALK, bookings.WALK, feed.WALK, notifications.WALK, reports.WALK)
+WALKS = (accounts.WALK, events.WALK, api_keys.WALK, bookings.WALK, feed.WALK, notifications.WALK, reports.WALK)
 
 
 @click.command("requests")

@@ -12,6 +12,7 @@ from ..accounts.access import (
     caller,
     caller_if_any,
     customer,
+    limited_to,
     optional,
     organizer,
     public,
@@ -21,18 +22,24 @@ from ..accounts.access import (
     verified_organizer,
 )
 from ..accounts.rules import ORGANIZER, WrongRole
-from ..auth.access import BEARER, TOKEN_PROBLEMS, Access, holder
+from ..auth.access import BEARER, HOLDER_PROBLEMS, Access, holder
 from ..auth.permissions import Permission
 from ..auth.tokens import Caller
 from ..http.rate_limits import TooManyRequests
 from ..http.services import service
 from .permissions import MANAGER, OWNER
 from .reader import EventReader
+from .scopes import BOOKINGS_READ, EVENTS_READ, EVENTS_WRITE
 
 __all__ = [
+    "BOOKINGS_READ",
+    "EVENT",
+    "EVENTS_READ",
+    "EVENTS_WRITE",
     "caller",
     "caller_if_any",
     "customer",
+    "limited_to",
     "manager",
     "optional",
     "organizer",
@@ -45,13 +52,14 @@ __all__ = [
 ]
 
 events = service(EventReader)
+EVENT = "event_id"  # the parameter of a path
 
 
 def of_event(permission: Permission) -> Access:
     """Access for those who hold a permission on the event that the path calls `event_id`."""
 
     def require(known: Caller) -> None:
-        event_id = (request.view_args or {})["event_id"]
+        event_id = (request.view_args or {})[EVENT]
         if known.role != ORGANIZER and not events.is_held(permission, event_id, known.id):
             raise WrongRole(f"This is for the role {ORGANIZER}, and you are signed in as {known.role}.")
 
@@ -61,11 +69,12 @@ def of_event(permission: Permission) -> Access:
         identify=holder,
         require=require,
         security=(BEARER,),
-        problems=(*TOKEN_PROBLEMS, WrongRole, TooManyRequests),
+        problems=(*HOLDER_PROBLEMS, WrongRole, TooManyRequests),
+        parameter=EVENT,
     )
 
 
-team = replace(signed_in, name="team", sentence="For whoever makes events or works for them.")
+team = replace(signed_in, name="team", sentence="For whoever makes events or works for them.", narrows=True)
 owner = of_event(OWNER)
 manager = of_event(MANAGER)
 verified_manager = verified(manager, "For the event's organizer and its managers, with a verified email.")

@@ -19,7 +19,7 @@ history = service(History)
 
 
 @blueprint.route("/events/<objectid:event_id>/history")
-@access.manager
+@access.manager.or_key(access.BOOKINGS_READ)
 @blueprint.arguments(pagination.PageQuery(), location="query")
 @blueprint.response(200, HistoryList, example=examples.HISTORY)
 @may_raise(EventNotFound, NotYourEvent)

@@ -30,7 +30,7 @@ events = service(EventService)
 
 
 @blueprint.route("/events", methods=["POST"])
-@access.verified_organizer
+@access.verified_organizer.or_key(access.EVENTS_WRITE)
 @idempotency.idempotent
 @blueprint.arguments(EventCreate(), examples=examples.NEW_EVENTS)
 @blueprint.response(201, EventRead, examples=examples.EVENTS, headers=LOCATION | ETAG)
@@ -61,7 +61,7 @@ def browse(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/users/me/events")
-@access.team
+@access.team.or_key(access.EVENTS_READ)
 @blueprint.arguments(pagination.PageQuery(), location="query")
 @blueprint.response(200, OwnEventList, example=examples.OWN_EVENTS)
 def own(query: dict[str, Any]) -> dict[str, Any]:
@@ -70,11 +70,11 @@ def own(query: dict[str, Any]) -> dict[str, Any]:
     Drafts and cancelled ones included, newest first. `my_role` says as what you work for each.
     """
     after = pagination.position(query["cursor"], OWN_SORT)
-    return pagination.answer(events.own(access.caller().id, query["limit"], after), OWN_SORT)
+    return pagination.answer(events.own(access.caller().id, query["limit"], after, only=access.limited_to()), OWN_SORT)
 
 
 @blueprint.route("/events/<objectid:event_id>")
-@access.optional
+@access.optional.or_key(access.EVENTS_READ, access.EVENT)
 @blueprint.response(200, EventRead, example=examples.EVENT, headers=ETAG)
 @may_raise(EventNotFound)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
@@ -91,7 +91,7 @@ def read(event_id: ObjectId) -> Response:
 
 
 @blueprint.route("/events/<objectid:event_id>", methods=["PATCH"])
-@access.manager
+@access.manager.or_key(access.EVENTS_WRITE)
 @blueprint.arguments(UpdateQuery(), location="query")
 @blueprint.arguments(EventUpdate(), example=examples.CHANGES)
 @blueprint.response(200, EventRead, example=examples.CHANGED, headers=ETAG)
@@ -117,7 +117,7 @@ def update(query: dict[str, Any], changes: dict[str, Any], event_id: ObjectId) -
 
 
 @blueprint.route("/events/<objectid:event_id>/publish", methods=["POST"])
-@access.manager
+@access.manager.or_key(access.EVENTS_WRITE)
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(200, EventRead, example=examples.PUBLISHED_DRAFT, headers=ETAG)

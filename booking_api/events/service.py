@@ -124,12 +124,14 @@ class EventService:
         )
         return replace(page, items=self._organizers.shown(page.items))
 
-    def own(self, user_id: ObjectId, limit: int, after: Position | None) -> Page[dict[str, Any]]:
+    def own(
+        self, user_id: ObjectId, limit: int, after: Position | None, *, only: ObjectId | None = None
+    ) -> Page[dict[str, Any]]:
         """Return a page of the events that somebody has made or works for, with `my_role`, newest first.
 
-        Drafts and cancelled ones are included.
+        Drafts and cancelled ones are included. With `only` no other event than that is there.
         """
-        page = self._staff.find_page_of(user_id, OWN_SORT, limit, after)
+        page = self._staff.find_page_of(user_id, OWN_SORT, limit, after, only)
         roles = [role_of(event, user_id) for event in page.items]
         shown = self._organizers.shown_to_organizer(page.items)
         items = [{**event, "my_role": role} for event, role in zip(shown, roles, strict=True)]

@@ -19,7 +19,7 @@ feed = service(FeedService)
 
 
 @blueprint.route("/events/<objectid:event_id>/changes")
-@access.manager
+@access.manager.or_key(access.BOOKINGS_READ)
 @blueprint.arguments(ChangesQuery(), location="query")
 @blueprint.response(200, ChangeList, example=examples.CHANGES)
 @may_raise(EventNotFound, NotYourEvent, ChangesExpired)

@@ -21,7 +21,7 @@ notifications = service(NotificationService)
 
 
 @blueprint.route("/events/<objectid:event_id>/messages", methods=["POST"])
-@access.verified_manager
+@access.verified_manager.or_key(access.EVENTS_WRITE)
 @idempotency.idempotent
 @blueprint.arguments(GuestMessage(), example=examples.MESSAGE)
 @blueprint.response(202, GuestMessageRead, example=examples.SENT)

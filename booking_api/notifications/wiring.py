@@ -17,6 +17,8 @@ from .service import NotificationService
 from .store import NoticeStore, UnsubscriptionStore
 from .unsubscribing import Unsubscribing
 
+__all__ = ["Notifications", "Sender", "build"]
+
 
 @dataclass(frozen=True)
 class Notifications:

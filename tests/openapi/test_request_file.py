@@ -13,7 +13,7 @@ from .. import contract
 from ..apps import mongomock_app
 
 FILE = Path(__file__).parents[2] / "docs" / "requests.http"
-MADE_UP = re.compile(r'"([0-9a-f]{24}|[\w-]{22}|eyJ[\w.-]+)"')  # ids, tickets' codes, tokens
+MADE_UP = re.compile(r'"([0-9a-f]{24}|[\w-]{22}|eyJ[\w.-]+|bk_[0-9a-f]+)"')  # ids, tickets' codes, tokens, keys
 WITHOUT_THE_MAIL = ("accounts_verify_email", "accounts_reset_password")  # their tokens are in mails
 
 
