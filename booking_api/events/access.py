@@ -29,13 +29,16 @@ from ..http.rate_limits import TooManyRequests
 from ..http.services import service
 from .permissions import MANAGER, OWNER
 from .reader import EventReader
-from .scopes import BOOKINGS_READ, EVENTS_READ, EVENTS_WRITE
+from .scopes import BOOKINGS_READ, BOOKINGS_WRITE, CHECK_INS, EVENTS_READ, EVENTS_WRITE, WEBHOOKS
 
 __all__ = [
     "BOOKINGS_READ",
+    "BOOKINGS_WRITE",
+    "CHECK_INS",
     "EVENT",
     "EVENTS_READ",
     "EVENTS_WRITE",
+    "WEBHOOKS",
     "caller",
     "caller_if_any",
     "customer",
