@@ -2,6 +2,7 @@
 
 from . import subscriptions
 from .accounts import wiring as accounts_wiring
+from .api_keys import wiring as api_keys_wiring
 from .bookings import wiring as bookings_wiring
 from .core import Core
 from .events import wiring as events_wiring
@@ -21,6 +22,7 @@ def build(core: Core, sender: Sender | None, receivers: Receivers | None) -> Non
     """Build all resources; without a `sender` and `receivers`, those that the settings name."""
     accounts = accounts_wiring.build(core)
     events = events_wiring.build(core, accounts)
+    api_keys_wiring.build(core, accounts, events)
     bookings = bookings_wiring.build(core, accounts, events)
     tickets_wiring.build(core, accounts, bookings)
     feed_wiring.build(core, events, bookings)

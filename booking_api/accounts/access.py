@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from ..auth.access import (
     BEARER,
-    TOKEN_PROBLEMS,
+    HOLDER_PROBLEMS,
     Access,
     caller,
     caller_if_any,
     holder,
+    limited_to,
     optional,
     probe,
     public,
@@ -20,13 +21,14 @@ from ..auth.tokens import Caller
 from ..errors import Forbidden
 from ..http.rate_limits import TooManyRequests
 from ..http.services import service
-from .rules import CUSTOMER, ORGANIZER
+from .rules import CUSTOMER, ORGANIZER, WrongRole
 from .verification import EmailVerification
 
 __all__ = [
     "caller",
     "caller_if_any",
     "customer",
+    "limited_to",
     "optional",
     "organizer",
     "probe",
@@ -39,17 +41,6 @@ __all__ = [
 ]
 
 verification = service(EmailVerification)
-
-
-class WrongRole(Forbidden):
-    """This address is for the other role: organizers make events, customers book.
-
-    Log in with an account of the role that `detail` names; an account has one role for good.
-    """
-
-    code = "wrong_role"
-    title = "Your role may not do this"
-    example = {"detail": "This is for the role customer, and you are signed in as organizer."}
 
 
 class EmailUnverified(Forbidden):
@@ -75,7 +66,7 @@ def for_role(role: str, sentence: str) -> Access:
         identify=holder,
         require=require,
         security=(BEARER,),
-        problems=(*TOKEN_PROBLEMS, WrongRole, TooManyRequests),
+        problems=(*HOLDER_PROBLEMS, WrongRole, TooManyRequests),
     )
 
 
@@ -88,7 +79,7 @@ def verified(access: Access, sentence: str) -> Access:
         if not known.verified and verification.is_missing(known.id):
             raise EmailUnverified
 
-    problems = (*TOKEN_PROBLEMS, WrongRole, EmailUnverified, TooManyRequests)
+    problems = (*HOLDER_PROBLEMS, WrongRole, EmailUnverified, TooManyRequests)
     return replace(access, name=f"verified {access.name}", sentence=sentence, require=require, problems=problems)
 
 

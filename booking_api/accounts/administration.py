@@ -31,6 +31,11 @@ class AccountAdministration:
         self._sessions = sessions
         self._transactions = transactions
         self._clock = clock
+        self._when_banned: list[Callable[[ObjectId], None]] = []
+
+    def when_banned(self, end: Callable[[ObjectId], None]) -> None:
+        """Call this with the id of each account that is banned, after its sessions have ended."""
+        self._when_banned.append(end)
 
     def find(self, email_or_id: str) -> OwnUser | None:
         """Return an account without its secrets."""
@@ -59,6 +64,8 @@ class AccountAdministration:
         self._users.ban(user["_id"], self._clock(), reason)
         ended = self.count_sessions(user["_id"])
         self._transactions.run(lambda unit: self._sessions.end_all(user["_id"], unit))
+        for end in self._when_banned:
+            end(user["_id"])
         return ended
 
     def unban(self, user: User) -> bool:

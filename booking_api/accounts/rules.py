@@ -68,13 +68,25 @@ class TooManyVerifications(TooMany):
 
 
 class UserNotFound(NotFound):
-    """The account behind this token no longer exists.
+    """There is no such account: no account has the email that you sent, or yours no longer exists.
 
-    Forget the token, and register or log in again.
+    Ask whose email it is to register first. If it is your own account that is gone, forget its token.
     """
 
     code = "user_not_found"
     title = "No such account"
+
+
+class WrongRole(Forbidden):
+    """This address is for the other role: organizers make events and customers book. Staff do what is their event's.
+
+    Log in with an account of the role that `detail` names; an account has one role for good. The organizer of an event
+    can make any account its manager or scanner.
+    """
+
+    code = "wrong_role"
+    title = "Your role may not do this"
+    example = {"detail": "This is for the role customer, and you are signed in as organizer."}
 
 
 class RegistrationClosed(Forbidden):

@@ -3,8 +3,8 @@
 from ..openapi.request_file import Step, Walk
 from . import access
 
-_ORGANIZER = "accounts_login_organizer.response.body.$.access_token"
-_CUSTOMER = "accounts_login_customer.response.body.$.access_token"
+ORGANIZER = "accounts_login_organizer.response.body.$.access_token"
+CUSTOMER = "accounts_login_customer.response.body.$.access_token"
 
 WALK = Walk(
     opening=(
@@ -23,11 +23,11 @@ WALK = Walk(
         Step("accounts_logout"),
     ),
     tokens={
-        access.organizer.name: _ORGANIZER,
-        access.customer.name: _CUSTOMER,
-        access.verified_organizer.name: _ORGANIZER,
-        access.verified_customer.name: _CUSTOMER,
-        access.signed_in.name: _CUSTOMER,
+        access.organizer.name: ORGANIZER,
+        access.customer.name: CUSTOMER,
+        access.verified_organizer.name: ORGANIZER,
+        access.verified_customer.name: CUSTOMER,
+        access.signed_in.name: CUSTOMER,
         access.refresher.name: "accounts_login_customer.response.body.$.refresh_token",
     },
 )

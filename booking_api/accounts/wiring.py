@@ -26,6 +26,7 @@ class Accounts:
     service: AccountService
     names: AccountNames
     verification: EmailVerification
+    administration: AccountAdministration
 
 
 def build(core: Core) -> Accounts:
@@ -56,7 +57,7 @@ def build(core: Core) -> Accounts:
     core.offer(service, session_service, verification, administration, RegistrationPolicy(core.settings.registration))
     core.services.add(session_service, access.Sessions)
     core.api.register_blueprint(routes.blueprint)
-    return Accounts(service, names, verification)
+    return Accounts(service, names, verification, administration)
 
 
 def _known_addresses(core: Core) -> KnownAddresses:

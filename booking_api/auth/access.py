@@ -1,12 +1,13 @@
 """Who may call a view. Every view has exactly one `Access` as a decorator; a test fails on a view without one.
 
-A kind of access is one `Access`: its name, its sentence and its problems for the document, its security schemes, and
-whom it lets in. The decorator, the document and the tests all read it, so a new kind is one object in one file.
+A kind of access is one `Access`: its name, its sentence and its problems for the document, its security schemes, whom
+it lets in, and which scope opens it to API keys. The decorator, the document and the tests all read it, so a new kind
+is one object in one file. No key opens a view whose access names no scope.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, Protocol, cast
 
@@ -20,11 +21,14 @@ from ..http.arguments import refuse_query, takes_query
 from ..http.rate_limits import TooManyRequests
 from ..http.services import service
 from . import tokens
+from .api_keys import PREFIX, KeyGrant, Scope, ScopeMissing
 from .tokens import Caller, InvalidToken, SessionEnded, TokenExpired, TokenRequired, TokenSession
 
 View = Callable[..., Any]
 SecurityScheme = dict[str, list[str]]
 BEARER: SecurityScheme = {"bearer": []}
+KEY_SCHEME = "apiKey"
+KEY_START = f"Bearer {PREFIX}"
 REFRESH: SecurityScheme = {"refresh": []}
 NO_TOKEN: SecurityScheme = {}
 
@@ -36,6 +40,14 @@ class Sessions(Protocol):
         """Return whether a session has ended; the answer may be a few seconds old."""
 
 
+class KeyHolders(Protocol):
+    """Who holds which API key."""
+
+    def holder(self, key: str) -> Caller:
+        """Return the caller that a key acts for; raises `InvalidToken`, `TokenExpired` and `TooManyRequests`."""
+
+
+key_holders: KeyHolders = service(KeyHolders)  # type: ignore[type-abstract]
 sessions: Sessions = service(Sessions)  # type: ignore[type-abstract]
 
 
@@ -67,6 +79,9 @@ class Access:
 
     `identify` finds who is calling or raises a problem with 401, `spend` counts the request against their limits, and
     `require`, which is given what `identify` found, raises a problem with 403 if they may not do this.
+
+    `scope` opens it to API keys. `parameter` is the one of the path that names what it is about: a key that is limited
+    to one such thing opens nothing else. If it `narrows`, its views show such a key no more than that.
     """
 
     name: str
@@ -76,6 +91,20 @@ class Access:
     spend: Callable[[Caller | None], None] = count
     security: tuple[SecurityScheme, ...] = ()
     problems: tuple[type[Problem], ...] = (TooManyRequests,)
+    scope: Scope | None = None
+    parameter: str | None = None
+    narrows: bool = False
+
+    def or_key(self, scope: Scope, parameter: str | None = None) -> "Access":
+        """Return the same access, open to API keys with this scope too."""
+        first, *rest = self.security
+        return replace(
+            self,
+            sentence=f"{self.sentence[:-1]}, or for an API key with the scope `{scope.name}`.",
+            security=(first, {KEY_SCHEME: [scope.name]}, *rest),
+            scope=scope,
+            parameter=parameter or self.parameter,
+        )
 
     def __call__(self, view: View) -> View:
         """Return the view, guarded by this access."""
@@ -86,6 +115,8 @@ class Access:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             g.caller = caller = identify()
             spend(caller)
+            if caller is not None and caller.key is not None:
+                self._require_opened(caller.key, kwargs)
             require(caller)
             if not declares_query:
                 refuse_query()
@@ -96,6 +127,11 @@ class Access:
             guarded._apidoc = deepcopy(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
             guarded._apidoc.setdefault("manual_doc", {})["security"] = list(self.security)  # type: ignore[attr-defined]
         return guarded
+
+    def _require_opened(self, key: KeyGrant, arguments: Mapping[str, Any]) -> None:
+        key.require(self.scope)
+        if not self.narrows:
+            key.require_within(arguments[self.parameter] if self.parameter else None)
 
 
 def caller() -> Caller:
@@ -108,14 +144,26 @@ def caller_if_any() -> Caller | None:
     return cast(Caller | None, g.caller)
 
 
+def limited_to() -> ObjectId | None:
+    """Return the id of what alone the caller's key opens; None without a key, or with one that is not limited."""
+    key = caller().key
+    return key.limited_to if key else None
+
+
 def session() -> TokenSession:
     """Return the session of the caller, on a view whose access requires a token."""
     return cast(TokenSession, g.caller.session)
 
 
 def holder() -> Caller:
-    """Return the caller whose access token was sent; raises `SessionEnded`, and what `tokens.holder` raises."""
-    known = tokens.holder(_authorization())
+    """Return the caller whose access token or API key was sent.
+
+    Raises `SessionEnded`, and what `tokens.holder` and `KeyHolders.holder` raise.
+    """
+    authorization = _authorization()
+    if authorization.startswith(KEY_START):
+        return key_holders.holder(authorization.removeprefix("Bearer "))
+    known = tokens.holder(authorization)
     if known.session and sessions.is_ended(known.session.id):
         raise SessionEnded
     return known
@@ -147,6 +195,7 @@ def _authorization() -> str:
 
 
 TOKEN_PROBLEMS = (TokenRequired, InvalidToken, TokenExpired, SessionEnded)
+HOLDER_PROBLEMS = (*TOKEN_PROBLEMS, ScopeMissing)
 
 public = Access("public", "Open to all.")
 probe = Access("probe", "For the platform that runs the service.", spend=not_counted, problems=())
@@ -155,14 +204,14 @@ optional = Access(
     "Open to all; with a token you also see what is yours alone.",
     identify=holder_if_any,
     security=(BEARER, NO_TOKEN),
-    problems=(InvalidToken, TokenExpired, SessionEnded, TooManyRequests),
+    problems=(InvalidToken, TokenExpired, SessionEnded, ScopeMissing, TooManyRequests),
 )
 signed_in = Access(
     "signed in",
     "For whoever is signed in.",
     identify=holder,
     security=(BEARER,),
-    problems=(*TOKEN_PROBLEMS, TooManyRequests),
+    problems=(*HOLDER_PROBLEMS, TooManyRequests),
 )
 refresher = Access(
     "refresh token",

@@ -26,6 +26,7 @@ from jwt.exceptions import MissingRequiredClaimError
 from ..config import Settings
 from ..errors import Unauthenticated
 from ..http.problems import problem
+from .api_keys import KeyGrant
 
 ISSUER = "booking-api"
 ACCESS_TOKEN_LIFE = timedelta(minutes=15)
@@ -47,9 +48,10 @@ class TokenRequired(Unauthenticated):
 
 
 class InvalidToken(Unauthenticated):
-    """The token is malformed, forged or of the wrong kind.
+    """The token is malformed, forged or of the wrong kind, or is an API key that is unknown or was deleted.
 
-    Log in again. Everything but `POST /api/v1/auth/refresh` takes the access token, and that takes the refresh token.
+    Log in again, or make another key. Everything but `POST /api/v1/auth/refresh` takes the access token, and that takes
+    the refresh token.
     """
 
     code = "token_invalid"
@@ -57,7 +59,7 @@ class InvalidToken(Unauthenticated):
 
 
 class TokenExpired(Unauthenticated):
-    """The life of this token is over: 15 minutes for an access token, 30 days for a refresh token.
+    """The life of this token is over: 15 minutes for an access token, 30 days for a refresh token, its own for a key.
 
     Get a new pair with the refresh token at `POST /api/v1/auth/refresh` and send the request again, or log in again.
     """
@@ -90,13 +92,15 @@ class TokenSession:
 class Caller:
     """Who is acting: a user and their role. `verified` is whether their email was verified when the token was issued.
 
-    `session` is the session of the token; None for a caller without a token.
+    `session` is the session of the token; None for a caller without a token. `key` is what the API key opens that came
+    instead of a token, if one did.
     """
 
     id: ObjectId
     role: str
     verified: bool = False
     session: TokenSession | None = None
+    key: KeyGrant | None = None
 
 
 def time_of_issue() -> int:

@@ -7,7 +7,7 @@ from bson import ObjectId
 from ..accounts.service import AccountService
 from ..events import search
 from ..events.model import Event
-from ..events.permissions import OWNER
+from ..events.permissions import MANAGER
 from ..events.reader import EventReader
 from ..storage.sort import Page, Position
 from . import rules
@@ -32,7 +32,7 @@ class EventBookings:
         self, event_id: ObjectId, caller_id: ObjectId, query: dict[str, Any], after: Position | None
     ) -> Page[Booking]:
         """Return a page of an event's bookings with their customers; raises `EventNotFound` and `NotYourEvent`."""
-        event = self._events.require(OWNER, event_id, caller_id)
+        event = self._events.require(MANAGER, event_id, caller_id)
         status, sort, limit = query.get("status"), SORTS[query["sort"]], query["limit"]
         if query.get("q"):
             page = self._search.page(event_id, status, search.asked(query["q"]), sort, limit, after)
@@ -42,7 +42,7 @@ class EventBookings:
 
     def read(self, event_id: ObjectId, booking_id: ObjectId, caller_id: ObjectId) -> Booking:
         """Return a booking with its customer; raises `EventNotFound`, `NotYourEvent` and `BookingNotFound`."""
-        event = self._events.require(OWNER, event_id, caller_id)
+        event = self._events.require(MANAGER, event_id, caller_id)
         booking = rules.require_found(self._bookings.find_of_event(booking_id, event_id))
         return self._shown(event, [booking])[0]
 
@@ -52,7 +52,7 @@ class EventBookings:
         Raises `EventNotFound`, `NotYourEvent`, `BookingNotFound`, `HoldExpired`, `EventCancelled`, `EventPast` and
         `AlreadyCheckedIn`.
         """
-        event = self._events.require(OWNER, event_id, caller_id)
+        event = self._events.require(MANAGER, event_id, caller_id)
         rules.require_found(self._bookings.find_of_event(booking_id, event_id))
         self._sales.apply(event_id, StaffCancellation(booking_id, caller_id, reason))
         after = rules.require_found(self._bookings.find_of_event(booking_id, event_id))

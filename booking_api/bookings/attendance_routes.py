@@ -5,7 +5,7 @@ from typing import Any
 from bson import ObjectId
 from flask import Response
 
-from ..accounts import access
+from ..events import access
 from ..http import idempotency, pagination
 from ..http.arguments import takes_nothing
 from ..http.etag import tagged
@@ -25,7 +25,7 @@ ATTENDEE_BOOKING = AttendeeBooking()
 
 
 @blueprint.route("/events/<objectid:event_id>/bookings")
-@access.organizer
+@access.manager.or_key(access.BOOKINGS_READ)
 @blueprint.arguments(EventBookingQuery(), location="query")
 @blueprint.response(200, AttendeeBookingList, example=examples.ATTENDEES)
 @may_raise(*problems.LIST_OF_EVENT)
@@ -41,7 +41,7 @@ def of_event(query: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
 
 
 @blueprint.route("/events/<objectid:event_id>/bookings/<objectid:booking_id>")
-@access.organizer
+@access.manager.or_key(access.BOOKINGS_READ)
 @blueprint.response(200, AttendeeBooking, example=examples.ATTENDEE, headers=ETAG)
 @may_raise(*problems.READ_OF_EVENT)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
@@ -51,7 +51,7 @@ def read_of_event(event_id: ObjectId, booking_id: ObjectId) -> Response:
 
 
 @blueprint.route("/events/<objectid:event_id>/bookings/<objectid:booking_id>/cancel", methods=["POST"])
-@access.organizer
+@access.manager.or_key(access.BOOKINGS_WRITE)
 @idempotency.idempotent
 @blueprint.arguments(StaffCancel(), required=False, example=examples.STAFF_CANCELLATION)
 @blueprint.response(200, AttendeeBooking, example=examples.CANCELLED_BY_STAFF, headers=ETAG)
@@ -67,7 +67,7 @@ def cancel_of_event(body: dict[str, Any], event_id: ObjectId, booking_id: Object
 
 
 @blueprint.route("/events/<objectid:event_id>/bookings/<objectid:booking_id>/resend", methods=["POST"])
-@access.organizer
+@access.manager.or_key(access.BOOKINGS_WRITE)
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(202, ConfirmationRequested, example={})

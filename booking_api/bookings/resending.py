@@ -6,7 +6,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from ..events.permissions import OWNER
+from ..events.permissions import MANAGER
 from ..events.reader import EventReader
 from ..jobs.outbox import Outbox
 from ..storage.client import Transactions, UnitOfWork
@@ -42,7 +42,7 @@ class Resending:
 
     def for_staff(self, event_id: ObjectId, booking_id: ObjectId, caller_id: ObjectId, request_id: ObjectId) -> None:
         """Send the confirmation of a booking of one's event again; raises `EventNotFound` and `NotYourEvent` too."""
-        self._events.require(OWNER, event_id, caller_id)
+        self._events.require(MANAGER, event_id, caller_id)
         self._resend(booking_id, {"event_id": event_id}, request_id)
 
     def _resend(self, booking_id: ObjectId, owner: dict[str, Any], request_id: ObjectId) -> None:

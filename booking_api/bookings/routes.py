@@ -5,8 +5,7 @@ from typing import Any
 from bson import ObjectId
 from flask import Response
 
-from ..accounts import access
-from ..events import representations
+from ..events import access, representations
 from ..events.schemas import EventRead
 from ..http import idempotency, pagination
 from ..http.arguments import Blueprint, takes_nothing
@@ -109,7 +108,7 @@ def confirm(booking_id: ObjectId) -> Response:
 
 
 @blueprint.route("/events/<objectid:event_id>/cancel", methods=["POST"])
-@access.organizer
+@access.manager.or_key(access.EVENTS_WRITE)
 @idempotency.idempotent
 @blueprint.arguments(EventCancel(), required=False, example=examples.CANCELLATION)
 @blueprint.response(200, EventRead, example=examples.CANCELLED_EVENT, headers=ETAG)

@@ -5,6 +5,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from ..accounts import walk as accounts
+from ..api_keys import walk as api_keys
 from ..bookings import walk as bookings
 from ..config import Settings
 from ..events import walk as events
@@ -20,6 +21,7 @@ from ..webhooks import walk as webhooks
 WALKS = (
     accounts.WALK,
     events.WALK,
+    api_keys.WALK,
     bookings.WALK,
     tickets.WALK,
     feed.WALK,

@@ -6,11 +6,10 @@ from typing import Any
 from bson import ObjectId
 from flask import Response
 
-from ..accounts import access
 from ..http.response_cache import up_to_a_second_old
 from ..http.services import service
 from ..openapi.views import ETAG, may_raise
-from . import calendar, examples, routes
+from . import access, calendar, examples, routes
 from .calendar import Publisher
 from .rules import EventNotFound
 from .schemas import FeedQuery
@@ -45,7 +44,7 @@ def feed(query: dict[str, Any]) -> Response:
 
 
 @blueprint.route("/events/<objectid:event_id>/calendar.ics")
-@access.optional
+@access.optional.or_key(access.EVENTS_READ, access.EVENT)
 @blueprint.response(200, {"type": "string"}, content_type="text/calendar", example=examples.CALENDAR)
 @may_raise(EventNotFound)
 def calendar_entry(event_id: ObjectId) -> Response:

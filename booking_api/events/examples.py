@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..accounts.examples import OLGA
+from ..accounts.examples import OLGA, RENAMED
 from .structured_data import SCHEMA
 
 NEW_EVENT = {
@@ -122,7 +122,10 @@ def _each(plain: dict[str, Any], with_types: dict[str, Any], draft: dict[str, An
 NEW_EVENTS = _each(NEW_EVENT, NEW_EVENT_WITH_TYPES, NEW_DRAFT)
 EVENTS = _each(EVENT, EVENT_WITH_TYPES, DRAFT)
 PUBLISHED_EVENTS = {"items": [EVENT, EVENT_WITH_TYPES], "next_cursor": None}
-OWN_EVENTS = {"items": [DRAFT, EVENT_WITH_TYPES, EVENT], "next_cursor": None}
+OWN_EVENTS = {"items": [each | {"my_role": "owner"} for each in (DRAFT, EVENT_WITH_TYPES, EVENT)], "next_cursor": None}
+NEW_STAFF = {"email": RENAMED["email"], "role": "scanner"}
+STAFF_MEMBER: dict[str, Any] = {"user": {name: RENAMED[name] for name in ("id", "name", "email")}, "role": "scanner"}
+STAFF = {"items": [STAFF_MEMBER], "next_cursor": None}
 CHANGED = EVENT | CHANGES | {"available_tickets": 117}
 PUBLISHED_DRAFT = DRAFT | {"status": "published"}
 

@@ -1,10 +1,11 @@
-"""Who changed what about an event, for its organizer.
+"""Who changed what about an event, for its organizer and its managers.
 
 A row is written in the transaction of each change, so there is one for every change that was made and none for any
 that was refused. Sales change no row: bookings tell of them.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
@@ -15,11 +16,15 @@ from ..storage.client import UnitOfWork
 from ..storage.sort import Page, Position
 from .changes import EVENT_CANCELLED, EVENT_CREATED, EVENT_PUBLISHED, EVENT_UPDATED
 from .history_store import HistoryStore
-from .model import Event, HistoryRow
-from .permissions import OWNER
+from .model import Event, HistoryRow, StaffMember
+from .permissions import MANAGER
 from .reader import EventReader
 
-ACTIONS = (EVENT_CREATED, EVENT_UPDATED, EVENT_PUBLISHED, EVENT_CANCELLED)
+STAFF_ADDED, STAFF_CHANGED, STAFF_REMOVED = "staff.added", "staff.changed", "staff.removed"
+ACTIONS = (
+    *(EVENT_CREATED, EVENT_UPDATED, EVENT_PUBLISHED, EVENT_CANCELLED),
+    *(STAFF_ADDED, STAFF_CHANGED, STAFF_REMOVED),
+)
 # What organizers can change, and what becomes of the event. The rest of it follows from this, or from sales.
 RECORDED = (
     "title",
@@ -70,6 +75,30 @@ class History:
         """Record that an event was cancelled."""
         self._record(unit, actor, EVENT_CANCELLED, before, after)
 
+    def staff_changed(
+        self,
+        unit: UnitOfWork,
+        actor: Actor,
+        event: Event,
+        before: StaffMember | None,
+        after: StaffMember | None,
+        at: datetime,
+    ) -> None:
+        """Record that somebody was added to the staff of an event, got another role or was removed."""
+        row: HistoryRow = {
+            "_id": ObjectId(),
+            "event_id": event["_id"],
+            "version": event["version"],
+            "at": at,
+            "actor": None if isinstance(actor, Operator) else actor,
+            "action": STAFF_ADDED if before is None else STAFF_REMOVED if after is None else STAFF_CHANGED,
+            "before": {"staff": before},
+            "after": {"staff": after},
+        }
+        self._rows.insert(row, unit.session)
+        # The version of the event stays, so there may be any number of them at one version.
+        self._rows.delete_but_latest(event["_id"], MOST_ROWS, unit.session)
+
     def forget(self, unit: UnitOfWork, event_id: ObjectId) -> None:
         """Delete the history of an event that is deleted."""
         self._rows.delete(event_id, unit.session)
@@ -81,7 +110,7 @@ class History:
 
         Raises `EventNotFound` and `NotYourEvent`.
         """
-        self._events.require(OWNER, event_id, caller_id)
+        self._events.require(MANAGER, event_id, caller_id)
         page = self._rows.find(event_id, limit, after)
         return Page(self._with_actors(page.items), page.end)
 

@@ -8,8 +8,11 @@ from ..http.fields import Choice, Id, Representation, Timestamp
 from ..http.pagination import list_schema
 from ..money import MINOR_UNITS
 from .history import ACTIONS
+from .permissions import STAFF_ROLES
 from .rules import STATUSES
 from .schemas import TicketTypeRead
+
+STAFF = "Whom a change of the staff is about, and in which role they worked for the event; null if in none."
 
 
 class RecordedTicketType(TicketTypeRead):
@@ -19,6 +22,13 @@ class RecordedTicketType(TicketTypeRead):
         """How many are left is left out."""
 
         exclude = ("available",)
+
+
+class RecordedStaff(Representation):
+    """Somebody who worked for an event, by the id of their account."""
+
+    user_id = Id()
+    role = Choice("StaffRole", STAFF_ROLES)
 
 
 class RecordedEvent(Representation):
@@ -43,6 +53,7 @@ class RecordedEvent(Representation):
     image_url = fields.String(allow_none=True)
     status = Choice("EventStatus", STATUSES)
     cancel_reason = fields.String(allow_none=True)
+    staff = fields.Nested(RecordedStaff, allow_none=True, metadata={"description": STAFF})
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         """Leave every field optional: only those that were changed are there."""

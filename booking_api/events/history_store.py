@@ -3,7 +3,7 @@
 from typing import Any
 
 from bson import ObjectId
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
@@ -11,7 +11,7 @@ from ..storage.sort import Page, Position, Sort, find_page
 from .model import HistoryRow
 
 # The order in which the changes were committed, whatever the clocks of several machines say: each has a version of the
-# event to itself.
+# event to itself. Changes of its staff, which are no edits, follow the edit that they came after.
 SORT = Sort("version", descending=True)
 
 
@@ -37,3 +37,14 @@ class HistoryStore:
         if up_to is not None:
             conditions["version"] = {"$lte": up_to}
         self.collection.delete_many(conditions, session=session)
+
+    def delete_but_latest(self, event_id: ObjectId, most: int, session: ClientSession | None) -> None:
+        """Delete the changes of an event except its `most` latest, which are counted in the index."""
+        latest_first = [("version", DESCENDING), ("_id", DESCENDING)]
+        cursor = self.collection.find({"event_id": event_id}, {"_id": 1, "version": 1}, session=session)
+        for row in cursor.sort(latest_first).skip(most).limit(1):
+            earlier = [
+                {"version": {"$lt": row["version"]}},
+                {"version": row["version"], "_id": {"$lte": row["_id"]}},
+            ]
+            self.collection.delete_many({"event_id": event_id, "$or": earlier}, session=session)

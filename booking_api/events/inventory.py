@@ -12,7 +12,7 @@ from . import permissions, rules
 from .known_events import KnownEvents
 from .model import Event
 from .news import EventNews
-from .permissions import OWNER
+from .permissions import MANAGER
 from .rules import CANCELLED, DRAFT
 from .stock import Stock
 from .store import EventStore
@@ -80,7 +80,7 @@ class Inventory:
 
         The caller has to cancel its bookings. Raises `EventNotFound`, `NotYourEvent` and `EventPast`.
         """
-        event = permissions.require(OWNER, self._events.find(event_id, unit.session), caller_id)
+        event = permissions.require(MANAGER, self._events.find(event_id, unit.session), caller_id)
         if event["status"] == CANCELLED:
             return None
         now = self._clock()

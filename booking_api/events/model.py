@@ -43,6 +43,13 @@ class Organizer(TypedDict):
     name: str
 
 
+class StaffMember(TypedDict):
+    """Somebody who works for an event: an account, whichever role it has elsewhere."""
+
+    user_id: ObjectId
+    role: str
+
+
 class Event(TypedDict):
     """An event as it is stored.
 
@@ -55,7 +62,7 @@ class Event(TypedDict):
     `interim` is present until guests have been told. `cancelled_draft` is true if the event was cancelled before it was
     published. `cancel_grace_until` is set when the event is moved: until then customers may cancel whatever the rest
     says. `organizer_name` is a copy of the account's (see `organizers`). `organizer` is never stored; it is added when
-    an event is shown.
+    an event is shown. `staff` is read where permissions are asked for, and never shown with the event.
     """
 
     _id: ObjectId
@@ -97,13 +104,15 @@ class Event(TypedDict):
     cancel_reason: NotRequired[str | None]
     cancelled_draft: NotRequired[bool]
     cancel_grace_until: NotRequired[datetime]
+    staff: NotRequired[list[StaffMember]]
     organizer: NotRequired[Organizer | None]
 
 
 class HistoryRow(TypedDict):
     """What one change of an event has changed, in `event_history`: the recorded fields whose value is another.
 
-    `version` is that of the event after the change, by which rows are sorted. `actor` is an account, and None for an
+    A change of its staff has one entry of it as `staff`, which is None where there was none. `version` is that of the
+    event after the change, by which rows are sorted. `actor` is an account, and None for an
     operator. `before` is None if the change has made the event.
     """
 

@@ -80,4 +80,6 @@ class Organizers:
 
 def _shown(event: Event, name: str | None) -> Event:
     organizer: Organizer | None = None if name is None else {"_id": event["organizer_id"], "name": name}
-    return shop.shown({**event, "organizer": organizer})
+    shown: Event = {**event, "organizer": organizer}
+    shown.pop("staff", None)
+    return shop.shown(shown)

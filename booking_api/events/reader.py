@@ -1,11 +1,11 @@
-"""Events as they are stored, for the packages that only read them."""
+"""Events as they are stored, for the packages that only read them: one with its staff, several without."""
 
 from collections.abc import Iterable
 
 from bson import ObjectId
 from pymongo.client_session import ClientSession
 
-from ..auth.permissions import Actor, Permission
+from ..auth.permissions import Actor, Permission, holds
 from ..storage.client import UnitOfWork
 from . import permissions
 from .model import Event, EventDates
@@ -21,6 +21,11 @@ class EventReader:
     def require(self, permission: Permission, event_id: ObjectId, caller_id: Actor) -> Event:
         """Return an event on which the caller has the permission; raises `EventNotFound` and `NotYourEvent`."""
         return permissions.require(permission, self._events.find(event_id), caller_id)
+
+    def is_held(self, permission: Permission, event_id: ObjectId, caller_id: ObjectId) -> bool:
+        """Return whether the caller has the permission on an event, which may not exist."""
+        event = self._events.find(event_id)
+        return event is not None and holds(caller_id, permission, event)
 
     def by_id(self, event_ids: Iterable[ObjectId]) -> dict[ObjectId, Event]:
         """Return the events that exist, by their ids."""

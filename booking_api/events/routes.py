@@ -5,14 +5,13 @@ from typing import Any
 from bson import ObjectId
 from flask import Response
 
-from ..accounts import access
 from ..http import idempotency, pagination
 from ..http.arguments import Blueprint, takes_nothing
 from ..http.etag import StaleVersion, expected_versions, require_version
 from ..http.response_cache import up_to_a_second_old
 from ..http.services import service
 from ..openapi.views import ETAG, LOCATION, may_raise
-from . import examples, representations, structured_data
+from . import access, examples, representations, structured_data
 from .rules import (
     EventCancelled,
     EventHasBookings,
@@ -22,7 +21,7 @@ from .rules import (
     TicketsAlreadySold,
     TooManyEvents,
 )
-from .schemas import EventCreate, EventList, EventQuery, EventRead, EventUpdate, UpdateQuery
+from .schemas import EventCreate, EventList, EventQuery, EventRead, EventUpdate, OwnEventList, UpdateQuery
 from .service import EventService
 from .store import OWN_SORT, SORTS
 
@@ -31,7 +30,7 @@ events = service(EventService)
 
 
 @blueprint.route("/events", methods=["POST"])
-@access.verified_organizer
+@access.verified_organizer.or_key(access.EVENTS_WRITE)
 @idempotency.idempotent
 @blueprint.arguments(EventCreate(), examples=examples.NEW_EVENTS)
 @blueprint.response(201, EventRead, examples=examples.EVENTS, headers=LOCATION | ETAG)
@@ -62,20 +61,20 @@ def browse(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/users/me/events")
-@access.organizer
+@access.team.or_key(access.EVENTS_READ)
 @blueprint.arguments(pagination.PageQuery(), location="query")
-@blueprint.response(200, EventList, example=examples.OWN_EVENTS)
+@blueprint.response(200, OwnEventList, example=examples.OWN_EVENTS)
 def own(query: dict[str, Any]) -> dict[str, Any]:
-    """List one's own events
+    """List the events that one has made or works for
 
-    Drafts and cancelled ones included, newest first.
+    Drafts and cancelled ones included, newest first. `my_role` says as what you work for each.
     """
     after = pagination.position(query["cursor"], OWN_SORT)
-    return pagination.answer(events.own(access.caller().id, query["limit"], after), OWN_SORT)
+    return pagination.answer(events.own(access.caller().id, query["limit"], after, only=access.limited_to()), OWN_SORT)
 
 
 @blueprint.route("/events/<objectid:event_id>")
-@access.optional
+@access.optional.or_key(access.EVENTS_READ, access.EVENT)
 @blueprint.response(200, EventRead, example=examples.EVENT, headers=ETAG)
 @may_raise(EventNotFound)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
@@ -92,7 +91,7 @@ def read(event_id: ObjectId) -> Response:
 
 
 @blueprint.route("/events/<objectid:event_id>", methods=["PATCH"])
-@access.organizer
+@access.manager.or_key(access.EVENTS_WRITE)
 @blueprint.arguments(UpdateQuery(), location="query")
 @blueprint.arguments(EventUpdate(), example=examples.CHANGES)
 @blueprint.response(200, EventRead, example=examples.CHANGED, headers=ETAG)
@@ -118,7 +117,7 @@ def update(query: dict[str, Any], changes: dict[str, Any], event_id: ObjectId) -
 
 
 @blueprint.route("/events/<objectid:event_id>/publish", methods=["POST"])
-@access.organizer
+@access.manager.or_key(access.EVENTS_WRITE)
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(200, EventRead, example=examples.PUBLISHED_DRAFT, headers=ETAG)
@@ -129,7 +128,7 @@ def publish(event_id: ObjectId) -> Response:
 
 
 @blueprint.route("/events/<objectid:event_id>", methods=["DELETE"])
-@access.organizer
+@access.owner
 @blueprint.response(204)
 @may_raise(EventNotFound, NotYourEvent, EventHasBookings)
 def delete(event_id: ObjectId) -> None:

@@ -19,7 +19,7 @@ CANCEL_GRACE = timedelta(hours=24)
 class EventNotFound(NotFound):
     """There is no event with this id, or it is somebody else's and was never published, or it was deleted.
 
-    Take the id from `GET /api/v1/events`; drafts are listed for their organizer alone at `GET /api/v1/users/me/events`.
+    Take the id from `GET /api/v1/events`; drafts are listed for who works for them at `GET /api/v1/users/me/events`.
     """
 
     code = "event_not_found"
@@ -27,9 +27,9 @@ class EventNotFound(NotFound):
 
 
 class NotYourEvent(Forbidden):
-    """This event belongs to another organizer: only who made an event may change it or see who booked.
+    """This event belongs to another organizer: it is for them and for those who work for it in a role that may do this.
 
-    Log in as its organizer; your own events are at `GET /api/v1/users/me/events`.
+    Ask its organizer for a role. The events that are yours or that you work for are at `GET /api/v1/users/me/events`.
     """
 
     code = "not_your_event"
@@ -91,7 +91,7 @@ class EventHasBookings(Conflict):
 
 
 def was_never_published(event: Event) -> bool:
-    """Return True if only its organizer may see the event: it is a draft, or was cancelled as a draft."""
+    """Return True if only who works for it may see the event: it is a draft, or was cancelled as a draft."""
     return event["status"] == DRAFT or event.get("cancelled_draft", False)
 
 

@@ -24,6 +24,7 @@ from ..http.fields import (
     Whole,
 )
 from ..http.pagination import CountedQuery, list_schema
+from .permissions import ROLES
 from .rules import DRAFT, PUBLISHED, STATUSES
 
 NOTIFY = "`false` changes the event without telling its guests; what they are still to be told of is told all the same."
@@ -39,6 +40,7 @@ HIGHEST_PRICE = 1_000_000_000
 LONGEST_SLUG = 50
 LONGEST_URL = 2000
 MOST_TAGS = 10
+OWN_ROLE = "As what you work for it: as its `owner`, or in the role that its organizer has given you."
 IMAGE = "Where a picture of the event is; only its form is checked, and it is never fetched."
 NOWHERE = {"Factory", "localtime"}  # names among the zones that mean nothing on another machine
 
@@ -225,6 +227,12 @@ class EventQuery(CountedQuery):
     )
 
 
+class OwnEvent(EventRead):
+    """An event with the role in which one works for it."""
+
+    my_role = Choice("EventRole", ROLES, metadata={"description": OWN_ROLE})
+
+
 class FeedQuery(EventQuery):
     """The filters of the feed, which has no pages and one order."""
 
@@ -235,3 +243,4 @@ class FeedQuery(EventQuery):
 
 
 EventList = list_schema(EventRead, "EventList", counted=True)
+OwnEventList = list_schema(OwnEvent, "OwnEventList")

@@ -15,8 +15,9 @@ from . import derived, permissions, rules, search, ticket_types
 from .model import Event
 from .news import EventNews
 from .organizers import Organizers
-from .permissions import OWNER, Actor
+from .permissions import MANAGER, OWNER, Actor, role_of
 from .rules import GUEST_FIELDS, PUBLISHED
+from .staff_store import StaffStore
 from .store import OWN_SORT, SORTS, EventStore
 
 MILLISECOND = timedelta(milliseconds=1)  # the precision of stored times
@@ -28,6 +29,7 @@ class EventService:
     def __init__(
         self,
         events: EventStore,
+        staff: StaffStore,
         organizers: Organizers,
         transactions: Transactions,
         news: EventNews,
@@ -36,6 +38,7 @@ class EventService:
         most_events: int,
     ):
         self._events = events
+        self._staff = staff
         self._organizers = organizers
         self._transactions = transactions
         self._locks = locks
@@ -86,8 +89,13 @@ class EventService:
             return self._transactions.run(attempt)
 
     def read(self, event_id: ObjectId, viewer_id: Actor | None) -> Event:
-        """Return an event; raises `EventNotFound`, also for another organizer's event that was never published."""
-        event = permissions.require_visible(self._reads.get(event_id), viewer_id)
+        """Return an event; raises `EventNotFound`, also for one that was never published if they do not work for it."""
+        event = self._reads.get(event_id)
+        if event is None:
+            raise rules.EventNotFound
+        if rules.was_never_published(event) and not permissions.is_own(event, viewer_id):
+            # Only then does it matter who is on its staff, which is not read for everybody.
+            permissions.require_visible(self._events.find(event_id) if viewer_id else None, viewer_id)
         return self._shown_to_organizer(event) if permissions.is_own(event, viewer_id) else event
 
     def search(self, query: dict[str, Any], after: Position | None) -> Page[Event]:
@@ -116,10 +124,18 @@ class EventService:
         )
         return replace(page, items=self._organizers.shown(page.items))
 
-    def own(self, organizer_id: ObjectId, limit: int, after: Position | None) -> Page[Event]:
-        """Return a page of an organizer's events, including drafts and cancelled ones, newest first."""
-        page = self._events.find_of_organizer(organizer_id, OWN_SORT, limit, after)
-        return replace(page, items=self._organizers.shown_to_organizer(page.items))
+    def own(
+        self, user_id: ObjectId, limit: int, after: Position | None, *, only: ObjectId | None = None
+    ) -> Page[dict[str, Any]]:
+        """Return a page of the events that somebody has made or works for, with `my_role`, newest first.
+
+        Drafts and cancelled ones are included. With `only` no other event than that is there.
+        """
+        page = self._staff.find_page_of(user_id, OWN_SORT, limit, after, only)
+        roles = [role_of(event, user_id) for event in page.items]
+        shown = self._organizers.shown_to_organizer(page.items)
+        items = [{**event, "my_role": role} for event, role in zip(shown, roles, strict=True)]
+        return Page(items, page.end)
 
     def update(
         self,
@@ -137,7 +153,7 @@ class EventService:
         """
 
         def attempt(unit: UnitOfWork) -> Event:
-            event = permissions.require(OWNER, self._events.find(event_id, unit.session), caller_id)
+            event = permissions.require(MANAGER, self._events.find(event_id, unit.session), caller_id)
             rules.require_live(event)
             check(event)
             rules.require_dates(changes, event, self._clock())
@@ -156,7 +172,7 @@ class EventService:
         """Publish a draft and return it; a published event stays as it is. Raises `EventCancelled` and `EventPast`."""
 
         def attempt(unit: UnitOfWork) -> Event:
-            event = permissions.require(OWNER, self._events.find(event_id, unit.session), caller_id)
+            event = permissions.require(MANAGER, self._events.find(event_id, unit.session), caller_id)
             rules.require_live(event)
             if event["status"] == PUBLISHED:
                 return event

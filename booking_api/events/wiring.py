@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ..accounts.wiring import Accounts
 from ..core import Core
-from . import history_wiring, presenting
+from . import history_wiring, presenting, staff_wiring
 from .announcements import Announcements
 from .calendar import Publisher
 from .change_store import ChangeStore
@@ -43,8 +43,10 @@ def build(core: Core, accounts: Accounts) -> Events:
     news = EventNews(core.outbox, changes, history, core.clock, core.settings.update_notice_seconds)
     inventory = Inventory(events, news, core.clock)
     organizers = Organizers(events, accounts.names, core.transactions)
+    staff = staff_wiring.build(core, reader, accounts.service, history)
     service = EventService(
         events,
+        staff,
         organizers,
         core.transactions,
         news,
@@ -52,7 +54,7 @@ def build(core: Core, accounts: Accounts) -> Events:
         core.clock,
         core.settings.max_events_per_organizer,
     )
-    core.offer(service, organizers, inventory)
+    core.offer(service, reader, organizers, inventory)
     publisher = presenting.build(core)
     announcements = Announcements(events, news.agenda)
     return Events(service, reader, inventory, announcements, publisher, organizers, changes, news)

@@ -4,7 +4,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from ..accounts import access
+from ..events import access
 from ..events.rules import EventNotFound, NotYourEvent
 from ..http.arguments import Blueprint
 from ..http.services import service
@@ -19,7 +19,7 @@ feed = service(FeedService)
 
 
 @blueprint.route("/events/<objectid:event_id>/changes")
-@access.organizer
+@access.manager.or_key(access.BOOKINGS_READ)
 @blueprint.arguments(ChangesQuery(), location="query")
 @blueprint.response(200, ChangeList, example=examples.CHANGES)
 @may_raise(EventNotFound, NotYourEvent, ChangesExpired)

@@ -6,7 +6,7 @@ from bson import ObjectId
 
 from ..errors import ValidationFailed
 from ..events.change_store import ChangeStore
-from ..events.permissions import OWNER
+from ..events.permissions import MANAGER
 from ..events.reader import EventReader
 from .envelopes import fields_of
 from .rules import ChangesExpired
@@ -25,7 +25,7 @@ class FeedService:
         Raises `EventNotFound` and `NotYourEvent`; `ChangesExpired` if not all that follow are kept; and
         `ValidationFailed` if `after` is a number that no change has yet.
         """
-        event = self._events.require(OWNER, event_id, caller_id)
+        event = self._events.require(MANAGER, event_id, caller_id)
         last = event.get("sequence", 0)
         if after is not None and after > last:
             raise ValidationFailed({"after": [f"The last change of this event has the number {last}."]})

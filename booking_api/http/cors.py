@@ -15,7 +15,7 @@ SENT = [
     *("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-ID"),
     *("Cache-Control", "baggage", "sentry-trace", "traceparent", "tracestate"),
 ]
-METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE"]
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def register(app: Flask, origins: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from ..accounts import access
+from ..events import access
 from ..events.rules import EventNotFound, NotYourEvent
 from ..http import idempotency
 from ..http.arguments import Blueprint
@@ -21,7 +21,7 @@ notifications = service(NotificationService)
 
 
 @blueprint.route("/events/<objectid:event_id>/messages", methods=["POST"])
-@access.verified_organizer
+@access.verified_manager.or_key(access.EVENTS_WRITE)
 @idempotency.idempotent
 @blueprint.arguments(GuestMessage(), example=examples.MESSAGE)
 @blueprint.response(202, GuestMessageRead, example=examples.SENT)
@@ -31,8 +31,8 @@ def write_to_guests(message: dict[str, Any], event_id: ObjectId) -> Notice:
 
     Everybody with a confirmed booking gets one mail, in the background and in their language around your words, unless
     they have asked for no more messages about the event. If it was cancelled, those get it whose bookings were
-    cancelled with it. Guests see your name, and your email as where their answers go (`Reply-To`). The body is plain
-    text; its lines and its links stay as you write them. Five messages for each event in 24 hours.
+    cancelled with it. Guests see the organizer's name, and their email as where answers go (`Reply-To`). The body is
+    plain text; its lines and its links stay as you write them. Five messages for each event in 24 hours.
     """
     return notifications.write_to_guests(
         event_id, access.caller().id, message["subject"], message["body"], idempotency.resource_id()

@@ -14,7 +14,7 @@ from ..accounts.service import AccountService
 from ..bookings.service import BookingService
 from ..events.announcements import Announcements
 from ..events.model import Event
-from ..events.permissions import OWNER
+from ..events.permissions import MANAGER
 from ..events.reader import EventReader
 from ..events.rules import CANCELLED
 from ..jobs.model import Job
@@ -63,7 +63,7 @@ class NotificationService:
         The guests of a cancelled event are those whose bookings were cancelled with it. Raises `EventNotFound`,
         `NotYourEvent` and `TooManyMessages`.
         """
-        event = self._events.require(OWNER, event_id, organizer_id)
+        event = self._events.require(MANAGER, event_id, organizer_id)
         notice = rules.message(event, subject, body, str(message_id), self._clock())
 
         def attempt(unit: UnitOfWork) -> Notice:

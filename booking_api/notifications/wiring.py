@@ -18,6 +18,8 @@ from .store import NoticeStore
 
 __all__ = ["Notifications", "Sender", "build"]
 
+__all__ = ["Notifications", "Sender", "build"]
+
 
 @dataclass(frozen=True)
 class Notifications:

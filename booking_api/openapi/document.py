@@ -28,9 +28,15 @@ VERSION = "3.1.0"
 BEARER = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 SECURITY_SCHEMES = {
     "bearer": BEARER | {"description": "The `access_token` that logging in hands out. It lives 15 minutes."},
+    access.KEY_SCHEME: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "bk_",
+        "description": "An API key, which acts for its owner within the scopes that it was given.",
+    },
     "refresh": BEARER | {"description": "The `refresh_token`, for a new pair of tokens and nothing else."},
 }
-METHODS = ("get", "post", "patch", "delete")
+METHODS = ("get", "post", "put", "patch", "delete")
 
 IF_NONE_MATCH = {
     "in": "header",

@@ -7,7 +7,7 @@ from typing import Any, cast
 from bson import ObjectId
 
 from ..bookings.reader import BookingReader
-from ..events.permissions import OWNER
+from ..events.permissions import MANAGER
 from ..events.reader import EventReader
 from ..events.rules import EventNotFound
 from ..storage.client import Transactions
@@ -44,7 +44,7 @@ class EventCounting:
         A large event takes a while, so callers who ask while one is being counted share the next count. Raises
         `TooBusy` if that does not begin in time.
         """
-        self._events.require(OWNER, event_id, caller_id)
+        self._events.require(MANAGER, event_id, caller_id)
         counted = self._counts.submit(event_id, event_id, min(self._seconds, seconds_left() - self._seconds))
         if counted is None:
             raise EventNotFound

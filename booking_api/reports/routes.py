@@ -5,7 +5,7 @@ from typing import Any
 from bson import ObjectId
 from flask import Response
 
-from ..accounts import access
+from ..events import access
 from ..events.rules import EventNotFound, NotYourEvent
 from ..http.arguments import Blueprint
 from ..http.attachments import attachment
@@ -25,7 +25,7 @@ BINARY = {"type": "string", "contentMediaType": xlsx_file.MEDIA_TYPE}
 
 
 @blueprint.route("/events/<objectid:event_id>/attendees.csv")
-@access.organizer
+@access.manager.or_key(access.BOOKINGS_READ)
 @blueprint.arguments(AttendeeCsvQuery(), location="query")
 @blueprint.response(200, {"type": "string"}, content_type="text/csv", example=examples.ATTENDEES)
 @may_raise(EventNotFound, NotYourEvent, ExportsBusy)
@@ -42,7 +42,7 @@ def attendees_csv(query: dict[str, Any], event_id: ObjectId) -> Response:
 
 
 @blueprint.route("/events/<objectid:event_id>/attendees.xlsx")
-@access.organizer
+@access.manager.or_key(access.BOOKINGS_READ)
 @blueprint.arguments(AttendeeQuery(), location="query")
 @blueprint.response(200, BINARY, content_type=xlsx_file.MEDIA_TYPE, example=examples.WORKBOOK)
 @may_raise(EventNotFound, NotYourEvent, ExportsBusy)
@@ -57,7 +57,7 @@ def attendees_xlsx(query: dict[str, Any], event_id: ObjectId) -> Response:
 
 
 @blueprint.route("/events/<objectid:event_id>/stats")
-@access.organizer
+@access.manager.or_key(access.BOOKINGS_READ)
 @blueprint.response(200, EventStats, example=examples.STATS)
 @may_raise(EventNotFound, NotYourEvent, TooBusy)
 def stats(event_id: ObjectId) -> dict[str, Any]:

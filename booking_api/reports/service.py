@@ -10,7 +10,7 @@ from bson import ObjectId
 from ..accounts.service import AccountService
 from ..bookings.reader import BookingReader
 from ..bookings.rules import CANCELLED
-from ..events.permissions import OWNER
+from ..events.permissions import MANAGER
 from ..events.reader import EventReader
 from ..storage.deadline import deadline
 from ..storage.sort import Position
@@ -56,12 +56,12 @@ class AttendeeLists:
 
         Raises `EventNotFound` and `NotYourEvent`; the first part may raise `ExportsBusy`, each `ExportOverdue`.
         """
-        event = self._events.require(OWNER, event_id, caller_id)
+        event = self._events.require(MANAGER, event_id, caller_id)
         return event["title"], csv_file(self._pages(event_id, caller_id, status), excel=excel)
 
     def as_xlsx(self, event_id: ObjectId, caller_id: ObjectId, status: str | None) -> tuple[str, Generator[bytes]]:
         """Return the same as a file for spreadsheets."""
-        event = self._events.require(OWNER, event_id, caller_id)
+        event = self._events.require(MANAGER, event_id, caller_id)
         return event["title"], xlsx_file(self._pages(event_id, caller_id, status))
 
     def being_made(self) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from ..accounts import access
+from ..events import access
 from ..http import idempotency, pagination
 from ..http.arguments import Blueprint, takes_nothing
 from ..http.rate_limits import spend
@@ -32,7 +32,7 @@ deliveries = service(DeliveryService)
 
 
 @blueprint.route("/webhooks", methods=["POST"])
-@access.organizer
+@access.organizer.or_key(access.WEBHOOKS)
 @idempotency.idempotent
 @blueprint.arguments(WebhookCreate(), example=examples.NEW_WEBHOOK)
 @blueprint.response(201, WebhookWithSecret, example=examples.CREATED, headers=LOCATION)
@@ -51,7 +51,7 @@ def create(webhook: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]
 
 
 @blueprint.route("/webhooks")
-@access.organizer
+@access.organizer.or_key(access.WEBHOOKS)
 @blueprint.arguments(pagination.PageQuery(), location="query")
 @blueprint.response(200, WebhookList, example=examples.WEBHOOKS)
 def own(query: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def own(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/webhooks/<objectid:webhook_id>")
-@access.organizer
+@access.organizer.or_key(access.WEBHOOKS)
 @blueprint.response(200, WebhookRead, example=examples.CHANGED)
 @may_raise(*problems.READ)
 def read(webhook_id: ObjectId) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def read(webhook_id: ObjectId) -> dict[str, Any]:
 
 
 @blueprint.route("/webhooks/<objectid:webhook_id>", methods=["PATCH"])
-@access.organizer
+@access.organizer.or_key(access.WEBHOOKS)
 @blueprint.arguments(WebhookUpdate(), example=examples.CHANGES)
 @blueprint.response(200, WebhookRead, example=examples.CHANGED)
 @may_raise(*problems.UPDATE)
@@ -88,7 +88,7 @@ def update(changes: dict[str, Any], webhook_id: ObjectId) -> dict[str, Any]:
 
 
 @blueprint.route("/webhooks/<objectid:webhook_id>", methods=["DELETE"])
-@access.organizer
+@access.organizer.or_key(access.WEBHOOKS)
 @blueprint.response(204)
 @may_raise(*problems.READ)
 def delete(webhook_id: ObjectId) -> None:
@@ -97,7 +97,7 @@ def delete(webhook_id: ObjectId) -> None:
 
 
 @blueprint.route("/webhooks/<objectid:webhook_id>/secret", methods=["POST"])
-@access.organizer
+@access.organizer.or_key(access.WEBHOOKS)
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(200, WebhookWithSecret, example=examples.RENEWED)
@@ -112,7 +112,7 @@ def replace_secret(webhook_id: ObjectId) -> dict[str, Any]:
 
 
 @blueprint.route("/webhooks/<objectid:webhook_id>/test", methods=["POST"])
-@access.organizer
+@access.organizer.or_key(access.WEBHOOKS)
 @idempotency.idempotent
 @blueprint.arguments(WebhookTest(), example=examples.TEST)
 @blueprint.response(202, DeliveryRead, example=examples.DELIVERY)
@@ -128,7 +128,7 @@ def send_test(test: dict[str, Any], webhook_id: ObjectId) -> dict[str, Any]:
 
 
 @blueprint.route("/webhooks/<objectid:webhook_id>/deliveries")
-@access.organizer
+@access.organizer.or_key(access.WEBHOOKS)
 @blueprint.arguments(pagination.PageQuery(), location="query")
 @blueprint.response(200, DeliveryList, example=examples.DELIVERIES)
 @may_raise(*problems.READ)
@@ -143,7 +143,7 @@ def list_deliveries(query: dict[str, Any], webhook_id: ObjectId) -> dict[str, An
 
 
 @blueprint.route("/webhooks/<objectid:webhook_id>/deliveries/<objectid:delivery_id>/replay", methods=["POST"])
-@access.organizer
+@access.organizer.or_key(access.WEBHOOKS)
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(202, DeliveryRead, example=examples.DELIVERY)

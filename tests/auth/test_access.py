@@ -12,8 +12,13 @@ from ..apps import SETTINGS
 from ..asserting import assert_problem
 
 SECRET = SETTINGS.jwt_secret_key
-OF_ROLES = ("organizer", "verified organizer", "customer", "verified customer")
-ACCESS = {"refresh token", "public", "probe", "optional", "signed in", *OF_ROLES}
+FOR_ROLE = {
+    "organizer": ("organizer", "verified organizer", "owner", "manager", "verified manager"),
+    "customer": ("customer", "verified customer"),
+}
+OF_ROLES = tuple(name for names in FOR_ROLE.values() for name in names)
+SIGNED_IN = ("signed in", "team", *OF_ROLES)
+ACCESS = {"refresh token", "public", "probe", "optional", *SIGNED_IN}
 
 
 def routes(app, *access):
@@ -69,14 +74,14 @@ def test_every_view_declares_its_access(app):
 
 
 def test_the_routes_for_each_access_are_found(app):
-    assert ("PATCH", f"/api/v1/events/{'0' * 24}") in routes(app, "organizer")
+    assert ("PATCH", f"/api/v1/events/{'0' * 24}") in routes(app, "manager")
     assert ("POST", "/api/v1/bookings") in routes(app, "verified customer")
     assert ("GET", "/api/v1/users/me") in routes(app, "signed in")
     assert ("GET", f"/api/v1/events/{'0' * 24}") in routes(app, "optional")
 
 
 def test_without_a_token_only_open_routes_answer(app):
-    for method, path in routes(app, "signed in", *OF_ROLES):
+    for method, path in routes(app, *SIGNED_IN):
         response = call(app, method, path)
         assert "Authorization" in assert_problem(response, 401, "token_required")["detail"]
         assert response.headers["WWW-Authenticate"] == "Bearer"
@@ -85,7 +90,7 @@ def test_without_a_token_only_open_routes_answer(app):
 @pytest.mark.parametrize("kind", BAD_TOKENS)
 def test_a_bad_token_is_refused_by_every_route_that_looks_at_it(app, as_role, kind):
     by_role = {role: as_role(role).token for role in ("organizer", "customer")}
-    for access_kind in ("signed in", "optional", *OF_ROLES):
+    for access_kind in ("optional", *SIGNED_IN):
         bad = BAD_TOKENS[kind](by_role.get(access_kind.removeprefix("verified "), by_role["customer"]))
         for method, path in routes(app, access_kind):
             response = call(app, method, path, bad)
@@ -98,7 +103,7 @@ def test_a_bad_token_is_refused_by_every_route_that_looks_at_it(app, as_role, ki
 def test_every_route_that_looks_at_a_token_says_that_its_session_has_ended(app, as_role):
     customer = as_role("customer")
     assert customer.post("/auth/logout").status_code == 204
-    for method, path in routes(app, "signed in", "organizer", "customer", "optional"):
+    for method, path in routes(app, "optional", *SIGNED_IN):
         response = call(app, method, path, customer.token)
         assert_problem(response, 401, "session_ended")
         assert response.headers["WWW-Authenticate"] == "Bearer"
@@ -179,7 +184,7 @@ def test_a_refresh_token_is_no_access_token(app, as_role, client):
     user = as_role("customer", email="ada@example.com").user
     credentials = {"email": user["email"], "password": "correct horse battery"}
     refresh_token = client.post("/auth/login", credentials).json["refresh_token"]
-    for method, path in routes(app, "signed in", "customer", "verified customer", "optional"):
+    for method, path in routes(app, "optional", *SIGNED_IN):
         assert_problem(call(app, method, path, refresh_token), 401, "token_invalid")
 
 
@@ -201,9 +206,9 @@ def test_a_token_is_not_taken_from_the_query_or_a_cookie(app, as_role):
 @pytest.mark.parametrize(("role", "other"), [("organizer", "customer"), ("customer", "organizer")])
 def test_the_other_role_is_forbidden(app, as_role, role, other):
     token = as_role(role).token
-    for method, path in routes(app, other, f"verified {other}"):
+    for method, path in routes(app, *FOR_ROLE[other]):
         assert_problem(call(app, method, path, token), 403, "wrong_role")
-    for method, path in routes(app, role, f"verified {role}", "signed in"):
+    for method, path in routes(app, "signed in", "team", *FOR_ROLE[role]):
         assert call(app, method, path, as_role(role).token).status_code not in (401, 403), (method, path)
 
 

@@ -219,4 +219,4 @@ def test_the_latest_of_very_many_changes_are_kept(organizer, event, edit, monkey
 
 def test_everything_that_can_be_changed_is_recorded_and_shown():
     assert set(history.RECORDED) == EventUpdate().fields.keys() | {"status", "cancel_reason"}
-    assert RecordedEvent().fields.keys() == set(history.RECORDED)
+    assert RecordedEvent().fields.keys() == {*history.RECORDED, "staff"}

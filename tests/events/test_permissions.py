@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from booking_api.events import rules
-from booking_api.events.permissions import OWNER, require, require_visible
+from booking_api.events.permissions import MANAGER, OWNER, SCANNER, require, require_visible, role_of
 
 
 @pytest.mark.parametrize("status", rules.STATUSES)
@@ -33,3 +33,30 @@ def test_an_event_of_somebody_else_is_refused(status, refusal):
 def test_a_draft_of_somebody_else_is_not_visible():
     with pytest.raises(rules.EventNotFound):
         require_visible({"status": "draft", "organizer_id": 2}, None)
+
+
+STAFFED = {"organizer_id": 1, "staff": [{"user_id": 2, "role": "manager"}, {"user_id": 3, "role": "scanner"}]}
+
+
+@pytest.mark.parametrize("status", rules.STATUSES)
+def test_an_owner_may_do_what_a_manager_may_and_a_manager_what_a_scanner_may(status):
+    event = STAFFED | {"status": status}
+    for permission, holders in ((OWNER, {1}), (MANAGER, {1, 2}), (SCANNER, {1, 2, 3})):
+        for caller in (1, 2, 3):
+            if caller in holders:
+                assert require(permission, event, caller) is event
+            else:
+                with pytest.raises(rules.NotYourEvent):
+                    require(permission, event, caller)
+
+
+def test_whoever_works_for_an_event_sees_its_draft():
+    event = STAFFED | {"status": "draft"}
+    assert [require_visible(event, caller) for caller in (1, 2, 3)] == [event] * 3
+    with pytest.raises(rules.EventNotFound):
+        require_visible(event, 4)
+
+
+def test_a_role_is_the_most_that_somebody_may_do():
+    assert [role_of(STAFFED, caller) for caller in (1, 2, 3)] == ["owner", "manager", "scanner"]
+    assert role_of(STAFFED | {"organizer_id": 3}, 3) == "owner"

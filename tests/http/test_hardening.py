@@ -177,11 +177,12 @@ def test_an_unknown_query_parameter_is_refused_by_every_route(app, query):
     tokens = {role: sign_up(app, role).token for role in ("organizer", "customer")}
     tokens |= {f"verified {role}": token for role, token in tokens.items()}
     tokens |= {"signed in": tokens["customer"], "optional": None, "public": None}
+    tokens |= dict.fromkeys(("team", "owner", "manager", "verified manager"), tokens["organizer"])
     for method, path, access in routes(app):
         if access == "refresh token":
             continue
         token = tokens[access]
-        body = {} if method in ("POST", "PATCH") else None
+        body = {} if method in ("POST", "PUT", "PATCH") else None
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         answer = app.test_client().open(f"{path}?{query}", method=method, headers=headers, json=body)
         assert_problem(answer, 422, "validation_failed")
@@ -193,8 +194,8 @@ def test_who_may_ask_is_settled_before_what_was_asked(app):
         if access not in ("optional", "public"):
             answer = app.test_client().open(f"{path}?surprise=1", method=method, data="{", content_type="text/plain")
             assert_problem(answer, 401, "token_required")
-        if access in ("organizer", "customer"):
-            other = customer if access == "organizer" else organizer
+        if access not in ("optional", "public", "refresh token", "signed in", "team"):
+            other = organizer if access.endswith("customer") else customer
             headers = {"Authorization": f"Bearer {other.token}"}
             answer = app.test_client().open(f"{path}?surprise=1", method=method, data="{", headers=headers)
             assert_problem(answer, 403, "wrong_role")

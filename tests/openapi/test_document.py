@@ -63,19 +63,25 @@ def test_the_document_says_of_every_route_who_may_call_it(app):
             access = app.view_functions[rule.endpoint].access
             operation = OPERATIONS[method, path]
             assert operation["x-access"] == access.name
-            assert operation.get("security") == schemes.get(access.name, [{"bearer": []}]), (method, path)
+            security = operation.get("security")
+            if access.scope is not None:
+                security = [each for each in security if each != {"apiKey": [access.scope.name]}]
+                assert len(security) == len(operation["security"]) - 1
+            assert security == schemes.get(access.name, [{"bearer": []}]), (method, path)
             assert access.sentence in operation["description"]
             with_a_token = {"token_invalid", "token_expired"}
             named = operation["responses"].get("401", {"content": {"application/problem+json": {"examples": {}}}})
             named = named["content"]["application/problem+json"]["examples"].keys()
             assert (with_a_token <= named) is (access.name != "public")
-            roles = ("organizer", "customer", "verified organizer", "verified customer")
+            of_events = ("owner", "manager", "verified manager")
+            roles = ("organizer", "customer", "verified organizer", "verified customer", *of_events)
             forbidden = operation["responses"].get("403", {"content": {"application/problem+json": {"examples": {}}}})
             forbidden = forbidden["content"]["application/problem+json"]["examples"].keys()
             assert ("wrong_role" in forbidden) is (access.name in roles)
+            assert ("scope_missing" in forbidden) is (access.name not in ("public", "refresh token"))
             # Who calls routes for everybody has no role; there only the operator forbids something.
-            assert access.name in roles or forbidden <= {"registration_closed", "account_banned"}
-    assert DOCUMENT["components"]["securitySchemes"].keys() == {"bearer", "refresh"}
+            assert access.name in roles or forbidden <= {"registration_closed", "account_banned", "scope_missing"}
+    assert DOCUMENT["components"]["securitySchemes"].keys() == {"bearer", "apiKey", "refresh"}
 
 
 def test_names_of_operations_are_their_own():

@@ -1,0 +1,1 @@
+"""API keys of organizers, for their devices and servers."""

@@ -1,0 +1,254 @@
+"""Who may call what: every route of the API, tried by everybody.
+
+A route that is missing in `ROUTES` fails the suite. So does one that lets somebody in, or keeps somebody out, whom its
+kind does not.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from booking_api.events.scopes import SCOPES
+from booking_api.openapi.document import routes
+
+from .. import contract
+from ..api import Api
+from ..apps import mongomock_app
+from ..builders import book, make_event, sign_up
+from ..fakes import Clock, Outgoing
+
+# The event is the owner's, and the booking the customer's. The manager has a customer's account, the scanner an
+# organizer's. Keys are the owner's: `key` has no scope but that of the route, `unfit` all others, and `elsewhere` all
+# scopes, for another event. The last two were good once.
+CALLERS = [
+    "owner",
+    "other",
+    "manager",
+    "scanner",
+    "customer",
+    "nobody",
+    "key",
+    "unfit",
+    "elsewhere",
+    "deleted",
+    "expired",
+]
+ok, no, role, yours, scope, none = "ok", "401", "wrong_role", "not_your_event", "scope_missing", "404"
+KINDS = {
+    #               owner other  manager scanner customer nobody key    unfit  elsewhere deleted expired
+    "public": (ok, ok, ok, ok, ok, ok, ok, ok, ok, ok, ok),
+    "refresh": (no, no, no, no, no, no, no, no, no, no, no),
+    "signed in": (ok, ok, ok, ok, ok, no, scope, scope, scope, no, no),
+    "to read": (ok, ok, ok, ok, ok, ok, ok, scope, scope, no, no),
+    "one's list": (ok, ok, ok, ok, ok, no, ok, scope, ok, no, no),
+    "organizer": (ok, ok, role, ok, role, no, ok, scope, scope, no, no),
+    "in person": (ok, ok, role, ok, role, no, scope, scope, scope, no, no),
+    "one's key": (ok, none, role, none, role, no, scope, scope, scope, no, no),
+    "one's webhook": (ok, none, role, none, role, no, ok, scope, scope, no, no),
+    "manager": (ok, yours, ok, yours, role, no, ok, scope, scope, no, no),
+    "owner": (ok, yours, role, yours, role, no, scope, scope, scope, no, no),
+    "customer": (role, role, ok, role, ok, no, scope, scope, scope, no, no),
+    "one's booking": (role, role, none, role, ok, no, scope, scope, scope, no, no),
+}
+ROUTES = """
+    POST   /auth/register                          public
+    POST   /auth/login                             public
+    POST   /auth/refresh                           refresh
+    POST   /auth/logout                            signed in
+    POST   /auth/password-reset                    public
+    POST   /auth/password-reset/confirm            public
+    POST   /auth/verify-email                      public
+    GET    /users/me                               signed in
+    PATCH  /users/me                               signed in
+    POST   /users/me/email                         signed in
+    POST   /users/me/password                      signed in
+
+    GET    /users/me/events                        one's list      events:read
+    GET    /events                                 public
+    GET    /events.ics                             public
+    POST   /events                                 organizer       events:write
+    GET    /events/{event_id}                      to read         events:read
+    GET    /events/{event_id}/calendar.ics         to read         events:read
+    PATCH  /events/{event_id}                      manager         events:write
+    POST   /events/{event_id}/publish              manager         events:write
+    POST   /events/{event_id}/cancel               manager         events:write
+    POST   /events/{event_id}/messages             manager         events:write
+    DELETE /events/{event_id}                      owner
+
+    GET    /events/{event_id}/bookings             manager         bookings:read
+    GET    /events/{event_id}/bookings/{booking_id}                 manager         bookings:read
+    POST   /events/{event_id}/bookings/{booking_id}/cancel          manager         bookings:write
+    POST   /events/{event_id}/bookings/{booking_id}/resend          manager         bookings:write
+    GET    /events/{event_id}/attendees.csv        manager         bookings:read
+    GET    /events/{event_id}/attendees.xlsx       manager         bookings:read
+    GET    /events/{event_id}/stats                manager         bookings:read
+    GET    /events/{event_id}/changes              manager         bookings:read
+    GET    /events/{event_id}/history              manager         bookings:read
+
+    GET    /events/{event_id}/staff                owner
+    PUT    /events/{event_id}/staff                owner
+    DELETE /events/{event_id}/staff/{user_id}      owner
+    POST   /api-keys                               in person
+    GET    /api-keys                               in person
+    DELETE /api-keys/{key_id}                      one's key
+
+    POST   /webhooks                               organizer       webhooks
+    GET    /webhooks                               organizer       webhooks
+    GET    /webhooks/{webhook_id}                  one's webhook   webhooks
+    PATCH  /webhooks/{webhook_id}                  one's webhook   webhooks
+    POST   /webhooks/{webhook_id}/test             one's webhook   webhooks
+    POST   /webhooks/{webhook_id}/secret           one's webhook   webhooks
+    GET    /webhooks/{webhook_id}/deliveries       one's webhook   webhooks
+    POST   /webhooks/{webhook_id}/deliveries/{delivery_id}/replay   one's webhook   webhooks
+    DELETE /webhooks/{webhook_id}                  one's webhook   webhooks
+
+    POST   /bookings                               customer
+    GET    /bookings                               customer
+    GET    /bookings/{booking_id}                  one's booking
+    GET    /bookings/{booking_id}/calendar.ics     one's booking
+    POST   /bookings/{booking_id}/cancel           one's booking
+    POST   /bookings/{booking_id}/confirm          one's booking
+    POST   /bookings/{booking_id}/resend           one's booking
+    GET    /bookings/{booking_id}/tickets.pdf      one's booking
+    PATCH  /bookings/{booking_id}/tickets/{ticket_id}               one's booking
+    POST   /bookings/{booking_id}/tickets/{ticket_id}/transfer      one's booking
+"""
+
+
+@dataclass(frozen=True)
+class Route:
+    """A row of the table."""
+
+    method: str
+    path: str
+    kind: str
+    scope: str | None
+
+
+def rows():
+    """The rows of the table."""
+    for line in filter(None, map(str.strip, ROUTES.splitlines())):
+        method, path, rest = re.fullmatch(r"(\w+) +(\S+) +(\S.*)", line).groups()
+        kind, *opened_by = re.split("  +", rest)
+        yield Route(method, path, kind, *(opened_by or [None]))
+
+
+TABLE = list(rows())
+
+
+def body_of(route, event_id):
+    """A body that a route takes, from its example in the document; no body where it takes none."""
+    if route.method not in ("POST", "PUT", "PATCH"):
+        return None
+    described = contract.document()["paths"][f"/api/v1{route.path}"][route.method.lower()].get("requestBody")
+    if described is None or route.path.startswith(("/auth", "/users")):
+        return {}  # refused, if somebody is let in
+    shown = described["content"]["application/json"]
+    example = shown["example"] if "example" in shown else next(iter(shown["examples"].values()))["value"]
+    body = json.loads(re.sub('"[0-9a-f]{24}"', f'"{event_id}"', json.dumps(example)))
+    return body | {"event_id": None} if route.path == "/api-keys" else body
+
+
+class World:
+    """An app with an event and everybody who may or may not call something."""
+
+    def __init__(self):
+        self.clock = Clock()
+        self.app = mongomock_app(self.clock, Outgoing())
+        accounts = {"owner": "organizer", "other": "organizer", "manager": "customer", "scanner": "organizer"}
+        self.callers = {name: sign_up(self.app, role) for name, role in accounts.items()}
+        self.callers["customer"] = sign_up(self.app, "customer", email="carl@example.com")
+        self.callers["nobody"] = Api(self.app.test_client())
+        self.owner = self.callers["owner"]
+        event = make_event(self.owner)
+        self.elsewhere = make_event(self.owner)["id"]
+        for name in ("manager", "scanner"):
+            entry = {"email": self.callers[name].user["email"], "role": name}
+            assert self.owner.call("PUT", f"/events/{event['id']}/staff", entry).status_code == 200
+        booking = book(self.callers["customer"], event)
+        self.ids = {"event_id": event["id"], "booking_id": booking["id"], "user_id": self.callers["manager"].user["id"]}
+        self.ids["ticket_id"] = booking["tickets"][0]["id"]
+        self.ids["key_id"] = self.key(["events:read"])["id"]
+
+    def renew(self, route):
+        """Make what a route may have deleted, as several may."""
+        if "{webhook_id}" in route.path:
+            made = self.owner.post("/webhooks", {"url": "https://hooks.example.com/", "types": ["*"]}).json["id"]
+            delivery = self.owner.post(f"/webhooks/{made}/test").json["id"]
+            self.ids |= {"webhook_id": made, "delivery_id": delivery}
+
+    def key(self, scopes, **fields):
+        """A key of the owner."""
+        made = self.owner.post("/api-keys", {"name": "Key", "scopes": scopes} | fields)
+        assert made.status_code == 201, made.json
+        return made.json
+
+    def caller(self, name, route):
+        """The client of a caller."""
+        scopes = [each.name for each in SCOPES]
+        if name in self.callers:
+            return self.callers[name]
+        if name == "key":
+            about = self.ids["event_id"] if "{event_id}" in route.path else None
+            made = self.key([route.scope or "events:read"], event_id=about)
+        elif name == "unfit":
+            made = self.key([each for each in scopes if each != route.scope])
+        elif name == "elsewhere":
+            made = self.key(scopes, event_id=self.elsewhere)
+        elif name == "deleted":
+            made = self.key(scopes)
+            assert self.owner.delete(f"/api-keys/{made['id']}").status_code == 204
+        else:
+            made = self.key(scopes, expires_at=(self.clock() + timedelta(minutes=1)).isoformat())
+        return Api(self.app.test_client(), made["key"])
+
+
+def outcome(answer):
+    """What a caller heard, in a word of the table."""
+    if answer.status_code < 400 or answer.status_code in (409, 422):
+        return ok
+    return answer.json["code"] if answer.status_code == 403 else str(answer.status_code)
+
+
+@pytest.mark.parametrize("route", TABLE, ids=lambda route: f"{route.method} {route.path}")
+def test_everybody_hears_what_the_table_says(route):
+    world = World()
+    expected = dict(zip(CALLERS, KINDS[route.kind], strict=True))
+    clients = {name: world.caller(name, route) for name in sorted(CALLERS, key=lambda name: expected[name] == ok)}
+    heard = {}
+    for name, client in clients.items():
+        world.renew(route)
+        path = re.sub(r"\{(\w+)\}", lambda found: world.ids[found[1]], route.path)
+        if name == "expired":
+            world.clock.advance(hours=1)
+        body = body_of(route, world.ids["event_id"])
+        heard[name] = outcome(client.call(route.method, path, body))
+        if name == "expired":
+            world.clock.advance(hours=-1)
+    assert heard == {name: expected[name] for name in heard}
+
+
+def test_every_route_of_the_api_is_in_the_table(app):
+    there = {(method, path.removeprefix("/api/v1")) for _, path, method in routes(app) if path.startswith("/api/v1")}
+    assert there == {(row.method.lower(), row.path) for row in TABLE}
+    assert len(there) == len(TABLE)
+
+
+def test_what_is_outside_the_api_is_for_everybody(app):
+    for rule, path, _ in routes(app):
+        if not path.startswith("/api/v1"):
+            assert app.view_functions[rule.endpoint].access.name in ("public", "probe"), path
+
+
+def test_the_scope_that_opens_a_route_is_in_its_access_and_in_the_document(app):
+    by_place = {(row.method.lower(), row.path): row for row in TABLE}
+    for rule, path, method in routes(app):
+        row = by_place.get((method, path.removeprefix("/api/v1")))
+        if row:
+            access = app.view_functions[rule.endpoint].access
+            assert (access.scope and access.scope.name) == row.scope
+            security = contract.document()["paths"][path][method].get("security", [])
+            assert [each["apiKey"] for each in security if "apiKey" in each] == ([[row.scope]] if row.scope else [])
