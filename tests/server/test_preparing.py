@@ -16,6 +16,7 @@ from ..processes import CHECKOUT, Service, flask_run, free_port
 from ..standalone import standalone_mongod
 
 pytestmark = pytest.mark.server
+STARTED = "process_start_time_seconds{"
 
 
 def complaint(service):
@@ -75,7 +76,8 @@ def replace_worker(service):
 
 def test_ctrl_c_stops_gunicorn_with_all_it_started(var_dir):
     with Service(var_dir, workers=2) as service:
-        eventually(lambda: len(service.worker_pids()) == 2, "both workers run")
+        both = 2  # in the metrics once they have loaded the application; before that an interrupt is a failed start
+        eventually(lambda: requests.get(f"{service.url}/metrics", timeout=10).text.count(STARTED) == both, "both run")
         assert service.mongod_pid()
         assert requests.get(service.url + "/api/v1/events", timeout=10).json()["items"] == []
         assert service.stop(signal.SIGINT, group=True) == 0
