@@ -23,19 +23,8 @@ from ..fakes import Clock, Outgoing
 # The event is the owner's, and the booking the customer's. The manager has a customer's account, the scanner an
 # organizer's. Keys are the owner's: `key` has no scope but that of the route, `unfit` all others, and `elsewhere` all
 # scopes, for another event. The last two were good once.
-CALLERS = [
-    "owner",
-    "other",
-    "manager",
-    "scanner",
-    "customer",
-    "nobody",
-    "key",
-    "unfit",
-    "elsewhere",
-    "deleted",
-    "expired",
-]
+PEOPLE = ["owner", "other", "manager", "scanner", "customer", "nobody"]
+CALLERS = [*PEOPLE, "key", "unfit", "elsewhere", "deleted", "expired"]
 ok, no, role, yours, scope, none = "ok", "401", "wrong_role", "not_your_event", "scope_missing", "404"
 KINDS = {
     #               owner other  manager scanner customer nobody key    unfit  elsewhere deleted expired
