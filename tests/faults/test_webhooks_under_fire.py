@@ -19,7 +19,7 @@ from .customers import Customers
 from .database_checks import assert_exact
 from .receiver import FAILURES, Receiver, make_webhook
 
-BOOKINGS, KILLS, WORKERS = 400, 6, 3
+BOOKINGS, KILLS, WORKERS = 200, 3, 3
 KINDS = [FOLLOW, CATCH_UP, DELIVER, DELIVER_SLOWLY]
 
 
