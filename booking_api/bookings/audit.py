@@ -44,21 +44,13 @@ class Audit:
 
     def check(self) -> Iterator[list[str]]:
         """Yield the faults of each event, a list that may be empty; then missing events, and keys used twice."""
-        last = None
-        while True:
-            # A snapshot for each batch: MongoDB keeps old snapshots only for some minutes.
-            with self._transactions.snapshot() as session:
-                events = self._events.batch(last, EVENT_BATCH, session)
-                found = self._bookings.summarize([event["_id"] for event in events], session)
-            if not events:
-                break
+        for events, session in self._events.in_snapshots(self._transactions):
             rows = defaultdict(list)
-            for row in found:
+            for row in self._bookings.summarize([event["_id"] for event in events], session):
                 rows[row["event_id"]].append(row)
             self.checked += len(events)
             for event in events:
                 yield [f"event {event['_id']}: {fault}" for fault in faults(event, rows[event["_id"]], self._clock())]
-            last = events[-1]["_id"]
         yield list(self._without_event())
         yield list(self._keys_used_twice())
 

@@ -1,15 +1,17 @@
 """Events as they are stored, for the packages that only read them: one with its staff, several without."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from bson import ObjectId
 from pymongo.client_session import ClientSession
 
 from ..auth.permissions import Actor, Permission, holds
-from ..storage.client import UnitOfWork
+from ..storage.client import Transactions, UnitOfWork
 from . import permissions
 from .model import Event, EventDates
 from .store import EventStore
+
+SNAPSHOT_BATCH = 200
 
 
 class EventReader:
@@ -51,6 +53,17 @@ class EventReader:
         """Return the approximate number of events."""
         return self._events.count()
 
-    def batch(self, after: ObjectId | None, limit: int, session: ClientSession | None) -> list[Event]:
-        """Return up to `limit` events in the order of their ids, starting after the id `after`."""
-        return self._events.find_batch(after, limit, session)
+    def in_snapshots(self, transactions: Transactions) -> Iterator[tuple[list[Event], ClientSession | None]]:
+        """Yield all events in the order of their ids, some at a time, each time with the session that has read them.
+
+        While the next are not asked for, what is read with the session is of the same moment.
+        """
+        last = None
+        while True:
+            # A snapshot for each batch: MongoDB keeps old snapshots only for some minutes.
+            with transactions.snapshot() as session:
+                events = self._events.find_batch(last, SNAPSHOT_BATCH, session)
+                if not events:
+                    return
+                yield events, session
+            last = events[-1]["_id"]

@@ -23,7 +23,6 @@ from ..events.model import Event
 from ..events.reader import EventReader
 from ..storage.client import Transactions
 
-EVENT_BATCH = 200
 COMPARED = ("status", "quantity", "amount")
 EXPIRY_GRACE = timedelta(days=1)  # MongoDB may delete what is too old late, but never early
 FOLLOWS: dict[str, tuple[str | None, ...]] = {
@@ -95,19 +94,12 @@ class FeedAudit:
         return told, [booking["_id"] for booking in states if not told.is_told(booking)]
 
     def _walk(self) -> Iterator[tuple[Event, Iterable[Changes], Iterable[dict[str, Any]]]]:
-        last = None
-        while True:
-            # A snapshot for each batch: MongoDB keeps old snapshots only for some minutes.
-            with self._transactions.snapshot() as session:
-                events = self._events.batch(last, EVENT_BATCH, session)
-                ids = [event["_id"] for event in events]
-                feeds = _by_event(self._changes.of_events(ids, session))
-                bookings = _by_event(self._bookings.states(ids, session))
-                for event_id, event in zip(ids, events, strict=True):  # in the order of the ids, like the other two
-                    yield event, feeds(event_id), bookings(event_id)
-            if not events:
-                return
-            last = ids[-1]
+        for events, session in self._events.in_snapshots(self._transactions):
+            ids = [event["_id"] for event in events]
+            feeds = _by_event(self._changes.of_events(ids, session))
+            bookings = _by_event(self._bookings.states(ids, session))
+            for event_id, event in zip(ids, events, strict=True):  # in the order of the ids, like the other two
+                yield event, feeds(event_id), bookings(event_id)
 
 
 def follow(feed: Iterable[Changes]) -> Told:

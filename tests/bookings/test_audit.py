@@ -8,6 +8,7 @@ from bson import ObjectId
 from booking_api.bookings import audit
 from booking_api.bookings.audit import Audit
 from booking_api.clock import now
+from booking_api.events import reader
 from booking_api.http.services import services_of
 
 from ..builders import book, event_fields, make_event
@@ -220,6 +221,7 @@ def test_a_key_used_again_after_its_day_is_no_fault_where_its_booking_was_late(
 
 def test_every_event_is_looked_at_in_whatever_batches(found, events, organizer, monkeypatch):
     monkeypatch.setattr(audit, "EVENT_BATCH", 2)
+    monkeypatch.setattr(reader, "SNAPSHOT_BATCH", 2)
     made = [make_event(organizer) for _ in range(5)]
     events.update_many({}, {"$inc": {"available_tickets": 1}})
     assert found() == [f"event {one['id']}: 10 in all, but 11 on sale and 0 booked: +1" for one in made]
