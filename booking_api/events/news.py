@@ -5,6 +5,7 @@ Its feed and its history get the change, its scheduled jobs are made to fit, and
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from bson import ObjectId
 
@@ -15,7 +16,7 @@ from .agenda import Agenda
 from .change_store import ChangeStore
 from .changes import EVENT_CANCELLED, EVENT_CREATED, EVENT_DELETED, EVENT_PUBLISHED, EVENT_UPDATED, of_event
 from .feed import Feed
-from .history import History
+from .history import History, differences
 from .model import Event
 from .releases import Releases
 from .stock import Stock
@@ -45,6 +46,11 @@ class EventNews:
         self.agenda.dated(unit, event)
         self._append(unit, EVENT_CREATED, event, actor)
         self._history.created(unit, actor, event)
+
+    @staticmethod
+    def changed_fields(event: Event, edit: Mapping[str, Any]) -> list[str]:
+        """Return the names of the fields that an edit really changes, given what of the event it will store."""
+        return sorted(differences(event, {**event, **edit})[1])
 
     def edited(self, unit: UnitOfWork, before: Event, after: Event, actor: Actor, changed: Sequence[str]) -> None:
         """An event was edited, and these fields of it have changed; there is no change to tell if there are none."""

@@ -164,12 +164,6 @@ def cancel_grace(changes: Mapping[str, Any], event: Event, now: datetime) -> dic
     return {"cancel_grace_until": max(until, event.get("cancel_grace_until") or until)}
 
 
-def changed_fields(changes: Mapping[str, Any], edit: Mapping[str, Any], event: Event) -> list[str]:
-    """Return the names of the fields that an edit really changes, given what was asked for and what will be stored."""
-    asked = {*changes, "total_tickets"}  # which an edit of the ticket types changes too
-    return sorted(name for name in asked if name in edit and edit[name] != event.get(name))
-
-
 def require_room(total: int, event: Event | StockFields) -> None:
     """Raise `TicketsAlreadySold` if `total` is less than the number of tickets sold or held."""
     taken = event["total_tickets"] - event["available_tickets"]

@@ -159,7 +159,7 @@ class EventService:
             rules.require_dates(changes, event, self._clock())
             rules.require_same_currency(changes, event)
             edit = self._edit(event, changes, notify)
-            changed = rules.changed_fields(changes, edit, event)
+            changed = self._news.changed_fields(event, edit)
             edited = self._events.edit(event, edit, unit.session, counted=bool(changed))
             self._news.edited(unit, event, edited, caller_id, changed)
             return edited
