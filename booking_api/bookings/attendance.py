@@ -13,9 +13,9 @@ from ..storage.sort import Page, Position
 from . import rules
 from .guest_search import GuestSearch
 from .model import Booking
-from .requests import StaffCancellation
 from .sales import Sales
 from .store import SORTS, BookingStore
+from .ticket_requests import StaffCancellation
 
 
 class EventBookings:

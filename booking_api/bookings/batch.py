@@ -1,7 +1,8 @@
 """A batch: requests that share a transaction, and the steps of that transaction.
 
-Loaders read what a batch needs, and writers write what it has changed. Anything new that a booking uses up or is
-limited by gets a loader and a writer of its own, added where the application is built.
+Loaders read what a batch needs, settlers do what follows from all its requests together, and writers write what it has
+changed. Anything new that a booking uses up or is limited by gets a loader and a writer of its own, added where the
+application is built.
 """
 
 from collections import defaultdict
@@ -12,9 +13,9 @@ from typing import Any, Protocol
 from bson import ObjectId
 
 from ..storage.client import UnitOfWork
-from .ledger import EventLedger
+from .ledger import EventLedger, Request
 from .model import Booking
-from .requests import Order, Request
+from .requests import Order
 
 Entry = tuple[ObjectId, Request]  # the id of an event, and a request for it
 
@@ -62,7 +63,7 @@ class Batch:
         return all(len(self.ledgers[event_id].new) == len(self.requests[event_id]) for event_id in self.known)
 
     def apply(self) -> list[Any]:
-        """Apply all requests; return for each a booking with its event, None, or the problem that refused it."""
+        """Apply all requests; return what each returns, a booking with its event, or the problem that refused it."""
         outcomes = [self.ledgers[event_id].apply(request) for event_id, request in self.entries]
         return [
             outcome | {"event": self.ledgers[event_id].event} if isinstance(outcome, dict) else outcome
@@ -77,6 +78,13 @@ class Loader(Protocol):
         """Read it in the transaction of the batch, and store it in the batch or in its ledgers."""
 
 
+class Settler(Protocol):
+    """Does what follows from all requests of a batch together, once each of them was applied."""
+
+    def settle(self, batch: Batch) -> None:
+        """Change the ledgers of the batch; it may read in its transaction."""
+
+
 class Writer(Protocol):
     """Writes something that the requests of a batch have changed."""
 
@@ -85,20 +93,28 @@ class Writer(Protocol):
 
 
 class Steps:
-    """The steps of a batch in its transaction: load, apply, write. `last` is the writer of the events' stock.
+    """The steps of a batch in its transaction: load, apply, settle, write. `last` writes the stock of the events.
 
     Other transactions write to events too. Writing events last keeps the time in which they can collide short.
     """
 
     def __init__(self, loaders: Sequence[Loader], writers: Sequence[Writer], last: Writer):
         self._loaders = list(loaders)
+        self._settlers: list[Settler] = []
         self._writers = list(writers)
         self._last = last
 
-    def join(self, loader: Loader | None = None, writer: Writer | None = None) -> None:
-        """Add a loader, which runs after those added before, and a writer, which runs before the stock is written."""
+    def join(
+        self, loader: Loader | None = None, writer: Writer | None = None, *, settler: Settler | None = None
+    ) -> None:
+        """Add a loader, a settler and a writer, each of which runs after those of its kind that were added before.
+
+        Settlers run before the first writer, and the stock is written last.
+        """
         if loader:
             self._loaders.append(loader)
+        if settler:
+            self._settlers.append(settler)
         if writer:
             self._writers.append(writer)
 
@@ -114,6 +130,8 @@ class Steps:
         if not batch.is_proved():
             batch = Batch(unit, entries, reads_all=True)
             outcomes = self._apply(batch)
+        for settler in self._settlers:
+            settler.settle(batch)
         for writer in self._writers:
             writer.write(batch)
         self._last.write(batch)

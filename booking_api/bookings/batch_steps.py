@@ -23,8 +23,8 @@ class LoadBookings:
         self._bookings = bookings
 
     def load(self, batch: Batch) -> None:
-        """Read them; an order without an idempotency key is certainly new, so it is skipped."""
-        named = [r.booking_id for _, r in batch.entries if not isinstance(r, Order) or r.idempotency_key]
+        """Read them in one query."""
+        named = [booking_id for _, request in batch.entries for booking_id in request.booking_ids()]
         batch.bookings = self._bookings.load(named, batch.session)
 
 

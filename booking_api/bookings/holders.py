@@ -9,9 +9,9 @@ from ..storage.client import Transactions, UnitOfWork
 from . import rules, ticket_rules, transfers
 from .facts import TICKET_LOST
 from .model import Attendance, Booking
-from .requests import TicketTransfer
 from .sales import Sales
 from .store import BookingStore
+from .ticket_requests import TicketTransfer
 from .ticket_store import TicketStore
 
 

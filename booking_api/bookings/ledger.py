@@ -4,36 +4,57 @@ Requests are applied one by one, in order of arrival; a refused request has no e
 collected here, and the batch writes them (see `batch`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from bson import ObjectId
 
 from ..errors import Problem
-from ..events.changes import BY_SYSTEM, ChangedBy, by
+from ..events.changes import ChangedBy
 from ..events.model import Event
 from ..events.stock import Stock
 from ..jobs.facts import Fact
 from . import rules, ticket_rules, transfers
-from .changes import of_booking, of_transfer
-from .facts import (
-    BOOKING_CANCELLED,
-    BOOKING_CANCELLED_BY_STAFF,
-    BOOKING_CONFIRMED,
-    BOOKING_EXPIRED,
-    BOOKING_HELD,
-    TICKET_LOST,
-    TICKET_TRANSFERRED,
-    OfBooking,
-    OfTickets,
-    OfTransfer,
-)
-from .holds import NOT_YET, CustomerHolds, is_running, require_few_held, require_no_cooldown
+from .changes import of_booking
+from .facts import TICKET_LOST, OfBooking, OfTickets, OfTransfer
+from .holds import CustomerHolds, is_running
 from .model import Booking, DrawKeys, Item, Ticket
-from .requests import Cancellation, Expiry, HoldConfirmation, Order, Request, StaffCancellation, TicketTransfer
-from .rules import BY_CUSTOMER, BY_STAFF, CANCELLED, CONFIRMED, EXPIRED, HELD
+
+T = TypeVar("T")
+
+
+class Request(ABC):
+    """Something asked of the ledger of an event. `action` is its name in metrics."""
+
+    action: ClassVar[str]
+
+    @abstractmethod
+    def booking_ids(self) -> Iterable[ObjectId]:
+        """Return the ids of the bookings that have to be read for it."""
+
+    @abstractmethod
+    def apply_to(self, ledger: EventLedger) -> Any:
+        """Do it, and return what has become of it; raise a `Problem` to refuse it, with nothing changed."""
+
+    def outcome(self, result: Any) -> str:
+        """Return the name of a result in metrics."""
+        return str(result["status"]) if result else "none"
+
+
+@dataclass(frozen=True)
+class OfOneBooking(Request):
+    """A request about one booking."""
+
+    booking_id: ObjectId
+
+    def booking_ids(self) -> Iterable[ObjectId]:
+        """Return the id of the booking."""
+        return (self.booking_id,)
 
 
 @dataclass
@@ -56,156 +77,47 @@ class EventLedger:
     facts: list[tuple[Fact[OfBooking], ObjectId, float]] = field(default_factory=list)
     tickets_cancelled: list[OfTickets] = field(default_factory=list)
     of_transfers: list[tuple[Fact[OfTransfer], OfTransfer]] = field(default_factory=list)
+    parts: dict[type, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # Without an event every request is refused before the stock is used.
         self.stock = cast(Stock, Stock(self.event) if self.event else None)
 
     def apply(self, request: Request) -> Any:
-        """Apply a request; return the changed booking, or the `Problem` that refused it."""
-        actions: dict[type, Callable[[Any], Booking | None]] = {
-            Order: self._book,
-            Cancellation: self._cancel,
-            StaffCancellation: self._cancel_for_staff,
-            TicketTransfer: self._transfer,
-            HoldConfirmation: self._confirm,
-            Expiry: self._expire,
-        }
+        """Apply a request; return what it returns, or the `Problem` that refused it."""
         try:
-            return actions[type(request)](request)
+            return request.apply_to(self)
         except Problem as problem:
             return problem
+
+    def part(self, kind: type[T]) -> T:
+        """Return what this ledger has of a kind that has joined it, for example what a loader has read; new if unused.
+
+        So packages that come after this one keep what they need beside the bookings.
+        """
+        return cast(T, self.parts.setdefault(kind, kind()))
 
     def release(self, items: Iterable[Item]) -> None:
         """Put the tickets of a booking's items back on sale."""
         self.stock.put_back(items)
 
-    def _book(self, order: Order) -> Booking:
-        made = self.bookings.get(order.booking_id)
-        if made is not None:  # checked first: an earlier attempt has made it, but its response was lost
-            return made
-        event = rules.require_open(self.event, self.now)
-        lines = rules.require_lines(order.lines, event)
-        rules.require_on_sale(lines, event, self.now)
-        rules.require_within_customer_limit(lines, event, self.tickets_of.get(order.customer_id, 0))
-        holds = None if order.max_held is None else self.holds_of[order.customer_id]
-        if holds is not None and order.max_held is not None:
-            require_few_held(lines, order.max_held, holds)
-        rules.require_available(lines, event, self.stock)
-        if holds is not None:
-            require_no_cooldown(lines, holds, self.stock, self.now)
-        self.stock.take(lines)
-        booking = rules.new_booking(
-            event,
-            lines,
-            self.draw_keys(sum(line.quantity for line in lines)),
-            self.now,
-            booking_id=order.booking_id,
-            customer_id=order.customer_id,
-            hold_seconds=order.hold_seconds,
-            idempotency_key=order.idempotency_key,
-        )
-        if order.attendees:
-            ticket_rules.name_attendees(booking, order.attendees)
-        if holds is not None:
-            booking["hold_ended_at"] = NOT_YET
-            holds.add(booking)
-        self.tickets_of[order.customer_id] = self.tickets_of.get(order.customer_id, 0) + booking["quantity"]
-        self.bookings[booking["_id"]] = booking
-        self.new.append(booking)
-        fact = BOOKING_CONFIRMED if order.hold_seconds is None else BOOKING_HELD
-        return self._publish(fact, booking, by(order.customer_id), order.hold_seconds or 0)
-
-    def _cancel(self, request: Cancellation) -> Booking:
-        booking = self._own(request)
-        chosen = None if request.ticket_ids is None else ticket_rules.choose(booking, request.ticket_ids)
-        if booking["status"] == CANCELLED or chosen == []:  # done before
-            return booking
-        if booking["status"] == EXPIRED:
-            raise rules.HoldExpired
-        part = chosen if chosen is not None and len(chosen) < booking["quantity"] else None
-        if booking["status"] == HELD and part:
-            raise ticket_rules.BookingHeld
-        rules.require_cancellable(booking, self._booked_event, self.now)
-        ticket_rules.require_not_scanned(part or ticket_rules.live_tickets(booking))
-        if part:
-            return self._cancel_tickets(booking, part, by(request.customer_id))
-        changes = {"cancelled_at": self.now, "cancelled_by": BY_CUSTOMER} | self._end_hold(booking, self.now)
-        cancelled = self._give_up(booking, CANCELLED, changes)
-        return self._publish(BOOKING_CANCELLED, cancelled, by(request.customer_id))
-
-    def _cancel_for_staff(self, request: StaffCancellation) -> Booking:
-        booking = self.bookings.get(request.booking_id)
-        if booking is None or booking["event_id"] != self._booked_event["_id"]:
-            raise rules.BookingNotFound
-        if booking["status"] == CANCELLED:
-            return booking
-        ticket_rules.require_staff_may_cancel(booking, self._booked_event, self.now)
-        told = {"cancelled_at": self.now, "cancelled_by": BY_STAFF, "cancel_reason": request.reason}
-        # A hold that others have ended does not count against its customer.
-        cancelled = self._give_up(booking, CANCELLED, told | self._end_hold(booking, None))
-        self.facts.append((BOOKING_CANCELLED_BY_STAFF, booking["_id"], 0))
-        self.stock.changes.append(of_booking(BOOKING_CANCELLED, cancelled, by(request.actor)))
-        return cancelled
-
-    def _cancel_tickets(self, booking: Booking, tickets: Sequence[Ticket], actor: ChangedBy) -> Booking:
-        """Cancel some tickets of a confirmed booking, which goes on with the rest."""
-        ids = [ticket["_id"] for ticket in tickets]
-        self._tell_holders(booking, tickets)
-        self._put_back(booking, ticket_rules.items_of(booking, tickets))
-        changed = self._change(booking, ticket_rules.without(booking, tickets, self.now))
-        self.tickets_cancelled.append({"booking_id": booking["_id"], "ticket_ids": ids})
-        self.stock.changes.append(of_booking(BOOKING_CANCELLED, changed, actor, ids))
-        return changed
-
-    def _transfer(self, request: TicketTransfer) -> Booking:
-        booking = self._own(request)
-        number = ticket_rules.number_of(booking, request.ticket_id)
-        before = booking["tickets"][number]
-        if any(transfer["_id"] == request.transfer_id for transfer in before.get("transfers", [])):
-            return booking  # an earlier attempt has made it, but its response was lost
-        transfers.require_transferable(booking, before, self._booked_event, self.now)
-        (key,) = self.draw_keys(1)
-        after = transfers.given(before, request, key.code, self.now)
-        tickets = [*booking["tickets"][:number], after, *booking["tickets"][number + 1 :]]
-        changed = self._change(booking, {"tickets": tickets})
-        self.of_transfers += [(TICKET_TRANSFERRED, of) for of in transfers.of_holders(booking, [after])]
-        if transfers.former_holder(before, after):
-            self._tell_holders(booking, [before])
-        self.stock.changes.append(of_transfer(changed, after, by(request.customer_id)))
-        return changed
-
-    def _tell_holders(self, booking: Booking, tickets: Iterable[Ticket]) -> None:
+    def tell_holders(self, booking: Booking, tickets: Iterable[Ticket]) -> None:
         """Owe a mail to those who have these tickets, which are no longer theirs."""
         self.of_transfers += [(TICKET_LOST, of) for of in transfers.of_holders(booking, tickets)]
 
-    def _confirm(self, request: HoldConfirmation) -> Booking:
-        booking = self._own(request)
-        if booking["status"] == CONFIRMED:
-            return booking
-        rules.require_confirmable(booking, self._booked_event, self.now)
-        changes = {"status": CONFIRMED, "hold_expires_at": None} | self._end_hold(booking, None)
-        return self._publish(BOOKING_CONFIRMED, self._change(booking, changes), by(request.customer_id))
-
-    def _expire(self, request: Expiry) -> Booking | None:
-        booking = self.bookings.get(request.booking_id)
-        if booking is None or booking["status"] != HELD or not rules.is_over(booking, self.now):
-            return booking
-        expired = self._give_up(booking, EXPIRED, self._end_hold(booking, booking["hold_expires_at"]))
-        return self._publish(BOOKING_EXPIRED, expired, BY_SYSTEM)
-
     @property
-    def _booked_event(self) -> Event:
+    def booked_event(self) -> Event:
         """The event of an existing booking, which is never None: an event that was ever booked is never deleted."""
         return cast(Event, self.event)
 
-    def _own(self, request: Cancellation | HoldConfirmation | TicketTransfer) -> Booking:
-        booking = self.bookings.get(request.booking_id)
-        if booking is None or booking["customer_id"] != request.customer_id:
+    def own(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
+        """Return a customer's booking; raises `BookingNotFound`."""
+        booking = self.bookings.get(booking_id)
+        if booking is None or booking["customer_id"] != customer_id:
             raise rules.BookingNotFound
         return booking
 
-    def _end_hold(self, booking: Booking, at: datetime | None) -> dict[str, Any]:
+    def end_hold(self, booking: Booking, at: datetime | None) -> dict[str, Any]:
         """Return the changes that record the end of a hold, with None if it is confirmed; empty for other bookings."""
         if not is_running(booking):
             return {}
@@ -213,19 +125,21 @@ class EventLedger:
             self.holds_of[booking["customer_id"]].end(booking, at)
         return {"hold_ended_at": at}
 
-    def _give_up(self, booking: Booking, status: str, changes: dict[str, Any]) -> Booking:
-        self._put_back(booking, booking["items"])
-        self._tell_holders(booking, ticket_rules.live_tickets(booking))
-        return self._change(booking, {"status": status} | changes)
+    def give_up(self, booking: Booking, status: str, changes: dict[str, Any]) -> Booking:
+        """Put all tickets of a booking back on sale, and return it with this status and these changes."""
+        self.put_back(booking, booking["items"])
+        self.tell_holders(booking, ticket_rules.live_tickets(booking))
+        return self.change(booking, {"status": status} | changes)
 
-    def _put_back(self, booking: Booking, items: Sequence[Item]) -> None:
+    def put_back(self, booking: Booking, items: Sequence[Item]) -> None:
         """Put tickets of a booking back on sale, so that its customer may have as many others."""
         self.release(items)
         tickets = self.tickets_of.get(booking["customer_id"])
         if tickets is not None:
             self.tickets_of[booking["customer_id"]] = tickets - sum(item["quantity"] for item in items)
 
-    def _change(self, booking: Booking, changes: dict[str, Any]) -> Booking:
+    def change(self, booking: Booking, changes: dict[str, Any]) -> Booking:
+        """Change a booking and return it."""
         changed = cast(Booking, booking | changes | {"version": booking["version"] + 1})
         self.bookings[booking["_id"]] = changed
         written = self.changed.get(booking["_id"], {}) | changes
@@ -233,7 +147,8 @@ class EventLedger:
         self.changed[booking["_id"]] = written | {"version": changed["version"]} if "tickets" in written else written
         return changed
 
-    def _publish(self, fact: Fact[OfBooking], booking: Booking, actor: ChangedBy, delay: float = 0) -> Booking:
+    def publish(self, fact: Fact[OfBooking], booking: Booking, actor: ChangedBy, delay: float = 0) -> Booking:
+        """Publish what has become of a booking, after `delay` seconds to its subscribers and now to the feed."""
         self.facts.append((fact, booking["_id"], delay))
         self.stock.changes.append(of_booking(fact, booking, actor))
         return booking

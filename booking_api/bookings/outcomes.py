@@ -9,16 +9,8 @@ from prometheus_client import Counter
 
 from ..errors import Problem
 from ..observability.metrics import REGISTRY
-from .requests import Cancellation, Expiry, HoldConfirmation, Order, Request, StaffCancellation, TicketTransfer
+from .ledger import Request
 
-ACTIONS = {
-    Order: "book",
-    Cancellation: "cancel",
-    StaffCancellation: "cancel",
-    TicketTransfer: "transfer",
-    HoldConfirmation: "confirm",
-    Expiry: "expire",
-}
 UNKNOWN = "unknown"  # MongoDB did not answer: the request may or may not have been applied
 SETTLED = Counter("bookings_settled", "Requests applied to bookings.", ["action", "outcome"], registry=REGISTRY)
 counter = cache(SETTLED.labels)  # looking up a counter by its labels costs more than incrementing it
@@ -31,13 +23,13 @@ def counted(apply: Callable[..., Any]) -> Callable[..., Any]:
     def apply_and_count(self: Any, event_id: ObjectId, request: Request) -> Any:
         outcome = UNKNOWN
         try:
-            booking = apply(self, event_id, request)
-            outcome = booking["status"] if booking else "none"
-            return booking
+            result = apply(self, event_id, request)
+            outcome = request.outcome(result)
+            return result
         except Problem as problem:
             outcome = problem.code
             raise
         finally:
-            counter(ACTIONS[type(request)], outcome).inc()
+            counter(request.action, outcome).inc()
 
     return apply_and_count

@@ -27,8 +27,8 @@ from ..storage.deadline import deadline, seconds_left
 from ..storage.failures import is_unavailable
 from ..storage.group_commit import GroupCommit, Take
 from .batch import Entry, Steps
+from .ledger import Request
 from .outcomes import counted
-from .requests import Request
 
 SHARED = "shared"  # the lane of all events but those that are apart
 APART_SECONDS = 5.0

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, cast
 
 from bson import ObjectId
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
@@ -139,12 +139,15 @@ class BookingStore:
         """
         if new:
             self.collection.insert_many(new, session=session)
+        apart = [({"_id": key}, {"$set": changes}) for key, changes in changed.items() if "tickets" in changes]
+        if len(apart) == 1:
+            self.collection.update_one(*apart[0], session=session)
+        elif apart:
+            self.collection.bulk_write([UpdateOne(*each) for each in apart], ordered=False, session=session)
         alike = defaultdict(list)  # most requests of a batch make the same changes
         for booking_id, changes in changed.items():
-            if "tickets" in changes:
-                self.collection.update_one({"_id": booking_id}, {"$set": changes}, session=session)
-                continue
-            alike[tuple(changes.items())].append(booking_id)
+            if "tickets" not in changes:
+                alike[tuple(changes.items())].append(booking_id)
         for same_changes, booking_ids in alike.items():
             self.collection.update_many(
                 {"_id": {"$in": booking_ids}}, {"$set": dict(same_changes), "$inc": {"version": 1}}, session=session

@@ -12,7 +12,6 @@ from ..events.rules import EventCancelled, require_not_over
 from . import ticket_rules
 from .facts import OfTransfer
 from .model import Booking, Ticket, Transfer
-from .requests import TicketTransfer
 from .rules import HELD
 
 MOST_KEPT = 50  # of the latest transfers of a ticket, and of its dead codes
@@ -32,13 +31,12 @@ def require_transferable(booking: Booking, ticket: Ticket, event: Event, now: da
     ticket_rules.require_not_scanned([ticket])
 
 
-def given(ticket: Ticket, request: TicketTransfer, code: str, now: datetime) -> Ticket:
+def given(ticket: Ticket, transfer: Transfer, code: str) -> Ticket:
     """Return the ticket as its new holder has it, with a new code; the old one is dead, and only its hash is kept."""
-    transfer: Transfer = {"_id": request.transfer_id, "at": now, "name": request.name, "email": request.email}
     changes = {
         "code": code,
-        "attendee_name": request.name,
-        "attendee_email": request.email,
+        "attendee_name": transfer["name"],
+        "attendee_email": transfer["email"],
         "transfers": [*ticket.get("transfers", []), transfer][-MOST_KEPT:],
         "revoked_codes": [*ticket.get("revoked_codes", []), hash_of(ticket["code"])][-MOST_KEPT:],
     }

@@ -4,7 +4,8 @@ from bson import ObjectId
 
 from booking_api.bookings.batch import Steps
 from booking_api.bookings.codes import draw_keys
-from booking_api.bookings.ledger import EventLedger, Expiry
+from booking_api.bookings.ledger import EventLedger
+from booking_api.bookings.requests import Expiry
 from booking_api.storage.client import UnitOfWork
 
 

@@ -6,8 +6,9 @@ import pytest
 from bson import ObjectId
 
 from booking_api.bookings import rules
-from booking_api.bookings.requests import Cancellation, StaffCancellation
+from booking_api.bookings.requests import Cancellation
 from booking_api.bookings.store import BookingStore
+from booking_api.bookings.ticket_requests import StaffCancellation
 from booking_api.events.rules import EventCancelled, EventPast
 from booking_api.http.services import services_of
 

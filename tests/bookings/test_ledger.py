@@ -8,11 +8,7 @@ from bson import ObjectId
 
 from booking_api.bookings import rules
 from booking_api.bookings.facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD
-from booking_api.bookings.ledger import (
-    Cancellation,
-    Expiry,
-    HoldConfirmation,
-)
+from booking_api.bookings.requests import Cancellation, Expiry, HoldConfirmation
 from booking_api.errors import ValidationFailed
 from booking_api.events.rules import EventCancelled, EventNotFound, EventPast
 from booking_api.events.stock import Line

@@ -4,7 +4,7 @@ import pytest
 from bson import ObjectId
 
 from booking_api.bookings import rules, ticket_rules
-from booking_api.bookings.ledger import Cancellation
+from booking_api.bookings.requests import Cancellation
 from booking_api.errors import ValidationFailed
 from booking_api.events.stock import Line
 
