@@ -20,6 +20,7 @@ from booking_api.storage.indexes import Stores
 from .api import Api
 from .apps import SETTINGS, cache_nothing, mongomock_app
 from .builders import make_event, sign_up
+from .databases import Reused
 from .fakes import Clock, Outgoing, Receiving
 from .started_processes import fail_where_a_process_was_started, pytest_runtest_protocol  # noqa: F401 (hooks)
 
@@ -100,9 +101,24 @@ def var_dir():
         yield Path(folder) / "var"
 
 
+@pytest.fixture(scope="session")
+def reused():
+    """The database that tests use one after the other."""
+    return Reused()
+
+
 @pytest.fixture
-def database(mongod):
-    """An empty database on the real server."""
+def indexed():
+    """Says that `database` may be one that has all indexes, which saves the time of creating them."""
+
+
+@pytest.fixture
+def database(request, mongod, reused):
+    """A database without documents on the real server, and without indexes, unless a fixture is `indexed`."""
+    if "indexed" in request.fixturenames:
+        with reused.database(mongod) as made:
+            yield made
+        return
     made = connect(mongod.replace("/?", f"/test-{ObjectId()}?"), seconds=10)
     yield made
     made.client.drop_database(made.name)
@@ -110,7 +126,7 @@ def database(mongod):
 
 
 @pytest.fixture
-def real_app(database, outgoing, receiving):
+def real_app(indexed, database, outgoing, receiving):
     """An app on the real server, with its indexes; its jobs run when a test starts or runs them."""
     made = create_app(SETTINGS, database=database, sender=outgoing, receivers=receiving.receivers, clock=now)
     services_of(made)[Stores].ensure_indexes()
