@@ -1,5 +1,6 @@
 """Fixtures: an app on mongomock for shape and rules, an app on the real server for what counts tickets."""
 
+import gc
 import math
 import tempfile
 from pathlib import Path
@@ -11,12 +12,14 @@ from booking_api import create_app
 from booking_api.accounts.store import UserStore
 from booking_api.clock import now
 from booking_api.development.embedded import EmbeddedServer
+from booking_api.events import titles
 from booking_api.http.services import services_of
 from booking_api.jobs.runner import JobRunner
 from booking_api.storage.client import connect
 from booking_api.storage.deadline import seconds_left
 from booking_api.storage.indexes import Stores
 
+from . import contract
 from .api import Api
 from .apps import SETTINGS, cache_nothing, mongomock_app
 from .builders import make_event, sign_up
@@ -48,6 +51,15 @@ def temporary_folder(tmp_path_factory):
         patch.setenv("TMPDIR", folder)
         patch.setattr(tempfile, "tempdir", folder)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def lasting_objects():
+    """Make what lasts for the whole run before the first test, and have the garbage collector look at it no more."""
+    titles.prepare()
+    contract.operations()
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
