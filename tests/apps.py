@@ -1,10 +1,15 @@
-"""Apps for tests: their settings, an app on mongomock, and running the jobs that an app owes."""
+"""Apps for tests: their settings, an app on mongomock, and running the jobs that an app owes.
+
+An app compiles functions that build the URLs of its rules, which takes most of the time to make it. They depend on the
+rule alone, so all apps of a test run share them.
+"""
 
 import itertools
 from dataclasses import replace
 from datetime import timedelta
 
 import mongomock
+from werkzeug.routing import Rule
 
 from booking_api import create_app
 from booking_api.config import Settings
@@ -22,6 +27,21 @@ SETTINGS = Settings(
     ratelimit_enabled=False,
     log_level="WARNING",
 )
+
+_compile_builder = Rule._compile_builder
+_builders = {}
+
+
+def _compile_builder_once(rule, append_unknown=True):
+    if rule.defaults:  # they are compiled in
+        return _compile_builder(rule, append_unknown)
+    key = (rule.rule, tuple(rule._trace), append_unknown)
+    if key not in _builders:
+        _builders[key] = _compile_builder(rule, append_unknown)
+    return _builders[key]
+
+
+Rule._compile_builder = _compile_builder_once
 
 
 def mongomock_app(clock, outgoing, receiving=None, **settings):

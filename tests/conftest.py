@@ -1,5 +1,6 @@
 """Fixtures: an app on mongomock for shape and rules, an app on the real server for what counts tickets."""
 
+import gc
 import math
 import tempfile
 from pathlib import Path
@@ -11,15 +12,18 @@ from booking_api import create_app
 from booking_api.accounts.store import UserStore
 from booking_api.clock import now
 from booking_api.development.embedded import EmbeddedServer
+from booking_api.events import titles
 from booking_api.http.services import services_of
 from booking_api.jobs.runner import JobRunner
 from booking_api.storage.client import connect
 from booking_api.storage.deadline import seconds_left
 from booking_api.storage.indexes import Stores
 
+from . import contract
 from .api import Api
 from .apps import SETTINGS, cache_nothing, mongomock_app
 from .builders import make_event, sign_up
+from .databases import Reused
 from .fakes import Clock, Outgoing, Receiving
 from .started_processes import fail_where_a_process_was_started, pytest_runtest_protocol  # noqa: F401 (hooks)
 
@@ -47,6 +51,15 @@ def temporary_folder(tmp_path_factory):
         patch.setenv("TMPDIR", folder)
         patch.setattr(tempfile, "tempdir", folder)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def lasting_objects():
+    """Make what lasts for the whole run before the first test, and have the garbage collector look at it no more."""
+    titles.prepare()
+    contract.operations()
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -100,9 +113,24 @@ def var_dir():
         yield Path(folder) / "var"
 
 
+@pytest.fixture(scope="session")
+def reused():
+    """The database that tests use one after the other."""
+    return Reused()
+
+
 @pytest.fixture
-def database(mongod):
-    """An empty database on the real server."""
+def indexed():
+    """Says that `database` may be one that has all indexes, which saves the time of creating them."""
+
+
+@pytest.fixture
+def database(request, mongod, reused):
+    """A database without documents on the real server, and without indexes, unless a fixture is `indexed`."""
+    if "indexed" in request.fixturenames:
+        with reused.database(mongod) as made:
+            yield made
+        return
     made = connect(mongod.replace("/?", f"/test-{ObjectId()}?"), seconds=10)
     yield made
     made.client.drop_database(made.name)
@@ -110,7 +138,7 @@ def database(mongod):
 
 
 @pytest.fixture
-def real_app(database, outgoing, receiving):
+def real_app(indexed, database, outgoing, receiving):
     """An app on the real server, with its indexes; its jobs run when a test starts or runs them."""
     made = create_app(SETTINGS, database=database, sender=outgoing, receivers=receiving.receivers, clock=now)
     services_of(made)[Stores].ensure_indexes()

@@ -24,7 +24,7 @@ TOGETHER = 10
 
 
 @pytest.fixture
-def app(database, outgoing):
+def app(indexed, database, outgoing):
     """An app on the real server that wants verified emails."""
     made = create_app(replace(SETTINGS, require_verified_email=True), database=database, sender=outgoing, clock=now)
     services_of(made)[Stores].ensure_indexes()

@@ -14,7 +14,7 @@ def sent():
 
 
 @pytest.fixture
-def watched(mongod, database, sent):
+def watched(mongod, indexed, database, sent):
     """The database, by a client whose commands are counted."""
     with pymongo.MongoClient(mongod, tz_aware=True, event_listeners=[sent]) as client:
         yield client[database.name]

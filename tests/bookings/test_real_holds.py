@@ -29,7 +29,7 @@ HOLD = timedelta(seconds=SETTINGS.hold_seconds)
 
 
 @pytest.fixture
-def make_app(database, outgoing, clock):
+def make_app(indexed, database, outgoing, clock):
     """Makes apps on one database, like several processes, whose time moves only when told to."""
     made = []
 
@@ -226,6 +226,7 @@ def test_an_expiry_whose_process_died_at_work_is_run_by_another(make_app, custom
     assert (status(customer, held), available(customer, event)) == ("expired", 10)
 
 
+@pytest.mark.usefixtures("indexed")
 def test_a_running_app_expires_a_hold_by_itself(database, outgoing, monkeypatch):
     monkeypatch.setattr(runner, "SWEEP_SECONDS", 0.2)
     app = create_app(replace(SETTINGS, hold_seconds=1), database=database, sender=outgoing)

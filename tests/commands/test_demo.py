@@ -148,6 +148,7 @@ def test_what_the_documentation_shows_to_be_sent_exists_in_the_demo(real_app):
     assert open_event == str(events["Reading in the park"]["_id"])
 
 
+@pytest.mark.usefixtures("indexed")
 def test_the_lines_name_the_address_of_the_settings(database, outgoing):
     made = create_app(replace(SETTINGS, host="::1", port=8123), database=database, sender=outgoing, clock=now)
     services_of(made)[Stores].ensure_indexes()
@@ -166,7 +167,7 @@ def test_a_run_that_was_cut_short_is_made_whole_by_the_next(real_app, monkeypatc
 
 
 @pytest.fixture
-def production(database, outgoing):
+def production(indexed, database, outgoing):
     """The app in production mode."""
     made = create_app(replace(SETTINGS, mongodb_uri="mongodb://db"), database=database, sender=outgoing, clock=now)
     services_of(made)[Stores].ensure_indexes()

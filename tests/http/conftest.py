@@ -34,7 +34,7 @@ def second():
 
 
 @pytest.fixture
-def make_app(database, outgoing, second, monkeypatch):
+def make_app(indexed, database, outgoing, second, monkeypatch):
     """Starts workers on the same database, which wait for its counters however busy the machine is."""
     monkeypatch.setattr(rate_limits, "STORE_SECONDS", 30)
 

@@ -5,7 +5,9 @@ from urllib.parse import quote
 
 import pytest
 
+from booking_api.health import metrics
 from booking_api.http.fields import Bounded
+from booking_api.tickets import pdf
 
 from ..apps import mongomock_app
 from ..asserting import assert_problem
@@ -90,8 +92,13 @@ PATHS = [
 
 
 @pytest.fixture
-def people():
-    """Those who may call an operation, behind a proxy, where other sites may call too."""
+def people(monkeypatch):
+    """Those who may call an operation, behind a proxy, where other sites may call too.
+
+    A file of tickets and all metrics take much longer to make than requests take, and are made without the request.
+    """
+    monkeypatch.setattr(pdf, "render", lambda _tickets, _language: b"%PDF")
+    monkeypatch.setattr(metrics, "exposition", lambda: b"")
     return People(mongomock_app(Clock(), Outgoing(), cors_origins=("https://shop.example.com",), trusted_proxy_hops=1))
 
 

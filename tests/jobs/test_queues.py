@@ -70,6 +70,7 @@ class SlowSender:
         self.let_go.wait(60)
 
 
+@pytest.mark.usefixtures("indexed")
 def test_a_hold_ends_in_time_while_the_mail_server_hangs(database, monkeypatch):
     monkeypatch.setattr(queue_worker, "PATIENCE_SECONDS", 0)
     sender = SlowSender()

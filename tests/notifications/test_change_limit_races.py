@@ -22,7 +22,7 @@ OLD_JOBS = 100
 
 
 @pytest.fixture
-def make_app(database, outgoing, clock):
+def make_app(indexed, database, outgoing, clock):
     """Makes an app as one more process of the service, with a clock that the test moves."""
 
     def make():

@@ -23,7 +23,7 @@ def listener():
 
 
 @pytest.fixture
-def counted_app(mongod, database, outgoing, listener):
+def counted_app(mongod, indexed, database, outgoing, listener):
     """An app on the real server whose commands are heard."""
     with pymongo.MongoClient(mongod, tz_aware=True, event_listeners=[listener], timeoutMS=10_000) as client:
         made = create_app(SETTINGS, database=client[database.name], sender=outgoing, clock=now)

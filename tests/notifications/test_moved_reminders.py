@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def app(database, outgoing, clock):
+def app(indexed, database, outgoing, clock):
     """An app on the real server with a clock that the test moves."""
     made = create_app(SETTINGS, database=database, sender=outgoing, clock=clock)
     services_of(made)[Stores].ensure_indexes()

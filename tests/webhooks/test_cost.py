@@ -29,7 +29,7 @@ def sent():
 
 
 @pytest.fixture
-def watched(mongod, database, sent, outgoing, receiving):
+def watched(mongod, indexed, database, sent, outgoing, receiving):
     """An app whose commands are counted."""
     with pymongo.MongoClient(mongod, tz_aware=True, event_listeners=[sent]) as client:
         receivers = receiving.receivers

@@ -23,7 +23,7 @@ NEW = {"url": URL, "types": ["*"]}
 
 
 @pytest.fixture
-def limited(database, outgoing, receiving, monkeypatch):
+def limited(indexed, database, outgoing, receiving, monkeypatch):
     """An app that limits rates, however busy the machine is."""
     monkeypatch.setattr(rate_limits, "STORE_SECONDS", 30)
     monkeypatch.setattr(limits, "SAVE", Limit("webhooks", subject="4/day"))
