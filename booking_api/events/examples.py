@@ -32,6 +32,7 @@ NEW_EVENT_WITH_TYPES = {
     "category": "opera",
     "tags": ["gala", "verdi"],
     "image_url": "https://images.example.com/gala.jpg",
+    "check_in_lists": ["main"],
 }
 NEW_DRAFT = {
     "title": "Book club",
@@ -54,6 +55,7 @@ _SHARED: dict[str, Any] = {
     "category": None,
     "tags": [],
     "image_url": None,
+    "check_in_lists": ["main"],
     "min_price": 0,
     "max_price": 0,
     "organizer": {"id": OLGA["id"], "name": OLGA["name"]},

@@ -51,6 +51,7 @@ class RecordedEvent(Representation):
     category = fields.String(allow_none=True)
     tags = fields.List(fields.String())
     image_url = fields.String(allow_none=True)
+    check_in_lists = fields.List(fields.String())
     status = Choice("EventStatus", STATUSES)
     cancel_reason = fields.String(allow_none=True)
     staff = fields.Nested(RecordedStaff, allow_none=True, metadata={"description": STAFF})

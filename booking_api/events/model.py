@@ -90,6 +90,8 @@ class Event(TypedDict):
     category: NotRequired[str | None]
     tags: NotRequired[list[str]]
     image_url: NotRequired[str | None]
+    check_in_lists: NotRequired[list[str]]  # missing in events from before them
+    used_lists: NotRequired[list[str]]  # for which tickets were scanned
     min_price: NotRequired[int]
     max_price: NotRequired[int]
     ever_booked: bool

@@ -7,21 +7,13 @@ from flask import Response
 
 from ..http import idempotency, pagination
 from ..http.arguments import Blueprint, takes_nothing
-from ..http.etag import StaleVersion, expected_versions, require_version
+from ..http.etag import expected_versions, require_version
 from ..http.response_cache import up_to_a_second_old
 from ..http.services import service
 from ..openapi.views import ETAG, LOCATION, may_raise
-from . import access, examples, representations, structured_data
-from .rules import (
-    EventCancelled,
-    EventHasBookings,
-    EventNotFound,
-    EventPast,
-    NotYourEvent,
-    TicketsAlreadySold,
-    TooManyEvents,
-)
-from .schemas import EventCreate, EventList, EventQuery, EventRead, EventUpdate, OwnEventList, UpdateQuery
+from . import access, examples, problems, representations, structured_data
+from .query_schemas import EventQuery, UpdateQuery
+from .schemas import EventCreate, EventList, EventRead, EventUpdate, OwnEventList
 from .service import EventService
 from .store import OWN_SORT, SORTS
 
@@ -34,7 +26,7 @@ events = service(EventService)
 @idempotency.idempotent
 @blueprint.arguments(EventCreate(), examples=examples.NEW_EVENTS)
 @blueprint.response(201, EventRead, examples=examples.EVENTS, headers=LOCATION | ETAG)
-@may_raise(TooManyEvents)
+@may_raise(*problems.CREATE)
 def create(event: dict[str, Any]) -> Response:
     """Make an event
 
@@ -76,7 +68,7 @@ def own(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/events/<objectid:event_id>")
 @access.optional.or_key(access.EVENTS_READ, access.EVENT)
 @blueprint.response(200, EventRead, example=examples.EVENT, headers=ETAG)
-@may_raise(EventNotFound)
+@may_raise(*problems.READ)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
 @blueprint.doc(responses={200: {"content": {structured_data.MEDIA_TYPE: examples.STRUCTURED_DATA}}})
 def read(event_id: ObjectId) -> Response:
@@ -95,7 +87,7 @@ def read(event_id: ObjectId) -> Response:
 @blueprint.arguments(UpdateQuery(), location="query")
 @blueprint.arguments(EventUpdate(), example=examples.CHANGES)
 @blueprint.response(200, EventRead, example=examples.CHANGED, headers=ETAG)
-@may_raise(EventNotFound, NotYourEvent, EventCancelled, TicketsAlreadySold, EventHasBookings, StaleVersion)
+@may_raise(*problems.UPDATE)
 def update(query: dict[str, Any], changes: dict[str, Any], event_id: ObjectId) -> Response:
     """Change an event
 
@@ -121,7 +113,7 @@ def update(query: dict[str, Any], changes: dict[str, Any], event_id: ObjectId) -
 @idempotency.idempotent
 @takes_nothing
 @blueprint.response(200, EventRead, example=examples.PUBLISHED_DRAFT, headers=ETAG)
-@may_raise(EventNotFound, NotYourEvent, EventCancelled, EventPast)
+@may_raise(*problems.PUBLISH)
 def publish(event_id: ObjectId) -> Response:
     """Put a draft on sale"""
     return representations.written(events.publish(event_id, access.caller().id))
@@ -130,7 +122,7 @@ def publish(event_id: ObjectId) -> Response:
 @blueprint.route("/events/<objectid:event_id>", methods=["DELETE"])
 @access.owner
 @blueprint.response(204)
-@may_raise(EventNotFound, NotYourEvent, EventHasBookings)
+@may_raise(*problems.DELETE)
 def delete(event_id: ObjectId) -> None:
     """Delete an event that was never booked"""
     events.delete(event_id, access.caller().id)

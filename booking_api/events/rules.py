@@ -1,6 +1,6 @@
 """The rules for events, and the errors of this resource."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ GUEST_FIELDS = ("title", "date", "end_date", "venue", "timezone")
 # When one of these changes, customers may cancel for a while, even if the event begins in that time.
 MOVING_FIELDS = ("date", "end_date", "venue")
 CANCEL_GRACE = timedelta(hours=24)
+DEFAULT_LISTS = ("main",)  # of tickets that are scanned
 
 
 class EventNotFound(NotFound):
@@ -90,6 +91,17 @@ class EventHasBookings(Conflict):
     title = "The event has bookings"
 
 
+class ListInUse(Conflict):
+    """Tickets were scanned for a list that the change leaves out, so it cannot be removed. Nothing was changed.
+
+    Name all lists that were used; others can be added, or replaced.
+    """
+
+    code = "list_in_use"
+    title = "Tickets were scanned for this list"
+    example = {"detail": "Tickets were scanned for the list 'Friday', so it cannot be removed."}
+
+
 def was_never_published(event: Event) -> bool:
     """Return True if only who works for it may see the event: it is a draft, or was cancelled as a draft."""
     return event["status"] == DRAFT or event.get("cancelled_draft", False)
@@ -135,6 +147,19 @@ def require_dates(changes: Mapping[str, Any], event: Mapping[str, Any], now: dat
         raise ValidationFailed({"end_date": ["Must be after date."]})
     if merged["sale_starts"] and merged["sale_ends"] and merged["sale_ends"] <= merged["sale_starts"]:
         raise ValidationFailed({"sale_ends": ["Must be after sale_starts."]})
+
+
+def check_in_lists(event: Mapping[str, Any]) -> Sequence[str]:
+    """Return the names of an event's check-in lists; the first is meant where none is named."""
+    return event.get("check_in_lists") or DEFAULT_LISTS
+
+
+def require_used_lists(changes: Mapping[str, Any], event: Event) -> None:
+    """Raise `ListInUse` if the changes would remove a check-in list for which tickets were scanned."""
+    kept = changes.get("check_in_lists", check_in_lists(event))
+    for name in event.get("used_lists", []):
+        if name not in kept:
+            raise ListInUse(f"Tickets were scanned for the list {name!r}, so it cannot be removed.")
 
 
 def require_same_currency(changes: Mapping[str, Any], event: Event) -> None:

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields
 
 from .. import money
 from ..http.fields import (
@@ -12,34 +12,32 @@ from ..http.fields import (
     Bounded,
     BoundedList,
     Choice,
-    Flag,
     HttpsUrl,
     Id,
-    QueryInteger,
-    QueryTimestamp,
     Representation,
     Slug,
     Text,
     Timestamp,
     Whole,
 )
-from ..http.pagination import CountedQuery, list_schema
+from ..http.pagination import list_schema
 from .permissions import ROLES
-from .rules import DRAFT, PUBLISHED, STATUSES
+from .rules import DEFAULT_LISTS, DRAFT, PUBLISHED, STATUSES
 
-NOTIFY = "`false` changes the event without telling its guests; what they are still to be told of is told all the same."
 SALE_STARTS = "When the sale of all tickets begins; a ticket type may begin later."
 SALE_ENDS = "When the sale of all tickets ends; a ticket type may end sooner."
 CANCEL_UNTIL = "Until when customers may cancel; if null, until the event begins. Never after it is over."
 LEAST = f"The lowest price of its types, 0 without types. {money.MINOR_UNITS}"
 HIGHEST = f"The highest price of its types, 0 without types. {money.MINOR_UNITS}"
-SORT_NAMES = ("date", "-date", "created_at", "-created_at", "title")
 LONGEST_TIMEZONE = 64  # characters; the longest name has 38
 MISSPELT = 20  # characters beyond a code's length up to which the error explains what a code is
 HIGHEST_PRICE = 1_000_000_000
 LONGEST_SLUG = 50
 LONGEST_URL = 2000
 MOST_TAGS = 10
+MOST_LISTS = 20
+LONGEST_LIST_NAME = 50
+CHECK_IN_LISTS = "At the door, each list takes a ticket once: a pass for several days has one for each day."
 OWN_ROLE = "As what you work for it: as its `owner`, or in the role that its organizer has given you."
 IMAGE = "Where a picture of the event is; only its form is checked, and it is never fetched."
 NOWHERE = {"Factory", "localtime"}  # names among the zones that mean nothing on another machine
@@ -61,14 +59,25 @@ def _currency(code: str) -> None:
         raise ValidationError("Must be an ISO 4217 code, like EUR.")
 
 
-def _distinct(tags: list[str]) -> None:
-    if len(set(tags)) < len(tags):
-        raise ValidationError("A tag is in the list twice.")
+def _distinct(entries: list[str]) -> None:
+    if len(set(entries)) < len(entries):
+        raise ValidationError("An entry is in the list twice.")
 
 
 def _tags(**options: Any) -> BoundedList:
     return BoundedList(
         Slug(most=LONGEST_SLUG), most=MOST_TAGS, validators=[_distinct], metadata={"uniqueItems": True}, **options
+    )
+
+
+def _check_in_lists(**options: Any) -> BoundedList:
+    return BoundedList(
+        Text(least=1, most=LONGEST_LIST_NAME),
+        least=1,
+        most=MOST_LISTS,
+        validators=[_distinct],
+        metadata={"uniqueItems": True, "description": CHECK_IN_LISTS, "example": ["Friday", "Saturday"]},
+        **options,
     )
 
 
@@ -131,6 +140,7 @@ class EventUpdate(Arguments):
     category = Slug(most=LONGEST_SLUG, allow_none=True)
     tags = _tags()
     image_url = _image_url()
+    check_in_lists = _check_in_lists()
 
 
 class EventCreate(EventUpdate):
@@ -155,13 +165,8 @@ class EventCreate(EventUpdate):
     category = Slug(most=LONGEST_SLUG, allow_none=True, load_default=None)
     tags = _tags(load_default=list)
     image_url = _image_url(load_default=None)
+    check_in_lists = _check_in_lists(load_default=lambda: list(DEFAULT_LISTS))
     status = Choice("NewEventStatus", [PUBLISHED, DRAFT], load_default=PUBLISHED)
-
-
-class UpdateQuery(Arguments):
-    """How guests are told of a change."""
-
-    notify = Flag(load_default=True, metadata={"description": NOTIFY})
 
 
 class Organizer(Representation):
@@ -194,6 +199,7 @@ class EventRead(Representation):
     category = fields.String(allow_none=True)
     tags = fields.List(fields.String())
     image_url = fields.String(allow_none=True)
+    check_in_lists = fields.List(fields.String(), dump_default=DEFAULT_LISTS, metadata={"description": CHECK_IN_LISTS})
     min_price = fields.Integer(metadata={"description": LEAST})
     max_price = fields.Integer(metadata={"description": HIGHEST})
     organizer = fields.Nested(Organizer)
@@ -201,45 +207,10 @@ class EventRead(Representation):
     updated_at = Timestamp()
 
 
-class EventQuery(CountedQuery):
-    """The filters of the public list."""
-
-    q = Text(
-        most=200,
-        metadata={"description": "Words, or beginnings of words, that title, description and venue contain together."},
-    )
-    category = Slug(most=LONGEST_SLUG, metadata={"description": "Only events of this category."})
-    tag = Slug(most=LONGEST_SLUG, metadata={"description": "Only events that have this tag."})
-    price_max = QueryInteger(
-        validate=validate.Range(0, HIGHEST_PRICE),
-        metadata={"description": f"Only events with a type for this price or less. {money.MINOR_UNITS}"},
-    )
-    organizer_id = Id(metadata={"description": "Only this organizer's events."})
-    from_ = QueryTimestamp(data_key="from", metadata={"description": "Only events that are not over before then."})
-    to = QueryTimestamp(metadata={"description": "Only events that begin then or earlier."})
-    available = Flag(metadata={"description": "`true`: only events with tickets on sale."})
-    past = Flag(load_default=False, metadata={"description": "`true`: also events that are over."})
-    sort = Choice(
-        "EventSort",
-        SORT_NAMES,
-        load_default="date",
-        metadata={"description": "What to sort by; with `-` the latest come first."},
-    )
-
-
 class OwnEvent(EventRead):
     """An event with the role in which one works for it."""
 
     my_role = Choice("EventRole", ROLES, metadata={"description": OWN_ROLE})
-
-
-class FeedQuery(EventQuery):
-    """The filters of the feed, which has no pages and one order."""
-
-    class Meta:
-        """What is about pages and the order is left out."""
-
-        exclude = ("limit", "cursor", "sort", "count")
 
 
 EventList = list_schema(EventRead, "EventList", counted=True)

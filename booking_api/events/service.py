@@ -149,7 +149,7 @@ class EventService:
         """Change an event and return it; schedule a notice for its guests unless `notify` is false.
 
         `check` is called with the current event and may raise. Raises `EventNotFound`, `NotYourEvent`,
-        `EventCancelled`, `TicketsAlreadySold`, `EventHasBookings` and `ValidationFailed`.
+        `EventCancelled`, `TicketsAlreadySold`, `EventHasBookings`, `ListInUse` and `ValidationFailed`.
         """
 
         def attempt(unit: UnitOfWork) -> Event:
@@ -158,6 +158,7 @@ class EventService:
             check(event)
             rules.require_dates(changes, event, self._clock())
             rules.require_same_currency(changes, event)
+            rules.require_used_lists(changes, event)
             edit = self._edit(event, changes, notify)
             changed = self._news.changed_fields(event, edit)
             edited = self._events.edit(event, edit, unit.session, counted=bool(changed))

@@ -25,7 +25,8 @@ class Line:
 class Stock:
     """Counts tickets taken from and put back into an event's stock; gives the sum as one update of its document.
 
-    `changes` are what the transaction does to the event, for its feed; they are written with the stock.
+    `changes` are what the transaction does to the event, for its feed; they are written with the stock, and so are the
+    check-in lists that are used from now on.
     """
 
     def __init__(self, event: Event):
@@ -35,6 +36,7 @@ class Stock:
         }
         self._change: Counter[ObjectId | None] = Counter()
         self.changes: list[Change] = []
+        self.lists_used: set[str] = set()  # for which tickets were scanned, though none was before
         self.released = False  # whether any tickets were put back, even if others took them at once
 
     @property

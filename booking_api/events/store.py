@@ -169,7 +169,10 @@ class EventStore:
             enough = {name: {"$gte": -change} for name, change in increments.items() if change < 0}
             same = {"_id": event["_id"], "version": event["version"], "status": event["status"]}
             counters = {"sequence": len(stock.changes)} | REVISED
-            updates.append((same | enough, {"$inc": increments | counters, "$set": {"ever_booked": True}}))
+            update: dict[str, Any] = {"$inc": increments | counters, "$set": {"ever_booked": True}}
+            if stock.lists_used:
+                update["$addToSet"] = {"used_lists": {"$each": sorted(stock.lists_used)}}
+            updates.append((same | enough, update))
         if len(updates) == 1:
             event_id = stocks[0].event["_id"]
             after = ReturnDocument.AFTER

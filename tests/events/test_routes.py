@@ -7,7 +7,7 @@ from ..apps import run_jobs
 from ..asserting import assert_problem
 from ..builders import FUTURE, event_fields, make_event
 
-SHOP = {"category": None, "tags": [], "image_url": None, "min_price": 0, "max_price": 0}
+SHOP = {"category": None, "tags": [], "image_url": None, "min_price": 0, "max_price": 0, "check_in_lists": ["main"]}
 EVENT_KEYS = {
     "id",
     "title",
