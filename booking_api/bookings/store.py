@@ -11,6 +11,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
+from ..storage import batch_commands
 from ..storage.sort import Page, Position, Sort, find_page
 from .holds import LOOK_BACK, NOT_YET, CustomerHolds
 from .model import Booking
@@ -138,7 +139,7 @@ class BookingStore:
         A change of tickets is written with the booking's `version`, which all other changes increment.
         """
         if new:
-            self.collection.insert_many(new, session=session)
+            batch_commands.insert(self.collection, new, session)
         alike = defaultdict(list)  # most requests of a batch make the same changes
         for booking_id, changes in changed.items():
             if "tickets" in changes:
