@@ -7,10 +7,11 @@ from itertools import islice
 from typing import Any, cast
 
 from bson import ObjectId
-from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
+from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
+from ..storage import batch_commands
 from ..storage.sort import Page, Position, Sort, find_page
 from .holds import LOOK_BACK, NOT_YET, CustomerHolds
 from .model import Booking
@@ -138,12 +139,12 @@ class BookingStore:
         A change of tickets is written with the booking's `version`, which all other changes increment.
         """
         if new:
-            self.collection.insert_many(new, session=session)
+            batch_commands.insert(self.collection, new, session)
         apart = [({"_id": key}, {"$set": changes}) for key, changes in changed.items() if "tickets" in changes]
         if len(apart) == 1:
             self.collection.update_one(*apart[0], session=session)
         elif apart:
-            self.collection.bulk_write([UpdateOne(*each) for each in apart], ordered=False, session=session)
+            batch_commands.update(self.collection, apart, session)
         alike = defaultdict(list)  # most requests of a batch make the same changes
         for booking_id, changes in changed.items():
             if "tickets" not in changes:

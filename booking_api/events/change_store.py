@@ -9,6 +9,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
+from ..storage import batch_commands
 from .changes import Changes, Numbered
 
 KEPT = timedelta(days=30)
@@ -27,10 +28,7 @@ class ChangeStore:
 
     def insert(self, rows: Sequence[Changes], session: ClientSession | None) -> None:
         """Add changes."""
-        if len(rows) == 1:
-            self.collection.insert_one(rows[0], session=session)
-        else:
-            self.collection.insert_many(rows, session=session)
+        batch_commands.insert(self.collection, rows, session)
 
     def newest(self, event_id: ObjectId) -> tuple[ObjectId, int] | None:
         """Return the organizer of an event, and the number of its last change; None if no change is kept."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..accounts.examples import OLGA, RENAMED
-from .structured_data import SCHEMA
+from .structured_data import MEDIA_TYPE, SCHEMA
 
 NEW_EVENT = {
     "title": "Jazz night",
@@ -184,7 +184,7 @@ def calendar_of(owner_id: str, sequence: int, *about: str) -> str:
 CALENDAR = calendar_of(EVENT["id"], 1)
 ABOUT_FEED = ("NAME:Events", "X-WR-CALNAME:Events", "REFRESH-INTERVAL;VALUE=DURATION:PT1H", "X-PUBLISHED-TTL:PT1H")
 FEED = calendar_of(EVENT["id"], 1, *ABOUT_FEED)
-STRUCTURED_DATA = {
+_STRUCTURED = {
     "schema": SCHEMA,
     "example": {
         "@context": "https://schema.org",
@@ -208,3 +208,4 @@ STRUCTURED_DATA = {
         ],
     },
 }
+STRUCTURED_DATA = {MEDIA_TYPE: _STRUCTURED}

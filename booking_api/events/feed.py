@@ -30,7 +30,7 @@ class Feed:
         now = self._clock()
         rows: list[Changes] = [
             {
-                "_id": ObjectId(),
+                "_id": changes[0]["_id"],  # drawing another costs more than to encode it
                 "event_id": event["_id"],
                 "organizer_id": event["organizer_id"],
                 "first": last - len(changes) + 1,

@@ -11,7 +11,7 @@ from ..http.etag import expected_versions, require_version
 from ..http.response_cache import up_to_a_second_old
 from ..http.services import service
 from ..openapi.views import ETAG, LOCATION, may_raise
-from . import access, examples, problems, representations, structured_data
+from . import access, examples, problems, representations
 from .query_schemas import EventQuery, UpdateQuery
 from .schemas import EventCreate, EventList, EventRead, EventUpdate, OwnEventList
 from .service import EventService
@@ -70,7 +70,7 @@ def own(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, EventRead, example=examples.EVENT, headers=ETAG)
 @may_raise(*problems.READ)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
-@blueprint.doc(responses={200: {"content": {structured_data.MEDIA_TYPE: examples.STRUCTURED_DATA}}})
+@blueprint.doc(responses={200: {"content": examples.STRUCTURED_DATA}})
 def read(event_id: ObjectId) -> Response:
     """Read an event
 

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any, cast
 
 from bson import ObjectId
-from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne
+from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
+from ..storage import batch_commands
 from ..storage.sort import Keys, Page, Position, Sort, find_page
 from . import spans
 from .model import Event, EventDates, GuestView
@@ -178,14 +179,11 @@ class EventStore:
             after = ReturnDocument.AFTER
             moved = self.collection.find_one_and_update(*updates[0], SEQUENCE, return_document=after, session=session)
             return moved and {event_id: moved["sequence"]}
-        matched = self.collection.bulk_write([UpdateOne(*each) for each in updates], session=session).matched_count
-        if matched < len(updates):
+        if batch_commands.update(self.collection, updates, session) < len(updates):
             return None
         ids = [stock.event["_id"] for stock in stocks]
-        return {
-            event["_id"]: event["sequence"]
-            for event in self.collection.find({"_id": {"$in": ids}}, SEQUENCE, session=session)
-        }
+        events = batch_commands.find(self.collection, ids, SEQUENCE, session)
+        return {event["_id"]: event["sequence"] for event in events}
 
     def count(self) -> int:
         """Return the approximate number of events."""

@@ -16,6 +16,7 @@ from typing import Any
 from pymongo import ASCENDING, IndexModel
 from pymongo.collection import Collection
 
+from ..storage import batch_commands
 from ..storage.client import UnitOfWork
 from .facts import Fact, Payload
 from .kinds import BatchHandler, Handler, JobKind, OnFailed
@@ -102,7 +103,7 @@ class Outbox:
         rows = [new_row(kind, dict(payload), now, due_at) for payload in payloads for kind in kinds]
         if not rows:
             return
-        self.collection.insert_many(rows, session=unit.session)
+        batch_commands.insert(self.collection, rows, unit.session)
         if delay:
             unit.after_commit(lambda: self.on_scheduled(due_at))
         else:

@@ -1,7 +1,6 @@
 """Transactions on the real server: all or nothing, and what follows a commit follows it once."""
 
 import time
-from contextlib import contextmanager
 from types import SimpleNamespace
 
 import dns.name
@@ -16,35 +15,10 @@ from booking_api.storage.failures import PASSING_CODES, is_unavailable
 
 
 @pytest.fixture
-def transactions(database):
-    """Transactions of at most 5 s on the real server."""
-    return Transactions(database.client, 5)
-
-
-@pytest.fixture
 def notes(database):
     """A collection that is there, with one document."""
     database["notes"].insert_one({"_id": "first", "count": 0})
     return database["notes"]
-
-
-@pytest.fixture
-def failing(mongod):
-    """Has the server fail commands of this service in a `with` block, as said."""
-    admin = pymongo.MongoClient(mongod, appname="saboteur").admin
-
-    @contextmanager
-    def fail(times=1, **failure):
-        data = {"appName": "booking-api", **failure}
-        admin.command("configureFailPoint", "failCommand", mode={"times": times}, data=data)
-        try:
-            yield
-        finally:
-            admin.command("configureFailPoint", "failCommand", mode="off")
-            admin.command("killAllSessions", [])  # or what was cut short holds its locks for a minute
-
-    yield fail
-    admin.client.close()
 
 
 def test_a_unit_of_work_is_committed_as_a_whole(transactions, notes):
