@@ -117,6 +117,10 @@ class BookingService:
         booking = self._bookings.find_by_code(code)
         return booking and self._with_event(booking)
 
+    def is_revoked(self, code: str) -> bool:
+        """Return whether a ticket had this code before it was given to somebody else."""
+        return self._bookings.find_by_revoked_code(code) is not None
+
     def calendar(self, booking_id: ObjectId, customer_id: ObjectId) -> Calendar:
         """Return the calendar entry of a customer's booking; raises `BookingNotFound`."""
         booking = self.read(booking_id, customer_id)

@@ -16,6 +16,7 @@ from ..storage.sort import Page, Position, Sort, find_page
 from .holds import LOOK_BACK, NOT_YET, CustomerHolds
 from .model import Booking
 from .rules import BY_ORGANIZER, CANCELLED, HELD, LIVE
+from .transfers import hash_of
 
 CODES = ("tickets.code", "tickets.revoked_codes", "tickets.transfers")  # of no concern to an organizer
 BY_EVENT = Sort("event_date")  # no field of a booking: it is the date of its event
@@ -47,6 +48,11 @@ class BookingStore:
             [("event_id", ASCENDING), ("customer_id", ASCENDING), ("hold_ended_at", ASCENDING)],
             partialFilterExpression={"hold_ended_at": {"$exists": True}},
         ),
+        # Of the bookings alone that have given a ticket away, so that all others pay nothing for it.
+        IndexModel(
+            [("tickets.revoked_codes", ASCENDING)],
+            partialFilterExpression={"tickets.revoked_codes": {"$exists": True}},
+        ),
     ]
 
     def __init__(self, collection: Collection[Booking]):
@@ -61,6 +67,10 @@ class BookingStore:
     def find_by_code(self, code: str) -> Booking | None:
         """Return the booking that has the ticket with this code."""
         return self.collection.find_one({"tickets.code": code})
+
+    def find_by_revoked_code(self, code: str) -> Booking | None:
+        """Return the booking that has the ticket which had this code before it was given to somebody."""
+        return self.collection.find_one({"tickets.revoked_codes": hash_of(code)})
 
     def find_page_own(
         self, customer_id: ObjectId, filters: dict[str, Any], sort: Sort, limit: int, after: Position | None

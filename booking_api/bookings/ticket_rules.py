@@ -65,6 +65,16 @@ class TicketCancelled(Conflict):
     title = "The ticket was cancelled"
 
 
+class TicketRevoked(Conflict):
+    """The code is dead: its ticket was given to somebody else, who has a new code for it. It lets nobody in.
+
+    Ask the guest for the code in the latest mail about the ticket, or who booked it to whom they gave it.
+    """
+
+    code = "ticket_revoked"
+    title = "The ticket has another code now"
+
+
 class TooManyResends(TooMany):
     """The confirmation of a booking can be sent again five times in 24 hours. It was not sent now.
 

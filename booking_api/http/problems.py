@@ -175,13 +175,14 @@ def codes() -> list[str]:
 
 def register(app: Flask) -> None:
     """Have `app` answer every error with a problem document."""
-    app.register_error_handler(errors.Problem, _refused)
+    app.register_error_handler(errors.Problem, refused)
     app.register_error_handler(PyMongoError, _database_failed)
     app.register_error_handler(HTTPException, http_problem)
     app.register_error_handler(Exception, _unexpected)
 
 
-def _refused(error: errors.Problem) -> Response:
+def refused(error: errors.Problem) -> Response:
+    """Return an error as a problem."""
     headers = {"Retry-After": str(error.retry_after_seconds)} if error.retry_after_seconds else None
     return problem(_status(type(error)), error.code, error.title, error.detail, headers, **error.members)
 
@@ -192,7 +193,7 @@ def http_problem(error: HTTPException) -> Response:
         return cast(Response, error.response)
     status = error.code or 500
     if error.code == 404:
-        return _refused(RouteNotFound())
+        return refused(RouteNotFound())
     code = HTTP_CODES.get(status, HTTP_CODES[400])[0]
     kept = {name: value for name, value in error.get_headers() if name.lower() != "content-type"}
     return problem(status, code, error.name, headers=kept)
@@ -201,10 +202,10 @@ def http_problem(error: HTTPException) -> Response:
 def _database_failed(error: PyMongoError) -> Response:
     if was_over_before(error):
         log.warning("Out of time: the request was %.1f s late before MongoDB was asked.", -seconds_left())
-        return _refused(OutOfTime())
+        return refused(OutOfTime())
     if is_unavailable(error):
         log.warning("MongoDB did not answer: %s", short_reason(error))
-        return _refused(ServiceUnavailable())
+        return refused(ServiceUnavailable())
     return _unexpected(error)
 
 

@@ -132,7 +132,11 @@ class Api(SmorestApi):  # type: ignore[misc]
         operation["x-access"] = access.access_of(view).name
         sentences = filter(None, [operation.get("description"), f"*{access.access_of(view).sentence}*"])
         operation["description"] = "\n\n".join(sentences)
-        operation["responses"] = successes | problem_responses.responses(codes)
+        problems = problem_responses.responses(codes)
+        for status, answer in operation["responses"].items():  # such as pages for people
+            if status in problems and "content" in answer:
+                problems[status]["content"] |= answer["content"]
+        operation["responses"] = successes | problems
         headers.complete(operation)
         if hasattr(view, "leads_to"):
             operation["x-leads-to"] = view.leads_to

@@ -34,3 +34,8 @@ def render(ticket: ShownTicket, locale: str) -> str:
         "style": Markup(STYLE),  # noqa: S704 (a file of ours)
     }
     return templates.render("ticket.html", locale, facts)
+
+
+def render_given_away(locale: str) -> str:
+    """Return the page in place of a ticket that was given to somebody else, as HTML, in a language; it names nobody."""
+    return templates.render("given_away.html", locale, {"style": Markup(STYLE)})  # noqa: S704 (a file of ours)

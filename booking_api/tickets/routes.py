@@ -12,73 +12,76 @@ from ..http.arguments import Blueprint
 from ..http.rate_limits import TooManyRequests, spend
 from ..http.services import service
 from ..openapi.views import may_raise
-from . import examples, limits, pages, qr
+from . import answers, examples, limits, qr
+from .answers import HTML, PDF, PNG, SVG, private
 from .model import ShownTicket
 from .printer import Printer
-from .rules import NoValidTicket, PrintersBusy, TicketNotFound
+from .rules import NoValidTicket, PrintersBusy, TicketGivenAway, TicketNotFound
 from .service import TicketService
 
 blueprint = Blueprint("tickets", __name__, description="What opens the door.")
+blueprint.register_error_handler(TicketGivenAway, answers.given_away)
 tickets = service(TicketService)
 printer = service(Printer)
 
 MODULE_PIXELS = 10  # of the pictures; a screen or a sheet of paper needs no more
-HTML, SVG, PNG, PDF = "text/html", "image/svg+xml", "image/png", "application/pdf"
-PRIVATE = {
-    "Cache-Control": "private, no-store",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Content-Security-Policy": pages.POLICY,
-    "Vary": "Accept-Language",
-}
 
 
 def _text(media_type: str) -> dict[str, Any]:
     return {"type": "string", "contentMediaType": media_type}
 
 
+# To who asks for HTML, as browsers do, whatever the form of the ticket.
+GIVEN_AWAY = {"schema": _text(HTML), "content_type": HTML, "example": examples.GIVEN_AWAY}
+
+
 @blueprint.route("/t/<secret:code>")
 @access.public
 @blueprint.response(200, _text(HTML), content_type=HTML, example=examples.PAGE)
-@may_raise(TicketNotFound, TooManyRequests)
+@blueprint.alt_response(410, **GIVEN_AWAY)
+@may_raise(TicketNotFound, TicketGivenAway, TooManyRequests)
 def page(code: str) -> Response:
     """See a ticket
 
     A page for phones and for paper: what, when and where, who comes, the QR code, and whether it is valid. In the
-    language that `Accept-Language` asks for, else in that of who has booked. Whoever has the address has the ticket.
+    language that `Accept-Language` asks for, else in that of who has booked. Whoever has the address has the ticket,
+    until it is given to somebody else: then its new holder has another address, and this one says so to browsers.
     """
-    ticket = _found(code)
-    return _private(pages.render(ticket, preferred_language(ticket.locale)), HTML)
+    return answers.page(_found(code))
 
 
 @blueprint.route("/t/<secret:code>.svg")
 @access.public
 @blueprint.response(200, _text(SVG), content_type=SVG, example=examples.SVG)
-@may_raise(TicketNotFound, TooManyRequests)
+@blueprint.alt_response(410, **GIVEN_AWAY)
+@may_raise(TicketNotFound, TicketGivenAway, TooManyRequests)
 def svg(code: str) -> Response:
     """Download the QR code of a ticket as SVG
 
     It has the address of the ticket's page, whatever has become of the ticket.
     """
     matrix = qr.matrix_of(_found(code).url)
-    return _private(qr.svg(matrix, size=qr.side_of(matrix) * MODULE_PIXELS), SVG)
+    return private(qr.svg(matrix, size=qr.side_of(matrix) * MODULE_PIXELS), SVG)
 
 
 @blueprint.route("/t/<secret:code>.png")
 @access.public
 @blueprint.response(200, _text(PNG), content_type=PNG, example=examples.PNG)
-@may_raise(TicketNotFound, TooManyRequests)
+@blueprint.alt_response(410, **GIVEN_AWAY)
+@may_raise(TicketNotFound, TicketGivenAway, TooManyRequests)
 def png(code: str) -> Response:
     """Download the QR code of a ticket as PNG
 
     It has the address of the ticket's page, whatever has become of the ticket.
     """
-    return _private(qr.png(qr.matrix_of(_found(code).url), MODULE_PIXELS), PNG)
+    return private(qr.png(qr.matrix_of(_found(code).url), MODULE_PIXELS), PNG)
 
 
 @blueprint.route("/t/<secret:code>.pdf")
 @access.public
 @blueprint.response(200, _text(PDF), content_type=PDF, example=examples.PDF)
-@may_raise(TicketNotFound, TooManyRequests, PrintersBusy)
+@blueprint.alt_response(410, **GIVEN_AWAY)
+@may_raise(TicketNotFound, TicketGivenAway, TooManyRequests, PrintersBusy)
 def pdf(code: str) -> Response:
     """Download a ticket as PDF
 
@@ -113,10 +116,6 @@ def _found(code: str) -> ShownTicket:
 
 
 def _print(found: list[ShownTicket], filename: str) -> Response:
-    answer = _private(printer.render(found, preferred_language(found[0].locale)), PDF)
+    answer = private(printer.render(found, preferred_language(found[0].locale)), PDF)
     answer.headers["Content-Disposition"] = f'inline; filename="{filename}"'
     return answer
-
-
-def _private(body: str | bytes, media_type: str) -> Response:
-    return Response(body, headers=PRIVATE, mimetype=media_type)

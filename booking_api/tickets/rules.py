@@ -6,11 +6,19 @@ from ..bookings.model import Booking, Ticket
 from ..bookings.rules import HELD as BOOKING_HELD
 from ..bookings.rules import LIVE
 from ..bookings.ticket_rules import TicketNotFound
-from ..errors import Conflict, Unavailable
+from ..errors import Conflict, Gone, Unavailable
 from ..events.model import Event
 from ..events.rules import CANCELLED as EVENT_CANCELLED
 
-__all__ = ["NoValidTicket", "PrintersBusy", "TicketNotFound", "holder_of", "may_be_code", "state_of"]
+__all__ = [
+    "NoValidTicket",
+    "PrintersBusy",
+    "TicketGivenAway",
+    "TicketNotFound",
+    "holder_of",
+    "may_be_code",
+    "state_of",
+]
 
 VALID, HELD, CANCELLED, USED = STATES = ("valid", "held", "cancelled", "used")
 CODE = re.compile(r"[\w-]{1,64}", re.ASCII)  # ours have 22 characters
@@ -24,6 +32,16 @@ class NoValidTicket(Conflict):
 
     code = "no_valid_ticket"
     title = "The booking has no valid ticket"
+
+
+class TicketGivenAway(Gone):
+    """The ticket that was here was given to somebody else, under a new code. The old one lets nobody in.
+
+    The new code went by mail to the person who has the ticket now. Who booked it can say to whom they gave it.
+    """
+
+    code = "ticket_given_away"
+    title = "The ticket was given to somebody else"
 
 
 class PrintersBusy(Unavailable):

@@ -10,7 +10,7 @@ from ..bookings.service import BookingService
 from ..bookings.transfers import own_tickets
 from ..languages.catalogue import DEFAULT
 from .model import ShownTicket
-from .rules import USED, VALID, NoValidTicket, holder_of, may_be_code, state_of
+from .rules import USED, VALID, NoValidTicket, TicketGivenAway, holder_of, may_be_code, state_of
 
 PRINTED = (VALID, USED)  # a ticket that was scanned is a ticket still, and people keep them
 
@@ -24,9 +24,15 @@ class TicketService:
         self._links = links
 
     def find(self, code: str) -> ShownTicket | None:
-        """Return the ticket with this code."""
-        booking = self._bookings.by_code(code) if may_be_code(code) else None
-        return next((ticket for ticket in self._shown(booking) if ticket.code == code), None) if booking else None
+        """Return the ticket with this code; raises `TicketGivenAway` if it has another code now."""
+        if not may_be_code(code):
+            return None
+        booking = self._bookings.by_code(code)
+        if booking is not None:
+            return next((ticket for ticket in self._shown(booking) if ticket.code == code), None)
+        if self._bookings.is_revoked(code):
+            raise TicketGivenAway
+        return None
 
     def of_booking(self, booking_id: ObjectId, customer_id: ObjectId) -> list[ShownTicket]:
         """Return the valid tickets of a customer's booking; raises `BookingNotFound` and `NoValidTicket`."""

@@ -6,6 +6,7 @@ import pytest
 from bson import ObjectId
 
 from booking_api.bookings.store import BookingStore
+from booking_api.bookings.transfers import hash_of
 from booking_api.http.services import services_of
 
 from ..api import Api
@@ -23,6 +24,26 @@ def test_a_ticket_is_found_by_an_index(real_app, as_real_role):
     bookings = services_of(real_app)[BookingStore].collection
     plan = bookings.find({"tickets.code": tickets[7]["code"]}).explain()["executionStats"]
     assert (plan["totalKeysExamined"], plan["totalDocsExamined"], plan["nReturned"]) == (1, 1, 1)
+
+
+def test_a_dead_code_is_found_by_an_index_of_the_bookings_that_have_one(real_app, as_real_role):
+    event = make_event(as_real_role("organizer"), total_tickets=100)
+    customer = as_real_role("customer")
+    given, *others = [book(customer, event, 2) for _ in range(5)]
+    store = services_of(real_app)[BookingStore]
+    dead = given["tickets"][1]
+    assert store.find_by_revoked_code(dead["code"]) is None
+    path = f"/bookings/{given['id']}/tickets/{dead['id']}/transfer"
+    assert customer.post(path, {"name": "Zoe", "email": "zoe@example.com"}).status_code == 200
+    assert str(store.find_by_revoked_code(dead["code"])["_id"]) == given["id"]
+    assert store.find_by_revoked_code(others[0]["tickets"][0]["code"]) is None
+    assert Api(real_app.test_client()).seen("GET", f"/t/{dead['code']}").status_code == 410
+    for code, found in ((dead["code"], 1), ("A" * 22, 0)):
+        asked = store.collection.find({"tickets.revoked_codes": hash_of(code)})
+        plan = asked.explain()["executionStats"]
+        assert (plan["totalKeysExamined"], plan["totalDocsExamined"], plan["nReturned"]) == (found, found, found)
+    keys = store.collection.database.command("validate", "bookings")["keysPerIndex"]
+    assert keys["tickets.revoked_codes_1"] == 2  # of the one booking: the dead code, and none of the other ticket
 
 
 def test_bookings_without_tickets_or_codes_do_not_stand_in_each_others_way(real_app):
