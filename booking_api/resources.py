@@ -4,6 +4,7 @@ from . import subscriptions
 from .accounts import wiring as accounts_wiring
 from .api_keys import wiring as api_keys_wiring
 from .bookings import wiring as bookings_wiring
+from .check_ins import wiring as check_ins_wiring
 from .core import Core
 from .events import wiring as events_wiring
 from .feed import wiring as feed_wiring
@@ -25,6 +26,7 @@ def build(core: Core, sender: Sender | None, receivers: Receivers | None) -> Non
     api_keys_wiring.build(core, accounts, events)
     bookings = bookings_wiring.build(core, accounts, events)
     tickets_wiring.build(core, accounts, bookings)
+    check_ins_wiring.build(core, accounts, events, bookings)
     feed_wiring.build(core, events, bookings)
     webhooks = webhooks_wiring.build(core, events, receivers)
     notifications = notifications_wiring.build(core, accounts, events, bookings, webhooks, sender)

@@ -15,7 +15,7 @@ from .ticket_store import TicketStore
 def build(core: Core, accounts: Accounts, events: Events, bookings: BookingStore, sales: Sales) -> TicketHolders:
     """Build it, and register its routes with all others of bookings; return what an event's cancel needs of it."""
     tickets = TicketStore(bookings.collection)
-    holders = TicketHolders(bookings, tickets, core.transactions, sales, core.outbox)
+    holders = TicketHolders(bookings, tickets, core.transactions, sales, core.outbox, core.clock)
     core.offer(
         EventBookings(bookings, events.reader, accounts.service, sales),
         holders,

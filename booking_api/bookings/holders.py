@@ -1,5 +1,7 @@
 """Who comes with the tickets of a booking, as its customer says."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import cast
 
 from bson import ObjectId
@@ -19,8 +21,15 @@ class TicketHolders:
     """Names who comes, and gives tickets to others."""
 
     def __init__(
-        self, bookings: BookingStore, tickets: TicketStore, transactions: Transactions, sales: Sales, outbox: Outbox
+        self,
+        bookings: BookingStore,
+        tickets: TicketStore,
+        transactions: Transactions,
+        sales: Sales,
+        outbox: Outbox,
+        clock: Callable[[], datetime],
     ):
+        self._clock = clock
         self._bookings = bookings
         self._tickets = tickets
         self._outbox = outbox
@@ -39,7 +48,7 @@ class TicketHolders:
             number = ticket_rules.number_of(booking, ticket_id)
             ticket_rules.require_not_cancelled(booking, booking["tickets"][number])
             # By its number: tickets are never moved, and whoever else writes to the booking collides with this.
-            self._tickets.name_ticket(booking_id, number, names, unit.session)
+            self._tickets.name_ticket(booking_id, number, names, self._clock(), unit.session)
             ticket_rules.name_attendee(booking["tickets"][number], names)
             return booking
 

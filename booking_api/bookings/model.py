@@ -34,11 +34,23 @@ class Transfer(TypedDict):
     email: str
 
 
+class CheckIn(TypedDict):
+    """How a ticket came in by one of the event's lists: by which scan, when, and who has scanned it with what."""
+
+    scan_id: ObjectId
+    list: str
+    at: datetime
+    by: ObjectId
+    key_id: ObjectId | None
+    device: str | None
+
+
 class Ticket(TypedDict):
     """One seat; `ticket_type` is the name of its type. It has the fields of its attendee once these are named.
 
     It has `cancelled_at`, and the `price` that it had, if it was cancelled apart from its booking. Then it no longer
-    counts in the quantity, the items and the amount of the booking.
+    counts in the quantity, the items and the amount of the booking. `checked_in_at` is the first of its `check_ins`,
+    of which there is at most one for each list.
     """
 
     _id: ObjectId
@@ -49,6 +61,7 @@ class Ticket(TypedDict):
     attendee_email: NotRequired[str | None]
     cancelled_at: NotRequired[datetime]
     price: NotRequired[int]
+    check_ins: NotRequired[list[CheckIn]]  # once it was scanned
     transfers: NotRequired[list[Transfer]]  # if it was given to somebody, who has its code since; the latest is last
     revoked_codes: NotRequired[list[str]]  # SHA-256 of the codes that it had before
 
@@ -114,6 +127,7 @@ class Booking(TypedDict):
     version: int
     created_at: datetime
     resends: NotRequired[list[Resend]]  # the latest five
+    named_at: NotRequired[datetime]  # when it was last said who comes with a ticket
     cancel_reason: NotRequired[str | None]
     hold_ended_at: NotRequired[datetime | None]
     idempotency_key: NotRequired[str]

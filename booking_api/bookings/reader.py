@@ -48,7 +48,7 @@ class BookingReader:
 
     def states(self, event_ids: list[ObjectId], session: ClientSession | None) -> Iterator[dict[str, Any]]:
         """Yield what the bookings of these events are, by the ids of the events."""
-        shown = {"event_id": 1, "status": 1, "quantity": 1, "amount": 1}
+        shown = {"event_id": 1, "status": 1, "quantity": 1, "amount": 1, "tickets._id": 1, "tickets.check_ins.list": 1}
         rows = self._bookings.find({"event_id": {"$in": event_ids}}, shown, session=session)
         yield from cast(Iterator[dict[str, Any]], rows.sort("event_id", ASCENDING))
 

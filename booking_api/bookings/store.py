@@ -7,13 +7,14 @@ from itertools import islice
 from typing import Any, cast
 
 from bson import ObjectId
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import DESCENDING
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
 from ..storage import batch_commands
 from ..storage.sort import Page, Position, Sort, find_page
 from .holds import LOOK_BACK, NOT_YET, CustomerHolds
+from .indexes import INDEXES
 from .model import Booking
 from .rules import BY_ORGANIZER, CANCELLED, HELD, LIVE
 from .transfers import hash_of
@@ -27,33 +28,10 @@ SORTS = {
 }
 
 
-def _index(*names: str) -> IndexModel:
-    return IndexModel([(name, ASCENDING) for name in names])
-
-
 class BookingStore:
     """Reads and writes bookings; the customer is part of the filter wherever ownership matters."""
 
-    INDEXES = [
-        _index("customer_id", "created_at", "_id"),
-        _index("event_id", "created_at", "_id"),
-        _index("event_id", "status", "customer_id"),
-        # Not unique: 128 random bits are, and proving it costs every booking a search.
-        _index("tickets.code"),
-        IndexModel(
-            [("customer_id", ASCENDING), ("idempotency_key", ASCENDING)],
-            partialFilterExpression={"idempotency_key": {"$exists": True}},
-        ),
-        IndexModel(
-            [("event_id", ASCENDING), ("customer_id", ASCENDING), ("hold_ended_at", ASCENDING)],
-            partialFilterExpression={"hold_ended_at": {"$exists": True}},
-        ),
-        # Of the bookings alone that have given a ticket away, so that all others pay nothing for it.
-        IndexModel(
-            [("tickets.revoked_codes", ASCENDING)],
-            partialFilterExpression={"tickets.revoked_codes": {"$exists": True}},
-        ),
-    ]
+    INDEXES = INDEXES
 
     def __init__(self, collection: Collection[Booking]):
         self.collection = collection

@@ -1,5 +1,6 @@
 """What is written to bookings and their tickets one by one, in transactions that have read them."""
 
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
@@ -19,9 +20,11 @@ class TicketStore:
         """Return the booking that has this id and the fields in `owner`, or None."""
         return self._collection.find_one({"_id": booking_id} | owner, session=session)
 
-    def name_ticket(self, booking_id: ObjectId, number: int, names: Attendance, session: ClientSession | None) -> None:
+    def name_ticket(
+        self, booking_id: ObjectId, number: int, names: Attendance, now: datetime, session: ClientSession | None
+    ) -> None:
         """Record who comes with a ticket, by its number, in a transaction that has read the booking."""
-        changes = {f"tickets.{number}.{name}": value for name, value in names.items()}
+        changes = {f"tickets.{number}.{name}": value for name, value in names.items()} | {"named_at": now}
         self._collection.update_one({"_id": booking_id}, {"$set": changes, "$inc": {"version": 1}}, session=session)
 
     def note_resend(self, booking_id: ObjectId, resends: list[Resend], session: ClientSession | None) -> None:

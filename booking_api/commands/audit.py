@@ -8,6 +8,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from ..bookings.audit import Audit
+from ..check_ins.audit import CheckInAudit
 from ..feed.audit import FeedAudit
 from ..http.services import services_of
 
@@ -15,17 +16,18 @@ from ..http.services import services_of
 @click.command("audit")
 @with_appcontext
 def audit() -> None:
-    """Check that tickets, bookings and feeds agree.
+    """Check that tickets, bookings, feeds and scans agree.
 
     Of every event, the available tickets and those of its held and confirmed bookings must be its total, and its feed
-    must have each change once, without a gap, and end with what its bookings are. This prints a line for each fault,
-    and exits with 1 if there is any. It only reads, so it can run during sales.
+    must have each change once, without a gap, and end with what its bookings are. A ticket that is in must be held by
+    one scan for each list, and by none after it was cancelled. This prints a line for each fault, and exits with 1 if
+    there is any. It only reads, so it can run during sales.
     """
     services = services_of(current_app)
     checker = services[Audit]
     faults = 0
     with click.progressbar(length=2 * checker.size(), label="Auditing", file=sys.stderr) as bar:
-        for found in chain(checker.check(), services[FeedAudit].check()):
+        for found in chain(checker.check(), services[FeedAudit].check(), services[CheckInAudit].check()):
             for fault in found:
                 click.echo(fault)
             faults += len(found)

@@ -7,6 +7,7 @@ from flask.cli import with_appcontext
 from ..accounts import walk as accounts
 from ..api_keys import walk as api_keys
 from ..bookings import walk as bookings
+from ..check_ins import walk as check_ins
 from ..config import Settings
 from ..events import walk as events
 from ..feed import walk as feed
@@ -24,6 +25,7 @@ WALKS = (
     api_keys.WALK,
     bookings.WALK,
     tickets.WALK,
+    check_ins.WALK,
     feed.WALK,
     webhooks.WALK,
     notifications.WALK,

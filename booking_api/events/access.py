@@ -27,7 +27,7 @@ from ..auth.permissions import Permission
 from ..auth.tokens import Caller
 from ..http.rate_limits import TooManyRequests
 from ..http.services import service
-from .permissions import MANAGER, OWNER
+from .permissions import MANAGER, OWNER, SCANNER
 from .reader import EventReader
 from .scopes import BOOKINGS_READ, BOOKINGS_WRITE, CHECK_INS, EVENTS_READ, EVENTS_WRITE, WEBHOOKS
 
@@ -48,6 +48,7 @@ __all__ = [
     "organizer",
     "owner",
     "public",
+    "scanner",
     "team",
     "verified_customer",
     "verified_manager",
@@ -80,4 +81,5 @@ def of_event(permission: Permission) -> Access:
 team = replace(signed_in, name="team", sentence="For whoever makes events or works for them.", narrows=True)
 owner = of_event(OWNER)
 manager = of_event(MANAGER)
+scanner = of_event(SCANNER)
 verified_manager = verified(manager, "For the event's organizer and its managers, with a verified email.")

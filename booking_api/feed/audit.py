@@ -17,6 +17,7 @@ from pymongo.client_session import ClientSession
 from ..bookings.facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD
 from ..bookings.reader import BookingReader
 from ..bookings.rules import CANCELLED, CONFIRMED, EXPIRED, HELD
+from ..check_ins.changes import CHECK_IN_TYPES, TICKET_CHECKED_IN
 from ..events.change_store import KEPT, ChangeStore
 from ..events.changes import EVENT_CREATED, Change, Changes
 from ..events.model import Event
@@ -46,15 +47,25 @@ class Told:
     bookings: dict[ObjectId, dict[str, Any]] = field(default_factory=dict)
     last: int | None = None
     whole: bool = False
+    lists: set[str] = field(default_factory=set)  # by which tickets have come in
     contradictions: list[str] = field(default_factory=list)
     cancelled_tickets: set[ObjectId] = field(default_factory=set)  # of bookings that went on without them
+    checked_in: set[tuple[ObjectId, str]] = field(default_factory=set)  # tickets, each with a list by which it is in
 
     def is_told(self, booking: Mapping[str, Any]) -> bool:
         """Return whether the feed tells of a booking what it is; True if it need not tell of it at all."""
         said = self.bookings.get(booking["_id"])
         if said is None:
             return not self.whole
-        return all(said[name] == booking[name] for name in COMPARED)
+        return all(said[name] == booking[name] for name in COMPARED) and (not self.whole or self._is_in(booking))
+
+    def _is_in(self, booking: Mapping[str, Any]) -> bool:
+        """Return whether those of a booking's tickets are in that the feed says so of, and no others."""
+        return all(
+            {each["list"] for each in ticket.get("check_ins", [])}
+            == {name for name in self.lists if (ticket["_id"], name) in self.checked_in}
+            for ticket in booking["tickets"]
+        )
 
 
 class FeedAudit:
@@ -115,7 +126,7 @@ def follow(feed: Iterable[Changes]) -> Told:
             if "booking" in change["data"]:
                 _follow_booking(told, number, change)
             elif "ticket" in change["data"]:
-                _follow_ticket(told, number, change["data"]["ticket"])
+                _follow_ticket(told, number, change["type"], change["data"]["ticket"])
     return told
 
 
@@ -136,13 +147,27 @@ def _follow_booking(told: Told, number: int, change: Change) -> None:
     told.bookings[booking["id"]] = booking
 
 
-def _follow_ticket(told: Told, number: int, ticket: Mapping[str, Any]) -> None:
+def _follow_ticket(told: Told, number: int, kind: str, ticket: Mapping[str, Any]) -> None:
     booking = told.bookings.get(ticket["booking_id"])
     was = booking and booking["status"]
     if (booking or told.whole) and was != CONFIRMED:
         told.contradictions.append(f"change {number} is of a ticket of a booking that was {was}")
     elif ticket["id"] in told.cancelled_tickets:
         told.contradictions.append(f"change {number} is of a ticket that was cancelled")
+    if kind in CHECK_IN_TYPES:
+        _follow_check_in(told, number, kind, (ticket["id"], ticket["list"]))
+
+
+def _follow_check_in(told: Told, number: int, kind: str, scanned: tuple[ObjectId, str]) -> None:
+    told.lists.add(scanned[1])
+    if kind == TICKET_CHECKED_IN:
+        if scanned in told.checked_in:
+            told.contradictions.append(f"change {number} is of a ticket that was in already")
+        told.checked_in.add(scanned)
+    elif scanned in told.checked_in:
+        told.checked_in.remove(scanned)
+    elif told.whole:
+        told.contradictions.append(f"change {number} is of a ticket that was not in")
 
 
 def faults(event: Event, feed: Iterable[Changes], bookings: Iterable[dict[str, Any]], now: datetime) -> Iterator[str]:

@@ -5,13 +5,14 @@ from marshmallow import fields, validate
 from ..bookings.changes import BOOKING_TYPES, TICKET_TYPES
 from ..bookings.rules import STATUSES as BOOKING_STATUSES
 from ..bookings.tickets import TICKET_STATUSES
+from ..check_ins.changes import CHECK_IN_TYPES
 from ..events.changes import ACTOR_TYPES, EVENT_TYPES
 from ..events.rules import STATUSES as EVENT_STATUSES
 from ..http.fields import Choice, Id, QueryInteger, Representation, Timestamp
 from ..http.pagination import LimitQuery
 from ..money import MINOR_UNITS
 
-TYPES = (*EVENT_TYPES, *BOOKING_TYPES, *TICKET_TYPES)
+TYPES = (*EVENT_TYPES, *BOOKING_TYPES, *TICKET_TYPES, *CHECK_IN_TYPES)
 HIGHEST_SEQUENCE = 2**53 - 1  # which every JSON parser reads exactly
 APART = "The tickets that were cancelled, if the booking goes on without them."
 CHANGED = "The fields that have other values than before; empty for what is new or gone."
@@ -62,6 +63,12 @@ class ChangedTicket(Representation):
     id = Id()
     booking_id = Id()
     status = Choice("TicketStatus", TICKET_STATUSES)
+    list = fields.String(metadata={"description": "By which check-in list it came in, or was taken out again."})
+    checked_in_at = Timestamp(metadata={"description": "When it came in."})
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[object]) -> None:
+        """Leave out what only check-ins have."""
+        field_obj.required = field_name not in ("list", "checked_in_at")
 
 
 class ChangeData(Representation):

@@ -1,4 +1,4 @@
-"""Files to download, which are made while they are sent."""
+"""Answers that are made while they are sent, and files to download among them."""
 
 import unicodedata
 from collections.abc import Generator, Iterator
@@ -25,8 +25,8 @@ class _Stream:
         self._parts.close()
 
 
-def attachment(parts: Generator[bytes], media_type: str, name: str, extension: str) -> Response:
-    """Return an answer that is made part by part while it is sent, to be saved under this name.
+def streamed(parts: Generator[bytes], media_type: str) -> Response:
+    """Return an answer that is made part by part while it is sent.
 
     The first part is made at once, so what fails by then is answered as a problem. A later failure cuts the connection.
     The time of the request does not bound the later parts. `HEAD` makes no part at all.
@@ -34,6 +34,12 @@ def attachment(parts: Generator[bytes], media_type: str, name: str, extension: s
     body: Iterator[bytes] | _Stream = iter(()) if request.method == "HEAD" else _Stream(parts)
     response = Response(body)
     response.headers["Content-Type"] = media_type  # as it is: Flask would add a charset
+    return response
+
+
+def attachment(parts: Generator[bytes], media_type: str, name: str, extension: str) -> Response:
+    """Return the same, to be saved under this name."""
+    response = streamed(parts, media_type)
     response.headers["Content-Disposition"] = disposition(name, extension)
     return response
 

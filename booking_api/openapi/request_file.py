@@ -20,6 +20,8 @@ HEAD = """# Every operation of {title}, made by `flask --app wsgi requests` from
 @host = {host}
 """
 ID = re.compile("[0-9a-f]{24}")
+# What requests take over from answers: ids, and secrets of 128 random bits
+TAKEN_OVER = re.compile(r"(?<![\w-])(?:[0-9a-f]{24}|[\w-]{22})(?![\w-])", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -117,16 +119,19 @@ def _value_in(answer: str, where: str) -> str:
 
 
 def _with_known_ids(body: object, known: Mapping[str, str]) -> str:
-    return ID.sub(lambda found: known[found[0]], json.dumps(body, indent=2, ensure_ascii=False))
+    def value(found: re.Match[str]) -> str:
+        return known[found[0]] if ID.fullmatch(found[0]) else known.get(found[0], found[0])
+
+    return TAKEN_OVER.sub(value, json.dumps(body, indent=2, ensure_ascii=False))
 
 
 def _ids(value: object, where: str = "$") -> Iterator[tuple[str, str]]:
-    """Yield every id in an example, with its JSONPath."""
+    """Yield every id and secret in an example, with its JSONPath."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _ids(inner, f"{where}.{name}")
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _ids(inner, f"{where}[{index}]")
-    elif isinstance(value, str) and ID.fullmatch(value):
+    elif isinstance(value, str) and TAKEN_OVER.fullmatch(value):
         yield where, value

@@ -14,6 +14,7 @@ from ..bookings import examples as bookings
 from ..bookings.changes import BOOKING_TYPES, of_booking, of_transfer
 from ..bookings.facts import BOOKING_CANCELLED, BOOKING_EXPIRED, BOOKING_HELD, TICKET_TRANSFERRED, OfBooking
 from ..bookings.model import Booking, Ticket
+from ..check_ins.changes import CHECK_IN_TYPES, of_check_in
 from ..events import examples as events
 from ..events.changes import (
     BY_SYSTEM,
@@ -34,6 +35,10 @@ from ..jobs.facts import Fact
 ORGANIZER, CUSTOMER = ObjectId(str(OLGA["id"])), ObjectId(str(CARL["id"]))
 STATUS = {EVENT_CREATED: "draft", EVENT_CANCELLED: "cancelled"}  # of an event, if it is not published
 CHANGED = {EVENT_UPDATED: ["venue"], EVENT_PUBLISHED: ["status"], EVENT_CANCELLED: ["status"]}
+_TICKET = (
+    cast(Booking, {"_id": ObjectId(bookings.BOOKING["id"]), "status": "confirmed"}),
+    cast(Ticket, {"_id": ObjectId(bookings.BOOKING["tickets"][0]["id"])}),
+)  # a booking with one of its tickets
 OF_HOLDS = {BOOKING_HELD.name: "held", BOOKING_EXPIRED.name: "expired"}
 
 
@@ -64,13 +69,17 @@ def _of_booking(kind: str) -> Change:
 
 
 def _of_transfer(_kind: str) -> Change:
-    ticket = {"_id": ObjectId(bookings.BOOKING["tickets"][0]["id"])}
-    booking = {"_id": ObjectId(bookings.BOOKING["id"]), "status": "confirmed"}
-    return of_transfer(cast(Booking, booking), cast(Ticket, ticket), by(CUSTOMER))
+    return of_transfer(*_TICKET, by(CUSTOMER))
+
+
+def _of_check_in(kind: str) -> Change:
+    at = datetime.fromisoformat(events.EVENT["date"])
+    return of_check_in(kind, *_TICKET, "main", at, by(ORGANIZER))
 
 
 MAKE: dict[str, Callable[[str], Change]] = {
     **dict.fromkeys(EVENT_TYPES, _of_event),
     **dict.fromkeys(BOOKING_TYPES, _of_booking),
     TICKET_TRANSFERRED.name: _of_transfer,
+    **dict.fromkeys(CHECK_IN_TYPES, _of_check_in),
 }

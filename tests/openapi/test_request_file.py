@@ -14,7 +14,9 @@ from ..apps import mongomock_app
 
 FILE = Path(__file__).parents[2] / "docs" / "requests.http"
 # Ids, tickets' codes and addresses, tokens, secrets, keys
-MADE_UP = re.compile(r'"([0-9a-f]{24}|[\w-]{22}|https?://[^"]+/t/[\w-]{22}|eyJ[\w.-]+|whsec_[\w+/=]+|bk_[0-9a-f]+)"')
+MADE_UP = re.compile(
+    r'"([0-9a-f]{24}|[0-9a-f]{64}|[\w-]{22}|https?://[^"]+/t/[\w-]{22}|eyJ[\w.-]+|whsec_[\w+/=]+|bk_[0-9a-f]+)"'
+)
 WITHOUT_THE_MAIL = ("accounts_verify_email", "accounts_reset_password")  # their tokens are in mails
 
 
