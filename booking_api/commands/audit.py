@@ -16,7 +16,7 @@ from ..http.services import services_of
 @click.command("audit")
 @with_appcontext
 def audit() -> None:
-    """Check that tickets, bookings, feeds and scans agree.
+    """Check that everything stored adds up.
 
     Of every event, the available tickets and those of its held and confirmed bookings must be its total, and its feed
     must have each change once, without a gap, and end with what its bookings are. A ticket that is in must be held by
