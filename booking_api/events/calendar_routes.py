@@ -11,8 +11,8 @@ from ..http.services import service
 from ..openapi.views import ETAG, may_raise
 from . import access, calendar, examples, routes
 from .calendar import Publisher
+from .query_schemas import FeedQuery
 from .rules import EventNotFound
-from .schemas import FeedQuery
 from .service import EventService
 
 FEED_SECONDS = 60  # for which a cache may keep a feed; programs ask for it far less often

@@ -56,6 +56,8 @@ _SHARED: dict[str, Any] = {
     "image_url": None,
     "min_price": 0,
     "max_price": 0,
+    "waitlist_policy": "first_fit",
+    "waitlist": {"open": True, "waiting": 0},
     "organizer": {"id": OLGA["id"], "name": OLGA["name"]},
     "created_at": "2030-01-01T12:00:00Z",
     "updated_at": "2030-01-01T12:00:00Z",
@@ -127,7 +129,7 @@ NEW_STAFF = {"email": RENAMED["email"], "role": "scanner"}
 STAFF_MEMBER: dict[str, Any] = {"user": {name: RENAMED[name] for name in ("id", "name", "email")}, "role": "scanner"}
 STAFF = {"items": [STAFF_MEMBER], "next_cursor": None}
 CHANGED = EVENT | CHANGES | {"available_tickets": 117}
-PUBLISHED_DRAFT = DRAFT | {"status": "published"}
+PUBLISHED_DRAFT = DRAFT | {"status": "published", "waitlist": {"open": True, "waiting": 0}}
 
 _BY_OLGA = {"type": "user", "id": OLGA["id"], "name": OLGA["name"]}
 HISTORY = {

@@ -19,6 +19,7 @@ from .history_store import HistoryStore
 from .model import Event, HistoryRow, StaffMember
 from .permissions import MANAGER
 from .reader import EventReader
+from .waiting import FIRST_FIT
 
 STAFF_ADDED, STAFF_CHANGED, STAFF_REMOVED = "staff.added", "staff.changed", "staff.removed"
 ACTIONS = (
@@ -44,10 +45,15 @@ RECORDED = (
     "category",
     "tags",
     "image_url",
+    "waitlist_policy",
     "status",
     "cancel_reason",
 )
-EMPTY: dict[str, Any] = {"ticket_types": [], "tags": []}  # what a missing field means where that is not None
+EMPTY: dict[str, Any] = {
+    "ticket_types": [],
+    "tags": [],
+    "waitlist_policy": FIRST_FIT,
+}  # what a missing field means where that is not None
 MOST_ROWS = 1000  # of an event: its latest
 
 

@@ -6,7 +6,7 @@ An event without ticket types has one implicit type, whose id is None and whose 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from bson import ObjectId
 
@@ -36,6 +36,7 @@ class Stock:
         self._change: Counter[ObjectId | None] = Counter()
         self.changes: list[Change] = []
         self.released = False  # whether any tickets were put back, even if others took them at once
+        self.sets: dict[str, Any] = {}  # fields of an event that was read in this transaction, with their new values
 
     @property
     def available(self) -> int:
@@ -47,6 +48,11 @@ class Stock:
         if type_id is None:
             return self.available
         return self._types[type_id][1]["available"] + self._change[type_id]
+
+    @property
+    def is_written(self) -> bool:
+        """True if there is anything to write."""
+        return self.moved or bool(self.changes or self.sets)
 
     @property
     def moved(self) -> bool:
@@ -82,4 +88,5 @@ class Stock:
         types = self.event["ticket_types"]
         if types:
             types = [{**each, "available": each["available"] + self._change[each["_id"]]} for each in types]
-        return {**self.event, "ticket_types": types, "available_tickets": self.available, "ever_booked": True}
+        moved = {"ticket_types": types, "available_tickets": self.available, "ever_booked": True}
+        return cast(Event, {**self.event, **moved, **self.sets})
