@@ -10,22 +10,24 @@ from flask.cli import with_appcontext
 from ..bookings.audit import Audit
 from ..feed.audit import FeedAudit
 from ..http.services import services_of
+from ..waitlist.audit import WaitlistAudit
 
 
 @click.command("audit")
 @with_appcontext
 def audit() -> None:
-    """Check that tickets, bookings and feeds agree.
+    """Check that tickets, bookings, feeds and waiting lists agree.
 
     Of every event, the available tickets and those of its held and confirmed bookings must be its total, and its feed
-    must have each change once, without a gap, and end with what its bookings are. This prints a line for each fault,
+    must have each change once, without a gap, and end with what its bookings are. Its waiting
+    list must have a held booking for each offer, and nobody was overtaken. This prints a line for each fault,
     and exits with 1 if there is any. It only reads, so it can run during sales.
     """
     services = services_of(current_app)
     checker = services[Audit]
     faults = 0
-    with click.progressbar(length=2 * checker.size(), label="Auditing", file=sys.stderr) as bar:
-        for found in chain(checker.check(), services[FeedAudit].check()):
+    with click.progressbar(length=3 * checker.size(), label="Auditing", file=sys.stderr) as bar:
+        for found in chain(checker.check(), services[FeedAudit].check(), services[WaitlistAudit].check()):
             for fault in found:
                 click.echo(fault)
             faults += len(found)

@@ -6,7 +6,7 @@ offers them to the list in the same transaction. So an order has to look at noth
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
@@ -15,6 +15,9 @@ from .model import Event, EventWaitlist, TicketType
 from .rules import CANCELLED, PUBLISHED, over_at
 
 FIRST_FIT, STRICT = POLICIES = ("first_fit", "strict")
+UNLIMITED = 1_000_000
+SHORTEST_OFFER = timedelta(seconds=1)
+MOST_GIVERS = 200  # that are kept until all tickets were offered that are due
 NOBODY: EventWaitlist = {"last": 0, "waiting": 0, "turn": 0}
 # An edit of one of these may let somebody have tickets who waits, or end the wait of some.
 FOLLOWED = (
@@ -69,6 +72,12 @@ def most_at_once(event: Event, type_id: ObjectId | None) -> int:
     ticket_type = type_of(event, type_id)
     limits = [event["max_per_booking"], ticket_type and ticket_type["max_per_booking"], event["max_per_customer"]]
     return min(each for each in limits if each is not None)
+
+
+def may_offer(event: Event, type_id: ObjectId | None, now: datetime) -> bool:
+    """Return whether a type is on sale, for as long as an offer lasts at least."""
+    opens = opens_at(event, type_id)
+    return (opens is None or opens <= now) and now + SHORTEST_OFFER <= closes_at(event, type_id)
 
 
 def shown(event: Event, now: datetime) -> dict[str, Any]:
