@@ -42,6 +42,7 @@ class SoldOut(Conflict):
     example = {
         "detail": "You asked for 2 tickets for Stalls, and only 1 is left.",
         "available_tickets": 1,
+        "waitlist": True,
         "ticket_type_id": "65b8367b5abb9326b269cd30",
     }
     extensions = {"waitlist": {"type": "boolean"}}

@@ -130,9 +130,11 @@ class WaitlistStore:
         session: ClientSession | None,
     ) -> None:
         """Change entries that were read in the same transaction, end offers with these `answers`, and add entries."""
-        updates = [UpdateOne({"_id": entry_id}, {"$set": changes}) for entry_id, changes in changed.items()]
-        if updates:
-            self.collection.bulk_write(cast(Any, updates), ordered=False, session=session)
+        updates = [({"_id": entry_id}, {"$set": changes}) for entry_id, changes in changed.items()]
+        if len(updates) == 1:
+            self.collection.update_one(*updates[0], session=session)
+        elif updates:
+            self.collection.bulk_write([UpdateOne(*each) for each in updates], ordered=False, session=session)
         for status, entry_ids in answers.items():
             # An event that was cancelled may have closed it before its booking.
             offered = {"_id": {"$in": list(entry_ids)}, "status": OFFERED}
