@@ -48,6 +48,12 @@ class Agenda:
         """Have the waiting list of an event looked through at `due_at`, or sooner if it is due sooner already."""
         self._schedule.put(unit, WAITLIST_DUE, str(event_id), OfEvent(event_id=event_id), due_at, or_sooner=True)
 
+    def deleted(self, unit: UnitOfWork, event: Event) -> None:
+        """Remove the pending jobs of an event that was deleted, and have its waiting list closed."""
+        self.clear(unit, event["_id"])
+        if "waitlist" in event:
+            self.serve_waitlist(unit, event["_id"], self._clock())
+
     def cancelled(self, unit: UnitOfWork, event: Event) -> None:
         """Remove the pending jobs of an event that was cancelled, and have its waiting list closed."""
         self.clear(unit, event["_id"])

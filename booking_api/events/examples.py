@@ -37,7 +37,7 @@ NEW_DRAFT = {
     "title": "Book club",
     "description": "Not announced yet.",
     "date": "2031-03-05T18:00:00Z",
-    "total_tickets": 12,
+    "total_tickets": 8,
     "status": "draft",
 }
 
@@ -108,7 +108,8 @@ DRAFT = {
     "id": "b18d6d7751857797b2a41390",
     "timezone": "UTC",
     "currency": "USD",
-    "available_tickets": 12,
+    "available_tickets": 8,
+    "waitlist": {"open": False, "waiting": 0},
 }
 CHANGES: dict[str, Any] = {"venue": "Stadthalle", "total_tickets": 120}
 

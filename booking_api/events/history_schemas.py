@@ -11,7 +11,7 @@ from .history import ACTIONS
 from .permissions import STAFF_ROLES
 from .rules import STATUSES
 from .schemas import TicketTypeRead
-from .waiting import POLICIES
+from .waitlist_schemas import policy
 
 STAFF = "Whom a change of the staff is about, and in which role they worked for the event; null if in none."
 
@@ -52,7 +52,7 @@ class RecordedEvent(Representation):
     category = fields.String(allow_none=True)
     tags = fields.List(fields.String())
     image_url = fields.String(allow_none=True)
-    waitlist_policy = Choice("WaitlistPolicy", POLICIES)
+    waitlist_policy = policy()
     status = Choice("EventStatus", STATUSES)
     cancel_reason = fields.String(allow_none=True)
     staff = fields.Nested(RecordedStaff, allow_none=True, metadata={"description": STAFF})

@@ -71,7 +71,7 @@ class EventNews:
 
     def deleted(self, unit: UnitOfWork, event: Event, actor: Actor) -> None:
         """An event was deleted; it is given as it was."""
-        self.agenda.clear(unit, event["_id"])
+        self.agenda.deleted(unit, event)
         self._append(unit, EVENT_DELETED, event | {"sequence": event.get("sequence", 0) + 1}, actor)
         self._history.forget(unit, event["_id"])
 

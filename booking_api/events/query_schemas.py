@@ -1,39 +1,6 @@
-"""What lists of events can be filtered by."""
+"""What the feed of events can be filtered by."""
 
-from marshmallow import validate
-
-from .. import money
-from ..http.fields import Choice, Flag, Id, QueryInteger, QueryTimestamp, Slug, Text
-from ..http.pagination import CountedQuery
-from .schemas import HIGHEST_PRICE, LONGEST_SLUG
-
-SORT_NAMES = ("date", "-date", "created_at", "-created_at", "title")
-
-
-class EventQuery(CountedQuery):
-    """The filters of the public list."""
-
-    q = Text(
-        most=200,
-        metadata={"description": "Words, or beginnings of words, that title, description and venue contain together."},
-    )
-    category = Slug(most=LONGEST_SLUG, metadata={"description": "Only events of this category."})
-    tag = Slug(most=LONGEST_SLUG, metadata={"description": "Only events that have this tag."})
-    price_max = QueryInteger(
-        validate=validate.Range(0, HIGHEST_PRICE),
-        metadata={"description": f"Only events with a type for this price or less. {money.MINOR_UNITS}"},
-    )
-    organizer_id = Id(metadata={"description": "Only this organizer's events."})
-    from_ = QueryTimestamp(data_key="from", metadata={"description": "Only events that are not over before then."})
-    to = QueryTimestamp(metadata={"description": "Only events that begin then or earlier."})
-    available = Flag(metadata={"description": "`true`: only events with tickets on sale."})
-    past = Flag(load_default=False, metadata={"description": "`true`: also events that are over."})
-    sort = Choice(
-        "EventSort",
-        SORT_NAMES,
-        load_default="date",
-        metadata={"description": "What to sort by; with `-` the latest come first."},
-    )
+from .schemas import EventQuery
 
 
 class FeedQuery(EventQuery):

@@ -12,7 +12,6 @@ from ..http.response_cache import up_to_a_second_old
 from ..http.services import service
 from ..openapi.views import ETAG, LOCATION, may_raise
 from . import access, examples, representations, structured_data
-from .query_schemas import EventQuery
 from .rules import (
     EventCancelled,
     EventHasBookings,
@@ -22,7 +21,7 @@ from .rules import (
     TicketsAlreadySold,
     TooManyEvents,
 )
-from .schemas import EventCreate, EventList, EventRead, EventUpdate, OwnEventList, UpdateQuery
+from .schemas import EventCreate, EventList, EventQuery, EventRead, EventUpdate, OwnEventList, UpdateQuery
 from .service import EventService
 from .store import OWN_SORT, SORTS
 

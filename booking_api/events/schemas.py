@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, validate
 
 from .. import money
 from ..http.fields import (
@@ -15,16 +15,19 @@ from ..http.fields import (
     Flag,
     HttpsUrl,
     Id,
+    QueryInteger,
+    QueryTimestamp,
     Representation,
     Slug,
     Text,
     Timestamp,
     Whole,
 )
-from ..http.pagination import list_schema
+from ..http.pagination import CountedQuery, list_schema
 from .permissions import ROLES
 from .rules import DRAFT, PUBLISHED, STATUSES
-from .waiting import FIRST_FIT, POLICIES
+from .waiting import FIRST_FIT
+from .waitlist_schemas import EventWaitlist, policy
 
 NOTIFY = "`false` changes the event without telling its guests; what they are still to be told of is told all the same."
 SALE_STARTS = "When the sale of all tickets begins; a ticket type may begin later."
@@ -32,6 +35,7 @@ SALE_ENDS = "When the sale of all tickets ends; a ticket type may end sooner."
 CANCEL_UNTIL = "Until when customers may cancel; if null, until the event begins. Never after it is over."
 LEAST = f"The lowest price of its types, 0 without types. {money.MINOR_UNITS}"
 HIGHEST = f"The highest price of its types, 0 without types. {money.MINOR_UNITS}"
+SORT_NAMES = ("date", "-date", "created_at", "-created_at", "title")
 LONGEST_TIMEZONE = 64  # characters; the longest name has 38
 MISSPELT = 20  # characters beyond a code's length up to which the error explains what a code is
 HIGHEST_PRICE = 1_000_000_000
@@ -39,11 +43,6 @@ LONGEST_SLUG = 50
 LONGEST_URL = 2000
 MOST_TAGS = 10
 OWN_ROLE = "As what you work for it: as its `owner`, or in the role that its organizer has given you."
-POLICY = (
-    "Who is offered tickets that come back: with `first_fit` the earliest who waits for as many, and what suits nobody "
-    "is on sale; with `strict` nobody overtakes, and nothing is on sale while anybody waits who may have tickets."
-)
-OPEN = "Whether one can join, now or once as many as one wants are not on sale; so until the sale ends."
 IMAGE = "Where a picture of the event is; only its form is checked, and it is never fetched."
 NOWHERE = {"Factory", "localtime"}  # names among the zones that mean nothing on another machine
 
@@ -134,7 +133,7 @@ class EventUpdate(Arguments):
     category = Slug(most=LONGEST_SLUG, allow_none=True)
     tags = _tags()
     image_url = _image_url()
-    waitlist_policy = Choice("WaitlistPolicy", POLICIES, metadata={"description": POLICY})
+    waitlist_policy = policy()
 
 
 class EventCreate(EventUpdate):
@@ -159,7 +158,7 @@ class EventCreate(EventUpdate):
     category = Slug(most=LONGEST_SLUG, allow_none=True, load_default=None)
     tags = _tags(load_default=list)
     image_url = _image_url(load_default=None)
-    waitlist_policy = Choice("WaitlistPolicy", POLICIES, load_default=FIRST_FIT, metadata={"description": POLICY})
+    waitlist_policy = policy(load_default=FIRST_FIT)
     status = Choice("NewEventStatus", [PUBLISHED, DRAFT], load_default=PUBLISHED)
 
 
@@ -174,13 +173,6 @@ class Organizer(Representation):
 
     id = Id(attribute="_id")
     name = fields.String()
-
-
-class EventWaitlist(Representation):
-    """The waiting list of an event as everybody sees it."""
-
-    open = fields.Boolean(metadata={"description": OPEN})
-    waiting = fields.Integer(metadata={"description": "How many people wait."})
 
 
 class EventRead(Representation):
@@ -208,11 +200,37 @@ class EventRead(Representation):
     image_url = fields.String(allow_none=True)
     min_price = fields.Integer(metadata={"description": LEAST})
     max_price = fields.Integer(metadata={"description": HIGHEST})
-    waitlist_policy = Choice("WaitlistPolicy", POLICIES, dump_default=FIRST_FIT, metadata={"description": POLICY})
+    waitlist_policy = policy(dump_default=FIRST_FIT)
     waitlist = fields.Nested(EventWaitlist)
     organizer = fields.Nested(Organizer)
     created_at = Timestamp()
     updated_at = Timestamp()
+
+
+class EventQuery(CountedQuery):
+    """The filters of the public list."""
+
+    q = Text(
+        most=200,
+        metadata={"description": "Words, or beginnings of words, that title, description and venue contain together."},
+    )
+    category = Slug(most=LONGEST_SLUG, metadata={"description": "Only events of this category."})
+    tag = Slug(most=LONGEST_SLUG, metadata={"description": "Only events that have this tag."})
+    price_max = QueryInteger(
+        validate=validate.Range(0, HIGHEST_PRICE),
+        metadata={"description": f"Only events with a type for this price or less. {money.MINOR_UNITS}"},
+    )
+    organizer_id = Id(metadata={"description": "Only this organizer's events."})
+    from_ = QueryTimestamp(data_key="from", metadata={"description": "Only events that are not over before then."})
+    to = QueryTimestamp(metadata={"description": "Only events that begin then or earlier."})
+    available = Flag(metadata={"description": "`true`: only events with tickets on sale."})
+    past = Flag(load_default=False, metadata={"description": "`true`: also events that are over."})
+    sort = Choice(
+        "EventSort",
+        SORT_NAMES,
+        load_default="date",
+        metadata={"description": "What to sort by; with `-` the latest come first."},
+    )
 
 
 class OwnEvent(EventRead):

@@ -88,5 +88,6 @@ class Stock:
         types = self.event["ticket_types"]
         if types:
             types = [{**each, "available": each["available"] + self._change[each["_id"]]} for each in types]
-        moved = {"ticket_types": types, "available_tickets": self.available, "ever_booked": True}
+        moved = {"ticket_types": types, "available_tickets": self.available}
+        moved["ever_booked"] = self.moved or self.event.get("ever_booked", False)
         return cast(Event, {**self.event, **moved, **self.sets})

@@ -170,7 +170,9 @@ class EventStore:
             enough = {name: {"$gte": -change} for name, change in increments.items() if change < 0}
             same = {name: event.get(name) for name in SOLD_FROM}
             counters = {"sequence": len(stock.changes)} | REVISED
-            updates.append((same | enough, {"$inc": increments | counters, "$set": {"ever_booked": True} | stock.sets}))
+            booked = {"ever_booked": True} if stock.moved else {}
+            update = {"$inc": increments | counters} | ({"$set": sets} if (sets := booked | stock.sets) else {})
+            updates.append((same | enough, update))
         if len(updates) == 1:
             event_id = stocks[0].event["_id"]
             after = ReturnDocument.AFTER

@@ -1,19 +1,18 @@
-"""What the documentation shows of waiting lists: Carl waits for tickets of Olga's gala."""
+"""What the documentation shows of waiting lists: Carl waits for tickets of Olga's book club."""
 
 from typing import Any
 
-from ..accounts.examples import CARL
-from ..bookings.examples import STALLS
-from ..events.examples import EVENT_WITH_TYPES
+from ..accounts.examples import RENAMED
+from ..events.examples import DRAFT
 
-JOIN = {"ticket_type_id": STALLS["id"], "quantity": 4, "min_quantity": 2}
+JOIN = {"quantity": 10}
 WAITING: dict[str, Any] = {
     "id": "7d3c1f0e5a9b8c7d6e5f4a3b",
-    "event_id": EVENT_WITH_TYPES["id"],
-    "quantity": 4,
-    "min_quantity": 2,
-    "ticket_type_id": STALLS["id"],
-    "position": 17,
+    "event_id": DRAFT["id"],
+    "quantity": 10,
+    "min_quantity": 10,
+    "ticket_type_id": None,
+    "position": 1,
     "status": "waiting",
     "booking_id": None,
     "offer_expires_at": None,
@@ -26,6 +25,6 @@ OFFERED = WAITING | {
     "offer_expires_at": "2030-01-01T13:00:00Z",
 }
 ENTRIES = {
-    "items": [OFFERED | {"customer": {"name": CARL["name"], "email": CARL["email"]}}],
+    "items": [WAITING | {"customer": {"name": RENAMED["name"], "email": RENAMED["email"]}}],
     "next_cursor": None,
 }

@@ -31,9 +31,10 @@ class Joined:
 
 @dataclass
 class Served:
-    """What a look through the list has led to: whether there is `more` to be done."""
+    """What a look through the list has led to: whether there is `more` to be done, and still an event."""
 
     more: bool = False
+    has_event: bool = True
 
 
 @dataclass

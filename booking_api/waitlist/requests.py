@@ -104,7 +104,7 @@ class ServeWaitlist(OfWaitlist):
     def apply_to(self, ledger: EventLedger) -> Served:
         """Return whether there is more to be done, which is known once the batch is settled."""
         if ledger.event is None:
-            return Served()
+            return Served(has_event=False)
         queue = Queue.of(ledger)
         queue.served = queue.served or Served()
         return queue.served

@@ -11,7 +11,7 @@ from ..events.rules import EventCancelled, EventNotFound, EventPast
 from ..http import idempotency, pagination
 from ..http.arguments import Blueprint
 from ..http.services import service
-from ..openapi.views import LOCATION, may_raise
+from ..openapi.views import may_raise
 from . import examples
 from .rules import AlreadyWaiting, NotWaiting, TicketsAvailable, WaitlistFull
 from .schemas import EventWaitlistEntryList, WaitlistEntry, WaitlistJoin, WaitlistQuery
@@ -28,12 +28,12 @@ waitlist = service(WaitlistService)
 @access.verified_customer
 @idempotency.idempotent
 @blueprint.arguments(WaitlistJoin(), example=examples.JOIN)
-@blueprint.response(201, WaitlistEntry, example=examples.WAITING, headers=LOCATION)
+@blueprint.response(201, WaitlistEntry, example=examples.WAITING)
 @may_raise(
     *(EventNotFound, EventCancelled, EventPast, NotOnSale, CustomerLimit),
     *(TicketsAvailable, AlreadyWaiting, WaitlistFull, *IN_A_BATCH),
 )
-def join(wanted: dict[str, Any], event_id: ObjectId) -> Any:
+def join(wanted: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
     """Wait for tickets
 
     Possible while not as many as you want are on sale to you. Tickets that come back are offered to the list in the
@@ -43,14 +43,13 @@ def join(wanted: dict[str, Any], event_id: ObjectId) -> Any:
     An offer is a held booking: confirm it until `offer_expires_at`, or cancel it to decline. Unanswered, its tickets go
     to the next.
     """
-    made = waitlist.join(
+    return waitlist.join(
         event_id,
         access.caller().id,
         wanted,
         idempotency.resource_id(),
         is_keyed=idempotency.request_digest() is not None,
     )
-    return made, 201, {"Location": f"/api/v1/events/{event_id}/waitlist"}
 
 
 @blueprint.route("/events/<objectid:event_id>/waitlist")

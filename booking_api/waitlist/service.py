@@ -103,10 +103,12 @@ class WaitlistService:
         """
         event_id = job["payload"]["event_id"]
         latest = time.monotonic() + LONGEST_RUN
-        while cast(Served, self._sales.apply(event_id, ServeWaitlist())).more:
+        while (served := cast(Served, self._sales.apply(event_id, ServeWaitlist()))).more:
             if time.monotonic() > latest:
                 self._transactions.run(lambda unit: self._agenda.serve_waitlist(unit, event_id, self._clock()))
                 return
+        if not served.has_event:  # it was never booked, so nobody was offered anything
+            self._entries.close_all(event_id, self._clock())
 
     def _shown(self, entry: Entry, position: int | None = None) -> dict[str, Any]:
         waits = entry["status"] == WAITING

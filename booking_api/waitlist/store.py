@@ -1,6 +1,7 @@
 """The `waitlist` collection; `model` lists the fields of its documents."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from bson import ObjectId
@@ -10,7 +11,7 @@ from pymongo.collection import Collection
 
 from ..storage.sort import Page, Position, Sort, find_page
 from .model import Entry
-from .rules import OFFERED, WAITING
+from .rules import CLOSED, OFFERED, WAITING
 
 BY_NUMBER = Sort("number")
 EITHER = {"$in": [True, False]}  # so that an index is sought in at both, and not read in between
@@ -141,6 +142,11 @@ class WaitlistStore:
             self.collection.update_many(offered, {"$set": ended | {"status": status}}, session=session)
         if joined:
             self.collection.insert_many(joined, session=session)
+
+    def close_all(self, event_id: ObjectId, now: datetime) -> None:
+        """Close the entries of an event that was deleted."""
+        closed = {"status": CLOSED, "open": False, "queued": False, "ended_at": now}
+        self.collection.update_many({"event_id": event_id, "open": True}, {"$set": closed})
 
     def find_page(self, event_id: ObjectId, status: str | None, limit: int, after: Position | None) -> Page[Entry]:
         """Return a page of the entries of an event, in order."""

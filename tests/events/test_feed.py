@@ -3,7 +3,8 @@
 import pytest
 
 from booking_api.events import calendar
-from booking_api.events.query_schemas import EventQuery, FeedQuery
+from booking_api.events.query_schemas import FeedQuery
+from booking_api.events.schemas import EventQuery
 from booking_api.http.response_cache import ResponseCache
 from booking_api.http.services import services_of
 
