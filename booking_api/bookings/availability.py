@@ -14,7 +14,7 @@ from .rules import SoldOut
 
 def require_available(lines: Sequence[Line], event: Event, stock: Stock, now: datetime) -> None:
     """Raise `SoldOut` unless the tickets of every line are available, and for others than those who wait for some."""
-    reserved = is_reserved(event, now)
+    reserved = is_reserved(stock.sets if "reserved_from" in stock.sets else event, now)
     for line in lines:
         available = 0 if reserved else stock.available_of(line.ticket_type_id)
         if available < line.quantity:

@@ -30,9 +30,13 @@ T = TypeVar("T")
 
 
 class Request(ABC):
-    """Something asked of the ledger of an event. `action` is its name in metrics."""
+    """Something asked of the ledger of an event. `action` is its name in metrics.
+
+    If it `precedes_sales`, orders of the same batch come after it, and after what follows from it.
+    """
 
     action: ClassVar[str]
+    precedes_sales: ClassVar[bool] = False
 
     @abstractmethod
     def booking_ids(self) -> Iterable[ObjectId]:

@@ -20,6 +20,8 @@ from .rules import DECLINED, LEFT, OFFERED
 class OfWaitlist(Request):
     """A request about the waiting list; what bookings it needs is read with its entries."""
 
+    precedes_sales = True
+
     def booking_ids(self) -> Iterable[ObjectId]:
         """Return no id."""
         return ()
@@ -59,7 +61,7 @@ class JoinWaitlist(OfWaiter):
         if queue.open_of(self.customer_id, ledger.bookings):
             raise rules.AlreadyWaiting
         has = ledger.tickets_of.get(self.customer_id, 0)
-        rules.require_joinable(line, event, ledger.stock, has, queue.counts["waiting"], ledger.now)
+        rules.require_joinable(line, event, has, queue.counts["waiting"], ledger.now)
         joined = queue.join(self.entry_id, self.customer_id, line, self.min_quantity, ledger)
         queue.facts.append((WAITLIST_JOINED, self.entry_id))
         ledger.stock.changes.append(of_entry(WAITLIST_JOINED, joined.entry, by(self.customer_id)))

@@ -78,14 +78,15 @@ def require_line(type_id: ObjectId | None, quantity: int, event: Event) -> Line:
     return Line(chosen, quantity)
 
 
-def require_joinable(line: Line, event: Event, stock: Stock, has: int, waiting: int, now: datetime) -> None:
+def require_joinable(line: Line, event: Event, has: int, waiting: int, now: datetime) -> None:
     """Raise a problem unless somebody who `has` tickets already may wait for these, while so many are `waiting`.
 
-    It is `NotOnSale`, `CustomerLimit`, `TicketsAvailable` or `WaitlistFull`.
+    Tickets that are freed in the same transaction are no reason not to wait: those who wait are offered them. It is
+    `NotOnSale`, `CustomerLimit`, `TicketsAvailable` or `WaitlistFull`.
     """
     require_on_sale([line], event, now)
     require_within_customer_limit([line], event, has)
-    available = 0 if is_reserved(event, now) else stock.available_of(line.ticket_type_id)
+    available = 0 if is_reserved(event, now) else Stock(event).available_of(line.ticket_type_id)
     if available >= line.quantity:
         raise TicketsAvailable(f"{available} tickets are on sale.", available_tickets=available)
     if waiting >= MOST_WAITING:
