@@ -82,8 +82,16 @@ def may_offer(event: Event, type_id: ObjectId | None, now: datetime) -> bool:
 
 def shown(event: Event, now: datetime) -> dict[str, Any]:
     """Return what everybody sees: how many wait, and whether one can, now or once it is sold out."""
-    selling = event["status"] == PUBLISHED and any(now < closes_at(event, type_id) for type_id in type_ids(event))
-    return {"open": selling, "waiting": waitlist_of(event)["waiting"]}
+    return {"open": _is_selling(event, now), "waiting": waitlist_of(event)["waiting"]}
+
+
+def _is_selling(event: Event, now: datetime) -> bool:
+    """Return whether the sale of any type has not ended, as `closes_at` has it; each event that is shown asks this."""
+    ends = event.get("sale_ends")
+    if event["status"] != PUBLISHED or over_at(event) <= now or (ends is not None and ends <= now):
+        return False
+    types = event["ticket_types"]
+    return not types or any(each["sale_ends"] is None or now < each["sale_ends"] for each in types)
 
 
 def of_edit(event: Event, edit: Mapping[str, Any], now: datetime) -> dict[str, Any]:
