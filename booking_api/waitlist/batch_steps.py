@@ -18,6 +18,7 @@ from .metrics import count
 from .model import Entry
 from .queue import Queue
 from .requests import JoinWaitlist, OfWaiter
+from .rules import REMEMBERED
 from .settling import Settlement
 from .store import WaitlistStore
 
@@ -54,10 +55,21 @@ class LoadEntries:
         batch.bookings.update(
             self._bookings.load([each for each in offered if each not in batch.bookings], batch.session)
         )
+        self._load_missed(batch, asked)
         for event_id, customer_ids in customers.items():
             ledger = batch.ledgers[event_id]
             if ledger.booked_event["max_per_customer"] is not None:
                 ledger.tickets_of |= self._bookings.count_tickets(event_id, customer_ids, batch.session)
+
+    def _load_missed(self, batch: Batch, asked: Sequence[tuple[ObjectId, OfWaiter]]) -> None:
+        """Read when offers came to nothing, for those who take fewer tickets than they want."""
+        for event_id, request in asked:
+            if isinstance(request, JoinWaitlist) and request.min_quantity < request.quantity:
+                ledger = batch.ledgers[event_id]
+                if ledger.event is not None and ledger.stock.available:
+                    since = batch.now - REMEMBERED
+                    missed = self._entries.missed(event_id, request.customer_id, since, batch.session)
+                    Queue.of(ledger).missed[request.customer_id] = missed
 
 
 class StoredWaiters:

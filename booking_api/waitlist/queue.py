@@ -41,6 +41,8 @@ class Served:
 class Queue:
     """The entries of those who ask for something, by customer, those made under their keys, and the changes.
 
+    `missed` are the times at which recent offers to those came to nothing who may be made another one at once.
+
     `counts` is what the event will keep of its list. The changes are those who have `joined`, the `changed` fields of
     other entries, which `answers` end whose offers have been answered, and `facts`. `due_at` is when a job has to look
     through the list.
@@ -48,6 +50,7 @@ class Queue:
 
     open: dict[ObjectId, Entry] = field(default_factory=dict)
     made: dict[ObjectId, Entry] = field(default_factory=dict)
+    missed: dict[ObjectId, list[datetime]] = field(default_factory=dict)
     counts: EventWaitlist = field(default_factory=lambda: cast(EventWaitlist, dict(NOBODY)))
     joined: list[Joined] = field(default_factory=list)
     changed: dict[ObjectId, dict[str, Any]] = field(default_factory=dict)

@@ -61,7 +61,9 @@ class JoinWaitlist(OfWaiter):
         if queue.open_of(self.customer_id, ledger.bookings):
             raise rules.AlreadyWaiting
         has = ledger.tickets_of.get(self.customer_id, 0)
-        rules.require_joinable(line, event, has, queue.counts["waiting"], ledger.now)
+        available = rules.require_joinable(line, event, has, queue.counts["waiting"], ledger.now)
+        if self.min_quantity <= available:
+            rules.require_no_cooldown(queue.missed.get(self.customer_id, ()), ledger.now)
         joined = queue.join(self.entry_id, self.customer_id, line, self.min_quantity, ledger)
         queue.facts.append((WAITLIST_JOINED, self.entry_id))
         ledger.stock.changes.append(of_entry(WAITLIST_JOINED, joined.entry, by(self.customer_id)))

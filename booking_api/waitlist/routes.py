@@ -4,6 +4,7 @@ from typing import Any
 
 from bson import ObjectId
 
+from ..bookings.holds import HoldCooldown
 from ..bookings.problems import IN_A_BATCH, LIST_OF_EVENT
 from ..bookings.rules import CustomerLimit, NotOnSale
 from ..events import access
@@ -30,7 +31,7 @@ waitlist = service(WaitlistService)
 @blueprint.arguments(WaitlistJoin(), example=examples.JOIN)
 @blueprint.response(201, WaitlistEntry, example=examples.WAITING)
 @may_raise(
-    *(EventNotFound, EventCancelled, EventPast, NotOnSale, CustomerLimit),
+    *(EventNotFound, EventCancelled, EventPast, NotOnSale, CustomerLimit, HoldCooldown),
     *(TicketsAvailable, AlreadyWaiting, WaitlistFull, *IN_A_BATCH),
 )
 def join(wanted: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:

@@ -1,9 +1,12 @@
 """The rules for waiting lists, and the errors of this resource."""
 
-from datetime import datetime
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from bson import ObjectId
 
+from ..bookings.holds import FREE_ENDS, HoldCooldown
 from ..bookings.model import Booking
 from ..bookings.rules import BY_CUSTOMER, CONFIRMED, require_on_sale, require_within_customer_limit
 from ..bookings.rules import CANCELLED as BOOKING_CANCELLED
@@ -17,6 +20,8 @@ WAITING, OFFERED, ACCEPTED, DECLINED, EXPIRED, LEFT, CLOSED = STATUSES = (
     *("waiting", "offered", "accepted", "declined", "expired", "left", "closed"),
 )
 MOST_WAITING = 100_000  # of an event
+REMEMBERED = timedelta(days=1)
+COOLDOWN = timedelta(hours=1)
 
 
 class NotWaiting(NotFound):
@@ -78,8 +83,10 @@ def require_line(type_id: ObjectId | None, quantity: int, event: Event) -> Line:
     return Line(chosen, quantity)
 
 
-def require_joinable(line: Line, event: Event, has: int, waiting: int, now: datetime) -> None:
-    """Raise a problem unless somebody who `has` tickets already may wait for these, while so many are `waiting`.
+def require_joinable(line: Line, event: Event, has: int, waiting: int, now: datetime) -> int:
+    """Return how many tickets are on sale, if somebody may wait while so many others are `waiting`, or raise a problem.
+
+    `has` is how many tickets they have already.
 
     Tickets that are freed in the same transaction are no reason not to wait: those who wait are offered them. It is
     `NotOnSale`, `CustomerLimit`, `TicketsAvailable` or `WaitlistFull`.
@@ -91,6 +98,20 @@ def require_joinable(line: Line, event: Event, has: int, waiting: int, now: date
         raise TicketsAvailable(f"{available} tickets are on sale.", available_tickets=available)
     if waiting >= MOST_WAITING:
         raise WaitlistFull
+    return available
+
+
+def require_no_cooldown(missed: Sequence[datetime], now: datetime) -> None:
+    """Raise `HoldCooldown` if two or more offers came to nothing within a day, at these times, the latest in this hour.
+
+    So nobody keeps tickets from others by joining again and again for more than there are.
+    """
+    if len(missed) < FREE_ENDS:
+        return
+    wait = math.ceil((max(missed) + COOLDOWN - now).total_seconds())
+    if wait > 0:
+        what = f"{len(missed)} offers that you were made for this event came to nothing"
+        raise HoldCooldown(f"{what}: join in {wait} s, or book what there is.", retry_after_seconds=wait)
 
 
 def answer_of(booking: Booking) -> str:

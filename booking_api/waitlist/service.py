@@ -55,7 +55,7 @@ class WaitlistService:
 
         With a key (`is_keyed`), the entry with this id is returned if an earlier attempt has made it. Raises
         `EventNotFound`, `EventCancelled`, `EventPast`, `NotOnSale`, `CustomerLimit`, `TicketsAvailable`,
-        `AlreadyWaiting`, `WaitlistFull`, and `ValidationFailed` over a limit.
+        `AlreadyWaiting`, `HoldCooldown`, `WaitlistFull`, and `ValidationFailed` over a limit.
         """
         request = JoinWaitlist(
             customer_id,

@@ -51,6 +51,9 @@ class Settlement:
             self._more = True  # what was changed is not in the queue that is read
         elif self._event["status"] == PUBLISHED:
             self._find_givers()
+            # Those who may have tickets after an edit come in their old places, so a job puts them there first.
+            self._more = bool(self._before.get("unblock")) and self._queue.served is None
+        if not self._more and self._event["status"] == PUBLISHED:
             for type_id in waiting.type_ids(self._event):
                 if waiting.may_offer(self._event, type_id, self._ledger.now):
                     self._serve(type_id)
@@ -78,6 +81,8 @@ class Settlement:
         blocked = [entry for entry in self._waiters.blocked(MOST_CHANGED) if self._queue.is_waiting(entry)]
         for entry in blocked:
             self._queue.unblock(entry)
+        if not blocked:  # those who leave the queue from now on do so under the new limit
+            self._queue.counts.pop("unblock")
         return bool(blocked)
 
     def _find_givers(self) -> None:
@@ -97,7 +102,7 @@ class Settlement:
     def _serve(self, type_id: ObjectId | None) -> None:
         """Offer the tickets of a type: to who has given none back, and what is left then to those who have."""
         most = waiting.most_at_once(self._event, type_id)
-        passed: list[Entry] = []
+        passed = [entry for entry in self._givers.values() if entry["ticket_type_id"] == type_id]
         for entry in self._others(type_id, most, passed):
             if not self._consider(entry, most, passed):
                 return
@@ -106,7 +111,7 @@ class Settlement:
                 return
 
     def _others(self, type_id: ObjectId | None, most: int, passed: list[Entry]) -> Iterator[Entry]:
-        """Yield the entries of a type that fit, in order, while there are tickets; keep the givers' in `passed`."""
+        """Yield the entries of a type that fit, in order, while there are tickets; add earlier givers to `passed`."""
         after = 0
         while left := self._left(type_id):
             fit = most if self._strict else min(most, left)
@@ -117,24 +122,19 @@ class Settlement:
                 if not self._strict and entry["min_quantity"] > self._left(type_id):
                     break  # fewer fit now
                 after = entry["number"]
-                if not self._queue.is_waiting(entry):
+                if entry["_id"] in self._givers or not self._queue.is_waiting(entry):
                     continue
-                if entry["_id"] in self._givers or entry["_id"] in self._kept:
+                if entry["_id"] in self._kept:
                     passed.append(entry)
                     continue
                 yield entry
             else:
                 if len(rows) < limit:
                     break
-        passed += [entry for entry in self._givers.values() if self._is_apart(entry, type_id, passed)]
         last = [joined.entry for joined in self._queue.joined]
         last = [entry for entry in last if entry["ticket_type_id"] == type_id and self._queue.is_waiting(entry)]
         self._count_tickets([*passed, *last])
         yield from (entry for entry in last if entry["_id"] not in self._givers)
-
-    def _is_apart(self, entry: Entry, type_id: ObjectId | None, passed: Sequence[Entry]) -> bool:
-        """Return whether a giver's entry of this type was not among the rows: it was just put into the queue."""
-        return entry["ticket_type_id"] == type_id and all(entry["_id"] != each["_id"] for each in passed)
 
     def _consider(self, entry: Entry, most: int, passed: Sequence[Entry]) -> bool:
         """Offer an entry what it can have, if that is enough; return False if nobody comes after it now."""

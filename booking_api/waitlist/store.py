@@ -11,9 +11,10 @@ from pymongo.collection import Collection
 
 from ..storage.sort import Page, Position, Sort, find_page
 from .model import Entry
-from .rules import CLOSED, OFFERED, WAITING
+from .rules import CLOSED, DECLINED, EXPIRED, OFFERED, WAITING
 
 BY_NUMBER = Sort("number")
+LOOK_BACK = 10  # entries of a customer
 EITHER = {"$in": [True, False]}  # so that an index is sought in at both, and not read in between
 
 
@@ -48,6 +49,15 @@ class WaitlistStore:
     def by_id(self, entry_ids: list[ObjectId]) -> dict[ObjectId, Entry]:
         """Return the entries with these ids that exist."""
         return {entry["_id"]: entry for entry in self.collection.find({"_id": {"$in": entry_ids}})}
+
+    def missed(
+        self, event_id: ObjectId, customer_id: ObjectId, since: datetime, session: ClientSession | None
+    ) -> list[datetime]:
+        """Return when the latest offers to a customer of an event came to nothing, after `since`."""
+        theirs = {"event_id": event_id, "customer_id": customer_id}
+        latest = self.collection.find(theirs, session=session).sort("number", DESCENDING).limit(LOOK_BACK)
+        ends = [entry["ended_at"] for entry in latest if entry["status"] in (DECLINED, EXPIRED)]
+        return [at for at in ends if at > since]
 
     def find_asked(
         self, customers: Mapping[ObjectId, Sequence[ObjectId]], keyed: Sequence[ObjectId], session: ClientSession | None

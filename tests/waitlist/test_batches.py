@@ -56,7 +56,7 @@ def shop(real_app, as_real_role):
     assert all_faults(real_app) == []
 
 
-@pytest.mark.parametrize("arrival", itertools.permutations(("cancel", "order")))
+@pytest.mark.parametrize("arrival", list(itertools.permutations(("cancel", "order"))))
 def test_what_a_transaction_frees_is_for_who_waits(shop, arrival):
     shop.commit(shop.join(3))
     requests = {"cancel": shop.cancel(), "order": shop.order(2)}
@@ -66,7 +66,7 @@ def test_what_a_transaction_frees_is_for_who_waits(shop, arrival):
     assert outcomes["order"].members == {"available_tickets": 1, "waitlist": True}
 
 
-@pytest.mark.parametrize("arrival", itertools.permutations(("cancel", "order", "join")))
+@pytest.mark.parametrize("arrival", list(itertools.permutations(("cancel", "order", "join"))))
 def test_who_joins_in_the_same_transaction_waits_too(shop, arrival):
     requests = {"cancel": shop.cancel(), "order": shop.order(2), "join": shop.join(3)}
     outcomes = dict(zip(arrival, shop.commit(*(requests[each] for each in arrival)), strict=True))

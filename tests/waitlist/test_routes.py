@@ -8,7 +8,7 @@ from booking_api.waitlist.store import WaitlistStore
 
 from ..apps import SETTINGS, run_jobs
 from ..asserting import assert_problem, available
-from ..builders import book, event_fields, hold, make_event
+from ..builders import book, event_fields, hold, log_in_again, make_event
 from .people import all_faults, cancel, entry, join, shown
 
 TYPES = [{"name": name, "price": 1000, "total": 2} for name in ("Seat", "Stand")]
@@ -112,6 +112,38 @@ def test_who_takes_fewer_is_offered_what_there_is_at_once(customer, event, as_ro
     joined = join(customer, event, 3, min_quantity=1)
     assert (joined["status"], joined["position"]) == ("offered", None)
     assert customer.get(f"/bookings/{joined['booking_id']}").json["quantity"] == 2
+
+
+def test_nobody_keeps_tickets_by_joining_again_and_again(customer, event, as_role, clock):
+    book(as_role("customer"), event, 2)
+    path = f"/events/{event['id']}/waitlist"
+    for _ in range(2):
+        assert join(customer, event, 3, min_quantity=1)["status"] == "offered"
+        assert customer.delete(path).status_code == 204
+    refused = customer.post(path, {"quantity": 3, "min_quantity": 1})
+    assert_problem(refused, 409, "hold_cooldown")
+    assert refused.headers["Retry-After"] == "3600"
+    assert join(customer, event, 3)["status"] == "waiting"  # who keeps nothing from others may always wait
+    assert customer.delete(path).status_code == 204
+    clock.advance(hours=1)
+    again = log_in_again(customer)
+    assert join(again, event, 3, min_quantity=1)["status"] == "offered"
+
+
+def test_an_offer_that_its_organizer_cancels_is_closed(customer, organizer, event, sold):
+    join(customer, event)
+    cancel(*sold)
+    booking_id = entry(customer, event)["booking_id"]
+    assert organizer.post(f"/events/{event['id']}/bookings/{booking_id}/cancel").status_code == 200
+    assert entry(customer, event)["status"] == "closed"
+
+
+def test_an_offer_of_a_cancelled_event_is_closed(app, customer, organizer, event, sold):
+    join(customer, event)
+    cancel(*sold)
+    assert organizer.post(f"/events/{event['id']}/cancel").status_code == 200
+    run_jobs(app)
+    assert entry(customer, event)["status"] == "closed"
 
 
 def test_a_hold_of_the_list_is_none_that_its_customer_has_asked_for(customer, event, sold):

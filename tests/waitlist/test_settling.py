@@ -115,6 +115,37 @@ def test_who_has_given_tickets_back_may_have_some_again():
     assert Queue.of(ledger).changed[listed.entries[0]["_id"]]["blocks"] == [[3, 8]]
 
 
+def test_who_has_given_tickets_back_and_may_have_some_again_comes_last_too():
+    listed = Listed(waiter(1, 2, customer=ADA, queued=False, blocks=[[3]]), waiter(2), tickets_of={ADA: 4})
+    ledger = given_back(listed, 3, customers=[ADA], max_per_customer=4)
+    assert settle(ledger, listed) == [(2, 1), (1, 2)]
+    assert Queue.of(ledger).changed[listed.entries[1]["_id"]]["offer"]["passed"] == [1]
+
+
+def test_nothing_is_offered_before_those_have_their_places_who_may_have_tickets_after_an_edit():
+    listed = Listed(waiter(1, queued=False, blocks=[[3]]), waiter(2))
+    ledger = given_back(listed, 1, max_per_customer=4, reserved_from=NOW)
+    ledger.event["waitlist"] |= {"due": True, "unblock": True}
+    assert settle(ledger, listed) == []
+    job = ledger_with(listed, available_tickets=1, max_per_customer=4, reserved_from=NOW)
+    job.event["waitlist"] |= {"due": True, "unblock": True}
+    job.apply(ServeWaitlist())
+    assert settle(job, listed) == []
+    assert Queue.of(job).changed[listed.entries[0]["_id"]]["queued"] is True
+    assert Queue.of(job).served.more is True
+
+
+def test_a_job_puts_each_entry_back_into_the_queue_once(monkeypatch):
+    monkeypatch.setattr(settling, "MOST_BLOCKED", 1)
+    listed = Listed(waiter(1, customer=ADA), waiter(2), tickets_of={ADA: 4})
+    ledger = ledger_with(listed, available_tickets=1, max_per_customer=4, reserved_from=NOW)
+    ledger.event["waitlist"] |= {"due": True, "unblock": True}
+    ledger.apply(ServeWaitlist())
+    assert settle(ledger, listed) == []
+    counts = ledger.stock.sets["waitlist"]
+    assert (counts["due"], "unblock" in counts) == (True, False)
+
+
 @pytest.mark.parametrize("policy", ["first_fit", "strict"])
 def test_more_offers_than_a_transaction_takes_are_left_to_a_job_and_to_nobody_else(policy, monkeypatch):
     monkeypatch.setattr(settling, "MOST_OFFERS", 2)
