@@ -151,6 +151,10 @@ class Queue:
         """Return whether an entry that was read as waiting still does."""
         return bool(self.changed.get(entry["_id"], entry).get("status", WAITING) == WAITING)
 
+    def is_queued(self, entry: Entry) -> bool:
+        """Return whether an entry that was read is in the queue now."""
+        return bool(self.changed.get(entry["_id"], entry).get("queued", entry["queued"]))
+
     def is_open(self, entry: Entry) -> bool:
         """Return whether an entry that was read as open still is."""
         return entry["_id"] not in self.answers and bool(self.changed.get(entry["_id"], entry).get("open", True))

@@ -47,12 +47,10 @@ class Settlement:
     def run(self) -> None:
         """Close what has to be closed, make offers, and note on the event what follows."""
         changed = self._queue.served is not None and (self._close() or self._unblock())
-        if changed:
-            self._more = True  # what was changed is not in the queue that is read
-        elif self._event["status"] == PUBLISHED:
-            self._find_givers()
-            # Those who may have tickets after an edit come in their old places, so a job puts them there first.
-            self._more = bool(self._before.get("unblock")) and self._queue.served is None
+        self._find_givers()
+        # What was changed is not in the queue that is read. Those who may have tickets after an edit come in their old
+        # places, so a job puts them there first.
+        self._more = changed or (bool(self._before.get("unblock")) and self._queue.served is None)
         if not self._more and self._event["status"] == PUBLISHED:
             for type_id in waiting.type_ids(self._event):
                 if waiting.may_offer(self._event, type_id, self._ledger.now):
@@ -94,7 +92,7 @@ class Settlement:
         for entry in waits:
             if not self._queue.is_waiting(entry):
                 continue
-            if not entry["queued"]:
+            if not self._queue.is_queued(entry):
                 self._queue.unblock(entry)
             if (entry["customer_id"], entry["ticket_type_id"]) in gave:
                 self._givers[entry["_id"]] = entry

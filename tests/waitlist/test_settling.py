@@ -135,6 +135,16 @@ def test_nothing_is_offered_before_those_have_their_places_who_may_have_tickets_
     assert Queue.of(job).served.more is True
 
 
+def test_who_gives_tickets_back_while_others_are_closed_may_have_some_again():
+    listed = Listed(waiter(1, customer=ADA, queued=False, blocks=[[3]]), waiter(2, 11), tickets_of={ADA: 4})
+    ledger = given_back(listed, 1, customers=[ADA], max_per_customer=4)
+    ledger.apply(ServeWaitlist())
+    assert settle(ledger, listed) == []
+    changed = Queue.of(ledger).changed
+    assert changed[listed.entries[0]["_id"]]["queued"] is True
+    assert changed[listed.entries[1]["_id"]]["status"] == "closed"
+
+
 def test_a_job_puts_each_entry_back_into_the_queue_once(monkeypatch):
     monkeypatch.setattr(settling, "MOST_BLOCKED", 1)
     listed = Listed(waiter(1, customer=ADA), waiter(2), tickets_of={ADA: 4})
