@@ -16,7 +16,7 @@ from ..waitlist.audit import WaitlistAudit
 @click.command("audit")
 @with_appcontext
 def audit() -> None:
-    """Check that sales, feeds and waiting lists agree.
+    """Check that sales, feeds and queues agree.
 
     Of every event, the available tickets and those of its held and confirmed bookings must be its total, and its feed
     must have each change once, without a gap, and end with what its bookings are. Its waiting

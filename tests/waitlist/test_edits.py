@@ -116,7 +116,7 @@ def test_who_wants_more_than_a_booking_may_have_is_not_kept_waiting(real_app, or
     assert buyer.get(f"/bookings/{entry(buyer, event)['booking_id']}").json["quantity"] == 4
 
 
-def test_who_has_as_many_as_a_customer_may_have_is_passed_over_until_the_limit_is_raised(
+def test_who_may_have_no_more_is_passed_over_until_the_limit_is_raised(
     real_app, organizer, customer, buyer, as_real_role
 ):
     event, other = typed(organizer, max_per_customer=2), as_real_role("customer")

@@ -122,7 +122,7 @@ def test_who_has_given_tickets_back_and_may_have_some_again_comes_last_too():
     assert Queue.of(ledger).changed[listed.entries[1]["_id"]]["offer"]["passed"] == [1]
 
 
-def test_nothing_is_offered_before_those_have_their_places_who_may_have_tickets_after_an_edit():
+def test_nothing_is_offered_before_those_whom_an_edit_lets_in_have_their_places():
     listed = Listed(waiter(1, queued=False, blocks=[[3]]), waiter(2))
     ledger = given_back(listed, 1, max_per_customer=4, reserved_from=NOW)
     ledger.event["waitlist"] |= {"due": True, "unblock": True}
