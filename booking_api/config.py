@@ -40,6 +40,7 @@ class Settings:
     request_seconds: int = 10
     hold_seconds: int = 900
     max_held_tickets: int = 20
+    offer_seconds: int = 3600
     max_events_per_organizer: int = 10_000
     queueing: bool = True
     ratelimit_enabled: bool = True
@@ -125,6 +126,7 @@ class Settings:
             request_seconds=_integer(environ, "REQUEST_SECONDS", cls.request_seconds, 1, 300),
             hold_seconds=_integer(environ, "HOLD_SECONDS", cls.hold_seconds, 1, 86400),
             max_held_tickets=_integer(environ, "MAX_HELD_TICKETS", cls.max_held_tickets, 1, 1_000_000),
+            offer_seconds=_integer(environ, "OFFER_SECONDS", cls.offer_seconds, 1, 604_800),
             max_events_per_organizer=_integer(
                 environ, "MAX_EVENTS_PER_ORGANIZER", cls.max_events_per_organizer, 1, 1_000_000
             ),

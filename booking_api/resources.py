@@ -1,6 +1,6 @@
 """Build the resources of an application, each by the wiring of its package, in the order in which packages stand."""
 
-from . import subscriptions
+from . import subscriptions, waitlist_subscriptions
 from .accounts import wiring as accounts_wiring
 from .api_keys import wiring as api_keys_wiring
 from .bookings import wiring as bookings_wiring
@@ -13,6 +13,7 @@ from .notifications import wiring as notifications_wiring
 from .notifications.wiring import Sender
 from .reports import wiring as reports_wiring
 from .tickets import wiring as tickets_wiring
+from .waitlist import wiring as waitlist_wiring
 from .webhooks import wiring as webhooks_wiring
 from .webhooks.wiring import Receivers
 
@@ -27,9 +28,11 @@ def build(core: Core, sender: Sender | None, receivers: Receivers | None) -> Non
     bookings = bookings_wiring.build(core, accounts, events)
     tickets_wiring.build(core, accounts, bookings)
     check_ins_wiring.build(core, accounts, events, bookings)
+    waitlist = waitlist_wiring.build(core, accounts, events, bookings)
     feed_wiring.build(core, events, bookings)
     webhooks = webhooks_wiring.build(core, events, receivers)
     notifications = notifications_wiring.build(core, accounts, events, bookings, webhooks, sender)
-    reports_wiring.build(core, accounts, events, bookings)
+    reports_wiring.build(core, accounts, events, bookings, waitlist)
     subscriptions.subscribe(core.outbox, events, bookings, webhooks, notifications)
+    waitlist_subscriptions.subscribe(core.outbox, waitlist)
     health_wiring.build(core, bookings.sales.waiting)

@@ -37,7 +37,7 @@ from .webhook_subscriptions import Webhooks
 def subscribe(
     outbox: Outbox, events: Events, bookings: Bookings, webhooks: Webhooks, notifications: Notifications
 ) -> None:
-    """Register every kind of job. Nobody subscribes to `TICKETS_RELEASED` yet."""
+    """Register every kind of job."""
     books = partial(outbox.handle, queue=BOOKS, retry_forever=True)
     mail = partial(outbox.handle_batches, queue=MAIL)
     notices, mails = notifications.service, notifications.booking_mails

@@ -9,6 +9,7 @@ from booking_api.webhooks.kinds import FOLLOWING, RECEIVERS, SLOW_RECEIVERS
 
 BOOKS_KINDS = {
     "bookings.expire_hold": "booking.held",
+    "waitlist.serve": "event.waitlist_due",
     "events.rename_organizer": "account.renamed",
     "bookings.finish_cancellation": "event.cancelled",
     "notifications.announce_cancellation": "event.bookings_cancelled",

@@ -1,8 +1,9 @@
 """A batch: requests that share a transaction, and the steps of that transaction.
 
-Loaders read what a batch needs, settlers do what follows from all its requests together, and writers write what it has
-changed. Anything new that a booking uses up or is limited by gets a loader and a writer of its own, added where the
-application is built.
+Loaders read what a batch needs, settlers do what follows from its requests together, and writers write what it has
+changed. Where somebody waits for tickets, orders are applied after what the settlers do, and all else before it.
+Anything new that a booking uses up or is limited by gets a loader and a writer of its own, added where the application
+is built.
 """
 
 from collections import defaultdict
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 
 from bson import ObjectId
 
+from ..events.waiting import waitlist_of
 from ..storage.client import UnitOfWork
 from .ledger import EventLedger, Request
 from .model import Booking
@@ -40,6 +42,8 @@ class Batch:
         self.known: Set[ObjectId] = frozenset()
         self.now: datetime
         self._reads_all = reads_all
+        self._outcomes: list[Any] = []
+        self._sold_last: Set[ObjectId] = frozenset()
 
     def orders(self) -> Iterator[tuple[ObjectId, Order]]:
         """Return the orders among the requests, each with the id of its event."""
@@ -62,13 +66,34 @@ class Batch:
         """Whether known events had new bookings and nothing else; only those are checked when the stock is written."""
         return all(len(self.ledgers[event_id].new) == len(self.requests[event_id]) for event_id in self.known)
 
-    def apply(self) -> list[Any]:
-        """Apply all requests; return what each returns, a booking with its event, or the problem that refused it."""
-        outcomes = [self.ledgers[event_id].apply(request) for event_id, request in self.entries]
+    def apply(self) -> None:
+        """Apply the requests in order of arrival, but for the orders of events that somebody waits for.
+
+        Tickets that the others free are for who waits: they are offered before anybody else orders.
+        """
+        last = {event_id for event_id in self.requests if self._sells_last(event_id)}
+        self._outcomes = [
+            None if event_id in last and isinstance(request, Order) else self.ledgers[event_id].apply(request)
+            for event_id, request in self.entries
+        ]
+        self._sold_last = last
+
+    def finish(self) -> list[Any]:
+        """Apply the rest; return what each request returns, a booking with its event, or what has refused it."""
+        if self._sold_last:
+            for index, (event_id, request) in enumerate(self.entries):
+                if event_id in self._sold_last and isinstance(request, Order):
+                    self._outcomes[index] = self.ledgers[event_id].apply(request)
         return [
             outcome | {"event": self.ledgers[event_id].event} if isinstance(outcome, dict) else outcome
-            for (event_id, _), outcome in zip(self.entries, outcomes, strict=True)
+            for (event_id, _), outcome in zip(self.entries, self._outcomes, strict=True)
         ]
+
+    def _sells_last(self, event_id: ObjectId) -> bool:
+        event = self.ledgers[event_id].event
+        if event is None or event_id in self.known:
+            return False
+        return waitlist_of(event)["waiting"] > 0 or any(each.precedes_sales for each in self.requests[event_id])
 
 
 class Loader(Protocol):
@@ -79,7 +104,7 @@ class Loader(Protocol):
 
 
 class Settler(Protocol):
-    """Does what follows from all requests of a batch together, once each of them was applied."""
+    """Does what follows from all requests of a batch together, before those are served who come last."""
 
     def settle(self, batch: Batch) -> None:
         """Change the ledgers of the batch; it may read in its transaction."""
@@ -109,7 +134,8 @@ class Steps:
     ) -> None:
         """Add a loader, a settler and a writer, each of which runs after those of its kind that were added before.
 
-        Settlers run before the first writer, and the stock is written last.
+        Settlers run before the first writer, and the stock is written last. What a settler does is done again if the
+        batch is applied again with all events read.
         """
         if loader:
             self._loaders.append(loader)
@@ -130,8 +156,6 @@ class Steps:
         if not batch.is_proved():
             batch = Batch(unit, entries, reads_all=True)
             outcomes = self._apply(batch)
-        for settler in self._settlers:
-            settler.settle(batch)
         for writer in self._writers:
             writer.write(batch)
         self._last.write(batch)
@@ -140,4 +164,7 @@ class Steps:
     def _apply(self, batch: Batch) -> list[Any]:
         for loader in self._loaders:
             loader.load(batch)
-        return batch.apply()
+        batch.apply()
+        for settler in self._settlers:
+            settler.settle(batch)
+        return batch.finish()

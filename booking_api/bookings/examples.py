@@ -140,4 +140,4 @@ CANCELLED_BY_STAFF = _shown_to_organizer(
 )
 CALENDAR_ENTRY = calendar_of(BOOKING["id"], 2)
 CANCELLATION = {"reason": "The tenor has lost his voice."}
-CANCELLED_EVENT = EVENT_WITH_TYPES | {"status": "cancelled"}
+CANCELLED_EVENT = EVENT_WITH_TYPES | {"status": "cancelled", "waitlist": {"open": False, "waiting": 0}}

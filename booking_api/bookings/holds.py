@@ -30,7 +30,8 @@ class HoldCooldown(Conflict):
     """Two or more of your holds of this event were given up or ran out within the last hour, and few tickets are left.
 
     Wait for the seconds in `Retry-After`, and send it with a new `Idempotency-Key`. Booking without a hold is possible
-    at once, and so is a hold while as many tickets of its type are on sale as those holds had.
+    at once, and so is a hold while as many tickets of its type are on sale as those holds had. It is alike with offers
+    that the waiting list has made you in a day, if it would make you another one at once: wait for an hour after them.
     """
 
     code = "hold_cooldown"

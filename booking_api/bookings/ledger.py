@@ -7,6 +7,7 @@ collected here, and the batch writes them (see `batch`).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,9 +30,13 @@ T = TypeVar("T")
 
 
 class Request(ABC):
-    """Something asked of the ledger of an event. `action` is its name in metrics."""
+    """Something asked of the ledger of an event. `action` is its name in metrics.
+
+    If it `precedes_sales`, orders of the same batch come after it, and after what follows from it.
+    """
 
     action: ClassVar[str]
+    precedes_sales: ClassVar[bool] = False
 
     @abstractmethod
     def booking_ids(self) -> Iterable[ObjectId]:
@@ -64,6 +69,8 @@ class EventLedger:
     `tickets_of` and `holds_of` are by customer; `draw_keys` returns ids and codes for new tickets. The changes are the
     `new` bookings, the `changed` fields of others, `facts`, each with its booking and its delay in seconds, and
     `tickets_cancelled` of bookings that go on without them. `of_transfers` are facts about holders of tickets.
+    `given_back` counts tickets put back, by customer and type. `answered` are offers of the waiting list that
+    have ended, as they are then.
     """
 
     event: Event | None
@@ -77,6 +84,8 @@ class EventLedger:
     facts: list[tuple[Fact[OfBooking], ObjectId, float]] = field(default_factory=list)
     tickets_cancelled: list[OfTickets] = field(default_factory=list)
     of_transfers: list[tuple[Fact[OfTransfer], OfTransfer]] = field(default_factory=list)
+    given_back: Counter[tuple[ObjectId, ObjectId | None]] = field(default_factory=Counter)
+    answered: list[Booking] = field(default_factory=list)
     parts: dict[type, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -134,6 +143,8 @@ class EventLedger:
     def put_back(self, booking: Booking, items: Sequence[Item]) -> None:
         """Put tickets of a booking back on sale, so that its customer may have as many others."""
         self.release(items)
+        for item in items:
+            self.given_back[booking["customer_id"], item["ticket_type_id"]] += item["quantity"]
         tickets = self.tickets_of.get(booking["customer_id"])
         if tickets is not None:
             self.tickets_of[booking["customer_id"]] = tickets - sum(item["quantity"] for item in items)
@@ -142,6 +153,8 @@ class EventLedger:
         """Change a booking and return it."""
         changed = cast(Booking, booking | changes | {"version": booking["version"] + 1})
         self.bookings[booking["_id"]] = changed
+        if "waitlist_entry_id" in booking and booking["status"] == rules.HELD != changed["status"]:
+            self.answered.append(changed)
         written = self.changed.get(booking["_id"], {}) | changes
         # Its tickets are written as a whole, and so alone: with the version that they have been read in.
         self.changed[booking["_id"]] = written | {"version": changed["version"]} if "tickets" in written else written

@@ -106,7 +106,8 @@ class Booking(TypedDict):
     a hold (see `holds`). `idempotency_key` is present if the order had one. It is a digest of the key and the order,
     so that access to the database does not give access to the responses stored under the key; older bookings have
     the key itself. `cancelled_by` is `customer`, `organizer` if it was cancelled with its event, or `staff` if who runs
-    the event has cancelled this booking alone; then it has their `cancel_reason`. `event` and `customer` are never
+    the event has cancelled this booking alone; then it has their `cancel_reason`. `waitlist_entry_id` is of who was
+    offered this booking by the waiting list. `event` and `customer` are never
     stored; they are added when a booking is shown.
     """
 
@@ -131,6 +132,7 @@ class Booking(TypedDict):
     cancel_reason: NotRequired[str | None]
     hold_ended_at: NotRequired[datetime | None]
     idempotency_key: NotRequired[str]
+    waitlist_entry_id: NotRequired[ObjectId]
     event: NotRequired[Event | None]
     customer: NotRequired[Customer | None]
 

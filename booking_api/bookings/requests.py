@@ -8,6 +8,7 @@ from bson import ObjectId
 from ..events.changes import BY_SYSTEM, ChangedBy, by
 from ..events.stock import Line
 from . import rules, ticket_rules
+from .availability import require_available
 from .changes import of_booking
 from .facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD
 from .holds import NOT_YET, require_few_held, require_no_cooldown
@@ -50,7 +51,7 @@ class Order(OfOneBooking):
         holds = None if self.max_held is None else ledger.holds_of[self.customer_id]
         if holds is not None and self.max_held is not None:
             require_few_held(lines, self.max_held, holds)
-        rules.require_available(lines, event, ledger.stock)
+        require_available(lines, event, ledger.stock, ledger.now)
         if holds is not None:
             require_no_cooldown(lines, holds, ledger.stock, ledger.now)
         ledger.stock.take(lines)

@@ -11,7 +11,7 @@ from ..errors import TIME_OR_NULL, Conflict, NotFound, ValidationFailed
 from ..events.model import Event
 from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..events.rules import EventCancelled, EventNotFound, cancellable_until, require_not_over, was_never_published
-from ..events.stock import Line, Stock
+from ..events.stock import Line
 from . import pricing
 from .model import Booking, TicketKey
 
@@ -33,7 +33,8 @@ class BookingNotFound(NotFound):
 class SoldOut(Conflict):
     """Fewer tickets are on sale than you asked for; `available_tickets` says how many are left. Nothing was booked.
 
-    Book at most that many. If there are none, look again later: tickets of ended holds and bookings come back.
+    Book at most that many, or join the waiting list, which is offered what comes back. `waitlist` is true if people are
+    waiting; if it is and none are left, some may be, but for them alone. Otherwise it is missing.
     """
 
     code = "sold_out"
@@ -41,8 +42,10 @@ class SoldOut(Conflict):
     example = {
         "detail": "You asked for 2 tickets for Stalls, and only 1 is left.",
         "available_tickets": 1,
+        "waitlist": True,
         "ticket_type_id": "65b8367b5abb9326b269cd30",
     }
+    extensions = {"waitlist": {"type": "boolean"}}
 
 
 class NotOnSale(Conflict):
@@ -162,22 +165,6 @@ def require_within_customer_limit(lines: Sequence[Line], event: Event, has: int)
     if limit is not None and has + sum(line.quantity for line in lines) > limit:
         detail = f"At most {limit} tickets for each customer, and you have {has} of them already."
         raise CustomerLimit(detail, remaining=max(0, limit - has))
-
-
-def require_available(lines: Sequence[Line], event: Event, stock: Stock) -> None:
-    """Raise `SoldOut` unless the tickets of every line are available."""
-    names: dict[ObjectId | None, str] = {
-        ticket_type["_id"]: f" for {ticket_type['name']}" for ticket_type in event["ticket_types"]
-    }
-    for line in lines:
-        available = stock.available_of(line.ticket_type_id)
-        if available < line.quantity:
-            what = names.get(line.ticket_type_id, "")
-            remain = f"{available} {'is' if available == 1 else 'are'} left"
-            short = f"You asked for {line.quantity} tickets{what}, and only {remain}."
-            detail = short if available else f"All tickets{what} are sold or held."
-            members: dict[str, Any] = {"ticket_type_id": str(line.ticket_type_id)} if line.ticket_type_id else {}
-            raise SoldOut(detail, available_tickets=available, **members)
 
 
 def require_confirmable(booking: Booking, event: Event, now: datetime) -> None:

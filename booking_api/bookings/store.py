@@ -188,6 +188,16 @@ class BookingStore:
         ]
         return [row["_id"] | row for row in self._aggregate(stages, session)]
 
+    def held_offers(
+        self, event_ids: list[ObjectId], session: ClientSession | None
+    ) -> dict[ObjectId, dict[ObjectId, ObjectId]]:
+        """Return the held bookings of these events that waiting lists have offered: by event, the entry of each."""
+        held = {"event_id": {"$in": event_ids}, "status": HELD, "waitlist_entry_id": {"$exists": True}}
+        found: defaultdict[ObjectId, dict[ObjectId, ObjectId]] = defaultdict(dict)
+        for row in self.collection.find(held, {"event_id": 1, "waitlist_entry_id": 1}, session=session):
+            found[row["event_id"]][row["_id"]] = row["waitlist_entry_id"]
+        return found
+
     def booked_events(self, limit: int) -> Iterator[list[ObjectId]]:
         """Yield the ids of all events that have bookings, in batches; reads only an index."""
         stages: list[dict[str, Any]] = [{"$sort": {"event_id": 1}}, {"$group": {"_id": "$event_id"}}]

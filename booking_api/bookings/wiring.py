@@ -27,6 +27,7 @@ class Bookings:
     """The parts of this package that other packages use."""
 
     service: BookingService
+    store: BookingStore
     reader: BookingReader
     sales: Sales
     batch_steps: Steps
@@ -69,4 +70,4 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     links = TicketLinks(settings.public_url or settings.local_url)
     core.offer(links)
     core.api.example_ids["booking_id"] = examples.BOOKING["id"]
-    return Bookings(service, BookingReader(bookings.collection), sales, batch_steps, cancellation, links)
+    return Bookings(service, bookings, BookingReader(bookings.collection), sales, batch_steps, cancellation, links)

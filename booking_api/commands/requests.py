@@ -17,6 +17,7 @@ from ..openapi.document import api
 from ..openapi.request_file import write
 from ..reports import walk as reports
 from ..tickets import walk as tickets
+from ..waitlist import walk as waitlist
 from ..webhooks import walk as webhooks
 
 WALKS = (
@@ -25,6 +26,7 @@ WALKS = (
     api_keys.WALK,
     bookings.WALK,
     tickets.WALK,
+    waitlist.WALK,
     feed.WALK,
     check_ins.WALK,
     webhooks.WALK,

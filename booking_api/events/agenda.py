@@ -1,4 +1,7 @@
-"""The scheduled jobs of an event: the notice of its changes, and the reminder a day before. At most one of each."""
+"""The scheduled jobs of an event: the notice of its changes, the reminder a day before, and its waiting list.
+
+At most one of each.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,8 +11,8 @@ from bson import ObjectId
 from ..jobs.outbox import Outbox
 from ..jobs.schedule import Schedule
 from ..storage.client import UnitOfWork
-from . import rules
-from .facts import EVENT_CHANGED, EVENT_SCHEDULED, OfEvent, Scheduled
+from . import rules, waiting
+from .facts import EVENT_CHANGED, EVENT_SCHEDULED, WAITLIST_DUE, OfEvent, Scheduled
 from .model import Event
 
 REMIND_BEFORE = timedelta(hours=24)
@@ -38,6 +41,24 @@ class Agenda:
             self.tell_changes(unit, after["_id"], self._clock() + self._notice_wait)
         if after["date"] != before["date"]:
             self.dated(unit, after)
+        if waiting.is_due(after):
+            self.serve_waitlist(unit, after["_id"], self._clock())
+
+    def serve_waitlist(self, unit: UnitOfWork, event_id: ObjectId, due_at: datetime) -> None:
+        """Have the waiting list of an event looked through at `due_at`, or sooner if it is due sooner already."""
+        self._schedule.put(unit, WAITLIST_DUE, str(event_id), OfEvent(event_id=event_id), due_at, or_sooner=True)
+
+    def deleted(self, unit: UnitOfWork, event: Event) -> None:
+        """Remove the pending jobs of an event that was deleted, and have its waiting list closed."""
+        self.clear(unit, event["_id"])
+        if "waitlist" in event:
+            self.serve_waitlist(unit, event["_id"], self._clock())
+
+    def cancelled(self, unit: UnitOfWork, event: Event) -> None:
+        """Remove the pending jobs of an event that was cancelled, and have its waiting list closed."""
+        self.clear(unit, event["_id"])
+        if waiting.is_due(event):
+            self.serve_waitlist(unit, event["_id"], self._clock())
 
     def tell_changes(self, unit: UnitOfWork, event_id: ObjectId, due_at: datetime) -> None:
         """Schedule the notice of an event's changes for `due_at`; one that is due sooner stays as it is."""

@@ -38,7 +38,7 @@ NEW_DRAFT = {
     "title": "Book club",
     "description": "Not announced yet.",
     "date": "2031-03-05T18:00:00Z",
-    "total_tickets": 12,
+    "total_tickets": 8,
     "status": "draft",
 }
 
@@ -58,6 +58,8 @@ _SHARED: dict[str, Any] = {
     "check_in_lists": ["main"],
     "min_price": 0,
     "max_price": 0,
+    "waitlist_policy": "first_fit",
+    "waitlist": {"open": True, "waiting": 0},
     "organizer": {"id": OLGA["id"], "name": OLGA["name"]},
     "created_at": "2030-01-01T12:00:00Z",
     "updated_at": "2030-01-01T12:00:00Z",
@@ -108,7 +110,8 @@ DRAFT = {
     "id": "b18d6d7751857797b2a41390",
     "timezone": "UTC",
     "currency": "USD",
-    "available_tickets": 12,
+    "available_tickets": 8,
+    "waitlist": {"open": False, "waiting": 0},
 }
 CHANGES: dict[str, Any] = {"venue": "Stadthalle", "total_tickets": 120}
 
@@ -129,7 +132,7 @@ NEW_STAFF = {"email": RENAMED["email"], "role": "scanner"}
 STAFF_MEMBER: dict[str, Any] = {"user": {name: RENAMED[name] for name in ("id", "name", "email")}, "role": "scanner"}
 STAFF = {"items": [STAFF_MEMBER], "next_cursor": None}
 CHANGED = EVENT | CHANGES | {"available_tickets": 117}
-PUBLISHED_DRAFT = DRAFT | {"status": "published"}
+PUBLISHED_DRAFT = DRAFT | {"status": "published", "waitlist": {"open": True, "waiting": 0}}
 
 _BY_OLGA = {"type": "user", "id": OLGA["id"], "name": OLGA["name"]}
 HISTORY = {

@@ -25,5 +25,5 @@ EVENT_CHANGED = Fact[OfEvent]("event.changed")
 EVENT_SCHEDULED = Fact[Scheduled]("event.scheduled")
 # Changes of an event were added that somebody follows. At most one fact for each event in a transaction.
 FEED_GREW = Fact[OfEvent]("event.feed_grew")
-# Tickets of an event went back on sale, or more were added. At most one fact for each event in a transaction.
-TICKETS_RELEASED = Fact[OfEvent]("event.tickets_released")
+# The waiting list of an event has to be looked through. At most one job for each event.
+WAITLIST_DUE = Fact[OfEvent]("event.waitlist_due")

@@ -20,6 +20,7 @@ from .model import Event, HistoryRow, StaffMember
 from .permissions import MANAGER
 from .reader import EventReader
 from .rules import DEFAULT_LISTS
+from .waiting import FIRST_FIT
 
 STAFF_ADDED, STAFF_CHANGED, STAFF_REMOVED = "staff.added", "staff.changed", "staff.removed"
 ACTIONS = (
@@ -46,11 +47,17 @@ RECORDED = (
     "tags",
     "image_url",
     "check_in_lists",
+    "waitlist_policy",
     "status",
     "cancel_reason",
 )
 # What a missing field means where that is not None
-EMPTY: dict[str, Any] = {"ticket_types": [], "tags": [], "check_in_lists": [*DEFAULT_LISTS]}
+EMPTY: dict[str, Any] = {
+    "ticket_types": [],
+    "tags": [],
+    "check_in_lists": [*DEFAULT_LISTS],
+    "waitlist_policy": FIRST_FIT,
+}
 MOST_ROWS = 1000  # of an event: its latest
 
 

@@ -11,6 +11,7 @@ from .history import ACTIONS
 from .permissions import STAFF_ROLES
 from .rules import STATUSES
 from .schemas import TicketTypeRead
+from .waitlist_schemas import policy
 
 STAFF = "Whom a change of the staff is about, and in which role they worked for the event; null if in none."
 
@@ -52,6 +53,7 @@ class RecordedEvent(Representation):
     tags = fields.List(fields.String())
     image_url = fields.String(allow_none=True)
     check_in_lists = fields.List(fields.String())
+    waitlist_policy = policy()
     status = Choice("EventStatus", STATUSES)
     cancel_reason = fields.String(allow_none=True)
     staff = fields.Nested(RecordedStaff, allow_none=True, metadata={"description": STAFF})

@@ -54,9 +54,10 @@ class Inventory:
     def move_stock(self, unit: UnitOfWork, stocks: Iterable[Stock]) -> None:
         """Write what was done to events and their stock in the transaction of `unit`, with their changes for the feed.
 
-        The update of each event requires its version, its status and enough tickets of each type that is taken from,
-        and raises `EventChanged` where that is not so; the transaction must then be given up. This is why a sale may be
-        decided on a known event. What else it depends on (prices, limits, dates) changes only with the version, in any
+        The update of each event requires its version, its status, that the waiting list alone is served from the same
+        time on or not at all (see `waiting`), and enough tickets of each type that is taken from. It raises
+        `EventChanged` where that is not so; the transaction must then be given up. This is why a sale may be decided on
+        a known event. What else it depends on (prices, limits, dates) changes only with the version, in any
         version of this service, and if all orders are accepted where tickets remained, all would be accepted where
         others remain, as long as there are enough. A refusal, and whatever depends on the exact stock, is not proved
         by this: for that the event has to be read.
@@ -65,7 +66,7 @@ class Inventory:
         to it since, MongoDB refuses the update, and the attempt is repeated. So what the update has matched is what is
         sold from: no ticket is sold twice, at an earlier price, or of an event whose cancellation was committed.
         """
-        moved = [stock for stock in stocks if stock.moved or stock.changes]
+        moved = [stock for stock in stocks if stock.is_written]
         if not moved:
             return
         numbers = self._events.move_stock(moved, unit.session)

@@ -50,6 +50,23 @@ class StaffMember(TypedDict):
     role: str
 
 
+class EventWaitlist(TypedDict):
+    """What an event keeps of its waiting list.
+
+    `last` is the number of its latest entry, and `waiting` how many wait now. `turn` counts the times that an entry was
+    offered tickets, or ceased to wait otherwise, which puts them in order. `due` is there while a job has to look
+    through the list, `unblock` if it has to begin with those who had as many tickets as they may. `givers` are entries
+    of customers whose tickets are being offered: they come after all others.
+    """
+
+    last: int
+    waiting: int
+    turn: int
+    due: NotRequired[bool]
+    unblock: NotRequired[bool]
+    givers: NotRequired[list[ObjectId]]
+
+
 class Event(TypedDict):
     """An event as it is stored.
 
@@ -107,6 +124,9 @@ class Event(TypedDict):
     cancelled_draft: NotRequired[bool]
     cancel_grace_until: NotRequired[datetime]
     staff: NotRequired[list[StaffMember]]
+    waitlist_policy: NotRequired[str]  # missing in older events
+    waitlist: NotRequired[EventWaitlist]  # missing until somebody has joined
+    reserved_from: NotRequired[datetime | None]  # since when the waiting list alone is served
     organizer: NotRequired[Organizer | None]
 
 

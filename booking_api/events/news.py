@@ -1,6 +1,6 @@
 """What follows from every change of an event, in the transaction that makes it.
 
-Its feed and its history get the change, its scheduled jobs are made to fit, and released tickets are published.
+Its feed and its history get the change, and its scheduled jobs are made to fit.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,12 +18,11 @@ from .changes import EVENT_CANCELLED, EVENT_CREATED, EVENT_DELETED, EVENT_PUBLIS
 from .feed import Feed
 from .history import History, differences
 from .model import Event
-from .releases import Releases
 from .stock import Stock
 
 
 class EventNews:
-    """Tells the feed, the history, the agenda and the releases of an event what was done; `actor` is who did it.
+    """Tells the feed, the history and the agenda of an event what was done; `actor` is who did it.
 
     An event that was written is given as it is now, with its counter of changes.
     """
@@ -39,7 +38,6 @@ class EventNews:
         self.agenda = Agenda(outbox, clock, notice_seconds)
         self.feed = Feed(changes, outbox, clock)
         self._history = history
-        self._releases = Releases(outbox)
 
     def created(self, unit: UnitOfWork, event: Event, actor: Actor) -> None:
         """An event was made."""
@@ -55,7 +53,6 @@ class EventNews:
     def edited(self, unit: UnitOfWork, before: Event, after: Event, actor: Actor, changed: Sequence[str]) -> None:
         """An event was edited, and these fields of it have changed; there is no change to tell if there are none."""
         self.agenda.edited(unit, before, after)
-        self._releases.edited(unit, before, after)
         self._history.updated(unit, actor, before, after)
         if changed:
             self._append(unit, EVENT_UPDATED, after, actor, changed)
@@ -68,19 +65,18 @@ class EventNews:
 
     def cancelled(self, unit: UnitOfWork, before: Event, after: Event, actor: Actor) -> None:
         """An event was cancelled; its bookings are still to be."""
-        self.agenda.clear(unit, after["_id"])
+        self.agenda.cancelled(unit, after)
         self._append(unit, EVENT_CANCELLED, after, actor, ["status"])
         self._history.cancelled(unit, actor, before, after)
 
     def deleted(self, unit: UnitOfWork, event: Event, actor: Actor) -> None:
         """An event was deleted; it is given as it was."""
-        self.agenda.clear(unit, event["_id"])
+        self.agenda.deleted(unit, event)
         self._append(unit, EVENT_DELETED, event | {"sequence": event.get("sequence", 0) + 1}, actor)
         self._history.forget(unit, event["_id"])
 
     def moved(self, unit: UnitOfWork, stocks: Sequence[Stock], numbers: Mapping[ObjectId, int]) -> None:
         """Bookings were made or changed; `numbers` has the counter of each event by its id."""
-        self._releases.moved(unit, stocks)
         self.feed.append(unit, [(stock.event, numbers[stock.event["_id"]], stock.changes) for stock in stocks])
 
     def _append(self, unit: UnitOfWork, kind: str, event: Event, actor: Actor, changed: Sequence[str] = ()) -> None:

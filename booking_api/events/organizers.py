@@ -5,14 +5,16 @@ not to the organizer. Events from before this have no name, and neither do those
 is looked up each time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import cast
 
 from bson import ObjectId
 
 from ..accounts.names import AccountNames
 from ..jobs.model import Job
 from ..storage.client import Transactions, UnitOfWork
-from . import shop
+from . import shop, waiting
 from .model import Event, Organizer
 from .store import EventStore
 
@@ -24,10 +26,13 @@ BATCH = 100  # events that are rewritten in one transaction, with which their sa
 class Organizers:
     """Shows events with the names of their organizers, and renews the names that events keep."""
 
-    def __init__(self, events: EventStore, names: AccountNames, transactions: Transactions):
+    def __init__(
+        self, events: EventStore, names: AccountNames, transactions: Transactions, clock: Callable[[], datetime]
+    ):
         self._events = events
         self._names = names
         self._transactions = transactions
+        self._clock = clock
 
     def shown(self, events: Sequence[Event]) -> list[Event]:
         """Return events as everybody sees them, whichever version has written them: with the names that they keep.
@@ -36,12 +41,14 @@ class Organizers:
         """
         unnamed = {event["organizer_id"] for event in events if "organizer_name" not in event}
         found = self._names.of(unnamed) if unnamed else {}
-        return [_shown(event, event.get("organizer_name", found.get(event["organizer_id"]))) for event in events]
+        now = self._clock()
+        return [_shown(each, each.get("organizer_name", found.get(each["organizer_id"])), now) for each in events]
 
     def shown_to_organizer(self, events: Sequence[Event]) -> list[Event]:
         """Return events as their organizers see them: with the present names of the accounts."""
         found = self._names.of(event["organizer_id"] for event in events)
-        return [_shown(event, found.get(event["organizer_id"])) for event in events]
+        now = self._clock()
+        return [_shown(event, found.get(event["organizer_id"]), now) for event in events]
 
     def named(self, unit: UnitOfWork, event: Event) -> Event:
         """Return a new event with the name of its organizer, to be stored in the transaction of `unit`."""
@@ -78,8 +85,8 @@ class Organizers:
         return self._transactions.run(attempt)
 
 
-def _shown(event: Event, name: str | None) -> Event:
+def _shown(event: Event, name: str | None, now: datetime) -> Event:
     organizer: Organizer | None = None if name is None else {"_id": event["organizer_id"], "name": name}
     shown: Event = {**event, "organizer": organizer}
     shown.pop("staff", None)
-    return shop.shown(shown)
+    return cast(Event, {**shop.shown(shown), "waitlist": waiting.shown(event, now)})

@@ -23,6 +23,8 @@ from ..http.fields import (
 from ..http.pagination import list_schema
 from .permissions import ROLES
 from .rules import DEFAULT_LISTS, DRAFT, PUBLISHED, STATUSES
+from .waiting import FIRST_FIT
+from .waitlist_schemas import EventWaitlist, policy
 
 SALE_STARTS = "When the sale of all tickets begins; a ticket type may begin later."
 SALE_ENDS = "When the sale of all tickets ends; a ticket type may end sooner."
@@ -141,6 +143,7 @@ class EventUpdate(Arguments):
     tags = _tags()
     image_url = _image_url()
     check_in_lists = _check_in_lists()
+    waitlist_policy = policy()
 
 
 class EventCreate(EventUpdate):
@@ -166,6 +169,7 @@ class EventCreate(EventUpdate):
     tags = _tags(load_default=list)
     image_url = _image_url(load_default=None)
     check_in_lists = _check_in_lists(load_default=lambda: list(DEFAULT_LISTS))
+    waitlist_policy = policy(load_default=FIRST_FIT)
     status = Choice("NewEventStatus", [PUBLISHED, DRAFT], load_default=PUBLISHED)
 
 
@@ -202,6 +206,8 @@ class EventRead(Representation):
     check_in_lists = fields.List(fields.String(), dump_default=DEFAULT_LISTS, metadata={"description": CHECK_IN_LISTS})
     min_price = fields.Integer(metadata={"description": LEAST})
     max_price = fields.Integer(metadata={"description": HIGHEST})
+    waitlist_policy = policy(dump_default=FIRST_FIT)
+    waitlist = fields.Nested(EventWaitlist)
     organizer = fields.Nested(Organizer)
     created_at = Timestamp()
     updated_at = Timestamp()

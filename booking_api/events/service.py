@@ -11,7 +11,7 @@ from ..storage.advisory_locks import AdvisoryLocks
 from ..storage.client import Transactions, UnitOfWork
 from ..storage.coalesced_reads import CoalescedReads
 from ..storage.sort import Page, Position
-from . import derived, permissions, rules, search, ticket_types
+from . import derived, permissions, rules, search, ticket_types, waiting
 from .model import Event
 from .news import EventNews
 from .organizers import Organizers
@@ -160,6 +160,7 @@ class EventService:
             rules.require_same_currency(changes, event)
             rules.require_used_lists(changes, event)
             edit = self._edit(event, changes, notify)
+            edit |= waiting.of_edit(event, edit, self._clock())
             changed = self._news.changed_fields(event, edit)
             edited = self._events.edit(event, edit, unit.session, counted=bool(changed))
             self._news.edited(unit, event, edited, caller_id, changed)

@@ -6,7 +6,7 @@ An event without ticket types has one implicit type, whose id is None and whose 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from bson import ObjectId
 
@@ -38,6 +38,7 @@ class Stock:
         self.changes: list[Change] = []
         self.lists_used: set[str] = set()  # for which tickets were scanned, though none was before
         self.released = False  # whether any tickets were put back, even if others took them at once
+        self.sets: dict[str, Any] = {}  # fields of an event that was read in this transaction, with their new values
 
     @property
     def available(self) -> int:
@@ -49,6 +50,11 @@ class Stock:
         if type_id is None:
             return self.available
         return self._types[type_id][1]["available"] + self._change[type_id]
+
+    @property
+    def is_written(self) -> bool:
+        """True if there is anything to write."""
+        return self.moved or bool(self.changes or self.sets)
 
     @property
     def moved(self) -> bool:
@@ -84,4 +90,6 @@ class Stock:
         types = self.event["ticket_types"]
         if types:
             types = [{**each, "available": each["available"] + self._change[each["_id"]]} for each in types]
-        return {**self.event, "ticket_types": types, "available_tickets": self.available, "ever_booked": True}
+        moved = {"ticket_types": types, "available_tickets": self.available}
+        moved["ever_booked"] = self.moved or self.event.get("ever_booked", False)
+        return cast(Event, {**self.event, **moved, **self.sets})

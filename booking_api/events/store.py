@@ -29,6 +29,7 @@ UNSHOWN = (*UNREAD, "staff")  # which may be long: only where permissions are as
 PROJECTION = dict.fromkeys(UNREAD, 0)
 SHOWN = dict.fromkeys(UNSHOWN, 0)
 SEQUENCE = {"sequence": 1}
+SOLD_FROM = ("_id", "version", "status", "reserved_from")  # what a sale depends on, and no edit changes unseen
 REVISED = {"revision": 1}  # part of every write, which makes other transactions that write to the event collide
 
 
@@ -160,17 +161,19 @@ class EventStore:
     def move_stock(self, stocks: Sequence[Stock], session: ClientSession | None) -> dict[ObjectId, int] | None:
         """Write these stocks in the transaction of the session; return the number of each event's last change, by id.
 
-        Returns None if an event is not as its stock has it: it is of another version or status, or has fewer tickets
-        of some type than are taken. Each event is written to, even if its increments are empty, so that two
-        transactions that book it collide.
+        Returns None if an event is not as its stock has it: it is of another version or status, is reserved for its
+        waiting list from another time on, or has fewer tickets of some type than are taken. Each event is written to,
+        even if its increments are empty, so that two transactions that book it collide.
         """
         updates = []
         for stock in stocks:
             event, increments = stock.event, stock.increments()
             enough = {name: {"$gte": -change} for name, change in increments.items() if change < 0}
-            same = {"_id": event["_id"], "version": event["version"], "status": event["status"]}
+            same = {name: event.get(name) for name in SOLD_FROM}
             counters = {"sequence": len(stock.changes)} | REVISED
-            update: dict[str, Any] = {"$inc": increments | counters, "$set": {"ever_booked": True}}
+            update: dict[str, Any] = {"$inc": increments | counters}
+            if stock.moved or stock.sets:
+                update["$set"] = ({"ever_booked": True} if stock.moved else {}) | stock.sets
             if stock.lists_used:
                 update["$addToSet"] = {"used_lists": {"$each": sorted(stock.lists_used)}}
             updates.append((same | enough, update))

@@ -10,6 +10,7 @@ from ..clock import rfc3339
 from ..openapi.schemas import named_enum
 from .model import Event, TicketType
 from .rules import CANCELLED, is_over
+from .waiting import is_reserved
 
 MEDIA_TYPE = "application/ld+json"
 VOCABULARY = "https://schema.org"
@@ -114,7 +115,7 @@ class StructuredData:
     ) -> str:
         now = self._clock()
         closed = is_over(event, now) or (ends is not None and ends <= now)
-        if event["status"] == CANCELLED or closed or ticket_type["available"] <= 0:
+        if event["status"] == CANCELLED or closed or ticket_type["available"] <= 0 or is_reserved(event, now):
             return SOLD_OUT  # of the words that search engines know, the one for what cannot be had
         return PRE_ORDER if starts and now < starts else IN_STOCK
 

@@ -42,7 +42,7 @@ def build(core: Core, accounts: Accounts) -> Events:
     history = history_wiring.build(core, reader, accounts.names)
     news = EventNews(core.outbox, changes, history, core.clock, core.settings.update_notice_seconds)
     inventory = Inventory(events, news, core.clock)
-    organizers = Organizers(events, accounts.names, core.transactions)
+    organizers = Organizers(events, accounts.names, core.transactions, core.clock)
     staff = staff_wiring.build(core, reader, accounts.service, history)
     service = EventService(
         events,

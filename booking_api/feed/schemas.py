@@ -11,8 +11,10 @@ from ..events.rules import STATUSES as EVENT_STATUSES
 from ..http.fields import Choice, Id, QueryInteger, Representation, Timestamp
 from ..http.pagination import LimitQuery
 from ..money import MINOR_UNITS
+from ..waitlist.changes import WAITLIST_TYPES
+from ..waitlist.rules import STATUSES as WAITLIST_STATUSES
 
-TYPES = (*EVENT_TYPES, *BOOKING_TYPES, *TICKET_TYPES, *CHECK_IN_TYPES)
+TYPES = (*EVENT_TYPES, *BOOKING_TYPES, *TICKET_TYPES, *CHECK_IN_TYPES, *WAITLIST_TYPES)
 HIGHEST_SEQUENCE = 2**53 - 1  # which every JSON parser reads exactly
 APART = "The tickets that were cancelled, if the booking goes on without them."
 CHANGED = "The fields that have other values than before; empty for what is new or gone."
@@ -71,12 +73,25 @@ class ChangedTicket(Representation):
         field_obj.required = field_name not in ("list", "checked_in_at")
 
 
+class ChangedEntry(Representation):
+    """A place on the waiting list as a change has left it."""
+
+    id = Id()
+    status = Choice("WaitlistStatus", WAITLIST_STATUSES)
+    quantity = fields.Integer()
+    min_quantity = fields.Integer()
+    ticket_type_id = Id(allow_none=True)
+    booking_id = Id(allow_none=True)
+    offer_expires_at = Timestamp(allow_none=True)
+
+
 class ChangeData(Representation):
     """What has changed, and who did it: ids, states, quantities and amounts, and never a name, an address or a code."""
 
     event = fields.Nested(ChangedEvent)
     booking = fields.Nested(ChangedBooking)
     ticket = fields.Nested(ChangedTicket)
+    waitlist = fields.Nested(ChangedEntry)
     cancelled_ticket_ids = fields.List(Id(), metadata={"description": APART})
     actor = fields.Nested(Actor)
 

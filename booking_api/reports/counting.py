@@ -13,6 +13,7 @@ from ..events.rules import EventNotFound
 from ..storage.client import Transactions
 from ..storage.deadline import deadline, seconds_left
 from ..storage.group_commit import GroupCommit, Take
+from ..waitlist.store import WaitlistStore
 from .days import offsets
 from .stats import stats_of
 
@@ -27,12 +28,14 @@ class EventCounting:
         self,
         events: EventReader,
         bookings: BookingReader,
+        entries: WaitlistStore,
         transactions: Transactions,
         clock: Callable[[], datetime],
         request_seconds: float,
     ):
         self._events = events
         self._bookings = bookings
+        self._entries = entries
         self._transactions = transactions
         self._clock = clock
         self._seconds = request_seconds * COUNTING_SHARE
@@ -58,5 +61,7 @@ class EventCounting:
                 return [None] * len(callers)
             until = self._clock() + CLOCK_DIFFERENCE
             days = offsets(event["timezone"], event["created_at"] - CLOCK_DIFFERENCE, until)
-            counted = stats_of(event, self._bookings.sums(event["_id"], days, session))
+            counted = stats_of(
+                event, self._bookings.sums(event["_id"], days, session), self._entries.sums(event["_id"], session)
+            )
         return [counted] * len(callers)

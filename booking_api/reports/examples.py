@@ -32,6 +32,7 @@ STATS: dict[str, Any] = {
     **_STOCK,
     "cancelled": 0,
     "waiting": 0,
+    "offered": 0,
     "checked_in": 0,
     "revenue": 0,
     "refunded": 0,

@@ -1,7 +1,7 @@
 """The numbers of an event, out of its stock and the sums of its bookings. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bson import ObjectId
@@ -11,8 +11,11 @@ from ..bookings.rules import CANCELLED, CONFIRMED, HELD
 from ..events.model import Event
 
 
-def stats_of(event: Event, sums: Sequence[Sum]) -> dict[str, Any]:
-    """Return the numbers of an event; both must be from the same snapshot, so that they add up."""
+def stats_of(event: Event, sums: Sequence[Sum], waitlist: Mapping[str, int]) -> dict[str, Any]:
+    """Return the numbers of an event, with the tickets of its waiting list by status.
+
+    All must be from the same snapshot, so that they add up.
+    """
     tickets: Counter[str] = Counter()
     amounts: Counter[str] = Counter()
     for row in sums:
@@ -24,7 +27,8 @@ def stats_of(event: Event, sums: Sequence[Sum]) -> dict[str, Any]:
         "held": tickets[HELD],
         "available": event["available_tickets"],
         "cancelled": tickets[CANCELLED] + sum(row["cancelled_apart"] for row in sums),
-        "waiting": 0,  # there is no waiting list yet, and
+        "waiting": waitlist.get("waiting", 0),
+        "offered": waitlist.get("offered", 0),
         "checked_in": sum(row["checked_in"] for row in sums),
         "revenue": amounts[CONFIRMED],
         "refunded": 0,  # there are no payments

@@ -4,6 +4,7 @@ from ..accounts.wiring import Accounts
 from ..bookings.wiring import Bookings
 from ..core import Core
 from ..events.wiring import Events
+from ..waitlist.wiring import Waitlist
 from . import routes
 from .counting import EventCounting
 from .service import AttendeeLists
@@ -14,7 +15,7 @@ MOST_FILES = 2  # at once, in each process: each occupies a thread
 FILE_SHARE = 5
 
 
-def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings) -> None:
+def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings, waitlist: Waitlist) -> None:
     """Build the parts of this package and register its routes."""
     seconds = core.settings.request_seconds
     lists = AttendeeLists(
@@ -25,6 +26,6 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings) ->
         page_seconds=seconds,
         file_seconds=seconds * FILE_SHARE,
     )
-    counting = EventCounting(events.reader, bookings.reader, core.transactions, core.clock, seconds)
+    counting = EventCounting(events.reader, bookings.reader, waitlist.store, core.transactions, core.clock, seconds)
     core.offer(lists, counting)
     core.api.register_blueprint(routes.blueprint)

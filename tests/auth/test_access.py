@@ -13,7 +13,7 @@ from ..asserting import assert_problem
 
 SECRET = SETTINGS.jwt_secret_key
 FOR_ROLE = {
-    "organizer": ("organizer", "verified organizer", "owner", "manager", "verified manager"),
+    "organizer": ("organizer", "verified organizer", "owner", "manager", "verified manager", "scanner"),
     "customer": ("customer", "verified customer"),
 }
 OF_ROLES = tuple(name for names in FOR_ROLE.values() for name in names)

@@ -72,6 +72,10 @@ ROUTES = """
     GET    /events/{event_id}/bookings/{booking_id}                 manager         bookings:read
     POST   /events/{event_id}/bookings/{booking_id}/cancel          manager         bookings:write
     POST   /events/{event_id}/bookings/{booking_id}/resend          manager         bookings:write
+    POST   /events/{event_id}/waitlist             customer
+    GET    /events/{event_id}/waitlist             one's booking
+    DELETE /events/{event_id}/waitlist             one's booking
+    GET    /events/{event_id}/waitlist/entries     manager         bookings:read
     GET    /events/{event_id}/attendees.csv        manager         bookings:read
     GET    /events/{event_id}/attendees.xlsx       manager         bookings:read
     GET    /events/{event_id}/stats                manager         bookings:read
@@ -165,6 +169,8 @@ class World:
             entry = {"email": self.callers[name].user["email"], "role": name}
             assert self.owner.call("PUT", f"/events/{event['id']}/staff", entry).status_code == 200
         booking = book(self.callers["customer"], event)
+        waiting = self.callers["customer"].post(f"/events/{event['id']}/waitlist", {"quantity": 10})
+        assert waiting.status_code == 201, waiting.json
         self.ids = {"event_id": event["id"], "booking_id": booking["id"], "user_id": self.callers["manager"].user["id"]}
         self.ids["ticket_id"], self.code = booking["tickets"][0]["id"], booking["tickets"][0]["code"]
         self.ids["key_id"] = self.key(["events:read"])["id"]

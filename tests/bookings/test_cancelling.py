@@ -86,7 +86,7 @@ def test_cancelling_an_event_cancels_every_booking(customer, as_role, organizer,
     bookings = [(customer, book(customer, event, 2)), (customer, book(customer, event)), (other, book(other, event))]
     elsewhere = book(customer, make_event(organizer))
     response = organizer.post(f"/events/{event['id']}/cancel")
-    assert response.json == event | {"status": "cancelled"}
+    assert response.json == event | {"status": "cancelled", "waitlist": {"open": False, "waiting": 0}}
     assert response.headers["ETag"]
     for api, booking in bookings:
         assert api.get(f"/bookings/{booking['id']}").json["status"] == "cancelled"

@@ -7,6 +7,7 @@ import pytest
 from bson import ObjectId
 
 from booking_api.bookings import rules
+from booking_api.bookings.availability import require_available
 from booking_api.bookings.codes import draw_keys
 from booking_api.bookings.schemas import ticket_status
 from booking_api.errors import ValidationFailed
@@ -119,14 +120,14 @@ def test_a_customer_may_have_tickets_up_to_the_limit():
 def test_a_sold_out_event_says_how_many_tickets_are_left(available):
     event = PLAIN | {"available_tickets": available}
     with pytest.raises(rules.SoldOut) as refusal:
-        rules.require_available([Line(None, 2)], event, Stock(event))
+        require_available([Line(None, 2)], event, Stock(event), NOW)
     assert refusal.value.members == {"available_tickets": available}
 
 
 def test_every_type_of_an_order_must_be_there():
-    rules.require_available([Line(STAND, 4), Line(SEAT, 1)], TYPED, Stock(TYPED))
+    require_available([Line(STAND, 4), Line(SEAT, 1)], TYPED, Stock(TYPED), NOW)
     with pytest.raises(rules.SoldOut) as refusal:
-        rules.require_available([Line(STAND, 1), Line(SEAT, 2)], TYPED, Stock(TYPED))
+        require_available([Line(STAND, 1), Line(SEAT, 2)], TYPED, Stock(TYPED), NOW)
     assert refusal.value.members == {"available_tickets": 1, "ticket_type_id": str(SEAT)}
 
 

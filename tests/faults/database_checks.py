@@ -15,6 +15,8 @@ from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import JobRunner
 from booking_api.storage.indexes import Stores
+from booking_api.waitlist.audit import WaitlistAudit
+from booking_api.waitlist.wiring import SERVE
 
 from ..apps import SETTINGS
 from ..fakes import Outgoing
@@ -32,7 +34,8 @@ def app_on(database, settings=SETTINGS):
 def audit(database):
     """What the audit finds wrong: a list of sentences."""
     services = services_of(create_app(SETTINGS, database=database))
-    return [fault for checker in (services[Audit], services[FeedAudit]) for found in checker.check() for fault in found]
+    checkers = (services[Audit], services[FeedAudit], services[WaitlistAudit])
+    return [fault for checker in checkers for found in checker.check() for fault in found]
 
 
 def end_leases(database):
@@ -46,11 +49,11 @@ def end_sessions(database):
 
 
 def finish_jobs(app):
-    """Run all that is owed, and what a dead process had claimed, but for the holds whose time is not over."""
+    """Run all that is owed, and what a dead process had claimed, but for holds and sales whose time is not over."""
     outbox, jobs = services_of(app)[Outbox], services_of(app)[JobRunner]
     for _ in range(ROUNDS):
         owed = {"state": "pending"} | {
-            "$or": [{"kind": {"$ne": EXPIRE_HOLD}}, {"attempts": {"$gt": 0}}, {"due_at": {"$lte": now()}}]
+            "$or": [{"kind": {"$nin": [EXPIRE_HOLD, SERVE]}}, {"attempts": {"$gt": 0}}, {"due_at": {"$lte": now()}}]
         }
         pending = [row["_id"] for row in outbox.collection.find(owed)]
         if not pending:

@@ -77,7 +77,10 @@ def test_a_problem_has_the_members_that_codes_add_to_it():
     assert problem["properties"].keys() == added | set(problem["required"])
     assert set(problem["required"]) == {"type", "title", "status", "detail", "code"}
     assert problem["properties"]["sale_ends"]["type"] == ["string", "null"]
-    assert problem["properties"]["available_tickets"] == {"type": "integer", "description": "With `sold_out`."}
+    assert problem["properties"]["available_tickets"] == {
+        "type": "integer",
+        "description": "With `sold_out`, `tickets_available`.",
+    }
 
 
 @pytest.mark.parametrize("members", [{"remaining": "three"}, {"unheard_of": None}])

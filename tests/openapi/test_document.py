@@ -23,11 +23,8 @@ each_operation = pytest.mark.parametrize(
 )
 DESCRIBED = ("/api/v1/", "/t/")  # tickets are seen by people, and taken by programs
 FOR_PEOPLE = {"text/html"}  # to who asks for it, in place of a problem
-# Of the connection, of operators or of the door, not of the API.
-ELSEWHERE = {
-    *("method_not_allowed", "request_timeout", "headers_too_large", "metrics_token_required"),
-    "ticket_revoked",
-}
+# Of the connection or of operators, not of the API.
+ELSEWHERE = {"method_not_allowed", "request_timeout", "headers_too_large", "metrics_token_required"}
 
 
 def is_valid(schema, value):
@@ -77,7 +74,7 @@ def test_the_document_says_of_every_route_who_may_call_it(app):
             named = operation["responses"].get("401", {"content": {"application/problem+json": {"examples": {}}}})
             named = named["content"]["application/problem+json"]["examples"].keys()
             assert (with_a_token <= named) is (access.name != "public")
-            of_events = ("owner", "manager", "verified manager")
+            of_events = ("owner", "manager", "verified manager", "scanner")
             roles = ("organizer", "customer", "verified organizer", "verified customer", *of_events)
             forbidden = operation["responses"].get("403", {"content": {"application/problem+json": {"examples": {}}}})
             forbidden = forbidden["content"]["application/problem+json"]["examples"].keys()

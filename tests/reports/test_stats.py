@@ -47,7 +47,7 @@ def test_an_event_nobody_has_booked_has_one_implicit_type(organizer):
     nothing = {"sold": 0, "held": 0, "revenue": 0}
     assert stats_of(organizer, make_event(organizer)) == {
         **nothing,
-        **{"total": 10, "available": 10, "cancelled": 0, "waiting": 0, "checked_in": 0, "refunded": 0},
+        **{"total": 10, "available": 10, "cancelled": 0, "waiting": 0, "offered": 0, "checked_in": 0, "refunded": 0},
         "by_ticket_type": [{"ticket_type_id": None, "name": None, "total": 10, "available": 10, **nothing}],
         "by_day": [],
     }
@@ -84,7 +84,16 @@ def test_each_ticket_counts_as_what_its_booking_is(organizer, customer, database
     (day,) = found.pop("by_day")
     assert (day["sold"], day["revenue"]) == (7, 11500)
     assert found == {
-        **{"total": 26, "sold": 7, "held": 2, "available": 17, "cancelled": 3, "waiting": 0, "checked_in": 1},
+        **{
+            "total": 26,
+            "sold": 7,
+            "held": 2,
+            "available": 17,
+            "cancelled": 3,
+            "waiting": 0,
+            "offered": 0,
+            "checked_in": 1,
+        },
         **{"revenue": 11500, "refunded": 0},
         "by_ticket_type": [
             {"ticket_type_id": seat, "name": "Seat", "total": 6, "sold": 3, "held": 1, "available": 2, "revenue": 7500},

@@ -1,0 +1,1 @@
+"""The waiting list of an event: who is offered the tickets that come back."""
