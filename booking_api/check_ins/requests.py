@@ -12,7 +12,7 @@ from ..bookings.ledger import EventLedger, OfOneBooking, Request
 from ..bookings.model import Booking, CheckIn, Ticket
 from ..errors import Invalid, Problem
 from ..events.changes import by
-from ..events.rules import EventNotFound
+from ..events.rules import EventNotFound, check_in_lists
 from . import rules
 from .changes import TICKET_CHECK_IN_UNDONE, TICKET_CHECKED_IN, of_check_in
 from .model import Scan, ScanRow
@@ -177,7 +177,7 @@ def _row(ledger: EventLedger, scan: Scan) -> ScanRow:
         "ticket_id": scan.ticket_id,
         "booking_id": scan.booking_id,
         "ticket_type": None,
-        "list": scan.list or "",
+        "list": scan.list or check_in_lists(ledger.booked_event)[0],
         "at": ledger.now,
         "scanned_at": scan.scanned_at or ledger.now,
         "outcome": REFUSED,
