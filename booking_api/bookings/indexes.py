@@ -2,6 +2,8 @@
 
 from pymongo import ASCENDING, IndexModel
 
+BY_NAMING = [("event_id", ASCENDING), ("named_at", ASCENDING)]
+
 
 def _index(*names: str) -> IndexModel:
     return IndexModel([(name, ASCENDING) for name in names])
@@ -23,7 +25,7 @@ INDEXES = [
     ),
     _index("tickets._id"),
     IndexModel(
-        [("event_id", ASCENDING), ("named_at", ASCENDING)],
+        BY_NAMING,
         partialFilterExpression={"named_at": {"$exists": True}},
     ),
     # Of the bookings alone that have given a ticket away, so that all others pay nothing for it.

@@ -10,7 +10,8 @@ from pymongo import ASCENDING
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from ..storage.sort import Page, Position, find_page
+from ..storage.sort import Page, Position, Sort, find_page
+from .indexes import BY_NAMING
 from .model import Booking
 from .reader import OLDEST_FIRST
 from .rules import EXPIRED
@@ -18,6 +19,7 @@ from .transfers import hash_of
 
 FOUND = {"event_id": 1, "tickets._id": 1, "tickets.code": 1}
 REVOKED = {"event_id": 1, "tickets._id": 1, "tickets.revoked_codes": 1}
+NAMED = Sort("named_at")
 SHOWN = {"event_id": 1, "created_at": 1, "customer_id": 1, "status": 1, "tickets": 1}
 
 
@@ -75,10 +77,11 @@ class TicketReader:
         """Return these bookings with their tickets."""
         return list(self._bookings.find({"_id": {"$in": booking_ids}}, SHOWN))
 
-    def named_since(self, event_id: ObjectId, moment: datetime, after: ObjectId | None, limit: int) -> list[Booking]:
+    def named_since(self, event_id: ObjectId, moment: datetime, limit: int, after: Position | None) -> Page[Booking]:
         """Return some bookings of an event of whose tickets it was said since then who comes with them."""
-        named = {"event_id": event_id, "named_at": {"$gte": moment}} | ({"_id": {"$gt": after}} if after else {})
-        return list(self._bookings.find(named, SHOWN).sort("_id", ASCENDING).limit(limit))
+        named = {"event_id": event_id, "named_at": {"$gte": moment}}
+        # The index is named because MongoDB may prefer to read all bookings of the event.
+        return find_page(self._bookings, named, NAMED, limit, after, ("items", "resends"), index=BY_NAMING)
 
     def checked_in(self, event_ids: list[ObjectId], session: ClientSession | None) -> Iterator[dict[str, Any]]:
         """Yield the bookings of these events that have tickets which came in, by the ids of the events."""

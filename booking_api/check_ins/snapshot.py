@@ -28,6 +28,7 @@ from ..events.model import Event
 from ..events.permissions import SCANNER
 from ..events.reader import EventReader
 from ..storage.deadline import deadline
+from ..storage.sort import Page, Position
 from . import rules
 
 PAGE = 200  # bookings that are read at once, each of at most 100 tickets
@@ -125,10 +126,13 @@ class Snapshots:
         return before.sequence == event.get("sequence", 0) or (oldest is not None and oldest <= before.sequence + 1)
 
     def _all(self, event: Event) -> Iterator[list[Booking]]:
+        return self._pages(lambda after: self._tickets.page(event["_id"], PAGE, after))
+
+    def _pages(self, read: Callable[[Position | None], Page[Booking]]) -> Iterator[list[Booking]]:
         after = None
         while True:
             with deadline(self._page_seconds):
-                page = self._tickets.page(event["_id"], PAGE, after)
+                page = read(after)
             yield page.items
             after = page.end
             if after is None:
@@ -147,14 +151,7 @@ class Snapshots:
             if changes[0].sequence != at + 1:  # MongoDB has just deleted those that are too old
                 raise SnapshotCut
             at = changes[-1].sequence
-        after = None
-        while True:
-            with deadline(self._page_seconds):
-                named = self._tickets.named_since(event["_id"], before.time - MARGIN, after, PAGE)
-            if not named:
-                return
-            yield named
-            after = named[-1]["_id"]
+        yield from self._pages(lambda after: self._tickets.named_since(event["_id"], before.time - MARGIN, PAGE, after))
 
 
 def _refuse() -> NoReturn:
