@@ -45,15 +45,15 @@ class Composer:
         """Return the confirmation of a booking, with its tickets."""
         booking = names.of_booking(booking)
         event = cast(Event, booking["event"])
-        subject = _language(customer).say("confirmation.subject", title=event["title"])
+        subject = language_of(customer).say("confirmation.subject", title=event["title"])
         tickets = [self._ticket(number, ticket) for number, ticket in enumerate(booking["tickets"])]
         facts = {
             "event": event,
             "booking": booking,
             "tickets": tickets,
-            "page": self._page("bookings", booking["_id"]),
+            "page": self.page("bookings", booking["_id"]),
         }
-        message = self._write(job, customer, "confirmation", CONFIRMATION_LINE, subject, facts)
+        message = self.write(job, customer, "confirmation", CONFIRMATION_LINE, subject, facts)
         shown = {ticket["picture"]: ticket["url"] for ticket in tickets if ticket["picture"]}
         return replace(message, qr_codes=shown)
 
@@ -61,17 +61,17 @@ class Composer:
         """Return the receipt of a customer's own cancellation."""
         booking = names.of_booking(booking)
         event = cast(Event, booking["event"])
-        subject = _language(customer).say("booking_cancelled.subject", title=event["title"])
-        facts = {"event": event, "booking": booking, "page": self._page("bookings", booking["_id"])}
-        return self._write(job, customer, "booking_cancelled", "Booking cancellation email", subject, facts)
+        subject = language_of(customer).say("booking_cancelled.subject", title=event["title"])
+        facts = {"event": event, "booking": booking, "page": self.page("bookings", booking["_id"])}
+        return self.write(job, customer, "booking_cancelled", "Booking cancellation email", subject, facts)
 
     def cancelled_by_staff(self, job: Job, customer: Contact, booking: Booking) -> Message:
         """Return the message that who runs the event has cancelled a booking, with their reason."""
         event = cast(Event, names.of_booking(booking)["event"])
-        subject = _language(customer).say("booking_cancelled.subject", title=event["title"])
+        subject = language_of(customer).say("booking_cancelled.subject", title=event["title"])
         facts = {"event": event, "booking": booking, "reason": booking.get("cancel_reason")}
-        facts["page"] = self._page("events", event["_id"])
-        return self._write(job, customer, "cancelled_by_staff", "Booking cancellation email", subject, facts)
+        facts["page"] = self.page("events", event["_id"])
+        return self.write(job, customer, "cancelled_by_staff", "Booking cancellation email", subject, facts)
 
     def ticket_received(
         self, job: Job, giver: Contact, booking: Booking, ticket: Ticket, transfer: Transfer, url: str
@@ -98,10 +98,10 @@ class Composer:
         facts: dict[str, Any],
     ) -> Message:
         event = cast(Event, names.of_booking(booking)["event"])
-        subject = _language(giver).say(f"{template}.subject", title=event["title"])
+        subject = language_of(giver).say(f"{template}.subject", title=event["title"])
         kind = ticket["ticket_type"] and names.unlinked(ticket["ticket_type"])
         holder = _stranger({**giver, "email": transfer["email"]})
-        message = self._write(job, holder, template, "Ticket email", subject, facts | {"event": event, "type": kind})
+        message = self.write(job, holder, template, "Ticket email", subject, facts | {"event": event, "type": kind})
         # Its address is nobody's account. Who sends it there is known, and may do so ten times a day.
         return replace(message, solicited=True)
 
@@ -112,65 +112,65 @@ class Composer:
         cancelled = [{"name": name and names.unlinked(name), "quantity": count} for name, count in counts.items()]
         booking = names.of_booking(booking)
         event = cast(Event, booking["event"])
-        subject = _language(customer).say("tickets_cancelled.subject", title=event["title"])
-        page = self._page("bookings", booking["_id"])
+        subject = language_of(customer).say("tickets_cancelled.subject", title=event["title"])
+        page = self.page("bookings", booking["_id"])
         facts = {"event": event, "booking": booking, "cancelled": cancelled, "page": page}
-        return self._write(job, customer, "tickets_cancelled", "Booking cancellation email", subject, facts)
+        return self.write(job, customer, "tickets_cancelled", "Booking cancellation email", subject, facts)
 
     def event_changed(self, job: Job, customer: Contact, event: Event, notice: Notice) -> Message:
         """Return the message about a changed event, as it was told before and as it is now."""
-        language = _language(customer)
+        language = language_of(customer)
         before, after = (_shown(language, view, event) for view in (notice["before"], notice["after"]))
         fields = [
             {"name": name, "now": now, "before": None if before[name] == now else before[name]}
             for name, now in after.items()
         ]
         subject = language.say("event_changed.subject", title=after["title"])
-        facts = {"fields": fields, "page": self._page("events", event["_id"])}
-        return self._write(job, customer, "event_changed", NOTICE_LINE, subject, facts)
+        facts = {"fields": fields, "page": self.page("events", event["_id"])}
+        return self.write(job, customer, "event_changed", NOTICE_LINE, subject, facts)
 
     def event_cancelled(self, job: Job, customer: Contact, event: Event, notice: Notice) -> Message:
         """Return the message that an event will not take place, with its organizer's reason."""
         event = names.of_event(event)
-        subject = _language(customer).say("event_cancelled.subject", title=event["title"])
+        subject = language_of(customer).say("event_cancelled.subject", title=event["title"])
         facts = {"event": event, "reason": notice["reason"]}
-        return self._write(job, customer, "event_cancelled", NOTICE_LINE, subject, facts)
+        return self.write(job, customer, "event_cancelled", NOTICE_LINE, subject, facts)
 
     def reminder(self, job: Job, customer: Contact, event: Event, now: datetime) -> Message:
         """Return the reminder of an event, which names its day as it is called `now` in the event's time zone."""
-        event, language = names.of_event(event), _language(customer)
+        event, language = names.of_event(event), language_of(customer)
         which_day = times.day_of(event["date"], now, event["timezone"])
         day = times.day(language, event["date"], event["timezone"])
         subject = language.say(f"reminder.subject_{which_day}", title=event["title"], day=day)
-        facts = {"event": event, "which_day": which_day, "day": day, "page": self._page("events", event["_id"])}
-        return self._write(job, customer, "reminder", "Event reminder", subject, facts)
+        facts = {"event": event, "which_day": which_day, "day": day, "page": self.page("events", event["_id"])}
+        return self.write(job, customer, "reminder", "Event reminder", subject, facts)
 
     def organizer_message(self, job: Job, customer: Contact, event: Event, notice: Notice) -> Message:
         """Return an organizer's message, with their name if the event has its `organizer`."""
         organizer = event.get("organizer")
         writer = names.unlinked(organizer["name"]) if organizer else None
         facts = {"event": names.of_event(event), "writer": writer, "body": notice["body"]}
-        return self._write(job, customer, "organizer_message", "Event message", notice["subject"], facts)
+        return self.write(job, customer, "organizer_message", "Event message", notice["subject"], facts)
 
     def password_reset(self, job: Job, user: Contact, token: str, link: str | None) -> Message:
         """Return the mail with the token that sets a new password."""
         person = user if is_verified(user) else _stranger(user)
-        subject = _language(user).say("password_reset.subject")
+        subject = language_of(user).say("password_reset.subject")
         facts = {"token": token, "link": link}
-        return self._write(job, person, "password_reset", "Password reset email", subject, facts)
+        return self.write(job, person, "password_reset", "Password reset email", subject, facts)
 
     def email_verification(self, job: Job, contact: Contact, token: str, link: str | None) -> Message:
         """Return the mail with the token that verifies an email."""
-        subject = _language(contact).say("email_verification.subject")
+        subject = language_of(contact).say("email_verification.subject")
         facts = {"token": token, "link": link}
-        return self._write(job, _stranger(contact), "email_verification", "Email verification", subject, facts)
+        return self.write(job, _stranger(contact), "email_verification", "Email verification", subject, facts)
 
     def webhook_disabled(self, job: Job, organizer: Contact, webhook: Webhook) -> Message:
         """Return the message that a webhook was disabled, and why; of its URL only the host, as it may have a token."""
         host = names.unlinked(urlsplit(webhook["url"]).hostname or "")
-        subject = _language(organizer).say("webhook_disabled.subject", host=host)
+        subject = language_of(organizer).say("webhook_disabled.subject", host=host)
         facts = {"host": host, "reason": webhook["disabled_reason"], "number": webhook["_id"]}
-        return self._write(job, organizer, "webhook_disabled", "Webhook disabled notice", subject, facts)
+        return self.write(job, organizer, "webhook_disabled", "Webhook disabled notice", subject, facts)
 
     def _ticket(self, number: int, ticket: Ticket) -> dict[str, Any]:
         url = self._links and self._links.of(ticket["code"])
@@ -181,10 +181,11 @@ class Composer:
             "picture": f"{ticket['_id']}@tickets" if url and number < MOST_PICTURES else None,
         }
 
-    def _page(self, kind: str, page_id: object) -> str | None:
+    def page(self, kind: str, page_id: object) -> str | None:
+        """Return the address of a page of the shop, if there is one."""
         return self._frontend and f"{self._frontend}/{kind}/{page_id}"
 
-    def _write(
+    def write(
         self,
         job: Job,
         person: Contact,
@@ -193,6 +194,7 @@ class Composer:
         subject: str,
         facts: dict[str, Any],
     ) -> Message:
+        """Return a message to a person; `what` is what the console calls it."""
         subject, name = names.unlinked(subject), names.unlinked(person["name"])
         return Message(
             to=person["email"],
@@ -208,7 +210,8 @@ class Composer:
         )
 
 
-def _language(contact: Contact) -> Language:
+def language_of(contact: Contact) -> Language:
+    """Return the language in which somebody gets mails."""
     return catalogue.language(locale_of(contact))
 
 

@@ -9,11 +9,26 @@ from bson import ObjectId
 from booking_api.notifications.mailboxes import Mailbox
 from booking_api.notifications.messages import Composer
 from booking_api.notifications.mime import compose
+from booking_api.notifications.waitlist_messages import message_of
 
 from .test_messages import BOOKING, EVENT, JOB, PERSON, VIEW
 
 SHOP = "https://shop.example.com"
 WEBHOOK = {"_id": ObjectId(), "url": "https://hooks.example.com:8443/tickets?token=secret", "disabled_reason": "gone"}
+WAITLIST = {
+    "waitlist_joined": "waiting",
+    "waitlist_offered": "offered",
+    "waitlist_missed": "expired",
+    "waitlist_closed": "closed",
+}
+ENTRY = {
+    "quantity": 3,
+    "min_quantity": 2,
+    "position": 7,
+    "ticket_type_id": None,
+    "booking_id": BOOKING["_id"],
+    "offer_expires_at": EVENT["date"],
+}
 LINK = f"{SHOP}/page?token=the-token"
 
 
@@ -47,6 +62,9 @@ def written(kind, code="en", shop=None, event=EVENT, person=PERSON, booking=BOOK
     link = shop and LINK
     notice = {"before": VIEW, "after": {name: event[name] for name in VIEW}, "reason": "Rain.", "body": "Come early."}
     notice |= {"subject": "A word"} | told
+    if kind in WAITLIST:
+        entry = ENTRY | {"status": WAITLIST[kind]}
+        return message_of(composer, JOB, person, entry, {"ticket_types": [], "status": "published"} | event)
     match kind:
         case "confirmation" | "booking_cancelled" | "cancelled_by_staff" | "tickets_cancelled":
             return getattr(composer, kind)(JOB, person, booking | {"event": event})
@@ -58,10 +76,9 @@ def written(kind, code="en", shop=None, event=EVENT, person=PERSON, booking=BOOK
             return getattr(composer, kind)(JOB, person, "the-token", link)
         case "webhook_disabled":
             return composer.webhook_disabled(JOB, person, WEBHOOK | told)
-        case "reminder":
-            return composer.reminder(JOB, person, event, notice.get("now", JOB["created_at"]))
         case _:
-            return getattr(composer, kind)(JOB, person, event, notice)
+            last = notice.get("now", JOB["created_at"]) if kind == "reminder" else notice
+            return getattr(composer, kind)(JOB, person, event, last)
 
 
 def read_back(message):
