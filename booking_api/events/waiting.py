@@ -68,9 +68,14 @@ def closes_at(event: Event, type_id: ObjectId | None) -> datetime:
 
 
 def most_at_once(event: Event, type_id: ObjectId | None) -> int:
-    """Return how many tickets of a type somebody can have in one booking."""
+    """Return how many tickets of a type somebody can have in one booking.
+
+    With `strict` no more than there are in all: who waits for more would stop the sale for good.
+    """
     ticket_type = type_of(event, type_id)
     limits = [event["max_per_booking"], ticket_type and ticket_type["max_per_booking"], event["max_per_customer"]]
+    if is_strict(event):
+        limits.append(ticket_type["total"] if ticket_type else event["total_tickets"])
     return min(each for each in limits if each is not None)
 
 

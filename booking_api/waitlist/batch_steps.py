@@ -62,11 +62,12 @@ class LoadEntries:
                 ledger.tickets_of |= self._bookings.count_tickets(event_id, customer_ids, batch.session)
 
     def _load_missed(self, batch: Batch, asked: Sequence[tuple[ObjectId, OfWaiter]]) -> None:
-        """Read when offers came to nothing, for those who take fewer tickets than they want."""
+        """Read when offers came to nothing, for those who may be made another one at once."""
         for event_id, request in asked:
-            if isinstance(request, JoinWaitlist) and request.min_quantity < request.quantity:
-                ledger = batch.ledgers[event_id]
-                if ledger.event is not None and ledger.stock.available:
+            ledger = batch.ledgers[event_id]
+            if isinstance(request, JoinWaitlist) and ledger.event is not None:
+                is_reserved = waiting.is_reserved(ledger.event, batch.now)
+                if ledger.stock.available and (is_reserved or request.min_quantity < request.quantity):
                     since = batch.now - REMEMBERED
                     missed = self._entries.missed(event_id, request.customer_id, since, batch.session)
                     Queue.of(ledger).missed[request.customer_id] = missed

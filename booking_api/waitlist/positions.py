@@ -1,6 +1,7 @@
 """Where in a list somebody stands, a few seconds old at most: a look into the numbers of all who wait.
 
-They are read from an index once in `SECONDS` for each list that is asked about, 8 bytes for each entry.
+They are read from an index once in `SECONDS` for each list that is asked about, 8 bytes for each entry. As many lists
+are kept as it takes that nobody who waits in several makes this process read them at each request.
 """
 
 import threading
@@ -14,7 +15,8 @@ from bson import ObjectId
 from .store import WaitlistStore
 
 SECONDS = 5.0
-MOST_LISTS = 20  # of at most 100,000 entries
+MOST_LISTS = 1_000
+MOST_NUMBERS = 4_000_000  # of all lists together, 32 MB: 40 of the longest lists
 
 
 class Positions:
@@ -40,6 +42,8 @@ class Positions:
         with self._mutex:
             self._lists[event_id] = time.monotonic(), fresh
             self._lists.move_to_end(event_id)
-            while len(self._lists) > MOST_LISTS:
-                self._lists.popitem(last=False)
+            kept = sum(len(each) for _, each in self._lists.values())
+            while len(self._lists) > MOST_LISTS or (kept > MOST_NUMBERS and len(self._lists) > 1):
+                _, (_, dropped) = self._lists.popitem(last=False)
+                kept -= len(dropped)
         return fresh

@@ -57,7 +57,7 @@ class JoinWaitlist(OfWaiter):
         if made is not None:
             return Joined(made)
         require_open(event, ledger.now)
-        line = rules.require_line(self.ticket_type_id, self.quantity, event)
+        line = rules.require_line(self.ticket_type_id, self.quantity, self.min_quantity, event)
         if queue.open_of(self.customer_id, ledger.bookings):
             raise rules.AlreadyWaiting
         has = ledger.tickets_of.get(self.customer_id, 0)

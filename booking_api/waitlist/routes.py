@@ -4,17 +4,14 @@ from typing import Any
 
 from bson import ObjectId
 
-from ..bookings.holds import HoldCooldown
 from ..bookings.problems import IN_A_BATCH, LIST_OF_EVENT
-from ..bookings.rules import CustomerLimit, NotOnSale
 from ..events import access
-from ..events.rules import EventCancelled, EventNotFound, EventPast
-from ..http import idempotency, pagination
+from ..http import idempotency, pagination, rate_limits
 from ..http.arguments import Blueprint
 from ..http.services import service
 from ..openapi.views import may_raise
-from . import examples
-from .rules import AlreadyWaiting, NotWaiting, TicketsAvailable, WaitlistFull
+from . import examples, limits, problems
+from .rules import NotWaiting
 from .schemas import EventWaitlistEntryList, WaitlistEntry, WaitlistJoin, WaitlistQuery
 from .service import WaitlistService
 from .store import BY_NUMBER
@@ -30,10 +27,7 @@ waitlist = service(WaitlistService)
 @idempotency.idempotent
 @blueprint.arguments(WaitlistJoin(), example=examples.JOIN)
 @blueprint.response(201, WaitlistEntry, example=examples.WAITING)
-@may_raise(
-    *(EventNotFound, EventCancelled, EventPast, NotOnSale, CustomerLimit, HoldCooldown),
-    *(TicketsAvailable, AlreadyWaiting, WaitlistFull, *IN_A_BATCH),
-)
+@may_raise(*problems.JOIN)
 def join(wanted: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
     """Wait for tickets
 
@@ -42,8 +36,9 @@ def join(wanted: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
     fewer than `quantity`; if as many are there, they are offered at once.
 
     An offer is a held booking: confirm it until `offer_expires_at`, or cancel it to decline. Unanswered, its tickets go
-    to the next.
+    to the next. You can join lists a hundred times a day.
     """
+    rate_limits.spend(limits.JOIN, subject=str(access.caller().id))
     return waitlist.join(
         event_id,
         access.caller().id,

@@ -14,7 +14,7 @@ from ..bookings.rules import EXPIRED as BOOKING_EXPIRED
 from ..errors import Conflict, NotFound, ValidationFailed
 from ..events.model import Event
 from ..events.stock import Line, Stock
-from ..events.waiting import is_reserved, type_ids, type_of
+from ..events.waiting import is_reserved, is_strict, type_ids, type_of
 
 WAITING, OFFERED, ACCEPTED, DECLINED, EXPIRED, LEFT, CLOSED = STATUSES = (
     *("waiting", "offered", "accepted", "declined", "expired", "left", "closed"),
@@ -66,8 +66,8 @@ class WaitlistFull(Conflict):
     title = "The waiting list is full"
 
 
-def require_line(type_id: ObjectId | None, quantity: int, event: Event) -> Line:
-    """Return what somebody wants to wait for; raises `ValidationFailed` if it does not suit the event."""
+def require_line(type_id: ObjectId | None, quantity: int, least: int, event: Event) -> Line:
+    """Return what somebody wants, `least` or more; raises `ValidationFailed` if it does not suit the event."""
     ids = type_ids(event)
     if type_id is None and len(ids) > 1:
         raise ValidationFailed({"ticket_type_id": ["This event has several ticket types: say which."]})
@@ -80,21 +80,26 @@ def require_line(type_id: ObjectId | None, quantity: int, event: Event) -> Line:
         raise ValidationFailed({"quantity": [f"At most {limit} tickets of this type."]})
     if quantity > event["max_per_booking"]:
         raise ValidationFailed({"quantity": [f"At most {event['max_per_booking']} tickets in one booking."]})
+    total = ticket_type["total"] if ticket_type else event["total_tickets"]
+    if is_strict(event) and least > total:  # nobody could be served before them
+        name = "quantity" if least == quantity else "min_quantity"
+        raise ValidationFailed({name: [f"There are {total} tickets in all."]})
     return Line(chosen, quantity)
 
 
 def require_joinable(line: Line, event: Event, has: int, waiting: int, now: datetime) -> int:
-    """Return how many tickets are on sale, if somebody may wait while so many others are `waiting`, or raise a problem.
+    """Return how many tickets are there, if somebody may wait while so many others are `waiting`, or raise a problem.
 
-    `has` is how many tickets they have already.
+    While the list alone is served they are not on sale, but may be offered at once. `has` is how many they
+    have already.
 
     Tickets that are freed in the same transaction are no reason not to wait: those who wait are offered them. It is
     `NotOnSale`, `CustomerLimit`, `TicketsAvailable` or `WaitlistFull`.
     """
     require_on_sale([line], event, now)
     require_within_customer_limit([line], event, has)
-    available = 0 if is_reserved(event, now) else Stock(event).available_of(line.ticket_type_id)
-    if available >= line.quantity:
+    available = Stock(event).available_of(line.ticket_type_id)
+    if available >= line.quantity and not is_reserved(event, now):
         raise TicketsAvailable(f"{available} tickets are on sale.", available_tickets=available)
     if waiting >= MOST_WAITING:
         raise WaitlistFull

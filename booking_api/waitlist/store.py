@@ -15,7 +15,7 @@ from .model import Entry
 from .rules import CLOSED, DECLINED, EXPIRED, OFFERED, WAITING
 
 BY_NUMBER = Sort("number")
-LOOK_BACK = 10  # entries of a customer
+LOOK_BACK = 10  # entries of a customer whose offers came to nothing
 EITHER = {"$in": [True, False]}  # so that an index is sought in at both, and not read in between
 
 
@@ -55,10 +55,9 @@ class WaitlistStore:
         self, event_id: ObjectId, customer_id: ObjectId, since: datetime, session: ClientSession | None
     ) -> list[datetime]:
         """Return when the latest offers to a customer of an event came to nothing, after `since`."""
-        theirs = {"event_id": event_id, "customer_id": customer_id}
+        theirs = {"event_id": event_id, "customer_id": customer_id, "status": {"$in": [DECLINED, EXPIRED]}}
         latest = self.collection.find(theirs, session=session).sort("number", DESCENDING).limit(LOOK_BACK)
-        ends = [entry["ended_at"] for entry in latest if entry["status"] in (DECLINED, EXPIRED)]
-        return [at for at in ends if at > since]
+        return [entry["ended_at"] for entry in latest if entry["ended_at"] > since]
 
     def find_asked(
         self, customers: Mapping[ObjectId, Sequence[ObjectId]], keyed: Sequence[ObjectId], session: ClientSession | None

@@ -24,15 +24,17 @@ TYPES = [{"name": "Seat", "price": 2500, "total": 4}, {"name": "Stand", "price":
 
 @dataclass
 class Site:
-    """An app, its database, an organizer and a customer."""
+    """An app, its database, an organizer and two customers."""
 
     app: object
     database: object
     organizer: Api = None
     customer: Api = None
+    other: Api = None
 
     def __post_init__(self):
-        self.organizer, self.customer = sign_up(self.app, "organizer"), sign_up(self.app, "customer")
+        self.organizer = sign_up(self.app, "organizer")
+        self.customer, self.other = sign_up(self.app, "customer"), sign_up(self.app, "customer")
 
     @property
     def services(self):

@@ -8,8 +8,10 @@ from .conftest import named
 from .database_checks import app_on, audit, end_leases, end_sessions, finish_jobs
 from .killed_process import AFTER, BEFORE, DIED, FAILED, KilledProcesses
 from .operations import OPERATIONS, Site
+from .waitlist_operations import WAITLIST_OPERATIONS
 
 FEWEST_COMMANDS = 4
+ALL = OPERATIONS | WAITLIST_OPERATIONS
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def moments(count, large):
     return (before if large > 1 else before[:1]) + [(number, AFTER) for number in numbers]
 
 
-@pytest.mark.parametrize("prepare", OPERATIONS.values(), ids=OPERATIONS)
+@pytest.mark.parametrize("prepare", ALL.values(), ids=ALL)
 def test_a_process_killed_at_any_command_leaves_all_or_nothing_to_be_repeated(site, prepare, large):
     points = moments(steps(site, prepare), large)
     operations = [prepare(site) for _ in points]

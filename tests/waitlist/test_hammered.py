@@ -20,6 +20,7 @@ from booking_api.waitlist.store import WaitlistStore
 
 from ..apps import SETTINGS, run_jobs
 from ..builders import make_event
+from .feeds import Told
 from .people import all_faults
 
 CANCELS, WAITING, BUYERS = 200, 40, 8
@@ -42,27 +43,6 @@ def ask(app, event_id, request):
 def order(quantity=1):
     """An order of somebody."""
     return Order(ObjectId(), ObjectId(), (Line(None, quantity),))
-
-
-def jumped(app, event_id, total):
-    """The numbers of changes by which somebody bought what an entry could have had, as the feed tells it."""
-    booked, waits, found = {}, {}, []
-    rows = services_of(app)[ChangeStore].collection.find({"event_id": event_id}).sort("last")
-    for row in rows:
-        bought = 0
-        for change in row["changes"]:
-            booking, entry = change["data"].get("booking"), change["data"].get("waitlist")
-            if booking:
-                live = booking["status"] in ("held", "confirmed")
-                booked[booking["id"]] = booking["quantity"] if live else 0
-                bought += booking["quantity"] if change["type"] == "booking.confirmed" else 0
-            elif entry:
-                waits[entry["id"]] = entry["min_quantity"]
-                if entry["status"] == "offered":
-                    del waits[entry["id"]]
-        if bought and min(waits.values(), default=total) <= total - sum(booked.values()) + bought:
-            found.append(row["last"])
-    return found
 
 
 @pytest.mark.parametrize("policy", ["first_fit", "strict"])
@@ -100,7 +80,10 @@ def test_nobody_buys_what_somebody_waits_for(apps, as_real_role, policy, large):
     if policy == "strict":
         turns = [each["turn"] for each in entries]
         assert turns == sorted(turns)
-    assert [number for number in jumped(app, event_id, cancels) if number > before] == []
+    rows = services_of(app)[ChangeStore].collection.find({"event_id": event_id}).sort("last")
+    told = Told(rows, cancels, strict=policy == "strict")
+    assert ([number for number in told.jumped if number > before], told.overtaken) == ([], [])
+    assert told.offers == WAITING
     assert all_faults(app) == []
     taken = sum(each["offer"]["quantity"] for each in entries) + sum(bought)
     assert taken <= cancels
