@@ -84,7 +84,11 @@ class TicketReader:
         return find_page(self._bookings, named, NAMED, limit, after, ("items", "resends"), index=BY_NAMING)
 
     def checked_in(self, event_ids: list[ObjectId], session: ClientSession | None) -> Iterator[dict[str, Any]]:
-        """Yield the bookings of these events that have tickets which came in, by the ids of the events."""
+        """Yield the bookings of these events that have tickets which are in, or say so, by the ids of the events."""
         shown = {"event_id": 1, "status": 1, "cancelled_at": 1, "cancelled_by": 1, "tickets": 1}
-        scanned = {"event_id": {"$in": event_ids}, "tickets.check_ins.0": {"$exists": True}}
+        is_in: list[dict[str, Any]] = [
+            {"tickets.check_ins.0": {"$exists": True}},
+            {"tickets.checked_in_at": {"$type": "date"}},
+        ]
+        scanned = {"event_id": {"$in": event_ids}, "$or": is_in}
         yield from self._bookings.find(scanned, shown, session=session).sort("event_id", ASCENDING)

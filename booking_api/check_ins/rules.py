@@ -18,7 +18,7 @@ CREATED, DUPLICATE, CONFLICT, REFUSED = OUTCOMES = ("created", "duplicate", "con
 REPLAYED = "replayed"  # answered as before, and not logged again
 AHEAD = timedelta(minutes=5)  # by how much the clock of a device may be ahead of ours
 CODE = re.compile(r"[\w-]{1,64}", re.ASCII)
-ADDRESS = re.compile(r".*/t/([\w-]{1,64})(\.(svg|png|pdf))?/?([?#].*)?", re.ASCII | re.DOTALL)
+ADDRESS = re.compile(r".*?/t/([\w-]{1,64})(\.(svg|png|pdf))?/?([?#].*)?", re.ASCII | re.DOTALL)
 
 
 class TicketHeld(Conflict):

@@ -17,7 +17,7 @@ from pymongo.client_session import ClientSession
 from ..bookings.facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, BOOKING_HELD
 from ..bookings.reader import BookingReader
 from ..bookings.rules import CANCELLED, CONFIRMED, EXPIRED, HELD
-from ..check_ins.changes import CHECK_IN_TYPES, TICKET_CHECKED_IN
+from ..check_ins.changes import CHECK_IN_TYPES, TICKET_CHECK_IN_UNDONE, TICKET_CHECKED_IN
 from ..events.change_store import KEPT, ChangeStore
 from ..events.changes import EVENT_CREATED, Change, Changes
 from ..events.model import Event
@@ -150,7 +150,9 @@ def _follow_booking(told: Told, number: int, change: Change) -> None:
 def _follow_ticket(told: Told, number: int, kind: str, ticket: Mapping[str, Any]) -> None:
     booking = told.bookings.get(ticket["booking_id"])
     was = booking and booking["status"]
-    if (booking or told.whole) and was != CONFIRMED:
+    # What came in before can be undone after the booking was cancelled with the event.
+    right = (CONFIRMED, CANCELLED) if kind == TICKET_CHECK_IN_UNDONE else (CONFIRMED,)
+    if (booking or told.whole) and was not in right:
         told.contradictions.append(f"change {number} is of a ticket of a booking that was {was}")
     elif ticket["id"] in told.cancelled_tickets:
         told.contradictions.append(f"change {number} is of a ticket that was cancelled")

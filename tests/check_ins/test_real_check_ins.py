@@ -17,7 +17,7 @@ from booking_api.http.services import services_of
 from ..api import Api
 from ..apps import SETTINGS
 from ..builders import book, make_event, sign_up
-from .door import bulk, faults, log, scan, undo
+from .doors import Door, faults
 
 ROUNDS = 12
 
@@ -61,9 +61,9 @@ def test_fifty_scans_of_one_ticket_let_one_in(apps, organizer, customer):
     event = make_event(organizer)
     code = book(customer, event)["tickets"][0]["code"]
     gates = [through(apps[number % 2], organizer) for number in range(50)]
-    answers = at_once(*[lambda gate=gate: scan(gate, event, code) for gate in gates])
+    answers = at_once(*[lambda gate=gate: Door(gate, event).scan(code) for gate in gates])
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 49}
-    assert len(log(organizer, event, "?limit=100")) == 50
+    assert len(Door(organizer, event).log(limit=100)) == 50
     assert not faults(apps[0])
 
 
@@ -71,19 +71,19 @@ def test_one_nonce_that_is_sent_by_many_is_one_scan(apps, organizer, customer):
     event = make_event(organizer)
     code = book(customer, event)["tickets"][0]["code"]
     gates = [through(apps[number % 2], organizer) for number in range(20)]
-    answers = at_once(*[lambda gate=gate: scan(gate, event, code, nonce="n") for gate in gates])
+    answers = at_once(*[lambda gate=gate: Door(gate, event).scan(code, nonce="n") for gate in gates])
     assert Counter(answer.status_code for answer in answers) == {201: 1, 200: 19}
     assert len({answer.text for answer in answers}) == 1
-    assert len(log(organizer, event)) == 1
+    assert len(Door(organizer, event).log()) == 1
     assert not faults(apps[0])
 
 
 def test_one_nonce_of_a_ticket_that_is_refused_is_logged_once(apps, organizer):
     event = make_event(organizer)
     gates = [through(apps[number % 2], organizer) for number in range(20)]
-    answers = at_once(*[lambda gate=gate: scan(gate, event, "nobody's", nonce="n") for gate in gates])
+    answers = at_once(*[lambda gate=gate: Door(gate, event).scan("nobody's", nonce="n") for gate in gates])
     assert {answer.status_code for answer in answers} == {404}
-    assert len(log(organizer, event)) == 1
+    assert len(Door(organizer, event).log()) == 1
 
 
 @pytest.mark.parametrize("rival", ["booking", "part", "staff", "event", "transfer", "undo"])
@@ -101,9 +101,9 @@ def test_a_scan_and_its_rival_do_not_both_win(apps, organizer, customer, rival):
             "staff": lambda: staff.post(f"/events/{event['id']}{path}/cancel"),  # noqa: B023
             "event": lambda: staff.post(f"/events/{event['id']}/cancel"),  # noqa: B023
             "transfer": lambda: buyer.post(f"{path}/tickets/{ticket['id']}/transfer", person),  # noqa: B023
-            "undo": lambda: undo(staff, event, ticket),  # noqa: B023
+            "undo": lambda: Door(staff, event).undo(ticket),  # noqa: B023
         }[rival]
-        scanned, other = at_once(lambda: scan(organizer, event, ticket["code"]), act)  # noqa: B023
+        scanned, other = at_once(lambda: Door(organizer, event).scan(ticket["code"]), act)  # noqa: B023
         if rival == "undo":
             assert (scanned.status_code, other.status_code) == (201, 204)
         elif rival == "event":  # it covers tickets that were scanned, and after it nothing is let in
@@ -130,12 +130,10 @@ def test_files_that_overlap_have_each_ticket_once(apps, organizer, customer):
 
     north, south = file("N", 1), file("S", 2)[::-1]
     devices = [through(app, organizer) for app in apps]
-    first, second = at_once(
-        *[lambda d=d, f=f: bulk(d, event, *f) for d, f in zip(devices, (north, south), strict=True)]
-    )
+    first, second = at_once(lambda: Door(devices[0], event).bulk(*north), lambda: Door(devices[1], event).bulk(*south))
     results = Counter(each["result"] for each in [*first, *second])
     assert results == {"created": 120, "conflict": 120}
-    again = bulk(devices[0], event, *north)
+    again = Door(devices[0], event).bulk(*north)
     counts = Counter(each["result"] for each in again)
     assert counts["replayed"] + counts["conflict"] == 120
     stored = [ticket for row in services_of(apps[0])[BookingStore].collection.find({}) for ticket in row["tickets"]]
@@ -146,7 +144,7 @@ def test_files_that_overlap_have_each_ticket_once(apps, organizer, customer):
 
 def test_an_index_keeps_a_ticket_from_being_in_twice(apps, organizer, customer):
     event = make_event(organizer)
-    scan(organizer, event, book(customer, event)["tickets"][0]["code"])
+    Door(organizer, event).scan(book(customer, event)["tickets"][0]["code"])
     scans = services_of(apps[0])[ScanStore].collection
     with pytest.raises(DuplicateKeyError):
         scans.insert_one(scans.find_one({}) | {"_id": ObjectId()})

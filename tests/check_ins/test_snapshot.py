@@ -1,134 +1,224 @@
-"""What scanners without a network take along."""
+"""What scanners take along to where there is no network, and what has changed since."""
 
 import hashlib
-from datetime import timedelta
 
 import pytest
+from bson import ObjectId
 
-from booking_api.bookings.store import BookingStore
+from booking_api.accounts.store import UserStore
+from booking_api.check_ins import snapshot
 from booking_api.events.change_store import ChangeStore
 from booking_api.http.services import services_of
 
+from ..apps import run_jobs
 from ..asserting import assert_problem
 from ..builders import book, hold, make_event
-from .door import bulk, scan, snapshot, undo
+from .doors import AT, Door
+
+ZOE = {"name": "Zoe", "email": "zoe@example.com"}
+
+
+def digest(ticket):
+    """What a scanner compares."""
+    return hashlib.sha256(ticket["code"].encode()).hexdigest()
+
+
+def ids_of(tickets):
+    """The ids of tickets of a booking, or of items of a snapshot."""
+    return {each.get("ticket_id") or each["id"] for each in tickets}
 
 
 @pytest.fixture
-def booking(customer, event):
-    """A booking of two tickets."""
-    return book(customer, event, 2)
+def others(customer, event):
+    """A booking in which nothing happens."""
+    return book(customer, event)
 
 
-def digest(code):
-    """What a device compares."""
-    return hashlib.sha256(code.encode()).hexdigest()
+@pytest.fixture
+def since(door, booking, others, clock):
+    """Asks for what has changed since all tickets of the two bookings were taken along."""
+    cursor = door.snapshot()["cursor"]
+    clock.advance(hours=1)  # the margin of clocks has passed since the bookings
+    return lambda **query: door.snapshot(since=cursor, **query)["items"]
 
 
-def test_a_snapshot_has_all_tickets_and_no_code(organizer, customer, event, booking):
+def test_it_has_every_ticket_by_the_hash_of_its_code(door, customer, booking, event, ticket):
+    (held,) = hold(customer, event)["tickets"]
+    second, third = booking["tickets"][1:]
+    door.scan(ticket)
+    customer.patch(f"/bookings/{booking['id']}/tickets/{second['id']}", {"attendee_name": "Zoë"})
+    customer.post(f"/bookings/{booking['id']}/cancel", {"ticket_ids": [third["id"]]})
+    items = door.snapshot()["items"]
+    shown = [
+        (ticket, customer.user["name"], "valid", AT),
+        (second, "Zoë", "valid", None),
+        (third, customer.user["name"], "cancelled", None),
+        (held, customer.user["name"], "held", None),
+    ]
+    assert items == [
+        {
+            "code_sha256": digest(of),
+            "ticket_id": of["id"],
+            "ticket_type": None,
+            "attendee_name": name,
+            "status": status,
+            "checked_in_at": checked_in_at,
+        }
+        for of, name, status, checked_in_at in shown
+    ]
+
+
+def test_it_has_no_code_and_nothing_of_other_events(door, customer, organizer, booking, event):
+    (other,) = book(customer, make_event(organizer))["tickets"]
+    answer = door.api.get(f"{door.path}/snapshot")
+    assert answer.mimetype == "application/json"
+    assert [each["code"] for each in (*booking["tickets"], other) if each["code"] in answer.text] == []
+    assert other["id"] not in answer.text and customer.user["email"] not in answer.text
+    assert ids_of(answer.json["items"]) == ids_of(booking["tickets"])
+
+
+def test_it_is_of_one_list_and_of_the_first_if_none_is_named(door, organizer, event, booking):
+    first, second, _ = booking["tickets"]
+    organizer.patch(f"/events/{event['id']}", {"check_in_lists": ["Friday", "Saturday"]})
+    door.scan(first), door.scan(second, list="Saturday")
+
+    def inside(**query):
+        return ids_of(item for item in door.snapshot(**query)["items"] if item["checked_in_at"])
+
+    assert inside() == inside(list="Friday") == {first["id"]}
+    assert inside(list="Saturday") == {second["id"]}
+
+
+def test_all_bookings_come_in_whatever_pages(door, customer, event, booking, others, monkeypatch):
+    monkeypatch.setattr(snapshot, "PAGE", 1)
+    made = [*booking["tickets"], *others["tickets"], *book(customer, event)["tickets"]]
+    items = door.snapshot()["items"]
+    assert [item["code_sha256"] for item in items] == [digest(each) for each in made]
+
+
+def test_bookings_that_have_expired_are_left_out(app, door, customer, event, clock, booking):
     held = hold(customer, event)
-    gone = book(customer, event)
-    customer.post(f"/bookings/{gone['id']}/cancel")
-    scan(organizer, event, booking["tickets"][0]["code"])
-    answer = organizer.get(f"/events/{event['id']}/check-ins/snapshot")
-    items = {item["ticket_id"]: item for item in answer.json["items"]}
-    first, second = booking["tickets"]
-    assert items[first["id"]] == {
-        "code_sha256": digest(first["code"]),
-        "ticket_id": first["id"],
-        "ticket_type": None,
-        "attendee_name": customer.user["name"],
-        "status": "valid",
-        "checked_in_at": items[first["id"]]["checked_in_at"],
-    }
-    assert items[first["id"]]["checked_in_at"] and items[second["id"]]["checked_in_at"] is None
-    assert items[held["tickets"][0]["id"]]["status"] == "held"
-    assert items[gone["tickets"][0]["id"]]["status"] == "cancelled"
-    assert len(items) == 4 and first["code"] not in answer.text
+    cursor = door.snapshot()["cursor"]
+    clock.advance(hours=1)
+    run_jobs(app)
+    assert ids_of(door.snapshot()["items"]) == ids_of(booking["tickets"])
+    (item,) = door.snapshot(since=cursor)["items"]
+    assert (item["ticket_id"], item["status"]) == (held["tickets"][0]["id"], "cancelled")
 
 
-def test_since_has_only_what_has_changed(organizer, customer, event, booking, clock):
-    first, second = booking["tickets"]
-    other = book(customer, event)["tickets"][0]
-    _, cursor = snapshot(organizer, event)
-    clock.advance(minutes=10)
-    assert snapshot(organizer, event, f"?since={cursor}")[0] == {}
-    scan(organizer, event, first["code"])
-    items, cursor = snapshot(organizer, event, f"?since={cursor}")
-    assert items.keys() == {first["id"], second["id"]} and items[first["id"]]["checked_in_at"]
-    undo(organizer, event, first)
-    items, cursor = snapshot(organizer, event, f"?since={cursor}")
-    assert items[first["id"]]["checked_in_at"] is None
-    customer.post(f"/bookings/{booking['id']}/cancel", {"ticket_ids": [first["id"]]})
-    items, cursor = snapshot(organizer, event, f"?since={cursor}")
-    assert items[first["id"]]["status"] == "cancelled" and other["id"] not in items
+def test_nothing_has_changed_since(since, door):
+    assert since() == []
+    cursor = door.snapshot()["cursor"]
+    assert door.snapshot(since=cursor)["items"] == []
 
 
-def test_a_new_code_and_a_new_name_are_in_the_next_snapshot(app, organizer, customer, event, booking, clock):
-    first, second = booking["tickets"]
-    _, cursor = snapshot(organizer, event)
-    clock.advance(minutes=10)
-    customer.patch(f"/bookings/{booking['id']}/tickets/{second['id']}", {"attendee_name": "Cora"})
-    items, cursor = snapshot(organizer, event, f"?since={cursor}")
-    assert items[second["id"]]["attendee_name"] == "Cora"
-    clock.advance(minutes=10)
-    _, cursor = snapshot(organizer, event, f"?since={cursor}")
-    assert snapshot(organizer, event, f"?since={cursor}")[0] == {}
-    body = {"name": "Zoe", "email": "zoe@example.com"}
-    customer.post(f"/bookings/{booking['id']}/tickets/{first['id']}/transfer", body)
-    items, _ = snapshot(organizer, event, f"?since={cursor}")
-    new = services_of(app)[BookingStore].collection.find_one({})["tickets"][0]["code"]
-    assert items[first["id"]]["code_sha256"] == digest(new) != digest(first["code"])
-    assert items[first["id"]]["attendee_name"] == "Zoe"
+def test_what_was_refused_is_no_change(since, door, customer, event):
+    door.scan("x" * 22)
+    assert since() == []
 
 
-def test_a_cancelled_event_lets_nobody_in_without_a_network_either(organizer, event, booking):
-    _, cursor = snapshot(organizer, event)
-    organizer.post(f"/events/{event['id']}/cancel")
-    for query in ("", f"?since={cursor}"):
-        items, _ = snapshot(organizer, event, query)
-        assert {item["status"] for item in items.values()} == {"cancelled"} and len(items) == 2
+def test_a_scan_and_its_undo_are_changes(since, door, ticket):
+    door.scan(ticket)
+    item = next(each for each in since() if each["ticket_id"] == ticket["id"])
+    assert item["checked_in_at"] == "2030-01-01T13:00:00Z"
+    door.undo(ticket)
+    items = [each for each in since() if each["ticket_id"] == ticket["id"]]
+    assert [each["checked_in_at"] for each in items] == [None]
 
 
-def test_a_snapshot_is_of_one_list(organizer, customer):
-    event = make_event(organizer, check_in_lists=["Friday", "Saturday"])
-    ticket = book(customer, event)["tickets"][0]
-    bulk(organizer, event, {"code": ticket["code"], "list": "Saturday"})
-    assert snapshot(organizer, event)[0][ticket["id"]]["checked_in_at"] is None
-    assert snapshot(organizer, event, "?list=Saturday")[0][ticket["id"]]["checked_in_at"]
-    answer = organizer.get(f"/events/{event['id']}/check-ins/snapshot?list=Sunday")
-    assert_problem(answer, 422, "validation_failed")
+@pytest.mark.parametrize("how", ["ticket", "booking", "staff", "event"])
+def test_a_cancel_is_a_change(app, since, customer, organizer, event, booking, ticket, how):
+    own = f"/bookings/{booking['id']}/cancel"
+    {
+        "ticket": lambda: customer.post(own, {"ticket_ids": [ticket["id"]]}),
+        "booking": lambda: customer.post(own),
+        "staff": lambda: organizer.post(f"/events/{event['id']}{own}"),
+        "event": lambda: organizer.post(f"/events/{event['id']}/cancel"),
+    }[how]()
+    run_jobs(app)
+    states = {each["ticket_id"]: each["status"] for each in since()}
+    expected = ["cancelled", *(["valid"] * 2 if how == "ticket" else ["cancelled"] * 2)]
+    assert [states[each["id"]] for each in booking["tickets"]] == expected
+    assert len(states) == (4 if how == "event" else 3)
 
 
-def test_a_cursor_from_before_what_is_kept_stands_for_none(app, organizer, customer, event, booking):
-    _, cursor = snapshot(organizer, event)
-    book(customer, event)
-    book(customer, event)
+def test_given_away_a_ticket_has_another_hash(since, customer, booking, ticket, bookings):
+    customer.post(f"/bookings/{booking['id']}/tickets/{ticket['id']}/transfer", ZOE)
+    item = next(each for each in since() if each["ticket_id"] == ticket["id"])
+    assert item["attendee_name"] == "Zoe"
+    assert item["code_sha256"] == digest(bookings.find_one({})["tickets"][0]) != digest(ticket)
+
+
+def test_a_name_is_a_change(since, customer, booking, ticket):
+    customer.patch(f"/bookings/{booking['id']}/tickets/{ticket['id']}", {"attendee_name": "Zoë"})
+    assert {each["ticket_id"]: each["attendee_name"] for each in since()}[ticket["id"]] == "Zoë"
+    assert ids_of(since()) == ids_of(booking["tickets"])
+
+
+def test_new_bookings_and_holds_that_are_confirmed_are_changes(since, door, customer, event):
+    held = hold(customer, event)
+    assert [(each["ticket_id"], each["status"]) for each in since()] == [(held["tickets"][0]["id"], "held")]
+    cursor = door.snapshot()["cursor"]
+    customer.post(f"/bookings/{held['id']}/confirm")
+    assert [each["status"] for each in door.snapshot(since=cursor)["items"]] == ["valid"]
+    new = book(customer, event, 2)
+    assert ids_of(since()) == ids_of([*held["tickets"], *new["tickets"]])
+
+
+def test_what_happens_elsewhere_is_no_change(since, customer, organizer, event):
+    Door(organizer, make_event(organizer))
+    elsewhere = make_event(organizer)
+    book(customer, elsewhere)
+    organizer.patch(f"/events/{event['id']}", {"title": "Blues night"})
+    assert since() == []
+
+
+def test_changes_come_from_whatever_pages(since, door, customer, event, booking, others, monkeypatch):
+    monkeypatch.setattr(snapshot, "PAGE", 1)
+    for each in (*booking["tickets"], *others["tickets"]):
+        door.scan(each)
+    customer.patch(f"/bookings/{booking['id']}/tickets/{booking['tickets'][0]['id']}", {"attendee_name": "Zoë"})
+    latest = {each["ticket_id"]: each for each in since()}
+    assert latest.keys() == ids_of([*booking["tickets"], *others["tickets"]])
+    assert all(each["checked_in_at"] for each in latest.values())
+
+
+def test_a_cursor_older_than_the_changes_that_are_kept_brings_all_tickets(app, since, door, booking, others):
+    door.scan(others["tickets"][0]), door.scan(booking["tickets"][0])
     changes = services_of(app)[ChangeStore].collection
-    changes.delete_many({"_id": {"$ne": changes.find_one(sort=[("last", -1)])["_id"]}})
-    assert len(snapshot(organizer, event, f"?since={cursor}")[0]) == 4
+    changes.delete_many({"first": {"$lt": 5}})
+    assert ids_of(since()) == ids_of([*booking["tickets"], *others["tickets"]])
+    changes.delete_many({})
+    assert ids_of(since()) == ids_of([*booking["tickets"], *others["tickets"]])
 
 
-@pytest.mark.parametrize("cursor", ["x", "1", "1-", "-1-1", "1e3-1", "999-1", "1-999999999999999", "1-1-1", "٣-1"])
-def test_what_is_no_cursor_of_the_event_is_refused(organizer, event, booking, cursor):
-    answer = organizer.get(f"/events/{event['id']}/check-ins/snapshot", query_string={"since": cursor})
-    assert_problem(answer, 422, "validation_failed")
+@pytest.mark.parametrize(
+    "cursor",
+    ["", "x", "1", "1-", "-1-1", "1-1-1", "1_1", " 1 -1", "١-١", "1-999999999999999", "9" * 16 + "-1", "9-1", "a\x00"],
+)
+def test_what_is_no_cursor_of_the_event_is_refused(door, booking, cursor):
+    answer = door.api.get(f"{door.path}/snapshot", query_string={"since": cursor})
+    assert assert_problem(answer, 422, "validation_failed")["errors"].keys() == {"since"}
 
 
-def test_an_event_without_bookings_has_an_empty_snapshot(organizer, event):
-    items, cursor = snapshot(organizer, event)
-    assert items == {} and snapshot(organizer, event, f"?since={cursor}")[0] == {}
+def test_the_first_cursor_there_can_be_brings_what_is_there(door, booking):
+    assert ids_of(door.snapshot(since="0-0")["items"]) == ids_of(booking["tickets"])
+    assert door.snapshot(since="2-0")["items"] == []
 
 
-def test_tickets_on_many_pages_are_there_once(organizer, customer, monkeypatch, clock):
-    monkeypatch.setattr("booking_api.check_ins.snapshot.PAGE", 2)
-    event = make_event(organizer, total_tickets=20)
-    tickets = []
-    for _ in range(7):
-        clock.advance(seconds=1)
-        tickets += book(customer, event, 2)["tickets"]
-    answer = organizer.get(f"/events/{event['id']}/check-ins/snapshot")
-    assert [item["ticket_id"] for item in answer.json["items"]] == [ticket["id"] for ticket in tickets]
-    since = "1-" + str(int((clock() - timedelta(days=1)).timestamp() * 1000))
-    items, _ = snapshot(organizer, event, f"?since={since}")
-    assert items.keys() == {ticket["id"] for ticket in tickets}
+def test_only_so_many_are_made_at_once(door, booking, monkeypatch):
+    monkeypatch.setattr(snapshot, "PATIENCE_SECONDS", 0.01)
+    running = [door.api.client.open(
+        f"/api/v1{door.path}/snapshot", headers={"Authorization": f"Bearer {door.api.token}"}, buffered=False
+    ) for _ in range(snapshot.MOST_AT_ONCE)]  # fmt: skip
+    busy = door.api.get(f"{door.path}/snapshot")
+    assert_problem(busy, 503, "snapshots_busy")
+    assert int(busy.headers["Retry-After"]) > 0
+    for answer in running:
+        answer.close()
+    assert len(door.snapshot()["items"]) == 3
+
+
+def test_somebody_whose_account_is_gone_has_no_name(app, door, booking, customer):
+    services_of(app)[UserStore].collection.delete_one({"_id": ObjectId(customer.user["id"])})
+    assert {each["attendee_name"] for each in door.snapshot()["items"]} == {None}

@@ -9,6 +9,7 @@ from booking_api import create_app
 from booking_api.bookings.audit import Audit
 from booking_api.bookings.rules import LIVE
 from booking_api.bookings.wiring import EXPIRE_HOLD
+from booking_api.check_ins.audit import CheckInAudit
 from booking_api.clock import now
 from booking_api.feed.audit import FeedAudit
 from booking_api.http.services import services_of
@@ -34,7 +35,7 @@ def app_on(database, settings=SETTINGS):
 def audit(database):
     """What the audit finds wrong: a list of sentences."""
     services = services_of(create_app(SETTINGS, database=database))
-    checkers = (services[Audit], services[FeedAudit], services[WaitlistAudit])
+    checkers = (services[Audit], services[FeedAudit], services[WaitlistAudit], services[CheckInAudit])
     return [fault for checker in checkers for found in checker.check() for fault in found]
 
 
