@@ -13,7 +13,7 @@ NEW_KEY = {
 }
 API_KEY: dict[str, Any] = {
     **NEW_KEY,
-    "id": "c4a7e2915d0b48f6a3d1e8b7",
+    "id": "d56dc36b8be3ee0d72f9227a",
     "created_at": "2030-01-01T12:00:00Z",
     "last_used_at": None,
 }

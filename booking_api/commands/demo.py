@@ -8,13 +8,12 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from ..accounts.rules import EmailTaken
-from ..accounts.service import AccountService
 from ..accounts.store import UserStore
-from ..bookings.service import BookingService
+from ..api_keys.store import ApiKeyStore
 from ..bookings.store import BookingStore
 from ..config import Settings
-from ..development.demo_world import CUSTOMERS, ORGANIZERS, Filled, World
-from ..events.service import EventService
+from ..development.demo_door import EVENT, Door
+from ..development.demo_world import CUSTOMERS, ORGANIZERS, PEOPLE, Filled, World
 from ..events.store import EventStore
 from ..http.services import services_of
 from ..jobs.outbox import Outbox
@@ -42,7 +41,8 @@ BOOK = (
 def demo(force: bool, refresh: bool, url: str | None) -> None:
     """Fill the database with a demo to look at.
 
-    There are organizers, events, customers and bookings; how to log in and book is printed. Running it again adds
+    There are organizers, events, customers, bookings and the staff and the key of a door; how to log in and book is
+    printed. Running it again adds
     what is missing and changes nothing else. In time the demo's events pass: --refresh gives them new dates, and
     tells none of their guests.
     """
@@ -50,21 +50,23 @@ def demo(force: bool, refresh: bool, url: str | None) -> None:
     settings, users = services[Settings], services[UserStore]
     if settings.production and not force:
         raise click.ClickException("The service is in production mode; to add demo data all the same, use --force.")
-    indexes.ensure([users, services[EventStore], services[BookingStore]])
-    world = World(services[AccountService], services[EventService], services[BookingService], services[Outbox].now)
+    indexes.ensure([users, services[EventStore], services[BookingStore], services[ApiKeyStore]])
+    world = World.of(services)
     known = users.find(world.id_of(ORGANIZERS[0]["email"])) is not None
     password = secrets.token_urlsafe(12) if settings.production else DEVELOPMENT_PASSWORD
     try:
         filled = world.fill(password, refresh=refresh)
+        key = Door.of(services).open()
     except EmailTaken as error:
         raise click.ClickException(f"Somebody real has an address of the demo: {error}") from error
     if known and settings.production:
         password = TOLD
     click.echo(_state(filled, services[Outbox].now(), refreshed=refresh) if known else "A demo world is there.")
     click.echo(f"{len(filled.events)} events, {filled.bookings} bookings. Everybody's password: {password}\n")
-    for role, people in (("organizer", ORGANIZERS), ("customer", CUSTOMERS)):
+    for role, people in PEOPLE:
         for person in people:
-            click.echo(f"  {role:<10} {person['email']:<20} {person['name']}")
+            click.echo(f"  {person.get('works_as', role):<10} {person['email']:<20} {person['name']}")
+    click.echo(f"\nThe manager and the scanner work at {EVENT}. The API key of its scanners: {key or TOLD}")
     click.echo("\nWhile the service runs, in a shell:\n")
     click.echo(f'API={url or settings.site or settings.local_url}/api/v1; curl -s "$API/events?limit=3"')
     click.echo(f"TOKEN=$({LOGIN.format(json=JSON, email=CUSTOMERS[0]['email'], password=password)} | {FIELD})")

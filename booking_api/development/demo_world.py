@@ -22,6 +22,8 @@ from ..events.rules import EventCancelled
 from ..events.schemas import EventCreate, EventUpdate
 from ..events.service import EventService
 from ..events.stock import Line
+from ..http.services import Services
+from ..jobs.outbox import Outbox
 
 ORGANIZERS = (
     {"name": "Olga Gruber", "email": "olga@demo.example"},
@@ -33,6 +35,12 @@ CUSTOMERS = (
     {"name": "Dev Patel", "email": "dev@demo.example"},
     {"name": "Femi Balogun", "email": "femi@demo.example"},
 )
+# They have accounts like customers, and `demo_door` puts them on the staff of an event.
+STAFF = (
+    {"name": "Mina Sato", "email": "mina@demo.example", "works_as": "manager"},
+    {"name": "Sam Lindqvist", "email": "sam@demo.example", "works_as": "scanner"},
+)
+PEOPLE = (("organizer", ORGANIZERS), ("customer", CUSTOMERS), ("customer", STAFF))
 SALE = ("sale_starts", "sale_ends")
 OPEN_EVENT = "Reading in the park"  # one type of ticket, many left
 # `days` from today at `hour` local time; `sale` of a ticket type in days from today.
@@ -127,6 +135,11 @@ class World:
         self._bookings = bookings
         self._clock = clock
 
+    @classmethod
+    def of(cls, services: Services) -> "World":
+        """Return the world of an application."""
+        return cls(services[AccountService], services[EventService], services[BookingService], services[Outbox].now)
+
     @staticmethod
     def id_of(name: str) -> ObjectId:
         """Return the id of whatever has this name in the demo, the same in every database."""
@@ -137,10 +150,10 @@ class World:
 
         Raises `EmailTaken` if somebody else has an address of the demo.
         """
-        for role, people in (("organizer", ORGANIZERS), ("customer", CUSTOMERS)):
+        for role, people in PEOPLE:
             for person in people:
-                user_id = self.id_of(person["email"])
-                self._accounts.register(**person, password=password, role=role, user_id=user_id, verified=True)
+                name, email = person["name"], person["email"]
+                self._accounts.register(name, email, password, role, user_id=self.id_of(email), verified=True)
         events = {entry["title"]: self._put_on(entry) for entry in EVENTS}
         moved = sum(self._move(entry, events) for entry in EVENTS) if refresh else 0
         booked = sum(self._book(*entry, events) for entry in BOOKINGS)

@@ -1,7 +1,7 @@
 """Writes the mails to people: what each is about, in which language, and to whom. Pure."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
@@ -46,7 +46,10 @@ class Composer:
         booking = names.of_booking(booking)
         event = cast(Event, booking["event"])
         subject = language_of(customer).say("confirmation.subject", title=event["title"])
-        tickets = [self._ticket(number, ticket) for number, ticket in enumerate(booking["tickets"])]
+        tickets = [
+            _ticket(ticket, self._links.of(ticket["code"]) if self._links else None, pictured=number < MOST_PICTURES)
+            for number, ticket in enumerate(booking["tickets"])
+        ]
         facts = {
             "event": event,
             "booking": booking,
@@ -54,8 +57,7 @@ class Composer:
             "page": self.page("bookings", booking["_id"]),
         }
         message = self.write(job, customer, "confirmation", CONFIRMATION_LINE, subject, facts)
-        shown = {ticket["picture"]: ticket["url"] for ticket in tickets if ticket["picture"]}
-        return replace(message, qr_codes=shown)
+        return _showing(message, tickets)
 
     def booking_cancelled(self, job: Job, customer: Contact, booking: Booking) -> Message:
         """Return the receipt of a customer's own cancellation."""
@@ -77,15 +79,18 @@ class Composer:
         self, job: Job, giver: Contact, booking: Booking, ticket: Ticket, transfer: Transfer, url: str
     ) -> Message:
         """Return the mail with a ticket to whom it was given; it has no name that its giver has chosen for them."""
-        facts = {"ticket": ticket, "url": url, "giver": names.unlinked(giver["name"])}
-        return self._to_holder(job, giver, booking, ticket, transfer, "ticket_received", facts)
+        given = _ticket(ticket, url, pictured=True)
+        facts = {"ticket": given, "giver": names.unlinked(giver["name"])}
+        message = self._to_holder(job, giver, booking, ticket, transfer, "ticket_received", facts)
+        return _showing(message, [given])
 
     def ticket_lost(self, job: Job, giver: Contact, booking: Booking, ticket: Ticket, transfer: Transfer) -> Message:
         """Return the message that a ticket which somebody was given is no longer theirs, and why."""
         event = cast(Event, booking["event"])
         cancelled = status_of(ticket, booking["status"]) == CANCELLED
         reason = "event_cancelled" if event["status"] == EVENT_CANCELLED else "cancelled" if cancelled else "given_on"
-        return self._to_holder(job, giver, booking, ticket, transfer, "ticket_lost", {"reason": reason})
+        facts = {"reason": reason, "type": _type_of(ticket)}
+        return self._to_holder(job, giver, booking, ticket, transfer, "ticket_lost", facts)
 
     def _to_holder(
         self,
@@ -99,9 +104,8 @@ class Composer:
     ) -> Message:
         event = cast(Event, names.of_booking(booking)["event"])
         subject = language_of(giver).say(f"{template}.subject", title=event["title"])
-        kind = ticket["ticket_type"] and names.unlinked(ticket["ticket_type"])
         holder = _stranger({**giver, "email": transfer["email"]})
-        message = self.write(job, holder, template, "Ticket email", subject, facts | {"event": event, "type": kind})
+        message = self.write(job, holder, template, "Ticket email", subject, facts | {"event": event})
         # Its address is nobody's account. Who sends it there is known, and may do so ten times a day.
         return replace(message, solicited=True)
 
@@ -172,17 +176,7 @@ class Composer:
         facts = {"host": host, "reason": webhook["disabled_reason"], "number": webhook["_id"]}
         return self.write(job, organizer, "webhook_disabled", "Webhook disabled notice", subject, facts)
 
-    def _ticket(self, number: int, ticket: Ticket) -> dict[str, Any]:
-        url = self._links and self._links.of(ticket["code"])
-        return {
-            "code": ticket["code"],
-            "type": ticket["ticket_type"] and names.unlinked(ticket["ticket_type"]),
-            "url": url,
-            "picture": f"{ticket['_id']}@tickets" if url and number < MOST_PICTURES else None,
-        }
-
-    def page(self, kind: str, page_id: object) -> str | None:
-        """Return the address of a page of the shop, if there is one."""
+    def _page(self, kind: str, page_id: object) -> str | None:
         return self._frontend and f"{self._frontend}/{kind}/{page_id}"
 
     def write(
@@ -210,8 +204,22 @@ class Composer:
         )
 
 
+def _ticket(ticket: Ticket, url: str | None, *, pictured: bool) -> dict[str, Any]:
+    """Return what a mail has of a ticket; `picture` is the Content-ID of its QR code, if it has an address."""
+    picture = f"{ticket['_id']}@tickets" if url and pictured else None
+    return {"code": ticket["code"], "type": _type_of(ticket), "url": url, "picture": picture}
+
+
+def _type_of(ticket: Ticket) -> str | None:
+    return ticket["ticket_type"] and names.unlinked(ticket["ticket_type"])
+
+
+def _showing(message: Message, tickets: Iterable[dict[str, Any]]) -> Message:
+    """Return a message with the QR codes that its HTML shows of these tickets."""
+    return replace(message, qr_codes={each["picture"]: each["url"] for each in tickets if each["picture"]})
+
+
 def language_of(contact: Contact) -> Language:
-    """Return the language in which somebody gets mails."""
     return catalogue.language(locale_of(contact))
 
 

@@ -18,7 +18,7 @@ TRIES = 3
 LARGEST_REFUSAL = 16_000  # bytes
 PASSWORD = "correct horse battery"
 TOKENS = {"signed in": "customer", "verified customer": "customer"} | dict.fromkeys(
-    ("verified organizer", "team", "owner", "manager", "verified manager"), "organizer"
+    ("verified organizer", "team", "owner", "manager", "verified manager", "scanner"), "organizer"
 )
 
 

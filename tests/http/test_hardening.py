@@ -177,7 +177,7 @@ def test_an_unknown_query_parameter_is_refused_by_every_route(app, query):
     tokens = {role: sign_up(app, role).token for role in ("organizer", "customer")}
     tokens |= {f"verified {role}": token for role, token in tokens.items()}
     tokens |= {"signed in": tokens["customer"], "optional": None, "public": None}
-    tokens |= dict.fromkeys(("team", "owner", "manager", "verified manager"), tokens["organizer"])
+    tokens |= dict.fromkeys(("team", "owner", "manager", "verified manager", "scanner"), tokens["organizer"])
     for method, path, access in routes(app):
         if access == "refresh token":
             continue

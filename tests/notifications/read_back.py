@@ -69,7 +69,7 @@ def written(kind, code="en", shop=None, event=EVENT, person=PERSON, booking=BOOK
         case "confirmation" | "booking_cancelled" | "cancelled_by_staff" | "tickets_cancelled":
             return getattr(composer, kind)(JOB, person, booking | {"event": event})
         case "ticket_received" | "ticket_lost":
-            ticket, holder = {"ticket_type": "Seat", "code": "CODE-1"}, {"email": "zoe@example.com"}
+            ticket, holder = BOOKING["tickets"][1], {"email": "zoe@example.com"}
             where = [LINK] if kind == "ticket_received" else []
             return getattr(composer, kind)(JOB, person, booking | {"event": event}, ticket, holder, *where)
         case "password_reset" | "email_verification":

@@ -51,7 +51,7 @@ def written(kind, person=PERSON, event=EVENT, booking=BOOKING, **notice):
     if kind in ("confirmation", "booking_cancelled", "cancelled_by_staff", "tickets_cancelled"):
         return getattr(compose, kind)(JOB, person, booking)
     if kind in ("ticket_received", "ticket_lost"):
-        ticket = {"ticket_type": "Seat", "code": "CODE-1"}
+        ticket = BOOKING["tickets"][1]
         where = ["https://api.example.com/t/CODE-1"] if kind == "ticket_received" else []
         return getattr(compose, kind)(JOB, person, booking, ticket, {"name": "Zoe", "email": "zoe@example.com"}, *where)
     if kind == "password_reset":

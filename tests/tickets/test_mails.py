@@ -1,4 +1,4 @@
-"""Confirmations bring the tickets: a link to each, and its QR code where the program of the reader shows pictures."""
+"""Mails bring the tickets: a link to each, and its QR code where the program of the reader shows pictures."""
 
 import email
 import email.policy
@@ -7,12 +7,15 @@ import time
 
 import pytest
 
+from booking_api.bookings.store import BookingStore
+from booking_api.http.services import services_of
 from booking_api.notifications.mailboxes import Mailbox
 from booking_api.notifications.messages import MOST_PICTURES
 from booking_api.notifications.mime import compose
 
 from ..apps import run_jobs
 from ..builders import book
+from .conftest import PUBLIC
 from .reading import codes_in, picture
 
 SENDER = Mailbox("", "tickets@example.com")
@@ -93,6 +96,29 @@ def test_the_codes_of_a_mail_take_little_time(mailed, outgoing):
         list(message.pictures)
         times.append(time.thread_time() - began)
     assert min(times) < 0.002
+
+
+@pytest.mark.parametrize(
+    ("locale", "sentence"), [("en", "Show its QR code at the door"), ("de", "Zeigen Sie seinen QR-Code am Einlass")]
+)
+def test_the_new_holder_of_a_ticket_gets_it_as_who_booked_it_did(app, customer, mailed, outgoing, locale, sentence):
+    customer.patch("/users/me", {"locale": locale})
+    booking, _ = mailed(1)
+    (old,) = booking["tickets"]
+    path = f"/bookings/{booking['id']}/tickets/{old['id']}/transfer"
+    assert customer.post(path, {"name": "Zoe", "email": "zoe@example.com"}).status_code == 200
+    run_jobs(app)
+    mail = parsed(compose(outgoing.messages[-1], SENDER).as_bytes())
+    code = services_of(app)[BookingStore].collection.find_one({})["tickets"][0]["code"]
+    html, text = (mail.get_body([kind]).get_content() for kind in ("html", "plain"))
+    ((content_id, image),) = pictures_in(mail).items()
+    assert mail["To"].addresses[0].addr_spec == "zoe@example.com"
+    assert codes_in(picture(image.get_content())) == [f"{PUBLIC}/t/{code}"] != [old["url"]]
+    assert f'<img src="cid:{content_id.strip("<>")}"' in html and f'<a href="{PUBLIC}/t/{code}">' in html
+    for words in (html, text):
+        assert sentence in words and code in words
+    assert f"{PUBLIC}/t/{code}" in text.split()
+    assert f'lang="{locale}"' in html
 
 
 def test_a_mail_has_the_same_ids_at_every_attempt(mailed, outgoing):
