@@ -12,7 +12,9 @@ from ..accounts.service import AccountService
 from ..accounts.store import UserStore
 from ..bookings.service import BookingService
 from ..bookings.store import BookingStore
+from ..check_ins.store import ScanStore
 from ..config import Settings
+from ..development.demo_scans import Scans
 from ..development.demo_world import CUSTOMERS, ORGANIZERS, Filled, World
 from ..events.service import EventService
 from ..events.store import EventStore
@@ -58,6 +60,8 @@ def demo(force: bool, refresh: bool, url: str | None) -> None:
         filled = world.fill(password, refresh=refresh)
     except EmailTaken as error:
         raise click.ClickException(f"Somebody real has an address of the demo: {error}") from error
+    indexes.ensure([services[ScanStore]])
+    Scans.of(services).make()
     if known and settings.production:
         password = TOLD
     click.echo(_state(filled, services[Outbox].now(), refreshed=refresh) if known else "A demo world is there.")
