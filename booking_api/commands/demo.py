@@ -11,8 +11,10 @@ from ..accounts.rules import EmailTaken
 from ..accounts.store import UserStore
 from ..api_keys.store import ApiKeyStore
 from ..bookings.store import BookingStore
+from ..check_ins.store import ScanStore
 from ..config import Settings
 from ..development.demo_door import EVENT, Door
+from ..development.demo_scans import Scans
 from ..development.demo_world import CUSTOMERS, ORGANIZERS, PEOPLE, Filled, World
 from ..events.store import EventStore
 from ..http.services import services_of
@@ -41,16 +43,16 @@ BOOK = (
 def demo(force: bool, refresh: bool, url: str | None) -> None:
     """Fill the database with a demo to look at.
 
-    There are organizers, events, customers, bookings and the staff and the key of a door; how to log in and book is
-    printed. Running it again adds
-    what is missing and changes nothing else. In time the demo's events pass: --refresh gives them new dates, and
+    There are organizers, events, customers and bookings, and a door with its staff, its key and people who are in; how
+    to log in and book is printed. Running it again adds what is missing and changes nothing else. In time the demo's events pass: --refresh gives them new dates, and
     tells none of their guests.
     """
     services = services_of(current_app)
     settings, users = services[Settings], services[UserStore]
     if settings.production and not force:
         raise click.ClickException("The service is in production mode; to add demo data all the same, use --force.")
-    indexes.ensure([users, services[EventStore], services[BookingStore], services[ApiKeyStore]])
+    stored = (EventStore, BookingStore, ApiKeyStore, ScanStore)
+    indexes.ensure([users, *(services[each] for each in stored)])
     world = World.of(services)
     known = users.find(world.id_of(ORGANIZERS[0]["email"])) is not None
     password = secrets.token_urlsafe(12) if settings.production else DEVELOPMENT_PASSWORD
@@ -59,6 +61,7 @@ def demo(force: bool, refresh: bool, url: str | None) -> None:
         key = Door.of(services).open()
     except EmailTaken as error:
         raise click.ClickException(f"Somebody real has an address of the demo: {error}") from error
+    Scans.of(services).make()
     if known and settings.production:
         password = TOLD
     click.echo(_state(filled, services[Outbox].now(), refreshed=refresh) if known else "A demo world is there.")

@@ -43,7 +43,8 @@ STAFF = (
 PEOPLE = (("organizer", ORGANIZERS), ("customer", CUSTOMERS), ("customer", STAFF))
 SALE = ("sale_starts", "sale_ends")
 OPEN_EVENT = "Reading in the park"  # one type of ticket, many left
-# `days` from today at `hour` local time; `sale` of a ticket type in days from today.
+DOOR_EVENT = "Improv tonight"  # its door is open
+# `days` from today at `hour` local time, or `in_hours` from now; `sale` of a ticket type in days from today.
 EVENTS: tuple[dict[str, Any], ...] = (
     {
         "by": "olga@demo.example", "title": "Jazz night", "description": "Two sets and a long break.",
@@ -93,6 +94,12 @@ EVENTS: tuple[dict[str, Any], ...] = (
         "days": 90, "hour": 10, "hours": 72, "venue": "Lagos", "timezone": "Africa/Lagos", "currency": "NGN",
         "total_tickets": 1000, "status": "draft",
     },
+    {
+        "by": "amara@demo.example", "title": DOOR_EVENT, "description": "Free. The door is open, and some are in.",
+        "category": "comedy", "tags": ["free", "live"],
+        "in_hours": 1, "hours": 3, "venue": "Freedom Park, Lagos", "timezone": "Africa/Lagos", "currency": "NGN",
+        "total_tickets": 80,
+    },
 )  # fmt: skip
 # Customer, event, `{ticket type: quantity}`, and the state of the booking.
 BOOKINGS: tuple[tuple[str, str, dict[str | None, int], str], ...] = (
@@ -105,6 +112,9 @@ BOOKINGS: tuple[tuple[str, str, dict[str | None, int], str], ...] = (
     ("femi@demo.example", "Stand-up marathon", {"General": 5}, "confirmed"),
     ("carla@demo.example", "Stand-up marathon", {"Front row": 2}, "cancelled"),
     ("dev@demo.example", OPEN_EVENT, {None: 3}, "confirmed"),
+    ("carla@demo.example", DOOR_EVENT, {None: 2}, "confirmed"),
+    ("dev@demo.example", DOOR_EVENT, {None: 3}, "confirmed"),
+    ("femi@demo.example", DOOR_EVENT, {None: 1}, "cancelled"),
 )
 
 
@@ -200,7 +210,10 @@ class World:
         return True
 
     def _dates(self, entry: dict[str, Any]) -> dict[str, Any]:
-        begins = self._day(entry["days"], ZoneInfo(entry["timezone"])).replace(hour=entry["hour"])
+        if "in_hours" in entry:
+            begins = self._clock().replace(microsecond=0) + timedelta(hours=entry["in_hours"])
+        else:
+            begins = self._day(entry["days"], ZoneInfo(entry["timezone"])).replace(hour=entry["hour"])
         return {"date": begins.isoformat(), "end_date": (begins + timedelta(hours=entry["hours"])).isoformat()}
 
     @staticmethod

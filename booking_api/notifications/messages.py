@@ -176,7 +176,8 @@ class Composer:
         facts = {"host": host, "reason": webhook["disabled_reason"], "number": webhook["_id"]}
         return self.write(job, organizer, "webhook_disabled", "Webhook disabled notice", subject, facts)
 
-    def _page(self, kind: str, page_id: object) -> str | None:
+    def page(self, kind: str, page_id: object) -> str | None:
+        """Return the address of a page of the shop, if there is one."""
         return self._frontend and f"{self._frontend}/{kind}/{page_id}"
 
     def write(
