@@ -44,15 +44,15 @@ def demo(force: bool, refresh: bool, url: str | None) -> None:
     """Fill the database with a demo to look at.
 
     There are organizers, events, customers and bookings, and a door with its staff, its key and people who are in; how
-    to log in and book is printed. Running it again adds what is missing and changes nothing else. In time the demo's events pass: --refresh gives them new dates, and
-    tells none of their guests.
+    to log in and book is printed. Running it again adds what is missing and changes nothing else. In time the demo's
+    events pass: --refresh gives them new dates, and tells none of their guests.
     """
     services = services_of(current_app)
     settings, users = services[Settings], services[UserStore]
     if settings.production and not force:
         raise click.ClickException("The service is in production mode; to add demo data all the same, use --force.")
-    stored = (EventStore, BookingStore, ApiKeyStore, ScanStore)
-    indexes.ensure([users, *(services[each] for each in stored)])
+    indexes.ensure([users, services[EventStore], services[BookingStore], services[ApiKeyStore]])
+    indexes.ensure([services[ScanStore]])
     world = World.of(services)
     known = users.find(world.id_of(ORGANIZERS[0]["email"])) is not None
     password = secrets.token_urlsafe(12) if settings.production else DEVELOPMENT_PASSWORD
