@@ -2,11 +2,6 @@
 
 from dataclasses import dataclass
 
-from booking_api.bookings.audit import Audit
-from booking_api.check_ins.audit import CheckInAudit
-from booking_api.feed.audit import FeedAudit
-from booking_api.http.services import services_of
-
 from ..api import Api
 from ..builders import sign_up
 
@@ -67,10 +62,3 @@ def key_of(app, organizer, event):
     """The id of an API key that opens this door alone, and the door with a device at it that has the key."""
     made = organizer.post("/api-keys", {"name": "Gate", "scopes": ["check-ins"], "event_id": event["id"]}).json
     return made["id"], Door(Api(app.test_client(), made["key"]), event)
-
-
-def faults(app):
-    """What the audits find."""
-    services = services_of(app)
-    audits = (services[Audit], services[FeedAudit], services[CheckInAudit])
-    return [fault for audit in audits for found in audit.check() for fault in found]

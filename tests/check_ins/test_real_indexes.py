@@ -1,4 +1,4 @@
-"""The indexes of the door on the real server: one guards what is in, the others find what is scanned and taken along."""
+"""The indexes of the door on the real server: one guards what is in, the others find what is scanned."""
 
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,6 +12,7 @@ from booking_api.bookings.transfers import hash_of
 from booking_api.check_ins.store import ScanStore
 from booking_api.clock import now
 from booking_api.http.services import services_of
+from booking_api.storage.sort import Position
 
 from ..reports import made
 
@@ -117,9 +118,10 @@ def test_what_was_named_is_found_by_the_index_of_those_that_were(database, reade
     for others, event in ((booking["_id"], EVENT), (database["bookings"].find_one({"event_id": OTHER})["_id"], OTHER)):
         database["bookings"].update_one({"_id": others, "event_id": event}, {"$set": {"named_at": moment}})
     with reads() as done:
-        (named,) = reader.named_since(EVENT, moment - timedelta(minutes=1), None, 200)
-        assert reader.named_since(EVENT, moment - timedelta(minutes=1), named["_id"], 200) == []
-        assert reader.named_since(EVENT, moment + timedelta(minutes=1), None, 200) == []
+        (named,) = reader.named_since(EVENT, moment - timedelta(minutes=1), 200, None).items
+        after = Position(moment, named["_id"])
+        assert reader.named_since(EVENT, moment - timedelta(minutes=1), 200, after).items == []
+        assert reader.named_since(EVENT, moment + timedelta(minutes=1), 200, None).items == []
     assert named["_id"] == booking["_id"]
     assert [(plan, docs) for plan, _, docs, _ in done] == [
         ("IXSCAN { event_id: 1, named_at: 1 }", examined) for examined in (1, 1, 0)
