@@ -39,13 +39,17 @@ def ticket(service):
     return ticket_for(service, TITLE)
 
 
-def ticket_for(service, title):
-    """A ticket for an event of this title."""
-    fields = {"title": title, "venue": title, "description": "", "timezone": "Europe/Vienna", "total_tickets": 10}
-    event = service.sign_up("organizer").post("/events", json=fields | {"date": "2031-06-01T18:00:00Z"}).json()
-    (ticket,) = (
-        service.sign_up("customer").post("/bookings", json={"event_id": event["id"], "quantity": 1}).json()["tickets"]
-    )
+def ticket_for(service, title, venue=None, give_to=None):
+    """A ticket for an event of this title; its first address, if it is given to somebody."""
+    fields = {"title": title, "venue": venue or title, "timezone": "Europe/Vienna", "total_tickets": 10}
+    fields |= {"description": "", "date": "2031-06-01T18:00:00Z", "end_date": "2031-06-01T21:00:00Z"}
+    event = service.sign_up("organizer").post("/events", json=fields).json()
+    customer = service.sign_up("customer")
+    booking = customer.post("/bookings", json={"event_id": event["id"], "quantity": 1}).json()
+    (ticket,) = booking["tickets"]
+    if give_to:
+        path = f"/bookings/{booking['id']}/tickets/{ticket['id']}/transfer"
+        assert customer.post(path, json=give_to).status_code == 200
     return ticket
 
 
@@ -97,10 +101,41 @@ def test_no_title_breaks_the_page(browser, service, title):
     assert browser.title == " ".join(title.split())
 
 
-def test_a_ticket_is_printed_on_one_page_with_its_code(browser, ticket):
+def test_the_hours_stay_on_one_line_however_narrow_the_phone(browser, ticket):
+    show(browser, ticket["url"])
+    lines = "return document.querySelector('.when span').getClientRects().length"
+    for width in range(240, 440, 8):
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE | {"width": width})
+        assert browser.execute_script(lines) == 1, width
+
+
+@pytest.mark.parametrize(("title", "side"), [("ליל ג'אז", "right"), ("Jazz night", "left"), ("2031", "left")])
+def test_date_and_venue_stand_on_the_side_of_the_title_and_are_read_their_own_way(browser, service, title, side):
+    show(browser, ticket_for(service, title, venue="Porgy & Bess")["url"])
+    shown = browser.execute_script(
+        "return ['.when', '.venue'].map(name => getComputedStyle(document.querySelector(name)))"
+        ".map(style => [style.textAlign.replace('start', 'left'), style.direction])"
+    )
+    assert shown == [[side, "ltr"], [side, "ltr"]]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_the_old_address_of_a_ticket_looks_like_one_without_its_code(browser, service, colours):
+    ticket = ticket_for(service, TITLE, give_to={"name": "Zoe", "email": "zoe@example.com"})
+    assert codes_in(show(browser, ticket["url"], colours)) == []
+    band, words = browser.execute_script(
+        "return [getComputedStyle(document.querySelector('.state')).backgroundColor, document.body.innerText]"
+    )
+    assert band == "rgb(176, 33, 33)" and "given to somebody else" in words and TITLE not in words
+    assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("title", [TITLE, "W" * 200])
+def test_a_ticket_is_printed_on_one_page_with_its_code(browser, service, title):
+    ticket = ticket_for(service, title)
     show(browser, ticket["url"], "dark")
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
     printed = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": False})
     ((text, codes),) = pages_of(base64.b64decode(printed["data"]))
     assert codes == [ticket["url"]]
-    assert "Valid" in text and TITLE in text and "PDF" not in text
+    assert "Valid" in text and title.replace(" ", "") in text.replace(" ", "") and "PDF" not in text
