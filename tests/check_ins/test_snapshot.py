@@ -8,6 +8,7 @@ from bson import ObjectId
 from booking_api.accounts.store import UserStore
 from booking_api.check_ins import snapshot
 from booking_api.events.change_store import ChangeStore
+from booking_api.events.store import EventStore
 from booking_api.http.services import services_of
 
 from ..apps import run_jobs
@@ -140,6 +141,12 @@ def test_a_cancel_is_a_change(app, since, customer, organizer, event, booking, t
     expected = ["cancelled", *(["valid"] * 2 if how == "ticket" else ["cancelled"] * 2)]
     assert [states[each["id"]] for each in booking["tickets"]] == expected
     assert len(states) == (4 if how == "event" else 3)
+
+
+def test_while_the_bookings_of_a_cancelled_event_are_being_cancelled_none_is_valid(app, door, booking, event):
+    events = services_of(app)[EventStore].collection
+    events.update_one({"_id": ObjectId(event["id"])}, {"$set": {"status": "cancelled"}})
+    assert [each["status"] for each in door.snapshot()["items"]] == ["cancelled"] * 3
 
 
 def test_given_away_a_ticket_has_another_hash(since, customer, booking, ticket, bookings):
