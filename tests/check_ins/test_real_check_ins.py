@@ -203,14 +203,14 @@ def test_files_of_two_devices_in_opposite_order_keep_the_earlier_time_of_each_ti
     begin = now() - timedelta(hours=1)
     scanned = [
         [scan_of(each, scanned_at=begin + timedelta(seconds=at), device="North") for at, each in enumerate(tickets)],
-        [scan_of(each, scanned_at=begin + timedelta(seconds=49.5), device="South") for each in reversed(tickets)],
+        [scan_of(each, scanned_at=begin + timedelta(seconds=24.5), device="South") for each in reversed(tickets)],
     ]
     files = [[scan | {"nonce": str(ObjectId())} for scan in some] for some in scanned]
     results = all_at_once(lambda: gates.bulk(0, files[0]), lambda: gates.bulk(1, files[1]))
     for north, south in zip(results[0], reversed(results[1]), strict=True):
         assert sorted((north["result"], south["result"])) == ["conflict", "created"]
     expected = {
-        each["_id"]: (begin + timedelta(seconds=min(at, 49.5)), "North" if at < 49.5 else "South")
+        each["_id"]: (begin + timedelta(seconds=min(at, 24.5)), "North" if at < 24.5 else "South")
         for at, each in enumerate(tickets)
     }
     stored = {each["_id"]: [(scan["at"], scan["device"]) for scan in each["check_ins"]] for each in gates.tickets()}

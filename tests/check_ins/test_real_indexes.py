@@ -1,4 +1,4 @@
-"""The indexes of the door on the real server: one guards what is in, the others find what is scanned."""
+"""The indexes of the door on the real server: two guard what is logged, the others find what is scanned."""
 
 from contextlib import contextmanager
 from datetime import timedelta
