@@ -7,7 +7,7 @@ from ..bookings.wiring import Bookings
 from ..core import Core
 from ..events.wiring import Events
 from ..webhooks.wiring import Webhooks
-from . import routes, unsubscribing_wiring
+from . import routes, unsubscribing_wiring, waitlist_wiring
 from .account_mails import PasswordMails, VerificationMails, WebhookMails
 from .booking_mails import BookingMails
 from .notice_mails import NoticeMails
@@ -15,8 +15,7 @@ from .replies import Replies
 from .senders import Sender, checked, make_sender
 from .service import NotificationService
 from .store import NoticeStore
-
-__all__ = ["Notifications", "Sender", "build"]
+from .waitlist_wiring import Waitlist, WaitlistMails
 
 __all__ = ["Notifications", "Sender", "build"]
 
@@ -31,6 +30,7 @@ class Notifications:
     password_mails: PasswordMails
     verification_mails: VerificationMails
     webhook_mails: WebhookMails
+    waitlist_mails: WaitlistMails
 
 
 def build(
@@ -38,6 +38,7 @@ def build(
     accounts: Accounts,
     events: Events,
     bookings: Bookings,
+    waitlist: Waitlist,
     webhooks: Webhooks,
     sender: Sender | None,
 ) -> Notifications:
@@ -88,4 +89,5 @@ def build(
         PasswordMails(accounts.service, sender, core.outbox, core.settings.password_reset_page),
         VerificationMails(accounts.verification, sender, core.outbox, frontend),
         WebhookMails(webhooks.store, accounts.service, sender, core.outbox),
+        waitlist_wiring.build(core, accounts, events, bookings, waitlist, sender, replies),
     )
