@@ -19,6 +19,8 @@ from ..events.store import EventStore
 from ..http.services import services_of
 from ..jobs.outbox import Outbox
 from ..storage import indexes
+from ..waitlist.service import WaitlistService
+from ..waitlist.store import WaitlistStore
 
 # For development only; in production mode a random password is generated, and printed once.
 DEVELOPMENT_PASSWORD = "a walk through the demo"  # noqa: S105
@@ -42,16 +44,22 @@ BOOK = (
 def demo(force: bool, refresh: bool, url: str | None) -> None:
     """Fill the database with a demo to look at.
 
-    There are organizers, events, customers and bookings; how to log in and book is printed. Running it again adds
-    what is missing and changes nothing else. In time the demo's events pass: --refresh gives them new dates, and
-    tells none of their guests.
+    There are organizers, events, customers, bookings and a waiting list; how to log in and book is printed. Running it
+    again adds what is missing and changes nothing else. In time the demo's events pass: --refresh gives them new dates,
+    and tells none of their guests.
     """
     services = services_of(current_app)
     settings, users = services[Settings], services[UserStore]
     if settings.production and not force:
         raise click.ClickException("The service is in production mode; to add demo data all the same, use --force.")
-    indexes.ensure([users, services[EventStore], services[BookingStore]])
-    world = World(services[AccountService], services[EventService], services[BookingService], services[Outbox].now)
+    indexes.ensure([users, services[EventStore], services[BookingStore], services[WaitlistStore]])
+    world = World(
+        services[AccountService],
+        services[EventService],
+        services[BookingService],
+        services[WaitlistService],
+        services[Outbox].now,
+    )
     known = users.find(world.id_of(ORGANIZERS[0]["email"])) is not None
     password = secrets.token_urlsafe(12) if settings.production else DEVELOPMENT_PASSWORD
     try:

@@ -1,4 +1,4 @@
-"""The demo data: organizers, their events, customers and their bookings.
+"""The demo data: organizers, their events, customers, their bookings and who waits for tickets.
 
 Everything is created by the services, under the rules of the API. Ids are derived from names, so that running it again
 finds what exists and adds what is missing.
@@ -6,6 +6,7 @@ finds what exists and adds what is missing.
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from ..events.rules import EventCancelled
 from ..events.schemas import EventCreate, EventUpdate
 from ..events.service import EventService
 from ..events.stock import Line
+from ..waitlist.service import WaitlistService
 
 ORGANIZERS = (
     {"name": "Olga Gruber", "email": "olga@demo.example"},
@@ -32,6 +34,8 @@ CUSTOMERS = (
     {"name": "Carla Ruiz", "email": "carla@demo.example"},
     {"name": "Dev Patel", "email": "dev@demo.example"},
     {"name": "Femi Balogun", "email": "femi@demo.example"},
+    {"name": "Grace Kim", "email": "grace@demo.example"},
+    {"name": "Hugo Lind", "email": "hugo@demo.example"},
 )
 SALE = ("sale_starts", "sale_ends")
 OPEN_EVENT = "Reading in the park"  # one type of ticket, many left
@@ -64,7 +68,7 @@ EVENTS: tuple[dict[str, Any], ...] = (
         ],
     },
     {
-        "by": "kenji@demo.example", "title": "Chef's table", "description": "Four seats, nine courses. Sold out.",
+        "by": "kenji@demo.example", "title": "Chef's table", "description": "Four seats, nine courses. Some wait.",
         "category": "dining", "tags": ["food"],
         "image_url": "https://picsum.photos/seed/chefs-table/800/450",
         "days": 45, "hour": 18, "hours": 4, "venue": "Kyoto", "timezone": "Asia/Tokyo", "currency": "JPY",
@@ -93,10 +97,16 @@ BOOKINGS: tuple[tuple[str, str, dict[str | None, int], str], ...] = (
     ("femi@demo.example", "Jazz night", {"Standing": 3}, "held"),
     ("carla@demo.example", "Tokyo Python evening", {"Early": 1}, "confirmed"),
     ("dev@demo.example", "Chef's table", {"Seat": 2}, "confirmed"),
-    ("femi@demo.example", "Chef's table", {"Seat": 2}, "held, then confirmed"),
+    ("femi@demo.example", "Chef's table", {"Seat": 1}, "held, then confirmed"),
     ("femi@demo.example", "Stand-up marathon", {"General": 5}, "confirmed"),
     ("carla@demo.example", "Stand-up marathon", {"Front row": 2}, "cancelled"),
     ("dev@demo.example", OPEN_EVENT, {None: 3}, "confirmed"),
+)
+# Customer, event, ticket type, and how many they wait for, from `min_quantity` on. The first is offered the last seat.
+WAITING: tuple[tuple[str, str, str, int, int], ...] = (
+    ("carla@demo.example", "Chef's table", "Seat", 2, 1),
+    ("grace@demo.example", "Chef's table", "Seat", 1, 1),
+    ("hugo@demo.example", "Chef's table", "Seat", 4, 2),
 )
 
 
@@ -120,11 +130,13 @@ class World:
         accounts: AccountService,
         events: EventService,
         bookings: BookingService,
+        waitlist: WaitlistService,
         clock: Callable[[], datetime],
     ):
         self._accounts = accounts
         self._events = events
         self._bookings = bookings
+        self._waitlist = waitlist
         self._clock = clock
 
     @staticmethod
@@ -144,6 +156,8 @@ class World:
         events = {entry["title"]: self._put_on(entry) for entry in EVENTS}
         moved = sum(self._move(entry, events) for entry in EVENTS) if refresh else 0
         booked = sum(self._book(*entry, events) for entry in BOOKINGS)
+        for wait in WAITING:
+            self._wait(*wait, events)
         now = self._clock()
         return Filled(
             events=[event["_id"] for event in events.values()],
@@ -222,3 +236,11 @@ class World:
         except Problem:
             return False
         return True
+
+    def _wait(self, email: str, title: str, kind: str, quantity: int, least: int, events: dict[str, Event]) -> None:
+        """Put somebody on the list of an event, unless they ever were, or nobody can wait for it any more."""
+        types = {each["name"]: each["_id"] for each in events[title]["ticket_types"]}
+        wanted = {"ticket_type_id": types.get(kind), "quantity": quantity, "min_quantity": least}
+        entry_id = self.id_of(f"{email} waits for {title}")
+        with suppress(Problem):
+            self._waitlist.join(events[title]["_id"], self.id_of(email), wanted, entry_id, is_keyed=True)

@@ -22,6 +22,7 @@ from booking_api.events.store import EventStore
 from booking_api.http.services import services_of
 from booking_api.jobs.runner import JobRunner
 from booking_api.storage.indexes import Stores
+from booking_api.waitlist.store import WaitlistStore
 from booking_api.webhooks import examples as webhooks
 
 from .. import contract
@@ -50,7 +51,7 @@ def test_the_world_is_as_varied_as_a_real_one_and_its_books_are_right(real_app):
     assert status == 0, printed
     assert "6 events, 9 bookings." in printed
     events, bookings = world(real_app)
-    assert bookings == {"confirmed": 7, "held": 1, "cancelled": 1}
+    assert bookings == {"confirmed": 7, "held": 2, "cancelled": 1}
     assert len({event["currency"] for event in events.values()}) >= 4
     assert len({event["timezone"] for event in events.values()}) >= 4
     assert events["Chef's table"]["available_tickets"] == 0
@@ -61,11 +62,23 @@ def test_the_world_is_as_varied_as_a_real_one_and_its_books_are_right(real_app):
     assert audit.exit_code == 0, audit.output
 
 
+def waiting_list(app):
+    """What has become of those who wait, in order."""
+    return [(each["quantity"], each["status"]) for each in services_of(app)[WaitlistStore].collection.find()]
+
+
+def test_a_sold_out_event_has_a_list_whose_first_is_offered_a_ticket(real_app):
+    run(real_app)
+    chef = world(real_app)[0]["Chef's table"]
+    assert waiting_list(real_app) == [(2, "offered"), (1, "waiting"), (4, "waiting")]
+    assert (chef["available_tickets"], chef["waitlist"]["waiting"]) == (0, 2)
+
+
 def test_a_second_run_changes_nothing_and_says_so(real_app):
     run(real_app)
-    before = world(real_app)
+    before = world(real_app), waiting_list(real_app)
     status, printed = run(real_app)
-    assert (status, world(real_app)) == (0, before)
+    assert (status, (world(real_app), waiting_list(real_app))) == (0, before)
     assert "was there already" in printed
 
 
@@ -162,7 +175,7 @@ def test_a_run_that_was_cut_short_is_made_whole_by_the_next(real_app, monkeypatc
     status, printed = run(real_app)
     assert status == 0
     assert "9 bookings" in printed
-    assert world(real_app)[1] == {"confirmed": 7, "held": 1, "cancelled": 1}
+    assert world(real_app)[1] == {"confirmed": 7, "held": 2, "cancelled": 1}
 
 
 @pytest.fixture
