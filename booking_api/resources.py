@@ -34,5 +34,5 @@ def build(core: Core, sender: Sender | None, receivers: Receivers | None) -> Non
     notifications = notifications_wiring.build(core, accounts, events, bookings, waitlist, webhooks, sender)
     reports_wiring.build(core, accounts, events, bookings, waitlist)
     subscriptions.subscribe(core.outbox, events, bookings, webhooks, notifications)
-    waitlist_subscriptions.subscribe(core.outbox, waitlist, notifications.waitlist_mails)
+    waitlist_subscriptions.subscribe(core.outbox, waitlist, notifications)
     health_wiring.build(core, bookings.sales.waiting)

@@ -1,22 +1,21 @@
 """Registers the jobs of waiting lists, as `subscriptions` does those of all others."""
 
-from functools import partial
-
 from .events.facts import WAITLIST_DUE
 from .jobs.outbox import Outbox
 from .jobs.queues import BOOKS, MAIL
-from .notifications.waitlist_mails import ENDED, JOINED, MISSED, OFFER, WaitlistMails
+from .notifications.waitlist_mails import CLOSED_LIST, JOINED, MISSED, OFFERED
+from .notifications.wiring import Notifications
 from .waitlist.facts import WAITLIST_CLOSED, WAITLIST_JOINED, WAITLIST_MISSED, WAITLIST_OFFERED
 from .waitlist.wiring import SERVE, Waitlist
 
 __all__ = ["Waitlist", "subscribe"]
 
 
-def subscribe(outbox: Outbox, waitlist: Waitlist, mails: WaitlistMails) -> None:
+def subscribe(outbox: Outbox, waitlist: Waitlist, notifications: Notifications) -> None:
     """Register every kind of job of waiting lists."""
-    mail = partial(outbox.handle_batches, queue=MAIL)
+    mails = notifications.waitlist_mails
     outbox.handle(SERVE, waitlist.service.serve, queue=BOOKS, fact=WAITLIST_DUE, retry_forever=True)
-    mail(JOINED, mails.tell_joined, fact=WAITLIST_JOINED)
-    mail(OFFER, mails.tell_offered, fact=WAITLIST_OFFERED)
-    mail(MISSED, mails.tell_missed, fact=WAITLIST_MISSED)
-    mail(ENDED, mails.tell_closed, fact=WAITLIST_CLOSED)
+    outbox.handle_batches(JOINED, mails.tell_joined, queue=MAIL, fact=WAITLIST_JOINED)
+    outbox.handle_batches(OFFERED, mails.tell_offered, queue=MAIL, fact=WAITLIST_OFFERED)
+    outbox.handle_batches(MISSED, mails.tell_missed, queue=MAIL, fact=WAITLIST_MISSED)
+    outbox.handle_batches(CLOSED_LIST, mails.tell_closed, queue=MAIL, fact=WAITLIST_CLOSED)

@@ -25,10 +25,6 @@ FOLLOWING_KINDS = {
 DELIVERING_KINDS = {"webhooks.deliver": "webhook.deliveries_due"}
 SLOWLY_DELIVERING_KINDS = {"webhooks.deliver_slowly": "webhook.slow_deliveries_due"}
 MAIL_KINDS = {
-    "notifications.waitlist_joined": "waitlist.joined",
-    "notifications.waitlist_offered": "waitlist.offered",
-    "notifications.waitlist_missed": "waitlist.missed",
-    "notifications.waitlist_closed": "waitlist.closed",
     "notifications.booking_cancelled": "booking.cancelled",
     "notifications.cancelled_by_staff": "booking.cancelled_by_staff",
     "notifications.confirm_booking": "booking.confirmed",
@@ -36,6 +32,10 @@ MAIL_KINDS = {
     "notifications.send_password_reset": "account.password_reset_requested",
     "notifications.tell": "notice.owed",
     "notifications.webhook_disabled": "webhook.disabled",
+    "notifications.waitlist_joined": "waitlist.joined",
+    "notifications.waitlist_offered": "waitlist.offered",
+    "notifications.waitlist_missed": "waitlist.missed",
+    "notifications.waitlist_closed": "waitlist.closed",
     "notifications.ticket_lost": "ticket.lost",
     "notifications.ticket_received": "ticket.transferred",
     "notifications.tickets_cancelled": "booking.tickets_cancelled",

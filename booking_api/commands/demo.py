@@ -13,13 +13,15 @@ from ..api_keys.store import ApiKeyStore
 from ..bookings.store import BookingStore
 from ..check_ins.store import ScanStore
 from ..config import Settings
+from ..development.demo_data import CUSTOMERS, ORGANIZERS, PEOPLE
 from ..development.demo_door import EVENT, Door
 from ..development.demo_scans import Scans
-from ..development.demo_world import CUSTOMERS, ORGANIZERS, PEOPLE, Filled, World
+from ..development.demo_world import Filled, World
 from ..events.store import EventStore
 from ..http.services import services_of
 from ..jobs.outbox import Outbox
 from ..storage import indexes
+from ..waitlist.store import WaitlistStore
 
 # For development only; in production mode a random password is generated, and printed once.
 DEVELOPMENT_PASSWORD = "a walk through the demo"  # noqa: S105
@@ -43,16 +45,16 @@ BOOK = (
 def demo(force: bool, refresh: bool, url: str | None) -> None:
     """Fill the database with a demo to look at.
 
-    There are organizers, events, customers and bookings, and a door with its staff, its key and people who are in; how
-    to log in and book is printed. Running it again adds what is missing and changes nothing else. In time the demo's
-    events pass: --refresh gives them new dates, and tells none of their guests.
+    There are organizers, events, customers and bookings, a waiting list, and a door with its staff, its key and people
+    who are in; how to log in and book is printed. Running it again adds what is missing and changes nothing else. In
+    time the demo's events pass: --refresh gives them new dates, and tells none of their guests.
     """
     services = services_of(current_app)
     settings, users = services[Settings], services[UserStore]
     if settings.production and not force:
         raise click.ClickException("The service is in production mode; to add demo data all the same, use --force.")
     indexes.ensure([users, services[EventStore], services[BookingStore], services[ApiKeyStore]])
-    indexes.ensure([services[ScanStore]])
+    indexes.ensure([services[ScanStore], services[WaitlistStore]])
     world = World.of(services)
     known = users.find(world.id_of(ORGANIZERS[0]["email"])) is not None
     password = secrets.token_urlsafe(12) if settings.production else DEVELOPMENT_PASSWORD

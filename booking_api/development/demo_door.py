@@ -15,7 +15,8 @@ from ..errors import Problem
 from ..events.scopes import CHECK_INS, EVENTS_READ
 from ..events.staff import EventStaff
 from ..http.services import Services
-from .demo_world import STAFF, World
+from .demo_data import STAFF
+from .demo_world import World
 
 EVENT, ORGANIZER = "Jazz night", "olga@demo.example"
 KEY = "Scanners at the main door"

@@ -13,7 +13,8 @@ from ..bookings.service import BookingService
 from ..check_ins.service import CheckInService
 from ..errors import Problem
 from ..http.services import Services
-from .demo_world import DOOR_EVENT, World
+from .demo_data import DOOR_EVENT
+from .demo_world import World
 
 ORGANIZER = "amara@demo.example"
 # Whose booking, which of its tickets, and the device: the last two are refused.

@@ -1,77 +1,83 @@
-"""What those who wait for tickets are told. Pure."""
+"""Writes the mails to people who wait for tickets. Pure."""
 
-from collections.abc import Callable
-from typing import Any, cast
+from datetime import datetime
+from typing import cast
 
 from ..accounts.model import Contact
+from ..accounts.rules import locale_of
+from ..bookings.model import Booking
 from ..events.model import Event
-from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..events.waiting import type_of
 from ..jobs.model import Job
-from ..languages import times
-from ..languages.catalogue import Language
-from ..waitlist.rules import CLOSED, EXPIRED, OFFERED, WAITING
+from ..languages import catalogue, times
+from ..waitlist.model import Entry
 from . import names
 from .message import Message
-from .messages import Composer, language_of
+from .messages import Composer
+from .waitlist_rules import EVENT_CANCELLED
 
-Entry = dict[str, Any]  # as `WaitlistService.by_id` shows it
-Details = Callable[[Language, Entry, Event], list[str]]
-
-
-def message_of(composer: Composer, job: Job, person: Contact, entry: Entry, event: Event) -> Message:
-    """Return what somebody is told of their entry, by its status."""
-    template, details = ABOUT[entry["status"]]
-    event, language = names.of_event(event), language_of(person)
-    offered = entry["status"] == OFFERED
-    facts = {
-        "event": event,
-        "kind": template,
-        "item": {"quantity": _quantity(entry), "name": _type_name(entry, event)},
-        "details": details(language, entry, event),
-        "number": entry["booking_id"] if offered else None,
-        "page": composer.page("bookings", entry["booking_id"]) if offered else composer.page("events", event["_id"]),
-    }
-    subject = language.say(f"{template}.subject", title=event["title"])
-    return composer.write(job, person, "waitlist", "Waiting list email", subject, facts)
+LINE = "Waiting list email"
 
 
-def _joined(language: Language, entry: Entry, _event: Event) -> list[str]:
-    least, position = entry["min_quantity"], entry["position"]
-    at_least = [language.say("waitlist_joined.at_least", quantity=least)] if least < entry["quantity"] else []
-    return [*at_least, language.say("waitlist_joined.position", position=position)]
+class WaitlistComposer(Composer):
+    """Writes the messages about places on waiting lists; the pages are those of the event and of the booking."""
+
+    def joined(self, job: Job, customer: Contact, entry: Entry, event: Event) -> Message:
+        """Return the message that somebody waits, for what, and at which position they began to."""
+        ticket_type = type_of(event, entry["ticket_type_id"])
+        wanted = {
+            "name": ticket_type and names.unlinked(ticket_type["name"]),
+            "quantity": entry["quantity"],
+            "least": entry["min_quantity"],
+        }
+        facts = {
+            "event": names.of_event(event),
+            "wanted": wanted,
+            "position": entry.get("first_position"),
+            "page": self.page("events", event["_id"]),
+        }
+        subject = _say(customer, "waitlist_joined.subject", event)
+        return self.write(job, customer, "waitlist_joined", LINE, subject, facts)
+
+    def offered(self, job: Job, customer: Contact, entry: Entry, booking: Booking) -> Message:
+        """Return the message that tickets are held for somebody: which, until when, and how to accept or decline."""
+        booking = names.of_booking(booking)
+        event = cast(Event, booking["event"])
+        # Nobody is told seconds, nor a time at which it is too late.
+        ends = cast(datetime, booking["hold_expires_at"]).replace(second=0, microsecond=0)
+        until = times.span(catalogue.language(locale_of(customer)), ends, None, event["timezone"])
+        facts = {
+            "event": event,
+            "booking": booking,
+            "wanted": entry["quantity"],
+            "until": until,
+            "page": self.page("bookings", booking["_id"]),
+        }
+        subject = _say(customer, "waitlist_offered.subject", event)
+        return self.write(job, customer, "waitlist_offered", LINE, subject, facts)
+
+    def missed(self, job: Job, customer: Contact, booking: Booking, *, is_open: bool) -> Message:
+        """Return the message that nobody has answered an offer; if the list `is_open`, how to join it again."""
+        booking = names.of_booking(booking)
+        event = cast(Event, booking["event"])
+        page = self.page("events", event["_id"])
+        facts = {"event": event, "booking": booking, "is_open": is_open, "page": page}
+        subject = _say(customer, "waitlist_missed.subject", event)
+        return self.write(job, customer, "waitlist_missed", LINE, subject, facts)
+
+    def closed(self, job: Job, customer: Contact, event: Event, reason: str, *, is_open: bool) -> Message:
+        """Return the message that somebody waits no longer, and why: a name in `waitlist_rules`."""
+        gone = reason == EVENT_CANCELLED
+        facts = {
+            "event": names.of_event(event),
+            "cause": reason,
+            "reason": event.get("cancel_reason") if gone else None,
+            "is_open": is_open,
+            "page": self.page("events", event["_id"]),
+        }
+        subject = _say(customer, "event_cancelled.subject" if gone else "waitlist_closed.subject", event)
+        return self.write(job, customer, "waitlist_closed", LINE, subject, facts)
 
 
-def _offered(language: Language, entry: Entry, event: Event) -> list[str]:
-    return [language.say("waitlist_offered.until", until=_until(language, entry, event))]
-
-
-def _missed(language: Language, entry: Entry, event: Event) -> list[str]:
-    return [language.say("waitlist_missed.until", until=_until(language, entry, event))]
-
-
-def _closed(language: Language, _entry: Entry, event: Event) -> list[str]:
-    reason = "event_cancelled" if event["status"] == EVENT_CANCELLED else "sale_ended"
-    return [language.say(f"waitlist_closed.{reason}")]
-
-
-def _until(language: Language, entry: Entry, event: Event) -> str:
-    return times.span(language, entry["offer_expires_at"], None, event["timezone"])
-
-
-def _quantity(entry: Entry) -> int:
-    """Return how many tickets were offered, or else are wanted."""
-    return cast(int, entry["offer"]["quantity"] if entry.get("offer") else entry["quantity"])
-
-
-def _type_name(entry: Entry, event: Event) -> str | None:
-    ticket_type = type_of(event, entry["ticket_type_id"])
-    return names.unlinked(ticket_type["name"]) if ticket_type else None
-
-
-ABOUT: dict[str, tuple[str, Details]] = {
-    WAITING: ("waitlist_joined", _joined),
-    OFFERED: ("waitlist_offered", _offered),
-    EXPIRED: ("waitlist_missed", _missed),
-    CLOSED: ("waitlist_closed", _closed),
-}
+def _say(person: Contact, text: str, event: Event) -> str:
+    return catalogue.language(locale_of(person)).say(text, title=names.of_event(event)["title"])

@@ -88,5 +88,5 @@ def build(
         PasswordMails(accounts.service, sender, core.outbox, core.settings.password_reset_page),
         VerificationMails(accounts.verification, sender, core.outbox, frontend),
         WebhookMails(webhooks.store, accounts.service, sender, core.outbox),
-        waitlist_wiring.build(core, accounts, events, waitlist, sender),
+        waitlist_wiring.build(core, accounts, events, bookings, waitlist, sender, replies),
     )

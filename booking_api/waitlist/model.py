@@ -26,7 +26,8 @@ class Entry(TypedDict):
     `number` counts up within the event; it is the order in which entries are served. `open` is true while it waits or
     is offered tickets. `queued` is true while it waits and its customer may have as many tickets as it takes at least.
     `turn` is the event's when it ceased to wait, and `blocks` are the turns from and until which it was not queued; the
-    latest has no end while that lasts. `booking_id` and `offer` are there if it was offered tickets.
+    latest has no end while that lasts. `booking_id` and `offer` are there if it was offered tickets. `first_position`
+    is that at which it joined, unless it was offered tickets at once.
     """
 
     _id: ObjectId
@@ -42,6 +43,7 @@ class Entry(TypedDict):
     booking_id: ObjectId | None
     offer_expires_at: datetime | None
     created_at: datetime
+    first_position: NotRequired[int]
     turn: NotRequired[int]
     ended_at: NotRequired[datetime]
     offer: NotRequired[Offer]

@@ -169,7 +169,7 @@ class Queue:
         """Note the positions of those who have joined: nobody waits behind the last of them."""
         waiting = [joined for joined in self.joined if joined.entry["status"] == WAITING]
         for behind, joined in enumerate(reversed(waiting)):
-            joined.position = self.counts["waiting"] - behind
+            joined.position = joined.entry["first_position"] = self.counts["waiting"] - behind
 
     def _end(self, entry: Entry, status: str, now: datetime) -> None:
         self.counts["waiting"] -= 1

@@ -92,9 +92,9 @@ class WaitlistService:
         shown = [self._shown(entry) | {"customer": people.get(entry["customer_id"])} for entry in page.items]
         return Page(shown, page.end)
 
-    def by_id(self, entry_ids: list[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
-        """Return the entries with these ids that exist, with their positions."""
-        return {entry_id: self._shown(entry) for entry_id, entry in self._entries.by_id(entry_ids).items()}
+    def by_id(self, entry_ids: list[ObjectId]) -> dict[ObjectId, Entry]:
+        """Return the entries with these ids that exist, without their positions."""
+        return self._entries.by_id(entry_ids)
 
     def serve(self, job: Job) -> None:
         """Look through an event's list, a part in each transaction; the job of whatever may let somebody have tickets.

@@ -14,13 +14,14 @@ from booking_api.bookings.cancellation import EventCancellation
 from booking_api.bookings.examples import BOOKING, BOOKING_OF_ITEMS, CODES
 from booking_api.bookings.store import BookingStore
 from booking_api.clock import now
-from booking_api.development import demo_world
+from booking_api.development import demo_data, demo_world
 from booking_api.development.demo_world import World
 from booking_api.events.service import EventService
 from booking_api.events.store import EventStore
 from booking_api.http.services import services_of
 from booking_api.jobs.runner import JobRunner
 from booking_api.storage.indexes import Stores
+from booking_api.waitlist.store import WaitlistStore
 from booking_api.webhooks import examples as webhooks
 
 from .. import contract
@@ -50,7 +51,7 @@ def test_the_world_is_as_varied_as_a_real_one_and_its_books_are_right(real_app):
     assert status == 0, printed
     assert "7 events, 12 bookings." in printed
     events, bookings = world(real_app)
-    assert bookings == {"confirmed": 9, "held": 1, "cancelled": 2}
+    assert bookings == {"confirmed": 9, "held": 2, "cancelled": 2}
     assert len({event["currency"] for event in events.values()}) >= 4
     assert len({event["timezone"] for event in events.values()}) >= 4
     assert events["Chef's table"]["available_tickets"] == 0
@@ -61,11 +62,23 @@ def test_the_world_is_as_varied_as_a_real_one_and_its_books_are_right(real_app):
     assert audit.exit_code == 0, audit.output
 
 
+def waiting_list(app):
+    """What has become of those who wait, in order."""
+    return [(each["quantity"], each["status"]) for each in services_of(app)[WaitlistStore].collection.find()]
+
+
+def test_a_sold_out_event_has_a_list_whose_first_is_offered_a_ticket(real_app):
+    run(real_app)
+    chef = world(real_app)[0]["Chef's table"]
+    assert waiting_list(real_app) == [(2, "offered"), (1, "waiting"), (4, "waiting")]
+    assert (chef["available_tickets"], chef["waitlist"]["waiting"]) == (0, 2)
+
+
 def test_a_second_run_changes_nothing_and_says_so(real_app):
     run(real_app)
-    before = world(real_app)
+    before = world(real_app), waiting_list(real_app)
     status, printed = run(real_app)
-    assert (status, world(real_app)) == (0, before)
+    assert (status, (world(real_app), waiting_list(real_app))) == (0, before)
     assert "was there already" in printed
 
 
@@ -110,7 +123,7 @@ def test_what_was_changed_or_cancelled_in_the_world_stays_so_when_it_is_refreshe
     services = services_of(aged)
     titles = ("Jazz night", "Chef's table", "Stand-up marathon")
     jazz, chef, comedy = (World.id_of(title) for title in titles)
-    olga, kenji, amara = (World.id_of(person["email"]) for person in demo_world.ORGANIZERS)
+    olga, kenji, amara = (World.id_of(person["email"]) for person in demo_data.ORGANIZERS)
     services[EventService].update(jazz, olga, {"venue": "Elsewhere"}, check=lambda _event: None, notify=False)
     services[EventCancellation].cancel(chef, kenji, None)
     with_new_type = {"ticket_types": [{"name": "Balcony", "price": 1, "total": 1}]}
@@ -157,12 +170,12 @@ def test_the_lines_name_the_address_of_the_settings(database, outgoing):
 
 def test_a_run_that_was_cut_short_is_made_whole_by_the_next(real_app, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(demo_world, "EVENTS", demo_world.EVENTS[:3])
+        patch.setattr(demo_world, "EVENTS", demo_data.EVENTS[:3])
         run(real_app)
     status, printed = run(real_app)
     assert status == 0
     assert "12 bookings" in printed
-    assert world(real_app)[1] == {"confirmed": 9, "held": 1, "cancelled": 2}
+    assert world(real_app)[1] == {"confirmed": 9, "held": 2, "cancelled": 2}
 
 
 @pytest.fixture
@@ -186,7 +199,7 @@ def test_production_has_no_demo_unless_forced_and_then_a_password_that_nobody_kn
 
 
 def test_a_real_person_with_an_address_of_the_demo_is_left_alone(real_app, as_real_role):
-    as_real_role("customer", email=demo_world.ORGANIZERS[0]["email"])
+    as_real_role("customer", email=demo_data.ORGANIZERS[0]["email"])
     status, printed = run(real_app)
     assert status == 1
     assert "Somebody real" in printed

@@ -11,7 +11,8 @@ from booking_api.bookings.holders import TicketHolders
 from booking_api.bookings.store import BookingStore
 from booking_api.clock import now
 from booking_api.development import demo_door
-from booking_api.development.demo_world import STAFF, World
+from booking_api.development.demo_data import STAFF
+from booking_api.development.demo_world import World
 from booking_api.events.staff import EventStaff
 from booking_api.http.services import services_of
 from booking_api.jobs.runner import JobRunner

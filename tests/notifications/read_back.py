@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 from bson import ObjectId
@@ -9,27 +10,15 @@ from bson import ObjectId
 from booking_api.notifications.mailboxes import Mailbox
 from booking_api.notifications.messages import Composer
 from booking_api.notifications.mime import compose
-from booking_api.notifications.waitlist_messages import message_of
+from booking_api.notifications.waitlist_messages import WaitlistComposer
 
 from .test_messages import BOOKING, EVENT, JOB, PERSON, VIEW
 
 SHOP = "https://shop.example.com"
 WEBHOOK = {"_id": ObjectId(), "url": "https://hooks.example.com:8443/tickets?token=secret", "disabled_reason": "gone"}
-WAITLIST = {
-    "waitlist_joined": "waiting",
-    "waitlist_offered": "offered",
-    "waitlist_missed": "expired",
-    "waitlist_closed": "closed",
-}
-ENTRY = {
-    "quantity": 3,
-    "min_quantity": 2,
-    "position": 7,
-    "ticket_type_id": None,
-    "booking_id": BOOKING["_id"],
-    "offer_expires_at": EVENT["date"],
-}
 LINK = f"{SHOP}/page?token=the-token"
+WAITS = {"ticket_type_id": None, "quantity": 5, "min_quantity": 2, "first_position": 12}
+OFFER = {"quantity": 2, "hold_expires_at": datetime(2030, 7, 1, 13, 4, 59, tzinfo=UTC)}
 
 
 class Page(HTMLParser):
@@ -59,12 +48,11 @@ def words_of(text):
 def written(kind, code="en", shop=None, event=EVENT, person=PERSON, booking=BOOKING, **told):
     """A mail of this kind in a language."""
     composer, person = Composer(shop), person | {"locale": code}
+    if kind.startswith("waitlist_"):
+        return of_waiter(kind, WaitlistComposer(shop), person, event | {"ticket_types": []}, booking | OFFER, told)
     link = shop and LINK
     notice = {"before": VIEW, "after": {name: event[name] for name in VIEW}, "reason": "Rain.", "body": "Come early."}
     notice |= {"subject": "A word"} | told
-    if kind in WAITLIST:
-        entry = ENTRY | {"status": WAITLIST[kind]}
-        return message_of(composer, JOB, person, entry, {"ticket_types": [], "status": "published"} | event)
     match kind:
         case "confirmation" | "booking_cancelled" | "cancelled_by_staff" | "tickets_cancelled":
             return getattr(composer, kind)(JOB, person, booking | {"event": event})
@@ -72,13 +60,26 @@ def written(kind, code="en", shop=None, event=EVENT, person=PERSON, booking=BOOK
             ticket, holder = BOOKING["tickets"][1], {"email": "zoe@example.com"}
             where = [LINK] if kind == "ticket_received" else []
             return getattr(composer, kind)(JOB, person, booking | {"event": event}, ticket, holder, *where)
-        case "password_reset" | "email_verification":
-            return getattr(composer, kind)(JOB, person, "the-token", link)
-        case "webhook_disabled":
-            return composer.webhook_disabled(JOB, person, WEBHOOK | told)
+        case "password_reset" | "email_verification" | "webhook_disabled":
+            about = (WEBHOOK | told,) if kind == "webhook_disabled" else ("the-token", link)
+            return getattr(composer, kind)(JOB, person, *about)
+        case "reminder":
+            return composer.reminder(JOB, person, event, notice.get("now", JOB["created_at"]))
         case _:
-            last = notice.get("now", JOB["created_at"]) if kind == "reminder" else notice
-            return getattr(composer, kind)(JOB, person, event, last)
+            return getattr(composer, kind)(JOB, person, event, notice)
+
+
+def of_waiter(kind, composer, person, event, booking, told):
+    """A mail to somebody who waits."""
+    match kind:
+        case "waitlist_joined":
+            return composer.joined(JOB, person, WAITS | told, event)
+        case "waitlist_offered":
+            return composer.offered(JOB, person, WAITS | told, booking | {"event": event})
+        case "waitlist_missed":
+            return composer.missed(JOB, person, booking | {"event": event}, is_open=told.get("is_open", True))
+        case _:
+            return composer.closed(JOB, person, event, told.get("cause", "ended"), is_open=told.get("is_open", True))
 
 
 def read_back(message):

@@ -8,11 +8,12 @@ import pytest
 from booking_api.languages import catalogue
 from booking_api.languages.catalogue import CODES, Language, language
 
-from .read_back import LINK, SHOP, WAITLIST, WEBHOOK, read_back, words_of, written
+from .read_back import LINK, SHOP, WEBHOOK, read_back, words_of, written
 from .test_messages import BOOKING, EVENT, KINDS, VIEW
 
 TO_STRANGERS = ["email_verification", "ticket_received", "ticket_lost"]
-EVERY_KIND = [*KINDS, *TO_STRANGERS, *WAITLIST, "webhook_disabled"]
+OF_WAITING_LISTS = ["waitlist_joined", "waitlist_offered", "waitlist_missed", "waitlist_closed"]
+EVERY_KIND = [*KINDS, *TO_STRANGERS, *OF_WAITING_LISTS, "webhook_disabled"]
 OF_ACCOUNTS = ("password_reset", "email_verification", "webhook_disabled")
 OF_EVENTS = [kind for kind in EVERY_KIND if kind not in OF_ACCOUNTS]
 OF_BOOKINGS = ("confirmation", "booking_cancelled", "cancelled_by_staff", "tickets_cancelled", "waitlist_offered")
@@ -51,11 +52,11 @@ def test_no_mail_has_an_address_of_the_api(kind, shop):
         ("cancelled_by_staff", f"{SHOP}/events/<event>"),
         ("tickets_cancelled", f"{SHOP}/bookings/<booking>"),
         ("event_changed", f"{SHOP}/events/<event>"),
-        ("reminder", f"{SHOP}/events/<event>"),
         ("waitlist_joined", f"{SHOP}/events/<event>"),
         ("waitlist_offered", f"{SHOP}/bookings/<booking>"),
         ("waitlist_missed", f"{SHOP}/events/<event>"),
         ("waitlist_closed", f"{SHOP}/events/<event>"),
+        ("reminder", f"{SHOP}/events/<event>"),
         ("password_reset", LINK),
         ("email_verification", LINK),
     ],
