@@ -1,6 +1,7 @@
-"""CPU time of all processes of a server, from /proc: a machine shared with others spoils it less than a rate."""
+"""CPU time and memory of all processes of a server, from /proc: a busy machine spoils them less than a rate."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,13 +31,24 @@ def cpu_seconds(session: int) -> float | None:
     """
     if not (PROC / "self" / "stat").exists():
         return None
-    seconds = 0.0
+    return sum(process.seconds for process in _processes(session).values())
+
+
+def resident(session: int) -> dict[int, int]:
+    """Bytes of memory that each process of a session has, by its id; those that it shares with others too."""
+    found = {}
+    for pid in _processes(session):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found[pid] = int((PROC / str(pid) / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return found
+
+
+def _processes(session: int) -> dict[int, Process]:
+    found = {}
     for folder in PROC.iterdir():
         if folder.name.isdecimal():
-            try:
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
                 process = parse((folder / "stat").read_text())
-            except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
-                continue
-            if process.session == session:
-                seconds += process.seconds
-    return seconds
+                if process.session == session:
+                    found[int(folder.name)] = process
+    return found

@@ -22,7 +22,7 @@ import requests
 
 from .database import Database
 from .folders import FOLDER, ROOT
-from .processes import cpu_seconds
+from .processes import cpu_seconds, resident
 from .roster import ROSTER, VARIANTS
 
 CORES = os.cpu_count() or 1
@@ -120,6 +120,10 @@ class Server:
     def cpu_seconds(self) -> float | None:
         """What all its processes have used so far; None where that is unknown."""
         return cpu_seconds(self._process.pid)
+
+    def memory(self) -> dict[int, int]:
+        """Bytes of memory that each of its processes has, by its id."""
+        return resident(self._process.pid)
 
     def wait_until_idle(self, most: float) -> None:
         """Wait until it has done what it still owes after the last answer, at most so many seconds."""
