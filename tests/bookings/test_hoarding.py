@@ -20,20 +20,11 @@ from booking_api.jobs.runner import JobRunner
 
 from ..asserting import assert_problem, available
 from ..builders import book, make_event
+from .ledgers import PLAIN
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 ADA, BOB, SEAT, STAND = (ObjectId() for _ in range(4))
-EVENT = {
-    "_id": ObjectId(),
-    "status": "published",
-    "date": NOW + timedelta(days=9),
-    "available_tickets": 100,
-    "max_per_booking": 20,
-    "version": 1,
-    **dict.fromkeys(("end_date", "max_per_customer")),
-    "ticket_types": [],
-    "currency": "EUR",
-}
+EVENT = PLAIN | {"date": NOW + timedelta(days=9), "available_tickets": 100, "max_per_booking": 20}
 OPEN = {"price": 0, "sale_starts": None, "sale_ends": None, "max_per_booking": None}
 TYPED = EVENT | {
     "ticket_types": [
