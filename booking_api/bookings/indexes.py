@@ -23,7 +23,7 @@ INDEXES = [
     ),
     _index("tickets._id"),
     IndexModel(
-        [("event_id", ASCENDING), ("named_at", ASCENDING)],
+        [("event_id", ASCENDING), ("named_at", ASCENDING), ("_id", ASCENDING)],
         partialFilterExpression={"named_at": {"$exists": True}},
     ),
     # Of the bookings alone that have given a ticket away, so that all others pay nothing for it.

@@ -10,12 +10,13 @@ from pymongo import ASCENDING
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from ..storage.sort import Page, Position, find_page
+from ..storage.sort import Page, Position, Sort, find_page
 from .model import Booking
 from .reader import OLDEST_FIRST
 from .rules import EXPIRED
 from .transfers import hash_of
 
+LAST_NAMED_LAST = Sort("named_at")
 FOUND = {"event_id": 1, "tickets._id": 1, "tickets.code": 1}
 REVOKED = {"event_id": 1, "tickets._id": 1, "tickets.revoked_codes": 1}
 SHOWN = {"event_id": 1, "created_at": 1, "customer_id": 1, "status": 1, "tickets": 1}
@@ -75,10 +76,10 @@ class TicketReader:
         """Return these bookings with their tickets."""
         return list(self._bookings.find({"_id": {"$in": booking_ids}}, SHOWN))
 
-    def named_since(self, event_id: ObjectId, moment: datetime, after: ObjectId | None, limit: int) -> list[Booking]:
-        """Return some bookings of an event of whose tickets it was said since then who comes with them."""
-        named = {"event_id": event_id, "named_at": {"$gte": moment}} | ({"_id": {"$gt": after}} if after else {})
-        return list(self._bookings.find(named, SHOWN).sort("_id", ASCENDING).limit(limit))
+    def named_since(self, event_id: ObjectId, moment: datetime, limit: int, after: Position | None) -> Page[Booking]:
+        """Return some bookings of an event of whose tickets it was said since then who comes, in the order of that."""
+        conditions = {"event_id": event_id, "named_at": {"$gte": moment}}
+        return find_page(self._bookings, conditions, LAST_NAMED_LAST, limit, after, ("items", "resends"))
 
     def checked_in(self, event_ids: list[ObjectId], session: ClientSession | None) -> Iterator[dict[str, Any]]:
         """Yield the bookings of these events that have tickets which came in, by the ids of the events."""

@@ -150,11 +150,11 @@ class Snapshots:
         after = None
         while True:
             with deadline(self._page_seconds):
-                named = self._tickets.named_since(event["_id"], before.time - MARGIN, after, PAGE)
-            if not named:
+                named = self._tickets.named_since(event["_id"], before.time - MARGIN, PAGE, after)
+            yield named.items
+            after = named.end
+            if after is None:
                 return
-            yield named
-            after = named[-1]["_id"]
 
 
 def _refuse() -> NoReturn:
