@@ -2,7 +2,7 @@
 
 from pymongo import ASCENDING, IndexModel
 
-BY_NAMING = [("event_id", ASCENDING), ("named_at", ASCENDING)]
+BY_NAMING = [("event_id", ASCENDING), ("named_at", ASCENDING), ("_id", ASCENDING)]
 
 
 def _index(*names: str) -> IndexModel:

@@ -1,4 +1,4 @@
-"""The indexes of the door on the real server: two guard what is logged, the others find what is scanned."""
+"""The indexes of the door on the real server: one guards what is in, the others find what is scanned."""
 
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,7 +12,6 @@ from booking_api.bookings.transfers import hash_of
 from booking_api.check_ins.store import ScanStore
 from booking_api.clock import now
 from booking_api.http.services import services_of
-from booking_api.storage.sort import Position
 
 from ..reports import made
 
@@ -113,18 +112,22 @@ def test_ids_are_found_by_their_index(reader, booking, reads):
     assert reader.by_ids(OTHER, ids) == {}
 
 
-def test_what_was_named_is_found_by_the_index_of_those_that_were(database, reader, booking, reads):
+def test_what_was_named_is_found_by_an_index_page_by_page(database, reader, reads):
     moment = now()
-    for others, event in ((booking["_id"], EVENT), (database["bookings"].find_one({"event_id": OTHER})["_id"], OTHER)):
-        database["bookings"].update_one({"_id": others, "event_id": event}, {"$set": {"named_at": moment}})
+    for event in (EVENT, OTHER):
+        for number, booking in enumerate(database["bookings"].find({"event_id": event}).limit(30)):
+            named = {"$set": {"named_at": moment + timedelta(seconds=number)}}
+            database["bookings"].update_one({"_id": booking["_id"]}, named)
     with reads() as done:
-        (named,) = reader.named_since(EVENT, moment - timedelta(minutes=1), 200, None).items
-        after = Position(moment, named["_id"])
-        assert reader.named_since(EVENT, moment - timedelta(minutes=1), 200, after).items == []
-        assert reader.named_since(EVENT, moment + timedelta(minutes=1), 200, None).items == []
-    assert named["_id"] == booking["_id"]
+        first = reader.named_since(EVENT, moment + timedelta(seconds=5), 10, None)
+        second = reader.named_since(EVENT, moment + timedelta(seconds=5), 10, first.end)
+        assert reader.named_since(EVENT, moment + timedelta(minutes=1), 10, None).items == []
+    found = [booking["named_at"] for booking in first.items + second.items]
+    assert found == sorted(found)
+    assert len({booking["_id"] for booking in first.items + second.items}) == 20
+    assert {booking["event_id"] for booking in first.items + second.items} == {EVENT}
     assert [(plan, docs) for plan, _, docs, _ in done] == [
-        ("IXSCAN { event_id: 1, named_at: 1 }", examined) for examined in (1, 1, 0)
+        ("IXSCAN { event_id: 1, named_at: 1, _id: 1 }", examined) for examined in (11, 12, 0)
     ]
 
 
