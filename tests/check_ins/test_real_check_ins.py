@@ -75,7 +75,7 @@ def test_a_nonce_that_is_sent_many_times_at_once_is_one_scan(gates, booked):
     assert gates.faults() == []
 
 
-def test_a_refused_scan_under_a_nonce_is_logged_once_however_often_it_is_sent_at_once(gates):
+def test_a_refused_scan_under_a_nonce_is_logged_once_however_often_it_is_sent(gates):
     calls = [lambda at=at: gates.scan(at, code="no-ticket", nonce="once") for at in range(12)]
     assert Counter(all_at_once(*calls)) == {"ticket_not_found": 12}
     assert len(gates.log()) == 1
@@ -198,7 +198,7 @@ def test_a_file_that_is_sent_twice_at_once_lets_each_in_once(gates, booked):
     assert gates.faults() == []
 
 
-def test_files_of_two_devices_in_opposite_order_keep_the_earlier_time_of_each_ticket(gates, booked):
+def test_files_of_two_devices_in_opposite_order_keep_each_earlier_time(gates, booked):
     tickets = [ticket for quantity in (60, 20, 20) for ticket in booked(quantity)["tickets"]]
     begin = now() - timedelta(hours=1)
     scanned = [

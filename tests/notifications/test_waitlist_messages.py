@@ -42,7 +42,7 @@ def test_a_place_of_which_no_position_is_known_has_none_in_its_mail():
         ("de", "Reserviert bis: Montag, 1. Juli 2030, 15:04 Uhr MESZ (Europe/Vienna)"),
     ],
 )
-def test_an_offer_says_which_tickets_are_held_and_until_when_in_the_zone_of_the_event(code, until):
+def test_an_offer_says_which_tickets_are_held_and_until_when_in_the_events_zone(code, until):
     for words in shown("waitlist_offered", code):
         assert "2 × Seat" in words and until in words and str(BOOKING["_id"]) in words
 
