@@ -106,10 +106,6 @@ class EventLedger:
         """
         return cast(T, self.parts.setdefault(kind, kind()))
 
-    def release(self, items: Iterable[Item]) -> None:
-        """Put the tickets of a booking's items back on sale."""
-        self.stock.put_back(items)
-
     def tell_holders(self, booking: Booking, tickets: Iterable[Ticket]) -> None:
         """Owe a mail to those who have these tickets, which are no longer theirs."""
         self.of_transfers += [(TICKET_LOST, of) for of in transfers.of_holders(booking, tickets)]
@@ -142,7 +138,7 @@ class EventLedger:
 
     def put_back(self, booking: Booking, items: Sequence[Item]) -> None:
         """Put tickets of a booking back on sale, so that its customer may have as many others."""
-        self.release(items)
+        self.stock.put_back(items)
         for item in items:
             self.given_back[booking["customer_id"], item["ticket_type_id"]] += item["quantity"]
         tickets = self.tickets_of.get(booking["customer_id"])

@@ -1,13 +1,14 @@
 """Decisions about scans, and the errors of this resource. Pure."""
 
-import hashlib
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ..bookings.model import Booking, CheckIn, Ticket
+from ..bookings.rules import CANCELLED, HELD
 from ..bookings.ticket_rules import AlreadyCheckedIn, TicketCancelled, TicketNotFound, TicketRevoked
-from ..bookings.tickets import status_of
+from ..bookings.tickets import may_be_code, status_of
+from ..bookings.transfers import hash_of
 from ..clock import rfc3339
 from ..errors import Conflict, Invalid, Problem, Unavailable, ValidationFailed
 from ..events.model import Event
@@ -17,7 +18,6 @@ from ..events.rules import check_in_lists
 CREATED, DUPLICATE, CONFLICT, REFUSED = OUTCOMES = ("created", "duplicate", "conflict", "refused")
 REPLAYED = "replayed"  # answered as before, and not logged again
 AHEAD = timedelta(minutes=5)  # by how much the clock of a device may be ahead of ours
-CODE = re.compile(r"[\w-]{1,64}", re.ASCII)
 ADDRESS = re.compile(r".*?/t/([\w-]{1,64})(\.(svg|png|pdf))?/?([?#].*)?", re.ASCII | re.DOTALL)
 
 
@@ -69,12 +69,12 @@ def code_in(text: str) -> str | None:
     text = text.strip()
     address = ADDRESS.fullmatch(text)
     code = address[1] if address else text
-    return code if CODE.fullmatch(code) else None
+    return code if may_be_code(code) else None
 
 
 def subject_of(text: str) -> str:
     """Return what stands in the log for what was read and is no ticket of the event; it could be one of another's."""
-    return hashlib.sha256(text.strip().encode()).hexdigest()
+    return hash_of(text.strip())
 
 
 def list_named(name: str | None, event: Event) -> str:
@@ -93,14 +93,19 @@ def require_not_ahead(scanned_at: datetime, now: datetime) -> None:
         raise ValidationFailed({"scanned_at": ["Is more than 5 minutes ahead: look at the clock of the device."]})
 
 
+def status_at_door(booking: Booking, ticket: Ticket, event: Event) -> str:
+    """Return the status of a ticket; it is cancelled from the moment in which its event is, before its booking is."""
+    return CANCELLED if event["status"] == EVENT_CANCELLED else status_of(ticket, booking["status"])
+
+
 def require_valid(booking: Booking, ticket: Ticket, event: Event) -> None:
     """Raise `TicketCancelled` or `TicketHeld` unless the ticket lets somebody in."""
     if event["status"] == EVENT_CANCELLED:
         raise TicketCancelled("The event was cancelled, and all its tickets.")
-    status = status_of(ticket, booking["status"])
-    if status == "cancelled":
+    status = status_at_door(booking, ticket, event)
+    if status == CANCELLED:
         raise TicketCancelled
-    if status == "held":
+    if status == HELD:
         raise TicketHeld
 
 

@@ -19,7 +19,6 @@ from bson import ObjectId
 from ..accounts.names import AccountNames
 from ..bookings.model import Booking
 from ..bookings.ticket_reader import TicketReader
-from ..bookings.tickets import status_of
 from ..bookings.transfers import hash_of
 from ..clock import rfc3339
 from ..errors import ValidationFailed
@@ -145,11 +144,12 @@ class Snapshots:
             with deadline(self._page_seconds):
                 changes = self._changes.read(event["_id"], at, PAGE)
                 ids = dict.fromkeys(_bookings_of(each.change["data"] for each in changes))
-                yield self._tickets.of_bookings(list(ids))
+                bookings = self._tickets.of_bookings(list(ids)) if ids else []
             if not changes:
                 break
             if changes[0].sequence != at + 1:  # MongoDB has just deleted those that are too old
                 raise SnapshotCut
+            yield bookings  # outside of the deadline, which would go on while the answer is sent
             at = changes[-1].sequence
         yield from self._pages(lambda after: self._tickets.named_since(event["_id"], before.time - MARGIN, PAGE, after))
 
@@ -175,13 +175,12 @@ def _unnamed(bookings: Iterable[Booking]) -> set[ObjectId]:
 
 
 def _item(booking: Booking, ticket: Any, event: Event, in_list: str, names: dict[ObjectId, str]) -> dict[str, Any]:
-    is_off = event["status"] == "cancelled"
     check_in = rules.check_in_of(ticket, in_list)
     return {
         "code_sha256": hash_of(ticket["code"]),
         "ticket_id": str(ticket["_id"]),
         "ticket_type": ticket["ticket_type"],
         "attendee_name": ticket.get("attendee_name") or names.get(booking["customer_id"]),
-        "status": "cancelled" if is_off else status_of(ticket, booking["status"]),
+        "status": rules.status_at_door(booking, ticket, event),
         "checked_in_at": check_in and rfc3339(check_in["at"]),
     }

@@ -16,7 +16,7 @@ from .store import ScanStore
 def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings) -> None:
     """Build the parts of this package, which joins the batches of sales, and register its routes."""
     scans = ScanStore(core.database["scans"])
-    tickets = TicketReader(core.database["bookings"])
+    tickets = TicketReader(bookings.store.collection)
     core.keep(scans)
     bookings.batch_steps.join(LoadScans(scans), WriteScans(scans))
     core.offer(

@@ -1,11 +1,10 @@
 """The states of tickets, and the problems of this resource. Pure."""
 
-import re
-
 from ..bookings.model import Booking, Ticket
 from ..bookings.rules import HELD as BOOKING_HELD
 from ..bookings.rules import LIVE
 from ..bookings.ticket_rules import TicketNotFound
+from ..bookings.tickets import may_be_code
 from ..errors import Conflict, Gone, Unavailable
 from ..events.model import Event
 from ..events.rules import CANCELLED as EVENT_CANCELLED
@@ -21,7 +20,6 @@ __all__ = [
 ]
 
 VALID, HELD, CANCELLED, USED = STATES = ("valid", "held", "cancelled", "used")
-CODE = re.compile(r"[\w-]{1,64}", re.ASCII)  # ours have 22 characters
 
 
 class NoValidTicket(Conflict):
@@ -67,8 +65,3 @@ def state_of(ticket: Ticket, booking: Booking, event: Event) -> str:
 def holder_of(ticket: Ticket, customer: str | None) -> str | None:
     """Return who comes with a ticket: its attendee if there is one, else the customer."""
     return ticket.get("attendee_name") or customer
-
-
-def may_be_code(text: str) -> bool:
-    """Return whether a text could be the code of a ticket, so that it is worth looking for."""
-    return CODE.fullmatch(text) is not None
