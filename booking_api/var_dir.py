@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .errors import StartupError
 
-NEW_DATA_BYTES = 400_000_000  # a new embedded MongoDB takes 300 MB, nearly all of it for its journal
+NEW_DATA_BYTES = 150_000_000  # a new embedded MongoDB takes 17 MB, and some 80 MB of journal when it sells
 LEAST_FREE_BYTES = 50_000_000
 PROBE = bytes(4096)
 

@@ -50,7 +50,7 @@ def test_where_nothing_can_be_written_the_reason_is_said(tmp_path, monkeypatch, 
 
 def test_a_disk_that_is_nearly_full_is_refused_before_mongodb_fails_on_it(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Usage(NEW_DATA_BYTES - 1))
-    assert "399 MB left" in refusal(tmp_path)
+    assert "149 MB left" in refusal(tmp_path)
     (tmp_path / "mongodb").mkdir()
     require_usable(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Usage(1_000_000))

@@ -24,6 +24,8 @@ DATA_IN_USE = 100  # mongod's exit status when another mongod holds the data
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15  # prctl(2)
 LIBC = ctypes.CDLL(None)  # loaded at import: between fork and exec nothing may wait for a lock
 INSTEAD = "or set MONGODB_URI to a replica set"
+# By default the journal of a new server occupies 300 MB, which a small disk may not have. Writes are no slower.
+JOURNAL = "log=(file_max=16MB,prealloc=false)"
 
 
 def address_of(socket: Path) -> str:
@@ -111,7 +113,7 @@ class Mongod:
         command = [
             str(find_mongod()), "--dbpath", str(data), "--replSet", "rs0", "--oplogSize", "512",
             "--bind_ip", str(self._socket), "--filePermissions", "0600", "--logpath", str(log),
-            "--wiredTigerCacheSizeGB", "1", "--quiet",
+            "--wiredTigerCacheSizeGB", "1", "--wiredTigerEngineConfigString", JOURNAL, "--quiet",
             *(word for parameter in self._parameters.items() for word in ("--setParameter", "=".join(parameter))),
         ]  # fmt: skip
         try:
