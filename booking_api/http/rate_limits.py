@@ -8,9 +8,9 @@ syntax of limits and these substitute counts are those of the `limits` package, 
 import ipaddress
 import logging
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 from bson import ObjectId
 from flask import Response, g, request
@@ -18,8 +18,6 @@ from flask.ctx import _AppCtxGlobals
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
-from pymongo import ReturnDocument
-from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
@@ -27,6 +25,7 @@ from ..config import Settings
 from ..errors import TooMany
 from ..storage.deadline import deadline
 from .services import service
+from .shared_counts import Counted, Key, SharedCounts
 
 log = logging.getLogger(__name__)
 
@@ -87,32 +86,6 @@ class SecondCounts:
         return count
 
 
-class SharedCounts:
-    """Counts in fixed windows in MongoDB, with one command for each request; the store of `limits` needs three."""
-
-    def __init__(self, database: Database[Any]):
-        self._database = database
-
-    @cached_property
-    def _counters(self) -> Collection[Any]:
-        counters = self._database["rate_limits"]
-        counters.create_index("expireAt", expireAfterSeconds=0)
-        return counters
-
-    def hit(self, item: RateLimitItem, *key: str) -> tuple[bool, float, int]:
-        """Count once; return whether that is within the limit, when the window ends, and how many requests are left."""
-        over = {"$lt": ["$expireAt", "$$NOW"]}  # also where there is no window yet
-        window = {
-            "count": {"$cond": [over, 1, {"$add": ["$count", 1]}]},
-            "expireAt": {"$cond": [over, {"$add": ["$$NOW", item.get_expiry() * 1000]}, "$expireAt"]},
-        }
-        found = self._counters.find_one_and_update(
-            {"_id": item.key_for(*key)}, [{"$set": window}], upsert=True, return_document=ReturnDocument.AFTER
-        )
-        row = cast(dict[str, Any], found)  # it is upserted
-        return row["count"] <= item.amount, row["expireAt"].timestamp(), max(0, item.amount - row["count"])
-
-
 class Limits:
     """Counts requests against limits; `clock` is for what this worker counts in each second."""
 
@@ -136,15 +109,25 @@ class Limits:
         """
         if not self._enabled:
             return None
-        address = network()
-        who = {ADDRESS: address, PAIR: f"{address} {subject}", SUBJECT: str(subject)}
-        for kind, item in limit.items.items():
-            refusal = self._judge(limit.name, item, self._hit(item, limit.name, kind, who[kind]))
+        for kind, item, key in _counted(limit, subject):
+            refusal = self._judge(limit.name, item, self._hit(item, *key))
             if refusal is not None and kind == ADDRESS:
                 raise refusal
             if refusal is not None:
                 return refusal
         return None
+
+    def require_room(self, limits: Sequence[Limit], subject: str | None) -> None:
+        """Raise `TooManyRequests` if a part of these limits is used up; count nothing."""
+        if not self._enabled:
+            return
+        counted = [(item, key) for limit in limits for _, item, key in _counted(limit, subject)]
+        full = self._full(counted)
+        if full:
+            until, item, (name, *_) = max(full, key=lambda each: each[0])
+            refusal = self._judge(name, item, (False, until, 0))
+            if refusal is not None:
+                raise refusal
 
     def spend_locally(self, caller_id: ObjectId | None) -> None:
         """Count a request of a caller, or of its address, in this worker alone; raises `TooManyRequests`."""
@@ -163,6 +146,16 @@ class Limits:
             log.warning("MongoDB does not answer (%s): counting rate limits in this worker.", type(error).__name__)
             return (self._local.hit(item, *key), *self._local.get_window_stats(item, *key))
 
+    def _full(self, counted: Sequence[Counted]) -> list[tuple[float, RateLimitItem, Key]]:
+        try:
+            with deadline(STORE_SECONDS):
+                return self._shared.full(counted)
+        except PyMongoError as error:
+            log.warning("MongoDB does not answer (%s): reading rate limits of this worker.", type(error).__name__)
+            local = self._local
+            full = [(item, key) for item, key in counted if not local.test(item, *key)]
+            return [(local.get_window_stats(item, *key).reset_time, item, key) for item, key in full]
+
     @staticmethod
     def _judge(name: str, item: RateLimitItem, outcome: tuple[bool, float, int]) -> TooManyRequests | None:
         allowed, reset_time, remaining = outcome
@@ -180,6 +173,13 @@ class Limits:
 
 
 limiter = service(Limits)
+
+
+def _counted(limit: Limit, subject: str | None) -> list[tuple[str, RateLimitItem, Key]]:
+    """Return the parts of a limit, each with whom it counts."""
+    address = network()
+    who = {ADDRESS: address, PAIR: f"{address} {subject}", SUBJECT: str(subject)}
+    return [(kind, item, (limit.name, kind, who[kind])) for kind, item in limit.items.items()]
 
 
 def network_of(address: str | None) -> str:
@@ -214,6 +214,14 @@ def count_try(limit: Limit, *, subject: str | None = None) -> TooManyRequests | 
     for the calling code to raise unless the owner is asking.
     """
     return limiter.count(limit, subject and subject.casefold())
+
+
+def require_room(*limits: Limit, subject: str) -> None:
+    """Raise `TooManyRequests` if any of these limits is used up; count nothing.
+
+    For limits on failures: they are counted when something has failed, and who has failed too often may try no more.
+    """
+    limiter.require_room(limits, subject.casefold())
 
 
 def spend_locally(caller_id: ObjectId | None) -> None:
