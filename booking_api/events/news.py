@@ -38,6 +38,11 @@ class EventNews:
         self.agenda = Agenda(outbox, clock, notice_seconds)
         self.feed = Feed(changes, outbox, clock)
         self._history = history
+        self._forget: list[Callable[[UnitOfWork, ObjectId], None]] = [history.forget]
+
+    def when_deleted(self, forget: Callable[[UnitOfWork, ObjectId], None]) -> None:
+        """Call this too where an event is deleted, with its id: it deletes what a later package keeps of the event."""
+        self._forget.append(forget)
 
     def created(self, unit: UnitOfWork, event: Event, actor: Actor) -> None:
         """An event was made."""
@@ -73,7 +78,8 @@ class EventNews:
         """An event was deleted; it is given as it was."""
         self.agenda.deleted(unit, event)
         self._append(unit, EVENT_DELETED, event | {"sequence": event.get("sequence", 0) + 1}, actor)
-        self._history.forget(unit, event["_id"])
+        for forget in self._forget:
+            forget(unit, event["_id"])
 
     def moved(self, unit: UnitOfWork, stocks: Sequence[Stock], numbers: Mapping[ObjectId, int]) -> None:
         """Bookings were made or changed; `numbers` has the counter of each event by its id."""
