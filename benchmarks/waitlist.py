@@ -20,7 +20,8 @@ from bson import ObjectId
 from flask import Flask
 
 from booking_api import create_app
-from booking_api.bookings.requests import Cancellation, Order
+from booking_api.bookings.orders import Order
+from booking_api.bookings.requests import Cancellation
 from booking_api.bookings.sales import Sales
 from booking_api.config import Settings
 from booking_api.development.embedded import EmbeddedServer

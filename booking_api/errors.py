@@ -57,6 +57,10 @@ class Unauthenticated(Problem):
     """The caller did not prove who they are."""
 
 
+class PaymentNeeded(Problem):
+    """It would be done if it were paid for."""
+
+
 class Forbidden(Problem):
     """The caller is known, and may not do this."""
 

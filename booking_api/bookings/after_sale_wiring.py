@@ -21,6 +21,7 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: BookingStore
         holders,
         Resending(tickets, events.reader, core.transactions, core.outbox, core.clock),
     )
+    core.api.example_ids["booking_id"] = examples.BOOKING["id"]
     core.api.example_ids["ticket_id"] = examples.NAMED["id"]
     core.api.register_blueprint(routes.blueprint)
     return holders

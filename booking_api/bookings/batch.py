@@ -17,7 +17,7 @@ from ..events.waiting import waitlist_of
 from ..storage.client import UnitOfWork
 from .ledger import EventLedger, Request
 from .model import Booking
-from .requests import Order
+from .orders import Order
 
 Entry = tuple[ObjectId, Request]  # the id of an event, and a request for it
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ..events.inventory import Inventory
+from ..events.payment import NONE, mode_of
 from ..jobs.facts import Fact
 from ..jobs.outbox import Outbox
 from .batch import Batch, Loader, Steps
@@ -12,7 +13,8 @@ from .codes import draw_keys
 from .facts import TICKETS_CANCELLED, OfBooking, OfTransfer
 from .holds import REMEMBERED
 from .ledger import EventLedger
-from .requests import Order
+from .orders import Order
+from .releases import Releases
 from .store import BookingStore
 
 
@@ -38,6 +40,8 @@ class OpenLedgers:
     def load(self, batch: Batch) -> None:
         """Read the events that are not known; the clock is read after them."""
         known = self._inventory.find_known(batch.unit, batch.may_be_known())
+        # What has to be paid is held, and holds depend on how many tickets are left.
+        known = {event_id: event for event_id, event in known.items() if mode_of(event) == NONE}
         events = self._inventory.find_all(batch.unit, batch.requests.keys() - known.keys())
         batch.now = self._clock()
         for event_id in batch.requests:
@@ -69,7 +73,9 @@ class LoadHolds:
     def load(self, batch: Batch) -> None:
         """Read all of them in one query."""
         max_held = {
-            (event_id, order.customer_id): order.max_held for event_id, order in batch.orders() if order.max_held
+            (event_id, order.customer_id): most
+            for event_id, order in batch.orders()
+            if (event := batch.ledgers[event_id].event) and (most := order.most_held(event))
         }
         found = self._bookings.load_holds(max_held, batch.now - REMEMBERED, batch.session)
         for (event_id, customer_id), holds in found.items():
@@ -125,7 +131,9 @@ class MoveStock:
         self._inventory.move_stock(batch.unit, [ledger.stock for ledger in batch.ledgers.values() if ledger.event])
 
 
-def steps(bookings: BookingStore, inventory: Inventory, outbox: Outbox, clock: Callable[[], datetime]) -> Steps:
+def steps(
+    bookings: BookingStore, inventory: Inventory, outbox: Outbox, clock: Callable[[], datetime], releases: Releases
+) -> Steps:
     """Return the steps of every batch, in their order."""
     loaders: list[Loader] = [
         LoadBookings(bookings),
@@ -133,4 +141,4 @@ def steps(bookings: BookingStore, inventory: Inventory, outbox: Outbox, clock: C
         CountTickets(bookings),
         LoadHolds(bookings),
     ]
-    return Steps(loaders, [WriteBookings(bookings), RecordFacts(outbox)], MoveStock(inventory))
+    return Steps(loaders, [WriteBookings(bookings), releases, RecordFacts(outbox)], MoveStock(inventory))

@@ -41,6 +41,8 @@ BOOKING: dict[str, Any] = {
     "status": "confirmed",
     "amount": 0,
     "currency": "EUR",
+    "discount": None,
+    "payment": {"status": "none", "paid": 0, "refunded": 0, "owed": 0, "retained": 0},
     "tickets": [_ticket(1, None, "valid"), _ticket(2, None, "valid")],
     "confirmation": {"status": "pending", "sent_at": None},
     "hold_expires_at": None,
@@ -55,6 +57,7 @@ BOOKING_OF_ITEMS = BOOKING | {
     "quantity": 1,
     "items": [{"ticket_type_id": STALLS["id"], "name": STALLS["name"], "quantity": 1, "price": STALLS["price"]}],
     "amount": STALLS["price"],
+    "payment": BOOKING["payment"] | {"status": "due"},
     "cancellable_until": EVENT_WITH_TYPES["cancel_until"],
     "tickets": [_ticket(3, STALLS["name"], "valid") | {"attendee_name": "Cora"}],
 }

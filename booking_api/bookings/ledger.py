@@ -24,7 +24,8 @@ from . import rules, ticket_rules, transfers
 from .changes import of_booking
 from .facts import TICKET_LOST, OfBooking, OfTickets, OfTransfer
 from .holds import CustomerHolds, is_running
-from .model import Booking, DrawKeys, Item, Ticket
+from .model import WRITTEN_ALONE, Booking, DrawKeys, Item, Ticket
+from .released import Released
 
 T = TypeVar("T")
 
@@ -70,7 +71,7 @@ class EventLedger:
     `new` bookings, the `changed` fields of others, `facts`, each with its booking and its delay in seconds, and
     `tickets_cancelled` of bookings that go on without them. `of_transfers` are facts about holders of tickets.
     `given_back` counts tickets put back, by customer and type. `answered` are offers of the waiting list that
-    have ended, as they are then.
+    have ended, as they are then. `released` is what bookings give back besides tickets.
     """
 
     event: Event | None
@@ -86,6 +87,7 @@ class EventLedger:
     of_transfers: list[tuple[Fact[OfTransfer], OfTransfer]] = field(default_factory=list)
     given_back: Counter[tuple[ObjectId, ObjectId | None]] = field(default_factory=Counter)
     answered: list[Booking] = field(default_factory=list)
+    released: Released = field(default_factory=Released)
     parts: dict[type, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -130,11 +132,14 @@ class EventLedger:
             self.holds_of[booking["customer_id"]].end(booking, at)
         return {"hold_ended_at": at}
 
-    def give_up(self, booking: Booking, status: str, changes: dict[str, Any]) -> Booking:
-        """Put all tickets of a booking back on sale, and return it with this status and these changes."""
+    def give_up(self, booking: Booking, status: str, changes: dict[str, Any], *, refund: bool = True) -> Booking:
+        """Put all tickets of a booking back on sale, and return it with this status and these changes.
+
+        What was paid for it is owed to its customer, or retained unless there is a `refund`.
+        """
         self.put_back(booking, booking["items"])
         self.tell_holders(booking, ticket_rules.live_tickets(booking))
-        return self.change(booking, {"status": status} | changes)
+        return self.change(booking, {"status": status} | changes | self.released.end(booking, refund=refund))
 
     def put_back(self, booking: Booking, items: Sequence[Item]) -> None:
         """Put tickets of a booking back on sale, so that its customer may have as many others."""
@@ -152,8 +157,9 @@ class EventLedger:
         if "waitlist_entry_id" in booking and booking["status"] == rules.HELD != changed["status"]:
             self.answered.append(changed)
         written = self.changed.get(booking["_id"], {}) | changes
-        # Its tickets are written as a whole, and so alone: with the version that they have been read in.
-        self.changed[booking["_id"]] = written | {"version": changed["version"]} if "tickets" in written else written
+        # Tickets and money are written as a whole, and so alone: with the version that they have been read in.
+        alone = not written.keys().isdisjoint(WRITTEN_ALONE)
+        self.changed[booking["_id"]] = written | {"version": changed["version"]} if alone else written
         return changed
 
     def publish(self, fact: Fact[OfBooking], booking: Booking, actor: ChangedBy, delay: float = 0) -> Booking:

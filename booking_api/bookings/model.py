@@ -8,14 +8,44 @@ from bson import ObjectId
 
 from ..events.model import Event
 
+WRITTEN_ALONE = ("tickets", "payment")  # fields of a booking that hardly two requests change alike
+
 
 class Item(TypedDict):
-    """A number of tickets of one type, at the price when they were booked; the implicit type has no id and no name."""
+    """A number of tickets of one type, at the price when they were booked; the implicit type has no id and no name.
+
+    `reduction` is what a promo code has taken off the price of each ticket; it is there wherever the code was applied.
+    """
 
     ticket_type_id: ObjectId | None
     name: str | None
     quantity: int
     price: int
+    reduction: NotRequired[int]
+
+
+class UsedCode(TypedDict):
+    """The promo code that a booking was made with, as it was written then."""
+
+    _id: ObjectId
+    code: str
+
+
+class BookingPayment(TypedDict):
+    """The money of a booking, in the minor unit of its currency; missing if its event did not ask for any.
+
+    What was `paid` is `refunded`, `owed` to the customer, `retained` after a cancel, or still the `amount` of the
+    booking: of a live booking that is paid, `paid - refunded - owed - retained = amount`, and of any other 0. `mode` is
+    that of the event. `state` is there while it is not paid, once somebody has tried to. `attempt` is the open attempt.
+    """
+
+    mode: str
+    paid: int
+    refunded: int
+    owed: int
+    retained: int
+    state: NotRequired[str]
+    attempt: NotRequired[ObjectId | None]
 
 
 class Attendance(TypedDict, total=False):
@@ -133,6 +163,8 @@ class Booking(TypedDict):
     hold_ended_at: NotRequired[datetime | None]
     idempotency_key: NotRequired[str]
     waitlist_entry_id: NotRequired[ObjectId]
+    promo: NotRequired[UsedCode]
+    payment: NotRequired[BookingPayment]
     event: NotRequired[Event | None]
     customer: NotRequired[Customer | None]
 

@@ -2,16 +2,19 @@
 
 from ..events.rules import EventCancelled, EventNotFound, EventPast, NotYourEvent
 from ..storage.group_commit import Interrupted, TooBusy
+from . import discounts
 from .holds import HoldCooldown
+from .payment import PaymentRequired
 from .rules import BookingCancelled, BookingNotFound, CancellationClosed, CustomerLimit, HoldExpired, NotOnSale, SoldOut
 from .ticket_rules import AlreadyCheckedIn, BookingHeld, TicketCancelled, TicketNotFound, TooManyResends
 
 IN_A_BATCH = (TooBusy, Interrupted)  # of requests that wait in the queue of an event
 
-BOOK = (EventNotFound, EventCancelled, EventPast, NotOnSale, SoldOut, CustomerLimit, HoldCooldown, *IN_A_BATCH)
+OF_SALE = (EventNotFound, EventCancelled, EventPast, NotOnSale, SoldOut, CustomerLimit, HoldCooldown)
+BOOK = (*OF_SALE, *discounts.PROBLEMS, *IN_A_BATCH)
 READ = (BookingNotFound,)
 CANCEL = (BookingNotFound, CancellationClosed, HoldExpired, BookingHeld, AlreadyCheckedIn, *IN_A_BATCH)
-CONFIRM = (BookingNotFound, BookingCancelled, EventCancelled, EventPast, HoldExpired, *IN_A_BATCH)
+CONFIRM = (BookingNotFound, BookingCancelled, EventCancelled, EventPast, HoldExpired, PaymentRequired, *IN_A_BATCH)
 RESEND = (BookingNotFound, BookingHeld, BookingCancelled, HoldExpired, TooManyResends)
 RESEND_OF_EVENT = (EventNotFound, NotYourEvent, *RESEND)
 NAME = (BookingNotFound, TicketNotFound, TicketCancelled)

@@ -43,6 +43,9 @@ def book(order: dict[str, Any]) -> Response:
     off sale until `hold_expires_at`. There is a limit to how many tickets of an event a customer can hold at once, and
     a customer whose holds keep ending unconfirmed has to wait before the next one while few tickets are left. The
     confirmation goes out in the background.
+
+    Where the event asks for payment (`payment` is not `none`), a booking that costs something is always held until it
+    is paid. A promo `code` makes tickets cheaper, or lets one book hidden ones.
     """
     booking = bookings.book(
         access.caller().id,
@@ -52,6 +55,7 @@ def book(order: dict[str, Any]) -> Response:
         booking_id=idempotency.resource_id(),
         idempotency_key=idempotency.request_digest(),
         attendees=order["attendees"],
+        code=order["code"],
     )
     return tagged(BOOKING, booking, 201, {"Location": f"/api/v1/bookings/{booking['_id']}"})
 

@@ -1,10 +1,8 @@
 """The rules for bookings, and the errors of this resource."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-
-from bson import ObjectId
 
 from ..clock import rfc3339
 from ..errors import TIME_OR_NULL, Conflict, NotFound, ValidationFailed
@@ -12,8 +10,7 @@ from ..events.model import Event
 from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..events.rules import EventCancelled, EventNotFound, cancellable_until, require_not_over, was_never_published
 from ..events.stock import Line
-from . import pricing
-from .model import Booking, TicketKey
+from .model import Booking
 
 HELD, CONFIRMED, CANCELLED, EXPIRED = STATUSES = ("held", "confirmed", "cancelled", "expired")
 LIVE = (HELD, CONFIRMED)  # bookings whose tickets are not on sale
@@ -188,46 +185,6 @@ def require_cancellable(booking: Booking, event: Event, now: datetime) -> None:
     """Raise `CancellationClosed` if the customer can no longer cancel the booking; a hold can always be cancelled."""
     if booking["status"] != HELD and cancellable_until(event) <= now:
         raise CancellationClosed
-
-
-def new_booking(
-    event: Event,
-    lines: Sequence[Line],
-    keys: Sequence[TicketKey],
-    now: datetime,
-    *,
-    booking_id: ObjectId,
-    customer_id: ObjectId,
-    hold_seconds: int | None,
-    idempotency_key: str | None,
-) -> Booking:
-    """Return a new booking at current prices; each ticket gets its id and code from one of the `keys`."""
-    items = pricing.price(lines, event)
-    seats = [item["name"] for item in items for _ in range(item["quantity"])]
-    booking: Booking = {
-        "_id": booking_id,
-        "event_id": event["_id"],
-        "event_version": event["version"],
-        "customer_id": customer_id,
-        "quantity": len(seats),
-        "items": items,
-        "status": CONFIRMED if hold_seconds is None else HELD,
-        "amount": pricing.amount(items),
-        "currency": event["currency"],
-        "tickets": [
-            {"_id": key.id, "code": key.code, "ticket_type": name, "checked_in_at": None}
-            for key, name in zip(keys, seats, strict=True)
-        ],
-        "confirmation": {"status": "pending", "sent_at": None},
-        "hold_expires_at": None if hold_seconds is None else now + timedelta(seconds=hold_seconds),
-        "cancelled_at": None,
-        "cancelled_by": None,
-        "version": 1,
-        "created_at": now,
-    }
-    if idempotency_key is not None:
-        booking["idempotency_key"] = idempotency_key
-    return booking
 
 
 def require_found(booking: Booking | None) -> Booking:

@@ -13,6 +13,7 @@ from ..http.pagination import PageQuery, list_schema
 from ..http.services import service
 from ..money import MINOR_UNITS
 from .links import TicketLinks
+from .money_schemas import Discount, Payment, promo_code
 from .rules import CANCELLED, CONFIRMED, HELD, STATUSES
 from .ticket_schemas import NamedAttendee
 from .tickets import TICKET_STATUSES, ticket_status
@@ -51,6 +52,7 @@ class BookingCreate(Arguments):
     quantity = Whole(1, MOST_TICKETS)
     items = BoundedList(fields.Nested(OrderItem), least=1, most=MOST_ITEMS)
     hold = JsonFlag(load_default=False, metadata={"description": "Take the tickets off sale for a while only."})
+    code = promo_code(load_default=None)
 
     @validates_schema
     def require_one_form(self, data: dict[str, Any], **_kwargs: Any) -> None:
@@ -70,7 +72,8 @@ class BookingCreate(Arguments):
             lines = [Line(item["ticket_type_id"], item["quantity"]) for item in data["items"]]
             attendees = [item.get("attendees", ()) for item in data["items"]]
         named = attendees if any(attendees) else []
-        return {"event_id": data["event_id"], "hold": data["hold"], "lines": lines, "attendees": named}
+        order = {name: data[name] for name in ("event_id", "hold", "code")}
+        return order | {"lines": lines, "attendees": named}
 
 
 class EventCancel(Arguments):
@@ -168,6 +171,8 @@ class BookingRead(Representation):
     status = Choice("BookingStatus", STATUSES)
     amount = fields.Integer(metadata={"description": f"The sum. {MINOR_UNITS}"})
     currency = fields.String()
+    discount = Discount()
+    payment = Payment()
     tickets = Tickets(fields.Nested(Ticket))
     confirmation = fields.Nested(Confirmation)
     hold_expires_at = Timestamp(allow_none=True)

@@ -15,7 +15,8 @@ from ..storage.sort import Page, Position
 from . import calendar, event_dates, rules
 from .guest_store import GuestStore
 from .model import Attendance, Booking, Guest
-from .requests import Cancellation, Expiry, HoldConfirmation, Order
+from .orders import Order, Unpaid
+from .requests import Cancellation, Expiry, HoldConfirmation
 from .rules import BY_ORGANIZER, CANCELLED, CONFIRMED, HELD
 from .sales import Sales
 from .store import BY_EVENT, SORTS, BookingStore
@@ -49,6 +50,7 @@ class BookingService:
         self._clock = clock
         self._hold_seconds = hold_seconds
         self._max_held = max_held
+        self._unpaid = Unpaid(hold_seconds, max_held)
 
     def book(
         self,
@@ -60,12 +62,15 @@ class BookingService:
         booking_id: ObjectId,
         idempotency_key: str | None = None,
         attendees: Sequence[Sequence[Attendance]] = (),
+        code: str | None = None,
     ) -> Booking:
         """Book or hold the tickets of all lines, or none; return the booking. `attendees` are those of each line.
 
+        What has to be paid is held in any case. `code` is a promo code.
+
         With a key, the booking with this id is returned if an earlier attempt has made it. Raises `EventNotFound`,
-        `EventCancelled`, `EventPast`, `NotOnSale`, `SoldOut`, `CustomerLimit`, `HoldCooldown`, and `ValidationFailed`
-        over a limit.
+        `EventCancelled`, `EventPast`, `NotOnSale`, `SoldOut`, `CustomerLimit`, `HoldCooldown`, `ValidationFailed`
+        over a limit, and the errors of codes (see `discounts`).
         """
         order = Order(
             booking_id=booking_id,
@@ -75,6 +80,8 @@ class BookingService:
             max_held=self._max_held if hold else None,
             idempotency_key=idempotency_key,
             attendees=tuple(map(tuple, attendees)),
+            code=code,
+            unpaid=self._unpaid,
         )
         return cast(Booking, self._sales.apply(event_id, order))
 
@@ -92,7 +99,7 @@ class BookingService:
     def confirm(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
         """Confirm a customer's held booking and return it; a confirmed booking stays as it is.
 
-        Raises `BookingNotFound`, `HoldExpired`, `BookingCancelled`, `EventCancelled`, `EventPast`.
+        Raises `BookingNotFound`, `HoldExpired`, `BookingCancelled`, `EventCancelled`, `EventPast`, `PaymentRequired`.
         """
         request = HoldConfirmation(booking_id, customer_id)
         return cast(Booking, self._sales.apply(self._event_id(booking_id, customer_id), request))

@@ -15,7 +15,7 @@ from ..storage import batch_commands
 from ..storage.sort import Page, Position, Sort, find_page
 from .holds import LOOK_BACK, NOT_YET, CustomerHolds
 from .indexes import INDEXES
-from .model import Booking
+from .model import WRITTEN_ALONE, Booking
 from .rules import BY_ORGANIZER, CANCELLED, HELD, LIVE
 from .transfers import hash_of
 
@@ -124,18 +124,19 @@ class BookingStore:
     def write(self, new: list[Booking], changed: dict[ObjectId, dict[str, Any]], session: ClientSession | None) -> None:
         """Add bookings, and change others that were read in the same transaction.
 
-        A change of tickets is written with the booking's `version`, which all other changes increment.
+        A change of tickets or of money has the booking's `version`, which all other changes increment.
         """
         if new:
             batch_commands.insert(self.collection, new, session)
-        apart = [({"_id": key}, {"$set": changes}) for key, changes in changed.items() if "tickets" in changes]
+        alone = {key for key, changes in changed.items() if not changes.keys().isdisjoint(WRITTEN_ALONE)}
+        apart = [({"_id": key}, {"$set": changed[key]}) for key in changed if key in alone]
         if len(apart) == 1:
             self.collection.update_one(*apart[0], session=session)
         elif apart:
             batch_commands.update(self.collection, apart, session)
         alike = defaultdict(list)  # most requests of a batch make the same changes
         for booking_id, changes in changed.items():
-            if "tickets" not in changes:
+            if booking_id not in alone:
                 alike[tuple(changes.items())].append(booking_id)
         for same_changes, booking_ids in alike.items():
             self.collection.update_many(
@@ -147,8 +148,20 @@ class BookingStore:
         live = {"event_id": event_id, "status": {"$in": LIVE}}
         return list(self.collection.find(live, {"tickets": 0}, session=session).limit(limit))
 
-    def cancel_batch(self, booking_ids: list[ObjectId], now: datetime, session: ClientSession | None) -> None:
-        """Cancel bookings that were just read as live in the same transaction, because their event is cancelled."""
+    def cancel_batch(
+        self,
+        booking_ids: list[ObjectId],
+        changes: Mapping[ObjectId, dict[str, Any]],
+        now: datetime,
+        session: ClientSession | None,
+    ) -> None:
+        """Cancel bookings that were just read as live in the same transaction, because their event is cancelled.
+
+        Some have `changes` besides.
+        """
+        if changes:
+            apart = [({"_id": key}, {"$set": fields}) for key, fields in changes.items()]
+            batch_commands.update(self.collection, apart, session)
         self.collection.update_many(
             {"_id": {"$in": booking_ids}},
             {

@@ -174,10 +174,11 @@ def items_of(booking: Booking, tickets: Iterable[Ticket]) -> list[Item]:
 def without(booking: Booking, tickets: Sequence[Ticket], now: datetime) -> dict[str, Any]:
     """Return what changes in a booking without some of its live tickets, which stay listed as cancelled.
 
-    They keep their price, because their item may be gone.
+    They keep what they cost, because their item may be gone. A booking of which money was given back already may cost
+    less than its tickets.
     """
     gone = {ticket["_id"] for ticket in tickets}
-    prices = {item["name"]: item["price"] for item in booking["items"]}
+    prices = {item["name"]: pricing.to_pay(item) for item in booking["items"]}
     items = items_of(booking, [ticket for ticket in live_tickets(booking) if ticket["_id"] not in gone])
     return {
         "tickets": [
@@ -186,5 +187,5 @@ def without(booking: Booking, tickets: Sequence[Ticket], now: datetime) -> dict[
         ],
         "items": items,
         "quantity": sum(item["quantity"] for item in items),
-        "amount": pricing.amount(items),
+        "amount": max(0, booking["amount"] - sum(prices[ticket["ticket_type"]] for ticket in tickets)),
     }

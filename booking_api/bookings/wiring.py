@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from ..accounts.wiring import Accounts
 from ..core import Core
 from ..events.wiring import Events
-from . import after_sale_wiring, examples
+from . import after_sale_wiring, cancellation_wiring
 from .audit import Audit
 from .batch import Steps
 from .batch_steps import steps
-from .cancellation import EventCancellation
+from .cancellation_wiring import EventCancellation
 from .guest_store import GuestStore
 from .links import TicketLinks
 from .reader import BookingReader
+from .releases import Releases
 from .sales import Sales
 from .service import BookingService
 from .store import BookingStore
@@ -31,6 +32,7 @@ class Bookings:
     reader: BookingReader
     sales: Sales
     batch_steps: Steps
+    releases: Releases
     cancellation: EventCancellation
     links: TicketLinks
 
@@ -40,7 +42,8 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     settings, clock, outbox = core.settings, core.clock, core.outbox
     bookings = BookingStore(core.database["bookings"])
     core.keep(bookings)
-    batch_steps = steps(bookings, events.inventory, outbox, clock)
+    releases = Releases()
+    batch_steps = steps(bookings, events.inventory, outbox, clock, releases)
     sales = Sales(
         batch_steps,
         core.transactions,
@@ -60,14 +63,12 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
         settings.max_held_tickets,
     )
     holders = after_sale_wiring.build(core, accounts, events, bookings, sales)
-    cancellation = EventCancellation(
-        bookings, events.inventory, events.service, core.transactions, outbox, core.locks, clock, holders.cancelled
-    )
+    cancellation = cancellation_wiring.build(core, events, bookings, holders, releases)
 
     audit = Audit(bookings, events.reader, core.transactions, clock)
     core.offer(service, sales, batch_steps, cancellation, audit)
     # A host that the caller names is never believed: without `PUBLIC_URL` links lead to this machine.
     links = TicketLinks(settings.public_url or settings.local_url)
     core.offer(links)
-    core.api.example_ids["booking_id"] = examples.BOOKING["id"]
-    return Bookings(service, bookings, BookingReader(bookings.collection), sales, batch_steps, cancellation, links)
+    reader = BookingReader(bookings.collection)
+    return Bookings(service, bookings, reader, sales, batch_steps, releases, cancellation, links)

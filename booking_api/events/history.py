@@ -17,6 +17,7 @@ from ..storage.sort import Page, Position
 from .changes import EVENT_CANCELLED, EVENT_CREATED, EVENT_PUBLISHED, EVENT_UPDATED
 from .history_store import HistoryStore
 from .model import Event, HistoryRow, StaffMember
+from .payment import DUE_HOURS, NONE
 from .permissions import MANAGER
 from .reader import EventReader
 from .rules import DEFAULT_LISTS
@@ -48,6 +49,9 @@ RECORDED = (
     "image_url",
     "check_in_lists",
     "waitlist_policy",
+    "payment",
+    "payment_due_hours",
+    "refund_on_cancel",
     "status",
     "cancel_reason",
 )
@@ -57,6 +61,9 @@ EMPTY: dict[str, Any] = {
     "tags": [],
     "check_in_lists": [*DEFAULT_LISTS],
     "waitlist_policy": FIRST_FIT,
+    "payment": NONE,
+    "payment_due_hours": DUE_HOURS,
+    "refund_on_cancel": True,
 }
 MOST_ROWS = 1000  # of an event: its latest
 

@@ -7,6 +7,7 @@ from marshmallow import fields
 from ..http.fields import Choice, Id, Representation, Timestamp
 from ..http.pagination import list_schema
 from ..money import MINOR_UNITS
+from . import payment_schemas
 from .history import ACTIONS
 from .permissions import STAFF_ROLES
 from .rules import STATUSES
@@ -54,6 +55,9 @@ class RecordedEvent(Representation):
     image_url = fields.String(allow_none=True)
     check_in_lists = fields.List(fields.String())
     waitlist_policy = policy()
+    payment = payment_schemas.mode()
+    payment_due_hours = payment_schemas.hours()
+    refund_on_cancel = payment_schemas.refund()
     status = Choice("EventStatus", STATUSES)
     cancel_reason = fields.String(allow_none=True)
     staff = fields.Nested(RecordedStaff, allow_none=True, metadata={"description": STAFF})

@@ -127,6 +127,9 @@ class Event(TypedDict):
     waitlist_policy: NotRequired[str]  # missing in older events
     waitlist: NotRequired[EventWaitlist]  # missing until somebody has joined
     reserved_from: NotRequired[datetime | None]  # since when the waiting list alone is served
+    payment: NotRequired[str]  # missing in events from before payments, like the next two
+    payment_due_hours: NotRequired[int]
+    refund_on_cancel: NotRequired[bool]
     organizer: NotRequired[Organizer | None]
 
 

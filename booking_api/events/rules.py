@@ -154,7 +154,7 @@ def check_in_lists(event: Mapping[str, Any]) -> Sequence[str]:
     return event.get("check_in_lists") or DEFAULT_LISTS
 
 
-def require_used_lists(changes: Mapping[str, Any], event: Event) -> None:
+def require_used_lists(changes: Mapping[str, Any], event: Mapping[str, Any]) -> None:
     """Raise `ListInUse` if the changes would remove a check-in list for which tickets were scanned."""
     kept = changes.get("check_in_lists", check_in_lists(event))
     for name in event.get("used_lists", []):
@@ -162,7 +162,7 @@ def require_used_lists(changes: Mapping[str, Any], event: Event) -> None:
             raise ListInUse(f"Tickets were scanned for the list {name!r}, so it cannot be removed.")
 
 
-def require_same_currency(changes: Mapping[str, Any], event: Event) -> None:
+def require_same_currency(changes: Mapping[str, Any], event: Mapping[str, Any]) -> None:
     """Raise `EventHasBookings` if the changes would replace the currency in which tickets have been booked."""
     if event["ever_booked"] and changes.get("currency", event["currency"]) != event["currency"]:
         raise EventHasBookings(f"Tickets were booked in {event['currency']}, so the currency cannot change.")

@@ -21,6 +21,8 @@ from ..http.fields import (
     Whole,
 )
 from ..http.pagination import list_schema
+from . import payment_schemas
+from .payment import DUE_HOURS, NONE
 from .permissions import ROLES
 from .rules import DEFAULT_LISTS, DRAFT, PUBLISHED, STATUSES
 from .waiting import FIRST_FIT
@@ -144,6 +146,9 @@ class EventUpdate(Arguments):
     image_url = _image_url()
     check_in_lists = _check_in_lists()
     waitlist_policy = policy()
+    payment = payment_schemas.mode()
+    payment_due_hours = payment_schemas.hours()
+    refund_on_cancel = payment_schemas.refund()
 
 
 class EventCreate(EventUpdate):
@@ -170,6 +175,9 @@ class EventCreate(EventUpdate):
     image_url = _image_url(load_default=None)
     check_in_lists = _check_in_lists(load_default=lambda: list(DEFAULT_LISTS))
     waitlist_policy = policy(load_default=FIRST_FIT)
+    payment = payment_schemas.mode(load_default=NONE)
+    payment_due_hours = payment_schemas.hours(load_default=DUE_HOURS)
+    refund_on_cancel = payment_schemas.refund(load_default=True)
     status = Choice("NewEventStatus", [PUBLISHED, DRAFT], load_default=PUBLISHED)
 
 
@@ -208,6 +216,9 @@ class EventRead(Representation):
     max_price = fields.Integer(metadata={"description": HIGHEST})
     waitlist_policy = policy(dump_default=FIRST_FIT)
     waitlist = fields.Nested(EventWaitlist)
+    payment = payment_schemas.mode(dump_default=NONE)
+    payment_due_hours = payment_schemas.hours(dump_default=DUE_HOURS)
+    refund_on_cancel = payment_schemas.refund(dump_default=True)
     organizer = fields.Nested(Organizer)
     created_at = Timestamp()
     updated_at = Timestamp()

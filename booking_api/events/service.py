@@ -1,6 +1,6 @@
 """What can be done with events."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -11,12 +11,12 @@ from ..storage.advisory_locks import AdvisoryLocks
 from ..storage.client import Transactions, UnitOfWork
 from ..storage.coalesced_reads import CoalescedReads
 from ..storage.sort import Page, Position
-from . import derived, permissions, rules, search, ticket_types, waiting
+from . import derived, edits, permissions, rules, search, ticket_types
 from .model import Event
 from .news import EventNews
 from .organizers import Organizers
 from .permissions import MANAGER, OWNER, Actor, role_of
-from .rules import GUEST_FIELDS, PUBLISHED
+from .rules import PUBLISHED
 from .staff_store import StaffStore
 from .store import OWN_SORT, SORTS, EventStore
 
@@ -24,7 +24,7 @@ MILLISECOND = timedelta(milliseconds=1)  # the precision of stored times
 
 
 class EventService:
-    """Makes, shows and changes events."""
+    """Makes, shows and changes events; `payments` are the modes of payment that this service offers."""
 
     def __init__(
         self,
@@ -36,6 +36,7 @@ class EventService:
         locks: AdvisoryLocks,
         clock: Callable[[], datetime],
         most_events: int,
+        payments: Collection[str],
     ):
         self._events = events
         self._staff = staff
@@ -45,6 +46,7 @@ class EventService:
         self._clock = clock
         self._news = news
         self._most_events = most_events
+        self._payments = payments
         self._reads = CoalescedReads(self._find_shown, transactions.seconds / 2)
 
     def create(
@@ -78,7 +80,7 @@ class EventService:
             made = self._events.find(event_id, unit.session)
             if made is not None:
                 return self._shown_to_organizer(made)
-            rules.require_dates(fields, {}, now)
+            edits.require_acceptable(fields, {}, now, self._payments)
             ahead = self._events.count_ahead(organizer_id, now, self._most_events, unit.session)
             rules.require_fewer_events(ahead, self._most_events)
             inserted = self._events.insert(self._organizers.named(unit, event), unit.session)
@@ -156,11 +158,8 @@ class EventService:
             event = permissions.require(MANAGER, self._events.find(event_id, unit.session), caller_id)
             rules.require_live(event)
             check(event)
-            rules.require_dates(changes, event, self._clock())
-            rules.require_same_currency(changes, event)
-            rules.require_used_lists(changes, event)
-            edit = self._edit(event, changes, notify)
-            edit |= waiting.of_edit(event, edit, self._clock())
+            edits.require_acceptable(changes, event, self._clock(), self._payments)
+            edit = edits.to_store(changes, event, self._clock(), notify=notify)
             changed = self._news.changed_fields(event, edit)
             edited = self._events.edit(event, edit, unit.session, counted=bool(changed))
             self._news.edited(unit, event, edited, caller_id, changed)
@@ -198,21 +197,6 @@ class EventService:
             self._news.deleted(unit, event, caller_id)
 
         self._transactions.run(attempt)
-
-    def _edit(self, event: Event, changes: dict[str, Any], notify: bool) -> dict[str, Any]:
-        stock = ticket_types.stock_edit(changes, event, ObjectId)
-        edit = changes | stock
-        edit |= derived.of_edit(event, edit)
-        told = rules.announced(event)
-        # What an older version did not store of it is stored before it can change.
-        edit |= {f"announced.{name}": value for name, value in told.items() if name not in event["announced"]}
-        if not notify:
-            # If guests have not been told about an earlier change of a field, their notice will show this new value.
-            known = [name for name in GUEST_FIELDS if told.get(name) == event.get(name)]
-            edit |= {f"announced.{name}": changes[name] for name in known if name in changes}
-        elif any(name in changes and changes[name] != event.get(name) for name in GUEST_FIELDS):
-            edit |= rules.to_be_told(event)
-        return edit | rules.cancel_grace(changes, event, self._clock()) | {"updated_at": self._clock()}
 
     def _find_shown(self, event_ids: Sequence[ObjectId]) -> dict[ObjectId, Event]:
         return {event["_id"]: event for event in self._organizers.shown(self._events.find_many(list(event_ids)))}

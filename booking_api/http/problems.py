@@ -21,6 +21,7 @@ EXAMPLE_HOST = "https://api.example.com"
 STATUS = {
     errors.Malformed: 400,
     errors.Unauthenticated: 401,
+    errors.PaymentNeeded: 402,
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,

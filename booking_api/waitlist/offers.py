@@ -5,9 +5,10 @@ from typing import Any
 
 from bson import ObjectId
 
+from ..bookings import payment, pricing
 from ..bookings.facts import BOOKING_HELD
 from ..bookings.ledger import EventLedger
-from ..bookings.rules import new_booking
+from ..bookings.new_booking import new_booking
 from ..events import waiting
 from ..events.changes import BY_SYSTEM
 from ..events.stock import Line
@@ -18,21 +19,26 @@ from .queue import Queue
 
 
 def make_offer(ledger: EventLedger, queue: Queue, entry: Entry, offer: dict[str, Any], seconds: int) -> None:
-    """Hold tickets for whom an entry is of, for so many seconds and never past the end of their sale."""
+    """Hold tickets for whom an entry is of, for so many seconds and never past the end of their sale.
+
+    Where money has to be handed over there is as much time for it as after an order, if that is longer.
+    """
     event, type_id = ledger.booked_event, entry["ticket_type_id"]
     left = waiting.closes_at(event, type_id) - ledger.now
     held_seconds = min(seconds, left // timedelta(seconds=1))
     line = Line(type_id, offer["quantity"])
+    items = pricing.price([line], event)
+    if payment.is_wanted(event, pricing.amount(items)):
+        held_seconds = max(held_seconds, payment.hold_seconds(event, held_seconds, ledger.now))
     ledger.stock.take([line])
     booking = new_booking(
         event,
-        [line],
+        items,
         ledger.draw_keys(line.quantity),
         ledger.now,
         booking_id=ObjectId(),
         customer_id=entry["customer_id"],
         hold_seconds=held_seconds,
-        idempotency_key=None,
     )
     booking["waitlist_entry_id"] = entry["_id"]
     if entry["customer_id"] in ledger.tickets_of:

@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from bson import ObjectId
 
-from booking_api.bookings import rules
+from booking_api.bookings import pricing
 from booking_api.bookings.codes import draw_keys
 from booking_api.bookings.ledger import EventLedger
-from booking_api.bookings.requests import Order
+from booking_api.bookings.new_booking import new_booking
+from booking_api.bookings.orders import Order
 from booking_api.events.stock import Line
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -48,14 +49,13 @@ def order(quantity=1, customer=ADA, *, lines=None, hold=None, booking_id=None, k
 
 def stored(event=PLAIN, quantity=2, customer=ADA, *, status="confirmed", ends=LATER, lines=None):
     """A booking that was there before."""
-    booking = rules.new_booking(
+    booking = new_booking(
         event,
-        lines or [Line(None, quantity)],
+        pricing.price(lines or [Line(None, quantity)], event),
         draw_keys(sum(line.quantity for line in lines or [Line(None, quantity)])),
         NOW - timedelta(hours=1),
         booking_id=ObjectId(),
         customer_id=customer,
         hold_seconds=None,
-        idempotency_key=None,
     )
     return booking | {"status": status, "hold_expires_at": ends if status == "held" else None}

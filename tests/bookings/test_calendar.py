@@ -110,7 +110,7 @@ def test_a_booking_is_cancelled_with_its_event(organizer, ada, event, entry, clo
 
 
 def test_an_entry_is_cancelled_as_soon_as_its_event_is(app, organizer, ada, event, entry, monkeypatch):
-    monkeypatch.setattr("booking_api.bookings.cancellation.EventCancellation._cancel_batch", lambda *_: 0)
+    monkeypatch.setattr("booking_api.bookings.live_bookings.LiveBookings.cancel_some", lambda *_: 0)
     booking = book(ada, event)
     before = entry(booking)
     organizer.post(f"/events/{event['id']}/cancel")

@@ -4,7 +4,8 @@ from bson import ObjectId
 
 from booking_api import create_app
 from booking_api.bookings.batch import Steps
-from booking_api.bookings.requests import Cancellation, Order
+from booking_api.bookings.orders import Order
+from booking_api.bookings.requests import Cancellation
 from booking_api.bookings.rules import CustomerLimit
 from booking_api.bookings.sales import Sales
 from booking_api.events.stock import Line

@@ -8,7 +8,8 @@ from bson import ObjectId
 from booking_api.bookings.codes import draw_keys
 from booking_api.bookings.holds import NOT_YET, CustomerHolds, HoldCooldown
 from booking_api.bookings.ledger import EventLedger
-from booking_api.bookings.requests import Cancellation, Expiry, HoldConfirmation, Order
+from booking_api.bookings.orders import Order
+from booking_api.bookings.requests import Cancellation, Expiry, HoldConfirmation
 from booking_api.bookings.rules import CustomerLimit, SoldOut
 from booking_api.bookings.service import BookingService
 from booking_api.bookings.store import BookingStore

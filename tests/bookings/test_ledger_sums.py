@@ -10,7 +10,8 @@ from bson import ObjectId
 from booking_api.bookings.codes import draw_keys
 from booking_api.bookings.holds import REMEMBERED, CustomerHolds
 from booking_api.bookings.ledger import EventLedger
-from booking_api.bookings.requests import Cancellation, Expiry, HoldConfirmation, Order
+from booking_api.bookings.orders import Order
+from booking_api.bookings.requests import Cancellation, Expiry, HoldConfirmation
 from booking_api.errors import Problem
 from booking_api.events.stock import Line
 

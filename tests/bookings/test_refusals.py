@@ -8,7 +8,8 @@ from bson import ObjectId
 from booking_api.bookings import rules
 from booking_api.bookings.codes import draw_keys
 from booking_api.bookings.ledger import EventLedger
-from booking_api.bookings.requests import Cancellation, HoldConfirmation, Order
+from booking_api.bookings.orders import Order
+from booking_api.bookings.requests import Cancellation, HoldConfirmation
 from booking_api.events.stock import Line
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)

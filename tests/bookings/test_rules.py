@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bson import ObjectId
 
-from booking_api.bookings import rules
+from booking_api.bookings import new_booking as making
+from booking_api.bookings import pricing, rules
 from booking_api.bookings.availability import require_available
 from booking_api.bookings.codes import draw_keys
 from booking_api.bookings.schemas import ticket_status
@@ -39,9 +40,9 @@ TYPED = PLAIN | {
 
 
 def new_booking(event, lines, hold_seconds=None, idempotency_key=None):
-    return rules.new_booking(
+    return making.new_booking(
         event,
-        lines,
+        pricing.price(lines, event),
         draw_keys(sum(line.quantity for line in lines)),
         NOW,
         booking_id=BOOKING,

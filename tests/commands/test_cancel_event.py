@@ -2,8 +2,8 @@
 
 import pytest
 
-from booking_api.bookings import cancellation
-from booking_api.bookings.cancellation import EventCancellation
+from booking_api.bookings import live_bookings
+from booking_api.bookings.live_bookings import LiveBookings
 from booking_api.bookings.store import BookingStore
 from booking_api.events.store import EventStore
 from booking_api.http.services import services_of
@@ -54,11 +54,11 @@ def test_a_second_run_changes_nothing_and_tells_nobody_again(app, customer, even
 
 
 def test_all_bookings_are_cancelled_and_an_interrupted_run_is_gone_on_with(app, as_role, event, monkeypatch):
-    monkeypatch.setattr(cancellation, "BATCH", 2)
+    monkeypatch.setattr(live_bookings, "BATCH", 2)
     for _ in range(5):
         book(as_role("customer"), event)
     live = services_of(app)[BookingStore].collection
-    whole = EventCancellation._cancel_batch
+    whole = LiveBookings.cancel_some
 
     def interrupted(self, event_id):
         if live.count_documents({"status": "confirmed"}) <= 3:
@@ -66,7 +66,7 @@ def test_all_bookings_are_cancelled_and_an_interrupted_run_is_gone_on_with(app, 
         return whole(self, event_id)
 
     with monkeypatch.context() as patch:
-        patch.setattr(EventCancellation, "_cancel_batch", interrupted)
+        patch.setattr(LiveBookings, "cancel_some", interrupted)
         assert run(app, event["id"], "--yes")[0] != 0
     assert live.count_documents({"status": "confirmed"}) == 3
     status, printed = run(app, event["id"], "--yes")

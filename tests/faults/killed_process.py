@@ -15,7 +15,7 @@ from bson import ObjectId
 from pymongo import monitoring
 
 from booking_api import create_app
-from booking_api.bookings import cancellation
+from booking_api.bookings import live_bookings
 from booking_api.http.services import services_of
 from booking_api.jobs.runner import JobRunner
 from booking_api.storage.client import connect
@@ -90,7 +90,7 @@ def main(address):
     """Read lists of tasks, a line each, and answer each with a line."""
     switch = KillSwitch()
     monitoring.register(switch)
-    cancellation.BATCH = BATCH
+    live_bookings.BATCH = BATCH
     app = create_app(SETTINGS, database=connect(f"{address}&connect=false", seconds=10), sender=Outgoing())
     for line in sys.stdin:
         print(json.dumps(_do_all(app, switch, json.loads(line))), flush=True)

@@ -8,7 +8,7 @@ from bson import ObjectId
 
 from booking_api import create_app
 from booking_api.bookings.audit import Audit
-from booking_api.bookings.requests import Order
+from booking_api.bookings.orders import Order
 from booking_api.bookings.sales import Sales
 from booking_api.events.change_store import ChangeStore
 from booking_api.events.stock import Line

@@ -8,7 +8,7 @@ from email.utils import getaddresses
 
 import pytest
 
-from booking_api.bookings.cancellation import EventCancellation
+from booking_api.bookings.live_bookings import LiveBookings
 from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 from booking_api.notifications import notice_mails
@@ -120,7 +120,7 @@ def test_the_guests_of_a_cancelled_event_get_it_and_who_cancelled_before_does_no
 
 
 def test_guests_get_it_whose_bookings_are_still_to_be_cancelled_with_the_event(real_app, guests, outgoing, monkeypatch):
-    monkeypatch.setattr(EventCancellation, "_cancel_batch", lambda *_args: 0)
+    monkeypatch.setattr(LiveBookings, "cancel_some", lambda *_args: 0)
     cancel(guests)
     write(guests)
     run_jobs(real_app)

@@ -37,6 +37,10 @@ function sayConflict(problem: BookConflict): string {
       return `${problem.remaining ?? 0} more for you`;
     case "not_on_sale":
       return `on sale from ${problem.sale_starts ?? "now"} to ${problem.sale_ends ?? "the end"}`;
+    case "code_exhausted":
+      return `for ${problem.remaining ?? 0} more`;
+    case "code_expired":
+    case "code_not_applicable":
     case "event_cancelled":
     case "event_past":
     case "hold_cooldown":

@@ -5,7 +5,8 @@ import itertools
 import pytest
 from bson import ObjectId
 
-from booking_api.bookings.requests import Cancellation, Order
+from booking_api.bookings.orders import Order
+from booking_api.bookings.requests import Cancellation
 from booking_api.bookings.rules import SoldOut
 from booking_api.bookings.sales import Sales
 from booking_api.events.stock import Line

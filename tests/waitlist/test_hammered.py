@@ -8,7 +8,8 @@ import pytest
 from bson import ObjectId
 
 from booking_api import create_app
-from booking_api.bookings.requests import Cancellation, Order
+from booking_api.bookings.orders import Order
+from booking_api.bookings.requests import Cancellation
 from booking_api.bookings.sales import Sales
 from booking_api.clock import now
 from booking_api.errors import Problem

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from bson import ObjectId
 
-from booking_api.bookings.requests import Expiry, Order
+from booking_api.bookings.orders import Order
+from booking_api.bookings.requests import Expiry
 from booking_api.bookings.sales import Sales
 from booking_api.bookings.store import BookingStore
 from booking_api.errors import Problem
