@@ -3,7 +3,14 @@
 from ..accounts.wiring import Accounts
 from ..core import Core
 from ..events.wiring import Events
-from . import attendance_routes, changing_routes, examples, routes, ticket_routes  # noqa: F401 (they add routes)
+from . import (  # noqa: F401 (they add routes)
+    attendance_routes,
+    cancellation_routes,
+    changing_routes,
+    examples,
+    routes,
+    ticket_routes,
+)
 from .attendance import EventBookings
 from .holders import TicketHolders
 from .resending import Resending

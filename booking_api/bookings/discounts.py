@@ -11,7 +11,7 @@ from typing import Protocol
 
 from bson import ObjectId
 
-from ..errors import Conflict, Invalid
+from ..errors import TIME_OR_NULL, Conflict, Invalid
 from ..events.model import Event
 from ..events.stock import Line
 from .model import UsedCode
@@ -43,13 +43,19 @@ class CodeExhausted(Conflict):
 
 
 class CodeExpired(Conflict):
-    """The promo code can be used at other times only.
+    """The promo code can be used at other times only; `valid_from` and `valid_until` say when. Nothing was booked.
 
     Order within its time, or without a code.
     """
 
     code = "code_expired"
     title = "The promo code cannot be used now"
+    example = {
+        "detail": "The code can be used until 2031-01-01T00:00:00Z.",
+        "valid_from": None,
+        "valid_until": "2031-01-01T00:00:00Z",
+    }
+    extensions = {"valid_from": TIME_OR_NULL, "valid_until": TIME_OR_NULL}
 
 
 class CodeNotApplicable(Conflict):

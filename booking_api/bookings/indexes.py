@@ -33,4 +33,9 @@ INDEXES = [
         [("tickets.revoked_codes", ASCENDING)],
         partialFilterExpression={"tickets.revoked_codes": {"$exists": True}},
     ),
+    # Of the bookings alone that have a promo code.
+    IndexModel(
+        [("promo._id", ASCENDING), ("customer_id", ASCENDING)],
+        partialFilterExpression={"promo._id": {"$exists": True}},
+    ),
 ]

@@ -5,28 +5,24 @@ from typing import Any
 from bson import ObjectId
 from flask import Response
 
-from ..events import access, representations
-from ..events.schemas import EventRead
+from ..events import access
 from ..http import idempotency, pagination
 from ..http.arguments import Blueprint, takes_nothing
 from ..http.etag import tagged
 from ..http.services import service
 from ..openapi.views import ETAG, LOCATION, may_raise
-from . import examples, problems
-from .cancellation import EventCancellation
+from . import examples, guesses, problems
 from .schemas import (
     BookingCreate,
     BookingList,
     BookingQuery,
     BookingRead,
-    EventCancel,
 )
 from .service import BookingService
 from .store import SORTS
 
 blueprint = Blueprint("bookings", __name__, url_prefix="/api/v1", description="Tickets sold, each exactly once.")
 bookings = service(BookingService)
-cancellation = service(EventCancellation)
 BOOKING = BookingRead()
 
 
@@ -45,18 +41,20 @@ def book(order: dict[str, Any]) -> Response:
     confirmation goes out in the background.
 
     Where the event asks for payment (`payment` is not `none`), a booking that costs something is always held until it
-    is paid. A promo `code` makes tickets cheaper, or lets one book hidden ones.
+    is paid. A promo `code` makes tickets cheaper, or lets one book hidden ones. Who names too many that are unknown is
+    refused for a while, whatever the code.
     """
-    booking = bookings.book(
-        access.caller().id,
-        order["event_id"],
-        order["lines"],
-        hold=order["hold"],
-        booking_id=idempotency.resource_id(),
-        idempotency_key=idempotency.request_digest(),
-        attendees=order["attendees"],
-        code=order["code"],
-    )
+    with guesses.limited(order["code"]):
+        booking = bookings.book(
+            access.caller().id,
+            order["event_id"],
+            order["lines"],
+            hold=order["hold"],
+            booking_id=idempotency.resource_id(),
+            idempotency_key=idempotency.request_digest(),
+            attendees=order["attendees"],
+            code=order["code"],
+        )
     return tagged(BOOKING, booking, 201, {"Location": f"/api/v1/bookings/{booking['_id']}"})
 
 
@@ -109,17 +107,3 @@ def confirm(booking_id: ObjectId) -> Response:
     In time it becomes a booking, and its confirmation goes out; confirming again changes nothing.
     """
     return tagged(BOOKING, bookings.confirm(booking_id, access.caller().id))
-
-
-@blueprint.route("/events/<objectid:event_id>/cancel", methods=["POST"])
-@access.manager.or_key(access.EVENTS_WRITE)
-@idempotency.idempotent
-@blueprint.arguments(EventCancel(), required=False, example=examples.CANCELLATION)
-@blueprint.response(200, EventRead, example=examples.CANCELLED_EVENT, headers=ETAG)
-@may_raise(*problems.CANCEL_EVENT)
-def cancel_event(body: dict[str, Any], event_id: ObjectId) -> Response:
-    """Cancel an event and all its bookings
-
-    It cannot be undone, and every guest is told. Cancelling again changes nothing.
-    """
-    return representations.written(cancellation.cancel(event_id, access.caller().id, body["reason"]))

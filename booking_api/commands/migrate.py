@@ -12,6 +12,7 @@ from ..events.store import EventStore
 from ..feed.repair import FeedRepair
 from ..http.services import services_of
 from ..jobs.outbox import Outbox
+from ..promo.repair import UsesRepair
 
 LONGEST_SECONDS = 24 * 3600
 
@@ -32,4 +33,5 @@ def migrate() -> None:
             click.echo(f"events: {what} of {event_migrations.renew(events, name)} updated")
         click.echo(f"events: names of organizers of {services[Organizers].renew_all()} updated")
         click.echo(f"changes: {services[FeedRepair].repair()} bookings of the previous version added to their feeds")
+        click.echo(f"promo codes: uses of {services[UsesRepair].repair()} counted again")
         click.echo(f"outbox: {account_migrations.forget_addresses(outbox)} finished jobs with an address deleted")

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from bson import ObjectId
+
 from booking_api.events.scopes import SCOPES
 
 from ..api import Api
@@ -39,6 +41,9 @@ class World:
             made = self.owner.post("/webhooks", {"url": "https://hooks.example.com/", "types": ["*"]}).json["id"]
             delivery = self.owner.post(f"/webhooks/{made}/test").json["id"]
             self.ids |= {"webhook_id": made, "delivery_id": delivery}
+        if "{code_id}" in route.path:
+            code = {"code": str(ObjectId()), "kind": "unlock"}
+            self.ids["code_id"] = self.owner.post(f"/events/{self.ids['event_id']}/codes", code).json["id"]
 
     def key(self, scopes, **fields):
         """A key of the owner."""

@@ -27,6 +27,7 @@ KINDS = {
     "refresh": (no, no, no, no, no, no, no, no, no, no, no),
     "signed in": (ok, ok, ok, ok, ok, no, scope, scope, scope, no, no),
     "to read": (ok, ok, ok, ok, ok, ok, ok, scope, scope, no, no),
+    "anyone": (ok, ok, ok, ok, ok, ok, scope, scope, scope, no, no),
     "one's list": (ok, ok, ok, ok, ok, no, ok, scope, ok, no, no),
     "organizer": (ok, ok, role, ok, role, no, ok, scope, scope, no, no),
     "in person": (ok, ok, role, ok, role, no, scope, scope, scope, no, no),
@@ -71,6 +72,13 @@ ROUTES = """
     GET    /events/{event_id}/waitlist             one's booking
     DELETE /events/{event_id}/waitlist             one's booking
     GET    /events/{event_id}/waitlist/entries     manager         bookings:read
+    GET    /events/{event_id}/codes                manager         events:read
+    POST   /events/{event_id}/codes                manager         events:write
+    POST   /events/{event_id}/codes/bulk           manager         events:write
+    GET    /events/{event_id}/codes/{code_id}      manager         events:read
+    PATCH  /events/{event_id}/codes/{code_id}      manager         events:write
+    DELETE /events/{event_id}/codes/{code_id}      manager         events:write
+    POST   /events/{event_id}/quote                anyone
     GET    /events/{event_id}/attendees.csv        manager         bookings:read
     GET    /events/{event_id}/attendees.xlsx       manager         bookings:read
     GET    /events/{event_id}/stats                manager         bookings:read

@@ -108,7 +108,7 @@ def body_with(example, path, value):
 
 
 class People:
-    """An organizer with an event and a webhook, and a customer with a booking: whoever may call an operation."""
+    """An organizer with an event, a code and a webhook, and a customer with a booking: who may call an operation."""
 
     def __init__(self, app):
         self.client = app.test_client()
@@ -117,9 +117,10 @@ class People:
         booking = customer.post("/bookings", {"event_id": event["id"], "quantity": 1}).json
         webhook = organizer.post("/webhooks", {"url": "https://hooks.example.com/", "types": ["*"]}).json
         delivery = organizer.post(f"/webhooks/{webhook['id']}/test").json
+        code = organizer.post(f"/events/{event['id']}/codes", {"code": "SAVE", "kind": "unlock"}).json
         self._ids = {"event_id": event["id"], "booking_id": booking["id"]}
         self._ids |= {"webhook_id": webhook["id"], "delivery_id": delivery["id"]}
-        self._ids |= {"ticket_id": booking["tickets"][0]["id"]}
+        self._ids |= {"ticket_id": booking["tickets"][0]["id"], "code_id": code["id"]}
         login = {"email": customer.user["email"], "password": PASSWORD}
         refresh = self.client.post("/api/v1/auth/login", json=login).json["refresh_token"]
         self._tokens = {"organizer": organizer.token, "customer": customer.token, "refresh token": refresh}
