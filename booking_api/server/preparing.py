@@ -45,10 +45,8 @@ def prepare(settings: Settings, *, with_indexes: bool = True) -> None:
     (https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/mongoclient/#forking).
     """
     make_sender(settings)  # report an unusable EMAIL_URL now
-    if settings.production and settings.email_url == "console" and with_indexes:
-        logger.warning("EMAIL_URL is not set: mail is printed here and reaches nobody.")
-    if settings.production and settings.webhook_allow_private and with_indexes:
-        logger.warning("WEBHOOK_ALLOW_PRIVATE is set: webhooks reach whatever this server reaches.")
+    if settings.production and with_indexes:
+        announcing.warn_of_what_production_lacks(settings)
     if not settings.production:
         server = SupervisedServer(settings.var_dir)
         atexit.register(server.stop)
