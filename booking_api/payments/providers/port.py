@@ -21,13 +21,17 @@ AMOUNT_NOT_EXPRESSIBLE = "amount_not_expressible"  # the provider has no unit as
 REFUND_EXCEEDS_PAYMENT = "refund_exceeds_payment"
 NOTHING_TO_REFUND = "nothing_to_refund"  # the payment did not succeed
 NOT_FOUND = "not_found"
-NOT_AUTHORIZED = "not_authorized"  # the key is wrong, expired or may not do this: the operator has to mend it
+DISPUTED = "disputed"  # the customer's bank has the money and decides
+INSUFFICIENT_BALANCE = "insufficient_balance"  # the account has less than what is to go back
 MISMATCH = "mismatch"  # the idempotency key was used with other content: our id stands for something else already
 REFUSED = "refused"  # anything else
 
 
 class ProviderUnavailable(Exception):
-    """The provider did not answer, or asks to try later; what was asked may have happened or not. Ask again."""
+    """The provider did not answer, refuses the key, or asks to try later: ask again later.
+
+    What was asked may have happened or not.
+    """
 
 
 class ProviderRefused(Exception):
