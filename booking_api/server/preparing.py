@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 CHECK_SECONDS = 15
 RUN = "run"  # the command of `flask` that serves
 HELP = "--help"
+WITHOUT_MONGODB = {"fake-stripe"}  # commands that use none
 RELOADED = "WERKZEUG_RUN_MAIN"  # set in the process that `flask run --debug` starts, with the socket of the first one
 
 
@@ -95,8 +96,8 @@ def make_serving_app() -> Flask:
 
 def _prepare_command(command: click.Context, settings: Settings) -> None:
     """Prepare what a command of `flask --app wsgi` needs. Raises `StartupError`."""
-    if HELP in sys.argv:  # the commands are registered with the application, which needs no MongoDB for that
-        return
+    if HELP in sys.argv or WITHOUT_MONGODB & set(sys.argv):
+        return  # the commands are registered with the application, which needs no MongoDB for that
     serves = command.info_name == RUN
     listens = serves and RELOADED not in os.environ
     logs.configure(settings.log_level, settings.log_format)

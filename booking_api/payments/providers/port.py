@@ -24,6 +24,7 @@ NOT_FOUND = "not_found"
 DISPUTED = "disputed"  # the customer's bank has the money and decides
 INSUFFICIENT_BALANCE = "insufficient_balance"  # the account has less than what is to go back
 MISMATCH = "mismatch"  # the idempotency key was used with other content: our id stands for something else already
+WRONG_STATE = "wrong_state"  # the payment is not in a state that allows this
 REFUSED = "refused"  # anything else
 
 

@@ -15,7 +15,7 @@ from . import port, stripe_events
 from .port import Intent, PaymentOrder, ProviderEvent, ProviderRefused, ProviderUnavailable, RefundResult
 from .stripe_amounts import from_stripe, to_stripe
 from .stripe_http import CALL_SECONDS, RETRIES, BoundedClient
-from .stripe_refusals import UNEXPECTED_STATE, translated
+from .stripe_refusals import translated
 
 API_VERSION = "2026-10-28.endive"  # what the pinned library was made for; an account's own version may be another
 LONGEST_DESCRIPTION = 1000
@@ -92,7 +92,7 @@ class StripeProvider:
             with translated():
                 return _intent(self._intents.cancel(intent_id, {"cancellation_reason": "abandoned"}).to_dict())
         except ProviderRefused as refused:
-            if UNEXPECTED_STATE not in str(refused):
+            if refused.reason != port.WRONG_STATE:
                 raise
         found = self.fetch(intent_id)
         if found.status == port.OPEN:

@@ -59,8 +59,8 @@ def _reason(error: stripe.StripeError, code: str | None, *, refunding: bool) -> 
         return port.CURRENCY_NOT_SUPPORTED
     if refunding and param == "amount" and not (code or "").startswith("parameter_"):
         return port.REFUND_EXCEEDS_PAYMENT  # Stripe gives no code for it
-    if refunding and code == UNEXPECTED_STATE:
-        return port.NOTHING_TO_REFUND
+    if code == UNEXPECTED_STATE:
+        return port.NOTHING_TO_REFUND if refunding else port.WRONG_STATE
     return port.REFUSED
 
 
