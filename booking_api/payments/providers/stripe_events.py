@@ -72,10 +72,10 @@ def _object_of(event: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _moment(created: object) -> datetime:
+def _moment(created: Any) -> datetime:
     try:
-        return datetime.fromtimestamp(created, UTC) if isinstance(created, int) else datetime.now(UTC)
-    except (OverflowError, ValueError, OSError):
+        return datetime.fromtimestamp(created, UTC)
+    except (TypeError, OverflowError, ValueError, OSError):
         raise InvalidEvent("The event has no time.") from None
 
 
