@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from bson import ObjectId
 
-from ..auth.permissions import holds
 from ..storage.advisory_locks import AdvisoryLocks
 from ..storage.client import Transactions, UnitOfWork
 from ..storage.coalesced_reads import CoalescedReads
@@ -16,7 +15,7 @@ from . import derived, edits, hidden, permissions, rules, search, ticket_types
 from .model import Event
 from .news import EventNews
 from .organizers import Organizers
-from .permissions import MANAGER, OWNER, SCANNER, Actor, role_of
+from .permissions import MANAGER, OWNER, Actor, role_of, works_for
 from .rules import PUBLISHED
 from .staff_store import StaffStore
 from .store import OWN_SORT, SORTS, EventStore
@@ -107,7 +106,7 @@ class EventService:
             permissions.require_visible(self._events.find(event_id) if viewer_id else None, viewer_id)
         if permissions.is_own(event, viewer_id):
             return self._shown_to_organizer(event)
-        if hidden.has_hidden(event) and viewer_id is not None and self._works_for(event_id, viewer_id):
+        if hidden.has_hidden(event) and viewer_id is not None and works_for(self._events.find(event_id), viewer_id):
             return self._shown_to_organizer(event)
         return hidden.shown_to_public(event) if code is None else hidden.unlocked(event, self.unlock(event, code))
 
@@ -208,10 +207,6 @@ class EventService:
             self._news.deleted(unit, event, caller_id)
 
         self._transactions.run(attempt)
-
-    def _works_for(self, event_id: ObjectId, viewer_id: Actor) -> bool:
-        event = self._events.find(event_id)
-        return event is not None and holds(viewer_id, SCANNER, event)
 
     def _find_shown(self, event_ids: Sequence[ObjectId]) -> dict[ObjectId, Event]:
         return {event["_id"]: event for event in self._organizers.shown(self._events.find_many(list(event_ids)))}
