@@ -1,8 +1,8 @@
 """What organizers may write about an event, and what an edit stores besides. Pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from bson import ObjectId
 
@@ -24,6 +24,29 @@ def require_acceptable(
     if event:
         rules.require_same_currency(changes, event)
         rules.require_used_lists(changes, event)
+
+
+def new_event(
+    fields: dict[str, Any],
+    organizer_id: ObjectId,
+    event_id: ObjectId,
+    new_type_id: Callable[[], ObjectId],
+    now: datetime,
+) -> Event:
+    """Return the document of a new event; raises `ValidationFailed` if its tickets do not suit each other."""
+    document = fields | {
+        "_id": event_id,
+        "organizer_id": organizer_id,
+        "ever_booked": False,
+        "announced": rules.guest_view(fields),
+        "version": 1,
+        "revision": 1,
+        "sequence": 1,
+        "created_at": now,
+        "updated_at": now,
+    }
+    stock = ticket_types.first_stock(fields, new_type_id)
+    return cast(Event, document | stock | derived.of_event(fields | stock))
 
 
 def to_store(changes: dict[str, Any], event: Event, now: datetime, *, notify: bool) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from bson import ObjectId
 
@@ -11,7 +11,7 @@ from ..storage.advisory_locks import AdvisoryLocks
 from ..storage.client import Transactions, UnitOfWork
 from ..storage.coalesced_reads import CoalescedReads
 from ..storage.sort import Page, Position
-from . import derived, edits, hidden, permissions, rules, search, ticket_types
+from . import edits, hidden, permissions, rules, search
 from .model import Event
 from .news import EventNews
 from .organizers import Organizers
@@ -64,19 +64,7 @@ class EventService:
         the fields contradict each other, and `TooManyEvents`; simultaneous requests may exceed that limit slightly.
         """
         now = self._clock()
-        document = fields | {
-            "_id": event_id,
-            "organizer_id": organizer_id,
-            "ever_booked": False,
-            "announced": rules.guest_view(fields),
-            "version": 1,
-            "revision": 1,
-            "sequence": 1,
-            "created_at": now,
-            "updated_at": now,
-        }
-        stock = ticket_types.first_stock(fields, new_type_id)
-        event = cast(Event, document | stock | derived.of_event(fields | stock))
+        event = edits.new_event(fields, organizer_id, event_id, new_type_id, now)
 
         def attempt(unit: UnitOfWork) -> Event:
             made = self._events.find(event_id, unit.session)
