@@ -8,7 +8,7 @@ from bson import ObjectId
 
 from . import derived, payment, rules, ticket_types, waiting
 from .model import Event
-from .rules import GUEST_FIELDS
+from .rules import GUEST_FIELDS, PUBLISHED
 
 
 def require_acceptable(
@@ -47,6 +47,12 @@ def new_event(
     }
     stock = ticket_types.first_stock(fields, new_type_id)
     return cast(Event, document | stock | derived.of_event(fields | stock))
+
+
+def publication(event: Event, now: datetime) -> dict[str, Any]:
+    """Return all fields that are written when a draft is published."""
+    changes = {"status": PUBLISHED, "announced": rules.guest_view(event), "updated_at": now}
+    return changes | derived.of_edit(event, {})
 
 
 def to_store(changes: dict[str, Any], event: Event, now: datetime, *, notify: bool) -> dict[str, Any]:

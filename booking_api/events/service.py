@@ -177,9 +177,7 @@ class EventService:
                 return event
             now = self._clock()
             rules.require_not_over(event, now)
-            changes: dict[str, Any] = {"status": PUBLISHED, "announced": rules.guest_view(event), "updated_at": now}
-            changes |= derived.of_edit(event, {})
-            published = self._events.change_status(event_id, changes, unit.session)
+            published = self._events.change_status(event_id, edits.publication(event, now), unit.session)
             self._news.published(unit, event, published, caller_id)
             return published
 
