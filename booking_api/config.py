@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .environment import allowed_origins, listening_host
+from .environment import allowed_origins, listening_host, stripe_api_url, stripe_secret_key, stripe_webhook_secret
 from .errors import StartupError
 from .kept_secret import kept_secret
 from .var_dir import require_usable
@@ -48,6 +48,9 @@ class Settings:
     trusted_proxy_hops: int = 0
     trust_forwarded_host: bool = False
     webhook_allow_private: bool = False
+    stripe_secret_key: str | None = field(default=None, repr=False)
+    stripe_webhook_secret: str | None = field(default=None, repr=False)
+    stripe_api_url: str | None = None  # of the fake; None for Stripe's own
     log_level: str = "INFO"
     log_format: str = "text"
     access_log: str = "all"
@@ -137,6 +140,9 @@ class Settings:
             trusted_proxy_hops=_integer(environ, "TRUSTED_PROXY_HOPS", 1 if environ.get("RENDER") else 0, 0, 10),
             trust_forwarded_host=_choice(environ, "TRUST_FORWARDED_HOST", "false", "true") == "true",
             webhook_allow_private=_flag(environ, "WEBHOOK_ALLOW_PRIVATE", default=False),
+            stripe_secret_key=stripe_secret_key(environ),
+            stripe_webhook_secret=stripe_webhook_secret(environ, production=uri is not None),
+            stripe_api_url=stripe_api_url(environ),
             log_level=_choice(environ, "LOG_LEVEL", "info", "debug", "warning", "error").upper(),
             log_format=_choice(environ, "LOG_FORMAT", *(("json", "text") if uri else ("text", "json"))),
             access_log=_choice(environ, "ACCESS_LOG", "all", "no-probes", "off"),

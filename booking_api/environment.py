@@ -1,4 +1,4 @@
-"""Settings that need more than a pattern to be checked: an address to listen at, and origins of browsers."""
+"""Settings that need more than one look to be checked: an address to listen at, origins of browsers, keys of Stripe."""
 
 import re
 from collections.abc import Mapping
@@ -10,6 +10,9 @@ from .terminal import printable
 LONGEST_SHOWN = 80
 DEFAULT_PORTS = {"http": 80, "https": 443}
 LAST_PORT = 65535
+STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_[A-Za-z0-9_]{8,240}", re.ASCII)
+STRIPE_WEBHOOK_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]{16,240}", re.ASCII)
+LOOPBACK_URL = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::(\d{1,5}))?/?", re.ASCII)
 
 
 def listening_host(environ: Mapping[str, str], default: str) -> str:
@@ -42,6 +45,54 @@ def allowed_origins(environ: Mapping[str, str]) -> tuple[str, ...]:
                 "commas."
             )
     return origins
+
+
+def stripe_secret_key(environ: Mapping[str, str]) -> str | None:
+    """Return `STRIPE_SECRET_KEY`; raises `StartupError` unless it looks like one of Stripe's."""
+    key = environ.get("STRIPE_SECRET_KEY") or None
+    if key and not STRIPE_KEY.fullmatch(key):
+        raise StartupError(
+            "STRIPE_SECRET_KEY must be a secret or a restricted key of Stripe: it starts with sk_live_, rk_live_, "
+            "sk_test_ or rk_test_ (the one for browsers, pk_..., is not needed here)."
+        )
+    return key
+
+
+def stripe_webhook_secret(environ: Mapping[str, str], *, production: bool) -> str | None:
+    """Return `STRIPE_WEBHOOK_SECRET`; raises `StartupError` if it is malformed, or missing where it is needed."""
+    secret = environ.get("STRIPE_WEBHOOK_SECRET") or None
+    if secret and not STRIPE_WEBHOOK_SECRET.fullmatch(secret):
+        raise StartupError("STRIPE_WEBHOOK_SECRET must be the signing secret of a webhook endpoint, whsec_...")
+    if secret is None and production and environ.get("STRIPE_SECRET_KEY"):
+        raise StartupError(
+            "STRIPE_WEBHOOK_SECRET must be set when STRIPE_SECRET_KEY is: it proves that messages about payments are "
+            "Stripe's."
+        )
+    return secret
+
+
+def stripe_api_url(environ: Mapping[str, str]) -> str | None:
+    """Return `STRIPE_API_URL` without its last slash; raises `StartupError` unless it is on this machine.
+
+    It is for the fake: a live key never goes there.
+    """
+    url = environ.get("STRIPE_API_URL") or None
+    if url is None:
+        return None
+    written = LOOPBACK_URL.fullmatch(url)
+    if not written or int(written[1] or 80) not in range(1, LAST_PORT + 1):
+        raise StartupError(
+            "STRIPE_API_URL is for a fake of Stripe on this machine only, like http://127.0.0.1:12111; unset it to "
+            "reach Stripe."
+        )
+    if is_live(environ.get("STRIPE_SECRET_KEY")):
+        raise StartupError("STRIPE_API_URL is for a fake of Stripe, which gets no live key: unset one of the two.")
+    return url.rstrip("/")
+
+
+def is_live(stripe_key: str | None) -> bool:
+    """Whether a key moves real money."""
+    return stripe_key is not None and stripe_key.startswith(("sk_live_", "rk_live_"))
 
 
 def _fault(origin: str) -> str | None:  # noqa: PLR0911 (a list of faults)

@@ -59,6 +59,9 @@ def test_every_setting_is_read():
             "METRICS_TOKEN": "a token",
             "TRUST_FORWARDED_HOST": "true",
             "WEBHOOK_ALLOW_PRIVATE": "true",
+            "STRIPE_SECRET_KEY": "rk_test_0123456789",
+            "STRIPE_WEBHOOK_SECRET": "whsec_0123456789abcdef",
+            "STRIPE_API_URL": "http://127.0.0.1:12111/",
         }
     )
     assert settings == Settings(
@@ -85,6 +88,9 @@ def test_every_setting_is_read():
         metrics_token="a token",
         trust_forwarded_host=True,
         webhook_allow_private=True,
+        stripe_secret_key="rk_test_0123456789",
+        stripe_webhook_secret="whsec_0123456789abcdef",
+        stripe_api_url="http://127.0.0.1:12111",
     )
 
 

@@ -1,4 +1,4 @@
-"""Settings that need more than a pattern: where to listen, and the origins of browsers."""
+"""Settings that need more than one look: where to listen, the origins of browsers, and keys of Stripe."""
 
 import pytest
 
@@ -90,3 +90,68 @@ def test_a_refused_origin_shows_no_password_and_nothing_that_a_terminal_obeys():
     assert "hidden" not in refusal(CORS_ORIGINS="https://me:hidden@shop.example.com")
     assert r"\x1b[2j" in refusal(CORS_ORIGINS="https://\x1b[2J")
     assert len(refusal(CORS_ORIGINS="x" * 5000)) < 300
+
+
+STRIPE = {"STRIPE_SECRET_KEY": "sk_test_0123456789", "STRIPE_WEBHOOK_SECRET": "whsec_0123456789abcdef"}
+
+
+@pytest.mark.parametrize("key", ["sk_live_0123456789", "rk_live_0123456789", "sk_test_0123456789", "rk_test_01234567"])
+def test_a_secret_or_restricted_key_of_stripe_is_taken_and_never_shown(key):
+    chosen = settings(**STRIPE | {"STRIPE_SECRET_KEY": key})
+    assert (chosen.stripe_secret_key, chosen.stripe_api_url) == (key, None)
+    assert key not in repr(chosen) and STRIPE["STRIPE_WEBHOOK_SECRET"] not in repr(chosen)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[
+            ("STRIPE_SECRET_KEY", key)
+            for key in (
+                "pk_live_0123456789",
+                "sk_0123456789",
+                "sk_test_0",
+                "whsec_0123456789abcdef",
+                "sk_test_012345678\n",
+            )
+        ],
+        *[
+            ("STRIPE_WEBHOOK_SECRET", secret)
+            for secret in ("whsec_0", "0123456789abcdef0123", "whsec_0123456789abcd f")
+        ],
+        *[
+            ("STRIPE_API_URL", url)
+            for url in (
+                "https://api.stripe.com",
+                "http://192.0.2.7:12111",
+                "http://127.0.0.1.example.com",
+                "http://127.0.0.1@example.com",
+                "http://127.0.0.1:65536",
+                "http://127.0.0.1:0",
+                "http://127.0.0.1:12111/v1",
+                "https://127.0.0.1:12111",
+            )
+        ],
+    ],
+)
+def test_what_cannot_be_of_stripe_is_refused_by_name_and_not_shown(name, value):
+    sentence = refusal(**STRIPE | {name: value})
+    assert sentence.startswith(name) and sentence.endswith(".")
+    assert value not in sentence
+
+
+def test_production_needs_the_secret_of_stripes_messages_with_its_key():
+    key = {"STRIPE_SECRET_KEY": STRIPE["STRIPE_SECRET_KEY"]}
+    assert settings(**key).stripe_webhook_secret is None
+    assert "STRIPE_WEBHOOK_SECRET must be set" in refusal(**key, **PRODUCTION)
+    assert settings(**STRIPE, **PRODUCTION).production
+    assert settings(**PRODUCTION).stripe_webhook_secret is None
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:12111/", "http://localhost:12111", "http://[::1]", "http://127.0.0.1"]
+)
+def test_a_fake_of_stripe_is_on_this_machine_and_gets_no_live_key(url):
+    assert settings(**STRIPE, STRIPE_API_URL=url).stripe_api_url == url.rstrip("/")
+    for key in ("sk_live_0123456789", "rk_live_0123456789"):
+        assert "live key" in refusal(**STRIPE | {"STRIPE_SECRET_KEY": key}, STRIPE_API_URL=url)

@@ -8,6 +8,7 @@ from typing import Any
 
 from bson import ObjectId
 
+from ..events.hidden import shown_available
 from ..events.model import Event
 from ..events.reader import EventReader
 from ..events.rules import CANCELLED as EVENT_CANCELLED
@@ -81,6 +82,9 @@ def faults(event: Event, live: list[dict[str, Any]], now: datetime) -> Iterator[
         sums = [sum(ticket_type[name] for ticket_type in types.values()) for name in ("total", "available")]
         if sums != [event["total_tickets"], event["available_tickets"]]:
             yield "its totals are not the sums of its ticket types'"
+    counted, shown = event.get("shown_available"), shown_available(event)
+    if counted != shown:
+        yield f"{counted} tickets of its shown types are on sale, as it says, and {shown} are"
     if any(row["uneven"] for row in live):
         yield f"{sum(row['uneven'] for row in live)} bookings have another quantity than items or tickets"
     unknown = {type_id for type_id in taken if type_id not in (types or (None,))}

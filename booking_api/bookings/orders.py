@@ -60,7 +60,7 @@ class Order(OfOneBooking):
             return made
         event = rules.require_open(ledger.event, ledger.now)
         discount = None if self.code is None else ledger.part(Discounts).named(self.code)
-        lines = rules.require_lines(self.lines, event)
+        lines = rules.require_lines(self.lines, event, frozenset() if discount is None else discount.unlocked(event))
         rules.require_on_sale(lines, event, ledger.now)
         reductions = () if discount is None else discount.reductions(lines, event, self.customer_id, ledger.now)
         rules.require_within_customer_limit(lines, event, ledger.tickets_of.get(self.customer_id, 0))

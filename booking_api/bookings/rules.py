@@ -1,11 +1,14 @@
 """The rules for bookings, and the errors of this resource."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+from bson import ObjectId
+
 from ..clock import rfc3339
 from ..errors import TIME_OR_NULL, Conflict, NotFound, ValidationFailed
+from ..events.hidden import orderable
 from ..events.model import Event
 from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..events.rules import EventCancelled, EventNotFound, cancellable_until, require_not_over, was_never_published
@@ -115,15 +118,18 @@ def require_open(event: Event | None, now: datetime) -> Event:
     return event
 
 
-def require_lines(lines: Sequence[Line], event: Event) -> list[Line]:
+def require_lines(lines: Sequence[Line], event: Event, unlocked: Collection[ObjectId] = ()) -> list[Line]:
     """Return the order's lines with their ticket types; raises `ValidationFailed` if they do not suit the event.
 
-    A quantity without a type is of the only type of the event.
+    A quantity without a type is of the only type of the event. Types that are hidden do not exist, unless a code has
+    `unlocked` them.
     """
-    types = {ticket_type["_id"]: ticket_type for ticket_type in event["ticket_types"]}
+    types = {ticket_type["_id"]: ticket_type for ticket_type in orderable(event, unlocked)}
     if [line.ticket_type_id for line in lines] == [None]:
         if len(types) > 1:
             raise ValidationFailed({"items": ["This event has several ticket types: say which in items."]})
+        if not types and event["ticket_types"]:
+            raise ValidationFailed({"items": ["This event has no ticket type on sale."]})
         lines = [Line(next(iter(types), None), lines[0].quantity)]
     for index, line in enumerate(lines):
         if line.ticket_type_id is not None and line.ticket_type_id not in types:

@@ -7,6 +7,7 @@ from .audit import audit
 from .cancel_event import cancel_event
 from .create_organizer import create_organizer
 from .demo import demo
+from .fake_stripe import fake_stripe
 from .indexes import make_indexes
 from .migrate import migrate
 from .outbox import outbox_commands
@@ -18,6 +19,7 @@ COMMANDS = (
     cancel_event,
     create_organizer,
     demo,
+    fake_stripe,
     find_account,
     make_indexes,
     migrate,

@@ -1,14 +1,14 @@
 """What organizers may write about an event, and what an edit stores besides. Pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from bson import ObjectId
 
 from . import derived, payment, rules, ticket_types, waiting
 from .model import Event
-from .rules import GUEST_FIELDS
+from .rules import GUEST_FIELDS, PUBLISHED
 
 
 def require_acceptable(
@@ -24,6 +24,35 @@ def require_acceptable(
     if event:
         rules.require_same_currency(changes, event)
         rules.require_used_lists(changes, event)
+
+
+def new_event(
+    fields: dict[str, Any],
+    organizer_id: ObjectId,
+    event_id: ObjectId,
+    new_type_id: Callable[[], ObjectId],
+    now: datetime,
+) -> Event:
+    """Return the document of a new event; raises `ValidationFailed` if its tickets do not suit each other."""
+    document = fields | {
+        "_id": event_id,
+        "organizer_id": organizer_id,
+        "ever_booked": False,
+        "announced": rules.guest_view(fields),
+        "version": 1,
+        "revision": 1,
+        "sequence": 1,
+        "created_at": now,
+        "updated_at": now,
+    }
+    stock = ticket_types.first_stock(fields, new_type_id)
+    return cast(Event, document | stock | derived.of_event(fields | stock))
+
+
+def publication(event: Event, now: datetime) -> dict[str, Any]:
+    """Return all fields that are written when a draft is published."""
+    changes = {"status": PUBLISHED, "announced": rules.guest_view(event), "updated_at": now}
+    return changes | derived.of_edit(event, {})
 
 
 def to_store(changes: dict[str, Any], event: Event, now: datetime, *, notify: bool) -> dict[str, Any]:

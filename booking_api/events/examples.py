@@ -94,6 +94,7 @@ EVENT_WITH_TYPES: dict[str, Any] = {
             "sale_starts": None,
             "sale_ends": None,
             "max_per_booking": None,
+            "hidden": False,
         },
         {
             "id": "0b363ba8d6b7eea616cc5b9d",
@@ -104,6 +105,7 @@ EVENT_WITH_TYPES: dict[str, Any] = {
             "sale_starts": None,
             "sale_ends": "2031-01-01T00:00:00Z",
             "max_per_booking": None,
+            "hidden": False,
         },
     ],
 }

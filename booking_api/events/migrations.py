@@ -4,15 +4,25 @@ A migration can be repeated, and can run while this version and the one before i
 the `version` of a document, because that counts edits.
 """
 
+from collections.abc import Collection
 from itertools import islice
+from typing import Any
 
 from pymongo import UpdateOne
 
 from .derived import SOURCES
+from .model import Event
 from .store import EventStore
 
 BATCH = 500
-RENEWED = {"words": "search words", "span": "spans", "title_key": "title keys", "min_price": "least prices"}
+ATTEMPTS = 10  # for events that change meanwhile
+RENEWED = {
+    "words": "search words",
+    "span": "spans",
+    "title_key": "title keys",
+    "min_price": "least prices",
+    "shown_available": "counts of shown tickets",
+}
 
 
 def renew(events: EventStore, name: str) -> int:
@@ -22,14 +32,27 @@ def renew(events: EventStore, name: str) -> int:
     """
     sources, derive = SOURCES[name]
     changed = 0
-    found = iter(events.collection.find({}, dict.fromkeys((*sources, name, "version"), 1)))
+    projection = dict.fromkeys((*sources, name, "version"), 1)
+    found = iter(events.collection.find({}, projection))
     while batch := list(islice(found, BATCH)):
-        stale = [(event, fresh) for event in batch if event.get(name) != (fresh := derive(event))]
-        if stale:
-            # An event that is edited meanwhile is left out: the edit has updated the field.
-            changes = [
-                UpdateOne({"_id": event["_id"], "version": event["version"]}, {"$set": {name: fresh}})
-                for event, fresh in stale
-            ]
-            changed += events.collection.bulk_write(changes, ordered=False).modified_count
+        for _ in range(ATTEMPTS):
+            stale = [(event, fresh) for event in batch if event.get(name) != (fresh := derive(event))]
+            if not stale:
+                break
+            changes = [UpdateOne(_as_read(event, sources), {"$set": {name: fresh}}) for event, fresh in stale]
+            written = events.collection.bulk_write(changes, ordered=False).modified_count
+            changed += written
+            if written == len(stale):
+                break
+            ids = [event["_id"] for event, _ in stale]
+            batch = list(events.collection.find({"_id": {"$in": ids}}, projection))
     return changed
+
+
+def _as_read(event: Event, sources: Collection[str]) -> dict[str, Any]:
+    """Return the condition that what a field follows from is as it was read.
+
+    Only an edit changes the most of that, and only sales change the numbers of ticket types.
+    """
+    same = {"ticket_types": event["ticket_types"]} if "ticket_types" in sources else {}
+    return {"_id": event["_id"], "version": event["version"]} | same

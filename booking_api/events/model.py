@@ -17,6 +17,7 @@ class TicketType(TypedDict):
     sale_starts: datetime | None
     sale_ends: datetime | None
     max_per_booking: int | None
+    hidden: NotRequired[bool]  # missing in types that everybody sees
 
 
 class GuestView(TypedDict):
@@ -74,12 +75,14 @@ class Event(TypedDict):
     may run beside it during a deploy, sells without counting. `sequence` counts its changes (see `changes`). `words`
     are the search words with their beginnings; they are many, so they are stored and never read. `span` is the class of
     its length (see `spans`). `title_key` sorts titles. `min_price` is for the filter; what is shown is computed, like
-    `max_price`, which is never stored. `announced` is what guests were last told. `changed_in_version` is the version
-    of the last edit that guests are told about; customers who booked that version or a later one already know.
-    `interim` is present until guests have been told. `cancelled_draft` is true if the event was cancelled before it was
-    published. `cancel_grace_until` is set when the event is moved: until then customers may cancel whatever the rest
-    says. `organizer_name` is a copy of the account's (see `organizers`). `organizer` is never stored; it is added when
-    an event is shown. `staff` is read where permissions are asked for, and never shown with the event.
+    `max_price`, which is never stored. `shown_available` counts the tickets on sale of types that are not hidden, and
+    `min_price` is the lowest price of those (see `hidden`). `announced` is what guests were last told.
+    `changed_in_version` is the version of the last edit that guests are told about; customers who booked that version
+    or a later one already know. `interim` is present until guests have been told. `cancelled_draft` is true if the
+    event was cancelled before it was published. `cancel_grace_until` is set when the event is moved: until then
+    customers may cancel whatever the rest says. `organizer_name` is a copy of the account's (see `organizers`).
+    `organizer` is never stored; it is added when an event is shown. `staff` is read where permissions are asked for,
+    and never shown with the event.
     """
 
     _id: ObjectId
@@ -109,7 +112,8 @@ class Event(TypedDict):
     image_url: NotRequired[str | None]
     check_in_lists: NotRequired[list[str]]  # missing in events from before them
     used_lists: NotRequired[list[str]]  # for which tickets were scanned
-    min_price: NotRequired[int]
+    min_price: NotRequired[int | None]
+    shown_available: NotRequired[int | None]  # missing or None where no type is hidden
     max_price: NotRequired[int]
     ever_booked: bool
     announced: GuestView

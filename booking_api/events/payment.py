@@ -3,11 +3,17 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from ..config import Settings
 from ..errors import ValidationFailed
 from .rules import EventHasBookings
 
 NONE, MANUAL, STRIPE = MODES = ("none", "manual", "stripe")
 DUE_HOURS = 72
+
+
+def modes_offered(settings: Settings) -> Collection[str]:
+    """Return how events of this service can be paid: by card only if it has an account for that."""
+    return MODES if settings.stripe_secret_key else (NONE, MANUAL)
 
 
 def mode_of(event: Mapping[str, Any]) -> str:

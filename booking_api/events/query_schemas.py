@@ -8,6 +8,8 @@ from ..http.pagination import CountedQuery
 from .schemas import HIGHEST_PRICE, LONGEST_SLUG
 
 NOTIFY = "`false` changes the event without telling its guests; what they are still to be told of is told all the same."
+UNLOCK = "A promo code: hidden ticket types that it unlocks are shown too. The answer is not to be kept by caches."
+LONGEST_CODE = 64  # characters
 SORT_NAMES = ("date", "-date", "created_at", "-created_at", "title")
 
 
@@ -15,6 +17,12 @@ class UpdateQuery(Arguments):
     """How guests are told of a change."""
 
     notify = Flag(load_default=True, metadata={"description": NOTIFY})
+
+
+class ViewQuery(Arguments):
+    """What else one may see of an event."""
+
+    code = Text(least=1, most=LONGEST_CODE, metadata={"description": UNLOCK, "example": "FRIENDS"})
 
 
 class EventQuery(CountedQuery):

@@ -12,6 +12,7 @@ from ..http.kept_bodies import KeptBodies
 from ..http.negotiation import VARY, is_preferred
 from ..http.services import service
 from . import examples, permissions, shop
+from .hidden import differs_by_viewer, has_hidden
 from .model import Event
 from .permissions import Actor
 from .schemas import EventRead
@@ -22,22 +23,26 @@ EVENT = EventRead()
 # stand only in strings, so that they can be replaced in the encoded text.
 ESCAPES = {b"<": b"\\u003c", b">": b"\\u003e", b"&": b"\\u0026", "\u2028".encode(): b"\\u2028"}
 ESCAPES["\u2029".encode()] = b"\\u2029"
+# For events with hidden ticket types: who runs one is known by their token, and sees more than a cache has for others.
+VARY_BY_VIEWER = {"Vary": f"{VARY['Vary']}, Authorization"}
+NOT_KEPT = VARY_BY_VIEWER | {"Cache-Control": "private, no-store"}
 kept = service(KeptBodies)
 structured_data = service(StructuredData)
 
 
-def answer(event: Event, viewer_id: Actor | None) -> Response:
+def answer(event: Event, viewer_id: Actor | None, *, by_code: bool = False) -> Response:
     """Return an event as its viewer sees it, in the representation that they prefer, with an `ETag` of its own.
 
-    Our JSON is kept as everybody sees it, and never as its organizer does.
+    Our JSON is kept as everybody sees it: never as its organizer does, with hidden ticket types, or `by_code`.
     """
+    headers = NOT_KEPT if by_code else VARY_BY_VIEWER if differs_by_viewer(event) else VARY
     if is_preferred(MEDIA_TYPE, "application/json"):
-        return _structured(event)
+        return _structured(event, headers)
     tag = _tag(event)
-    if permissions.is_own(event, viewer_id):
-        return tagged_as(tag, lambda: _render(event), headers=VARY)
+    if by_code or has_hidden(event) or permissions.is_own(event, viewer_id):
+        return tagged_as(tag, lambda: _render(event), headers=headers)
     key = ("event", event["_id"])
-    return tagged_as(tag, lambda: kept.get(key, tag, lambda: _render(event)), headers=VARY)
+    return tagged_as(tag, lambda: kept.get(key, tag, lambda: _render(event)), headers=headers)
 
 
 def written(event: Event, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -65,9 +70,9 @@ def _release() -> bytes:
     return hashlib.blake2b(_render(shop.shown(example)), digest_size=16).digest()
 
 
-def _structured(event: Event) -> Response:
+def _structured(event: Event, headers: dict[str, str]) -> Response:
     # Whether its tickets can be had depends on the time too, so it is made each time.
     body = orjson.dumps(structured_data.describe(event))
     for character, escape in ESCAPES.items():
         body = body.replace(character, escape)
-    return tagged_body(body, event["version"], headers=VARY, media_type=MEDIA_TYPE)
+    return tagged_body(body, event["version"], headers=headers, media_type=MEDIA_TYPE)

@@ -12,7 +12,7 @@ from ..http.response_cache import up_to_a_second_old
 from ..http.services import service
 from ..openapi.views import ETAG, LOCATION, may_raise
 from . import access, examples, problems, representations
-from .query_schemas import EventQuery, UpdateQuery
+from .query_schemas import EventQuery, UpdateQuery, ViewQuery
 from .schemas import EventCreate, EventList, EventRead, EventUpdate, OwnEventList
 from .service import EventService
 from .store import OWN_SORT, SORTS
@@ -67,19 +67,23 @@ def own(query: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/events/<objectid:event_id>")
 @access.optional.or_key(access.EVENTS_READ, access.EVENT)
+@blueprint.rare_query(ViewQuery())
 @blueprint.response(200, EventRead, example=examples.EVENT, headers=ETAG)
 @may_raise(*problems.READ)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")
 @blueprint.doc(responses={200: {"content": examples.STRUCTURED_DATA}})
-def read(event_id: ObjectId) -> Response:
+def read(query: dict[str, Any], event_id: ObjectId) -> Response:
     """Read an event
+
+    Ticket types that are hidden are there for who runs the event, and for who names a code that unlocks them.
 
     With `Accept: application/ld+json` it is described in the words of schema.org, for search engines: put the answer
     into the event's page as it is, in a `<script type="application/ld+json">`.
     """
     viewer = access.caller_if_any()
     viewer_id = viewer.id if viewer else None
-    return representations.answer(events.read(event_id, viewer_id), viewer_id)
+    code = query.get("code")
+    return representations.answer(events.read(event_id, viewer_id, code), viewer_id, by_code=code is not None)
 
 
 @blueprint.route("/events/<objectid:event_id>", methods=["PATCH"])

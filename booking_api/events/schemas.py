@@ -14,6 +14,7 @@ from ..http.fields import (
     Choice,
     HttpsUrl,
     Id,
+    JsonFlag,
     Representation,
     Slug,
     Text,
@@ -31,6 +32,10 @@ from .waitlist_schemas import EventWaitlist, policy
 SALE_STARTS = "When the sale of all tickets begins; a ticket type may begin later."
 SALE_ENDS = "When the sale of all tickets ends; a ticket type may end sooner."
 CANCEL_UNTIL = "Until when customers may cancel; if null, until the event begins. Never after it is over."
+HIDDEN = (
+    "Whether the type is shown and sold only to who has a promo code that unlocks it, and to who runs the event. "
+    "For all others it does not exist: not in totals, prices and filters, nor on the waiting list."
+)
 LEAST = f"The lowest price of its types, 0 without types. {money.MINOR_UNITS}"
 HIGHEST = f"The highest price of its types, 0 without types. {money.MINOR_UNITS}"
 LONGEST_TIMEZONE = 64  # characters; the longest name has 38
@@ -99,6 +104,7 @@ class TicketTypeEntry(Arguments):
     sale_starts = Timestamp(allow_none=True)
     sale_ends = Timestamp(allow_none=True)
     max_per_booking = Whole(1, 100, allow_none=True)
+    hidden = JsonFlag(metadata={"description": HIDDEN})
 
 
 class NewTicketType(TicketTypeEntry):
@@ -115,10 +121,11 @@ class NewTicketType(TicketTypeEntry):
 
 
 class TicketTypeRead(Representation, TicketTypeEntry):
-    """A ticket type as everybody sees it."""
+    """A ticket type as those see it to whom it is shown."""
 
     id = Id(attribute="_id")
     available = fields.Integer()
+    hidden = JsonFlag(dump_default=False, metadata={"description": HIDDEN})
 
 
 MOST_TICKET_TYPES = 50

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from bson import ObjectId
 
@@ -11,11 +11,11 @@ from ..storage.advisory_locks import AdvisoryLocks
 from ..storage.client import Transactions, UnitOfWork
 from ..storage.coalesced_reads import CoalescedReads
 from ..storage.sort import Page, Position
-from . import derived, edits, permissions, rules, search, ticket_types
+from . import edits, hidden, permissions, rules, search
 from .model import Event
 from .news import EventNews
 from .organizers import Organizers
-from .permissions import MANAGER, OWNER, Actor, role_of
+from .permissions import MANAGER, OWNER, Actor, role_of, works_for
 from .rules import PUBLISHED
 from .staff_store import StaffStore
 from .store import OWN_SORT, SORTS, EventStore
@@ -47,6 +47,8 @@ class EventService:
         self._news = news
         self._most_events = most_events
         self._payments = payments
+        # Which hidden ticket types of an event a code unlocks; it may raise, and is given by what keeps codes.
+        self.unlock: Callable[[Event, str], Collection[ObjectId]] = lambda event, code: ()
         self._reads = CoalescedReads(self._find_shown, transactions.seconds / 2)
 
     def create(
@@ -62,19 +64,7 @@ class EventService:
         the fields contradict each other, and `TooManyEvents`; simultaneous requests may exceed that limit slightly.
         """
         now = self._clock()
-        document = fields | {
-            "_id": event_id,
-            "organizer_id": organizer_id,
-            "ever_booked": False,
-            "announced": rules.guest_view(fields),
-            "version": 1,
-            "revision": 1,
-            "sequence": 1,
-            "created_at": now,
-            "updated_at": now,
-        }
-        stock = ticket_types.first_stock(fields, new_type_id)
-        event = cast(Event, document | stock | derived.of_event(fields | stock))
+        event = edits.new_event(fields, organizer_id, event_id, new_type_id, now)
 
         def attempt(unit: UnitOfWork) -> Event:
             made = self._events.find(event_id, unit.session)
@@ -90,15 +80,23 @@ class EventService:
         with self._locks.hold(organizer_id):  # transactions that copy the same name collide
             return self._transactions.run(attempt)
 
-    def read(self, event_id: ObjectId, viewer_id: Actor | None) -> Event:
-        """Return an event; raises `EventNotFound`, also for one that was never published if they do not work for it."""
+    def read(self, event_id: ObjectId, viewer_id: Actor | None, code: str | None = None) -> Event:
+        """Return an event as somebody sees it, with the hidden ticket types that a code unlocks.
+
+        Raises `EventNotFound`, also for one that was never published if they do not work for it, and what `unlock`
+        raises for the code of who does not run the event.
+        """
         event = self._reads.get(event_id)
         if event is None:
             raise rules.EventNotFound
         if rules.was_never_published(event) and not permissions.is_own(event, viewer_id):
             # Only then does it matter who is on its staff, which is not read for everybody.
             permissions.require_visible(self._events.find(event_id) if viewer_id else None, viewer_id)
-        return self._shown_to_organizer(event) if permissions.is_own(event, viewer_id) else event
+        if permissions.is_own(event, viewer_id):
+            return self._shown_to_organizer(event)
+        if hidden.has_hidden(event) and viewer_id is not None and works_for(self._events.find(event_id), viewer_id):
+            return self._shown_to_organizer(event)
+        return hidden.shown_to_public(event) if code is None else hidden.unlocked(event, self.unlock(event, code))
 
     def search(self, query: dict[str, Any], after: Position | None) -> Page[Event]:
         """Return a page of published events.
@@ -124,7 +122,7 @@ class EventService:
             price_max=query.get("price_max"),
             count=query.get("count", False),
         )
-        return replace(page, items=self._organizers.shown(page.items))
+        return replace(page, items=[hidden.shown_to_public(each) for each in self._organizers.shown(page.items)])
 
     def own(
         self, user_id: ObjectId, limit: int, after: Position | None, *, only: ObjectId | None = None
@@ -179,9 +177,7 @@ class EventService:
                 return event
             now = self._clock()
             rules.require_not_over(event, now)
-            changes: dict[str, Any] = {"status": PUBLISHED, "announced": rules.guest_view(event), "updated_at": now}
-            changes |= derived.of_edit(event, {})
-            published = self._events.change_status(event_id, changes, unit.session)
+            published = self._events.change_status(event_id, edits.publication(event, now), unit.session)
             self._news.published(unit, event, published, caller_id)
             return published
 

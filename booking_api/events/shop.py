@@ -14,10 +14,12 @@ def least_price(ticket_types: Sequence[TicketType]) -> int:
     return min((ticket_type["price"] for ticket_type in ticket_types), default=0)
 
 
+def prices(ticket_types: Sequence[TicketType]) -> dict[str, int]:
+    """Return the lowest and the highest price of some types, in minor units."""
+    highest = max((ticket_type["price"] for ticket_type in ticket_types), default=0)
+    return {"min_price": least_price(ticket_types), "max_price": highest}
+
+
 def shown(event: Event) -> Event:
     """Return the event with what a shop shows of it, whichever version has written it."""
-    prices = {
-        "min_price": least_price(event["ticket_types"]),
-        "max_price": max((ticket_type["price"] for ticket_type in event["ticket_types"]), default=0),
-    }
-    return cast(Event, DEFAULTS | cast(dict[str, Any], event) | prices)
+    return cast(Event, DEFAULTS | cast(dict[str, Any], event) | prices(event["ticket_types"]))

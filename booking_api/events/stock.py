@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from bson import ObjectId
 
+from . import hidden
 from .changes import Change
 from .model import Event
 
@@ -83,13 +84,23 @@ class Stock:
             if type_id is not None and change
         }
         total = self._change.total()
-        return by_field | ({"available_tickets": total} if total else {})
+        return by_field | ({"available_tickets": total} if total else {}) | self._shown_increment()
+
+    def _shown_increment(self) -> dict[str, int]:
+        """Return by how much the tickets of shown types on sale change; only an event with hidden types counts them."""
+        if self.event.get("shown_available") is None:
+            return {}
+        unseen = {type_id for type_id, (_, ticket_type) in self._types.items() if hidden.is_hidden(ticket_type)}
+        shown = sum(change for type_id, change in self._change.items() if type_id not in unseen)
+        return {hidden.SHOWN_AVAILABLE: shown} if shown else {}
 
     def moved_event(self) -> Event:
         """Return the event as it is once its increments are written."""
         types = self.event["ticket_types"]
         if types:
             types = [{**each, "available": each["available"] + self._change[each["_id"]]} for each in types]
-        moved = {"ticket_types": types, "available_tickets": self.available}
+        moved: dict[str, Any] = {"ticket_types": types, "available_tickets": self.available}
         moved["ever_booked"] = self.moved or self.event.get("ever_booked", False)
+        for name, change in self._shown_increment().items():
+            moved[name] = (self.event["shown_available"] or 0) + change
         return cast(Event, {**self.event, **moved, **self.sets})

@@ -11,7 +11,7 @@ from pymongo.collection import Collection
 
 from ..storage import batch_commands
 from ..storage.sort import Keys, Page, Position, Sort, find_page
-from . import spans
+from . import hidden, spans
 from .model import Event, EventDates, GuestView
 from .rules import CANCELLED, DRAFT, PUBLISHED
 from .stock import Stock
@@ -109,7 +109,7 @@ class EventStore:
         if organizer_id is not None:
             conditions["organizer_id"] = organizer_id
         if available is not None:
-            conditions["available_tickets"] = {"$gt": 0} if available else 0
+            conditions |= hidden.on_sale(available)
         if words is not None:
             conditions["words"] = {"$all": words}
         if category is not None:
@@ -162,13 +162,15 @@ class EventStore:
         """Write these stocks in the transaction of the session; return the number of each event's last change, by id.
 
         Returns None if an event is not as its stock has it: it is of another version or status, is reserved for its
-        waiting list from another time on, or has fewer tickets of some type than are taken. Each event is written to,
+        waiting list from another time on, or has fewer tickets of some type than are taken (what lists count of them
+        may be outdated, see `hidden`). Each event is written to,
         even if its increments are empty, so that two transactions that book it collide.
         """
         updates = []
         for stock in stocks:
             event, increments = stock.event, stock.increments()
-            enough = {name: {"$gte": -change} for name, change in increments.items() if change < 0}
+            taken = {name: -change for name, change in increments.items() if change < 0}
+            enough = {name: {"$gte": count} for name, count in taken.items() if name != hidden.SHOWN_AVAILABLE}
             same = {name: event.get(name) for name in SOLD_FROM}
             counters = {"sequence": len(stock.changes)} | REVISED
             update: dict[str, Any] = {"$inc": increments | counters}

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from .. import money
 from ..clock import rfc3339
 from ..openapi.schemas import named_enum
+from .hidden import is_hidden
 from .model import Event, TicketType
 from .rules import CANCELLED, is_over
 from .waiting import is_reserved
@@ -94,7 +95,8 @@ class StructuredData:
 
     def _offers(self, event: Event) -> Iterator[dict[str, Any]]:
         implicit: Any = {"name": None, "price": 0, "available": event["available_tickets"]}
-        for ticket_type in event["ticket_types"] or [implicit]:
+        without_types = [implicit] if event["total_tickets"] else []  # there are none if all types are hidden
+        for ticket_type in event["ticket_types"] or without_types:
             starts = _latest(event.get("sale_starts"), ticket_type.get("sale_starts"))
             ends = _earliest(event.get("sale_ends"), ticket_type.get("sale_ends"))
             yield _known(
@@ -115,7 +117,8 @@ class StructuredData:
     ) -> str:
         now = self._clock()
         closed = is_over(event, now) or (ends is not None and ends <= now)
-        if event["status"] == CANCELLED or closed or ticket_type["available"] <= 0 or is_reserved(event, now):
+        reserved = is_reserved(event, now) and not is_hidden(ticket_type)
+        if event["status"] == CANCELLED or closed or ticket_type["available"] <= 0 or reserved:
             return SOLD_OUT  # of the words that search engines know, the one for what cannot be had
         return PRE_ORDER if starts and now < starts else IN_STOCK
 

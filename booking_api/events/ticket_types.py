@@ -84,6 +84,8 @@ def _merge(
     starts, ends = merged["sale_starts"], merged["sale_ends"]
     if starts and ends and ends <= starts:
         raise ValidationFailed({f"ticket_types.{index}.sale_ends": ["Must be after sale_starts."]})
+    if not merged.get("hidden"):
+        merged.pop("hidden", None)  # as types have it that were never hidden
     return cast(TicketType, merged)
 
 

@@ -2,7 +2,8 @@
 
 `waitlist` of the event counts; `reserved_from` is the time from which the list alone is served, and missing or None
 while everybody is. Unless the list alone is served, nobody waits who could have what is on sale: whatever frees tickets
-offers them to the list in the same transaction. So an order has to look at nothing but `reserved_from`.
+offers them to the list in the same transaction. So an order has to look at nothing but `reserved_from`. Nobody waits
+for a type that is hidden, so an order for one does not look at that either.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Any
 
 from bson import ObjectId
 
+from .hidden import orderable
 from .model import Event, EventWaitlist, TicketType
 from .rules import CANCELLED, PUBLISHED, over_at
 
@@ -49,8 +51,11 @@ def type_of(event: Event, type_id: ObjectId | None) -> TicketType | None:
 
 
 def type_ids(event: Event) -> list[ObjectId | None]:
-    """Return the ids of all types: without ticket types there is one, whose id is None."""
-    return [each["_id"] for each in event["ticket_types"]] or [None]
+    """Return the ids of the types that one can wait for, which are those that are shown.
+
+    Without ticket types there is one, whose id is None.
+    """
+    return [each["_id"] for each in orderable(event, ())] if event["ticket_types"] else [None]
 
 
 def opens_at(event: Event, type_id: ObjectId | None) -> datetime | None:
@@ -91,12 +96,17 @@ def shown(event: Event, now: datetime) -> dict[str, Any]:
 
 
 def _is_selling(event: Event, now: datetime) -> bool:
-    """Return whether the sale of any type has not ended, as `closes_at` has it; each event that is shown asks this."""
+    """Return whether the sale of any type has not ended, as `closes_at` has it; each event that is shown asks this.
+
+    Types that are hidden do not count.
+    """
     ends = event.get("sale_ends")
     if event["status"] != PUBLISHED or over_at(event) <= now or (ends is not None and ends <= now):
         return False
     types = event["ticket_types"]
-    return not types or any(each["sale_ends"] is None or now < each["sale_ends"] for each in types)
+    return not types or any(
+        (each["sale_ends"] is None or now < each["sale_ends"]) and not each.get("hidden") for each in types
+    )
 
 
 def of_edit(event: Event, edit: Mapping[str, Any], now: datetime) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from .change_store import ChangeStore
 from .inventory import Inventory
 from .news import EventNews
 from .organizers import RENAME, Organizers
-from .payment import MANUAL, NONE
+from .payment import modes_offered
 from .reader import EventReader
 from .service import EventService
 from .store import EventStore
@@ -54,7 +54,7 @@ def build(core: Core, accounts: Accounts) -> Events:
         core.locks,
         core.clock,
         core.settings.max_events_per_organizer,
-        (NONE, MANUAL),
+        modes_offered(core.settings),
     )
     core.offer(service, reader, organizers, inventory)
     publisher = presenting.build(core)

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from ..about import INFO
 from ..config import Settings
+from ..environment import is_live
 from ..notifications.smtp import SmtpServer
 from ..setting_names import misspelled
 from ..storage.client import DEFAULT_DATABASE
@@ -38,6 +39,18 @@ def warn_of_misspelled_settings() -> None:
     """Log a warning for each environment variable that looks like a misspelled setting."""
     for sentence in misspelled():
         log.warning("%s", sentence)
+
+
+def warn_of_what_production_lacks(settings: Settings) -> None:
+    """Log a warning for each setting that is meant for development, and is dangerous or useless in production mode."""
+    if settings.email_url == "console":
+        log.warning("EMAIL_URL is not set: mail is printed here and reaches nobody.")
+    if settings.webhook_allow_private:
+        log.warning("WEBHOOK_ALLOW_PRIVATE is set: webhooks reach whatever this server reaches.")
+    if settings.stripe_secret_key and not is_live(settings.stripe_secret_key):
+        log.warning("STRIPE_SECRET_KEY is a test key: bookings are paid with cards that exist nowhere.")
+    if settings.stripe_api_url:
+        log.warning("STRIPE_API_URL is set: payments go to a fake of Stripe on this machine.")
 
 
 def database_of(uri: str) -> str:

@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 CHECK_SECONDS = 15
 RUN = "run"  # the command of `flask` that serves
 HELP = "--help"
+WITHOUT_MONGODB = {"fake-stripe"}  # commands that use none
 RELOADED = "WERKZEUG_RUN_MAIN"  # set in the process that `flask run --debug` starts, with the socket of the first one
 
 
@@ -45,10 +46,8 @@ def prepare(settings: Settings, *, with_indexes: bool = True) -> None:
     (https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/mongoclient/#forking).
     """
     make_sender(settings)  # report an unusable EMAIL_URL now
-    if settings.production and settings.email_url == "console" and with_indexes:
-        logger.warning("EMAIL_URL is not set: mail is printed here and reaches nobody.")
-    if settings.production and settings.webhook_allow_private and with_indexes:
-        logger.warning("WEBHOOK_ALLOW_PRIVATE is set: webhooks reach whatever this server reaches.")
+    if settings.production and with_indexes:
+        announcing.warn_of_what_production_lacks(settings)
     if not settings.production:
         server = SupervisedServer(settings.var_dir)
         atexit.register(server.stop)
@@ -97,8 +96,8 @@ def make_serving_app() -> Flask:
 
 def _prepare_command(command: click.Context, settings: Settings) -> None:
     """Prepare what a command of `flask --app wsgi` needs. Raises `StartupError`."""
-    if HELP in sys.argv:  # the commands are registered with the application, which needs no MongoDB for that
-        return
+    if HELP in sys.argv or WITHOUT_MONGODB & set(sys.argv):
+        return  # the commands are registered with the application, which needs no MongoDB for that
     serves = command.info_name == RUN
     listens = serves and RELOADED not in os.environ
     logs.configure(settings.log_level, settings.log_format)

@@ -90,6 +90,6 @@ def _fits(event: Event, queued: Iterable[Entry], now: datetime) -> bool:
     fit = {
         type_id: min(left, waiting.most_at_once(event, type_id))
         for type_id, left in available.items()
-        if waiting.may_offer(event, type_id, now)
+        if type_id in waiting.type_ids(event) and waiting.may_offer(event, type_id, now)
     }
     return any(entry["min_quantity"] <= fit.get(entry["ticket_type_id"], 0) for entry in queued)

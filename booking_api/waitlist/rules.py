@@ -73,6 +73,8 @@ def require_line(type_id: ObjectId | None, quantity: int, least: int, event: Eve
         raise ValidationFailed({"ticket_type_id": ["This event has several ticket types: say which."]})
     if type_id is not None and type_id not in ids:
         raise ValidationFailed({"ticket_type_id": ["This event has no such ticket type."]})
+    if not ids:
+        raise ValidationFailed({"ticket_type_id": ["This event has no ticket type on sale."]})
     chosen = ids[0] if type_id is None else type_id
     ticket_type = type_of(event, chosen)
     limit = ticket_type and ticket_type["max_per_booking"]

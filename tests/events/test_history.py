@@ -19,7 +19,7 @@ from ..builders import FUTURE, book, make_event
 
 STALLS = {"name": "Stalls", "price": 9500, "total": 30}
 BALCONY = {"name": "Balcony", "price": 4500, "total": 20}
-UNLIMITED = {"sale_starts": None, "sale_ends": None, "max_per_booking": None}
+UNLIMITED = {"sale_starts": None, "sale_ends": None, "max_per_booking": None, "hidden": False}
 
 
 def history_of(organizer, event, **query):

@@ -28,6 +28,7 @@ EVENT = {
     "timezone": "UTC",
     "status": "published",
     "currency": "EUR",
+    "total_tickets": 5,
     "available_tickets": 5,
     "ticket_types": [TYPE],
     "organizer": {"name": "Olga"},

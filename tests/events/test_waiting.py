@@ -84,3 +84,12 @@ def test_nothing_is_offered_for_less_than_a_second():
     assert waiting.may_offer(PLAIN, None, LATER - timedelta(seconds=1)) is True
     assert waiting.may_offer(PLAIN, None, LATER - timedelta(milliseconds=999)) is False
     assert waiting.may_offer(PLAIN | {"sale_starts": SOON}, None, NOW) is False
+
+
+def test_a_hidden_type_has_no_list():
+    event = typed(hidden=True)
+    assert waiting.type_ids(event) == [STAND]
+    assert waiting.shown(event, NOW)["open"]
+    event = TYPED | {"ticket_types": [each | {"hidden": True} for each in TYPED["ticket_types"]]}
+    assert waiting.type_ids(event) == []
+    assert not waiting.shown(event, NOW)["open"]

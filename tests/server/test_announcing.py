@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from booking_api.about import INFO
-from booking_api.server.announcing import announce, database_of, log, warn_of_misspelled_settings
+from booking_api.server.announcing import (
+    announce,
+    database_of,
+    log,
+    warn_of_misspelled_settings,
+    warn_of_what_production_lacks,
+)
 
 from ..apps import SETTINGS
 
@@ -81,3 +87,17 @@ def test_a_misspelled_setting_is_warned_of_without_its_value(said, monkeypatch):
     monkeypatch.setenv("JWT_SECRET", "hidden")
     warn_of_misspelled_settings()
     assert said() == ["JWT_SECRET is not a setting: do you mean JWT_SECRET_KEY?"]
+
+
+def test_production_is_warned_of_what_is_for_development(said):
+    mail = {"mongodb_uri": SECRET_URI, "email_url": "smtp://mail.example.com"}
+    warn_of_what_production_lacks(replace(SETTINGS, **mail, stripe_secret_key="sk_live_0123456789"))
+    assert said() == []
+    test = {"stripe_secret_key": "rk_test_0123456789", "stripe_api_url": "http://127.0.0.1:12111"}
+    warn_of_what_production_lacks(replace(SETTINGS, **mail, **test, webhook_allow_private=True))
+    assert [line.partition(" ")[0] for line in said()] == [
+        "WEBHOOK_ALLOW_PRIVATE",
+        "STRIPE_SECRET_KEY",
+        "STRIPE_API_URL",
+    ]
+    assert "0123456789" not in "".join(said())

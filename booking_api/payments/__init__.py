@@ -1,0 +1,1 @@
+"""Payments: what customers pay for their bookings, and what goes back to them."""

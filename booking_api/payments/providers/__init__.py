@@ -1,0 +1,1 @@
+"""Who takes the money: the port, and what is behind it."""
