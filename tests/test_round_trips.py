@@ -35,6 +35,10 @@ def keyed(*sale):
     return ["idempotency_keys.insert", "bookings.find", *sale, "idempotency_keys.update"]
 
 
+# Whether its customer has guessed too often is asked first.
+CODE_SALE = ["rate_limits.find", "promo_codes.find", *SOLD, "promo_codes.update", *MOVED]
+FIRST_CODE_SALE = [*EVENT, "promo_codes.find", *SOLD, "promo_codes.update", *FIRST_MOVED]
+FIRST_GUESS = ["rate_limits.createIndexes", "rate_limits.find"]
 REPLAY = ["idempotency_keys.insert", "idempotency_keys.find"]
 FOUND = ["bookings.find", "bookings.find", "events.find"]
 UPDATED = [*FOUND, "bookings.update", "outbox.insert"]  # a booking that is cancelled or confirmed
@@ -53,6 +57,7 @@ ROUND_TRIPS = {
     "list_events_within_a_second": (EVENT, []),
     "book_without_a_key": (ENDED + FIRST_SALE, SALE),
     "book_with_a_key": (ENDED + keyed(*FIRST_SALE), keyed(*SALE)),
+    "book_with_a_code": (ENDED + FIRST_GUESS + FIRST_CODE_SALE, CODE_SALE),
     "replay_a_booking": (ENDED + REPLAY, REPLAY),
     "cancel_a_booking": (ENDED + UPDATED + FIRST_MOVED, UPDATED + MOVED),
     "confirm_a_hold": (ENDED + UPDATED + FIRST_MOVED, UPDATED + MOVED),
@@ -135,6 +140,13 @@ def book_without_a_key(world):
 def book_with_a_key(world):
     """One ticket, with a new key."""
     return world.ask("POST", "/bookings", world.order, world.customer, Idempotency_Key=str(ObjectId()))
+
+
+def book_with_a_code(world):
+    """One ticket, with a new code that is limited for all together."""
+    code = {"code": str(ObjectId()), "kind": "percent", "value": 10, "max_tickets": 5}
+    assert world.organizer.post(f"{world.path}/codes", code).status_code == 201
+    return world.ask("POST", "/bookings", world.order | {"code": code["code"]}, world.customer)
 
 
 def replay_a_booking(world):

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..events import access
+from ..events.code_rules import CodeUnknown
 from ..http import rate_limits
 from . import limits
-from .discounts import CodeUnknown
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from ..bookings.examples import STALLS
 from ..events.examples import EVENT_WITH_TYPES
 
 NEW_CODE = {
-    "code": "Verdi-20",
+    "code": "Gala-20",
     "kind": "percent",
     "value": 20,
     "max_tickets": 50,
@@ -15,7 +15,7 @@ NEW_CODE = {
     "valid_until": "2031-09-01T00:00:00Z",
 }
 CODE: dict[str, Any] = {
-    "id": "5f0d3c2b1a99887766554433",
+    "id": "8cead1a91b6e3902af350692",
     "event_id": EVENT_WITH_TYPES["id"],
     **NEW_CODE,
     "max_bookings": None,
@@ -41,13 +41,13 @@ MADE_CODES = {
         for number, each in enumerate(NEW_CODES["codes"])
     ]
 }
-CODES = {"items": [CODE, *reversed(MADE_CODES["items"])], "next_cursor": None}
+CODES = {"items": [CODE], "next_cursor": None}
 
 
 _LINE = {"ticket_type_id": STALLS["id"], "name": STALLS["name"], "quantity": 2, "price": STALLS["price"]}
 _OFF = 2 * STALLS["price"] // 5
 _COSTS = 2 * STALLS["price"] - _OFF
-QUOTE_REQUEST = {"items": [{"ticket_type_id": STALLS["id"], "quantity": 2}], "code": "verdi-20"}
+QUOTE_REQUEST = {"items": [{"ticket_type_id": STALLS["id"], "quantity": 2}], "code": "gala-20"}
 QUOTE = {
     "items": [{**_LINE, "discount": _OFF, "amount": _COSTS}],
     "discount": _OFF,

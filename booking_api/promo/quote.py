@@ -8,7 +8,7 @@ from bson import ObjectId
 
 from ..bookings import guesses, pricing, rules
 from ..bookings.code_uses import CodeUses
-from ..bookings.discounts import CodeExhausted, CodeUnknown
+from ..events.code_rules import CodeExhausted, CodeUnknown
 from ..events.model import Event
 from ..events.reader import EventReader
 from ..events.stock import Line
@@ -36,7 +36,7 @@ class QuoteService:
         now = self._clock()
         event = rules.require_open(self._events.by_id([event_id]).get(event_id), now)
         found = None if code is None else self._find(event_id, code, customer_id)
-        lines = rules.require_lines(lines, event)
+        lines = rules.require_lines(lines, event, frozenset() if found is None else found.unlocked(event))
         reductions = [] if found is None else found.reductions(lines, event, customer_id, now)
         items = pricing.price(lines, event, reductions)
         shown = [{**item, "discount": pricing.discount([item]), "amount": pricing.amount([item])} for item in items]

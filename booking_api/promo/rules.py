@@ -6,6 +6,7 @@ from typing import Any
 from bson import ObjectId
 
 from ..errors import Conflict, NotFound, ValidationFailed
+from ..events.hidden import is_hidden
 from ..events.model import Event
 from .model import PromoCode, Terms
 
@@ -72,7 +73,7 @@ def reduction(terms: Mapping[str, Any], price: int) -> int:
 
 def hidden_types(event: Event) -> frozenset[ObjectId]:
     """Return the ids of the ticket types that only a code shows."""
-    return frozenset(each["_id"] for each in event["ticket_types"] if each.get("hidden"))
+    return frozenset(each["_id"] for each in event["ticket_types"] if is_hidden(each))
 
 
 def unlocked(terms: Mapping[str, Any], event: Event) -> frozenset[ObjectId]:

@@ -7,10 +7,10 @@ from typing import Any
 
 from bson import ObjectId
 
-from ..bookings.discounts import CodeExhausted, CodeExpired, CodeNotApplicable
 from ..bookings.model import UsedCode
 from ..bookings.released import Released
 from ..clock import rfc3339
+from ..events.code_rules import CodeExhausted, CodeExpired, CodeNotApplicable
 from ..events.model import Event
 from ..events.stock import Line
 from . import rules

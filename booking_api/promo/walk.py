@@ -8,9 +8,9 @@ CODE = "promo_create"
 WALK = Walk(
     opening=(
         Step("promo_create", EVENT_WITH_TYPES),
-        Step("promo_bulk", EVENT_WITH_TYPES),
         Step("promo_of_event", EVENT_WITH_TYPES),
         Step("promo_read", (EVENT_WITH_TYPES, CODE)),
+        Step("promo_bulk", EVENT_WITH_TYPES),
         Step("promo_quote", EVENT_WITH_TYPES),
     ),
     closing=(

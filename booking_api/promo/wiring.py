@@ -21,9 +21,11 @@ def build(core: Core, events: Events, bookings: Bookings) -> None:
     bookings.batch_steps.join(LoadCodes(codes, uses), writer)
     bookings.releases.join(writer.give_back)
     events.news.when_deleted(lambda unit, event_id: codes.delete_of_event(event_id, unit.session))
+    quotes = QuoteService(codes, uses, events.reader, core.clock)
+    events.service.unlock = quotes.unlock
     core.offer(
         CodeService(codes, events.reader, core.transactions, core.clock),
-        QuoteService(codes, uses, events.reader, core.clock),
+        quotes,
         PromoAudit(codes, uses, core.transactions),
         UsesRepair(codes, uses, core.transactions),
     )
