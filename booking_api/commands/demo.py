@@ -9,19 +9,15 @@ from flask.cli import with_appcontext
 
 from ..accounts.rules import EmailTaken
 from ..accounts.store import UserStore
-from ..api_keys.store import ApiKeyStore
-from ..bookings.store import BookingStore
-from ..check_ins.store import ScanStore
 from ..config import Settings
+from ..development.demo_codes import Codes
 from ..development.demo_data import CUSTOMERS, ORGANIZERS, PEOPLE
 from ..development.demo_door import EVENT, Door
 from ..development.demo_scans import Scans
 from ..development.demo_world import Filled, World
-from ..events.store import EventStore
 from ..http.services import services_of
 from ..jobs.outbox import Outbox
-from ..storage import indexes
-from ..waitlist.store import WaitlistStore
+from ..storage.indexes import Stores
 
 # For development only; in production mode a random password is generated, and printed once.
 DEVELOPMENT_PASSWORD = "a walk through the demo"  # noqa: S105
@@ -53,14 +49,14 @@ def demo(force: bool, refresh: bool, url: str | None) -> None:
     settings, users = services[Settings], services[UserStore]
     if settings.production and not force:
         raise click.ClickException("The service is in production mode; to add demo data all the same, use --force.")
-    indexes.ensure([users, services[EventStore], services[BookingStore], services[ApiKeyStore]])
-    indexes.ensure([services[ScanStore], services[WaitlistStore]])
+    services[Stores].ensure_indexes()
     world = World.of(services)
     known = users.find(world.id_of(ORGANIZERS[0]["email"])) is not None
     password = secrets.token_urlsafe(12) if settings.production else DEVELOPMENT_PASSWORD
     try:
         filled = world.fill(password, refresh=refresh)
         key = Door.of(services).open()
+        Codes.of(services).make()
     except EmailTaken as error:
         raise click.ClickException(f"Somebody real has an address of the demo: {error}") from error
     Scans.of(services).make()

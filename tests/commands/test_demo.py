@@ -29,7 +29,7 @@ from ..apps import SETTINGS, run_jobs
 from ..processes import CHECKOUT, Service, flask
 
 SECONDS = 60
-COLLECTIONS = ("users", "events", "bookings", "api_keys")
+COLLECTIONS = ("users", "events", "bookings", "api_keys", "promo_codes")
 
 
 def run(app, *args):
