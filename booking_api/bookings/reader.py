@@ -72,6 +72,7 @@ class BookingReader:
             }
         }
         first = {"$lte": ["$line", 0]}  # also true if there is no line
+        costs = {"$subtract": ["$items.price", {"$ifNull": ["$items.reduction", 0]}]}
         stages: list[dict[str, Any]] = [
             {"$match": {"event_id": event_id}},
             {
@@ -91,7 +92,7 @@ class BookingReader:
                         "day": "$day",
                     },
                     "tickets": {"$sum": "$items.quantity"},
-                    "value": {"$sum": {"$multiply": ["$items.quantity", "$items.price"]}},
+                    "value": {"$sum": {"$multiply": ["$items.quantity", costs]}},
                     "amount": {"$sum": {"$cond": [first, "$amount", 0]}},
                     "checked_in": {"$sum": {"$cond": [first, "$checked_in", 0]}},
                     "cancelled_apart": {"$sum": {"$cond": [first, "$apart", 0]}},

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
+from ..bookings import pricing
 from ..bookings.model import Booking
 from ..bookings.rules import STATUSES as BOOKING_STATUSES
 from ..bookings.tickets import status_of, ticket_status
@@ -41,7 +42,7 @@ def rows_of(booking: Booking, people: Mapping[ObjectId, Mapping[str, Any]], want
     `people` are customers, of whom this one may be missing.
     """
     customer = people.get(booking["customer_id"], NOBODY)
-    prices = {item["name"]: item["price"] for item in booking["items"]}
+    prices = {item["name"]: pricing.to_pay(item) for item in booking["items"]}
     booking_id, booked_at = str(booking["_id"]), rfc3339(booking["created_at"])
     for seat in booking["tickets"]:
         ticket: Mapping[str, Any] = seat

@@ -53,6 +53,11 @@ def test_a_ticket_has_the_price_of_its_own_type_and_says_who_comes():
     assert (first.customer_name, first.customer_email) == (None, None)  # the account is gone
 
 
+def test_a_ticket_costs_what_a_code_has_left_of_its_price():
+    (item,) = booking()["items"]
+    assert [row.price for row in rows_of(booking(items=[item | {"reduction": 400}]), PEOPLE)] == [2100, 2100]
+
+
 def test_a_ticket_cancelled_apart_keeps_its_price_and_is_with_the_cancelled_ones():
     gone = {"_id": ObjectId(), "ticket_type": "Gone", "checked_in_at": None, "cancelled_at": BEGIN, "price": 700}
     made = booking()

@@ -146,3 +146,18 @@ def test_days_without_sales_are_left_out(organizer, customer):
     book(customer, event, 2)
     (day,) = stats_of(organizer, event)["by_day"]
     assert Counter(day) == Counter({"date": day["date"], "sold": 2, "revenue": 0})
+
+
+def test_revenue_is_what_was_to_be_paid_with_codes(organizer, customer):
+    types = [{"name": "Seat", "price": 2500, "total": 6}, {"name": "Stand", "price": 1000, "total": 20}]
+    fields = {name: value for name, value in event_fields(ticket_types=types).items() if name != "total_tickets"}
+    event = organizer.post("/events", fields).json
+    seat, stand = [kind["id"] for kind in event["ticket_types"]]
+    code = {"code": "SAVE", "kind": "percent", "value": 10, "ticket_type_ids": [seat]}
+    assert organizer.post(f"/events/{event['id']}/codes", code).status_code == 201
+    items = [{"ticket_type_id": seat, "quantity": 2}, {"ticket_type_id": stand, "quantity": 1}]
+    order = {"event_id": event["id"], "items": items, "code": "SAVE"}
+    assert customer.post("/bookings", order).status_code == 201
+    stats = stats_of(organizer, event)
+    assert stats["revenue"] == sum(day["revenue"] for day in stats["by_day"]) == 5500
+    assert [kind["revenue"] for kind in stats["by_ticket_type"]] == [4500, 1000]
