@@ -11,6 +11,7 @@ from ..events import permissions
 from ..events.model import Event
 from ..events.permissions import MANAGER
 from ..events.reader import EventReader
+from ..storage.advisory_locks import AdvisoryLocks
 from ..storage.client import Transactions, UnitOfWork
 from ..storage.sort import Page, Position
 from . import rules
@@ -26,17 +27,24 @@ class CodeService:
     """Makes, shows, changes and deletes the codes of an event, for its organizer and its managers."""
 
     def __init__(
-        self, codes: CodeStore, events: EventReader, transactions: Transactions, clock: Callable[[], datetime]
+        self,
+        codes: CodeStore,
+        events: EventReader,
+        transactions: Transactions,
+        locks: AdvisoryLocks,
+        clock: Callable[[], datetime],
     ):
         self._codes = codes
         self._events = events
         self._transactions = transactions
+        self._locks = locks
         self._clock = clock
 
     def create(self, event_id: ObjectId, caller_id: ObjectId, terms: Terms, code_id: ObjectId) -> PromoCode:
         """Make a code and return it; if an earlier attempt has made one with this id, that is returned.
 
-        Raises `EventNotFound`, `NotYourEvent`, `CodeTaken`, `TooManyCodes` and `ValidationFailed`.
+        Raises `EventNotFound`, `NotYourEvent`, `CodeTaken`, `TooManyCodes` and `ValidationFailed`. Requests to several
+        machines at the same time may exceed that limit slightly.
         """
         return self._add(event_id, caller_id, [terms], [code_id], several=False)[0]
 
@@ -126,7 +134,8 @@ class CodeService:
             self._codes.insert(codes, unit.session)
             return codes
 
-        return self._twice(attempt)
+        with self._locks.hold(f"codes {event_id}"):  # so that each counts what the ones before have made
+            return self._twice(attempt)
 
     def _twice(self, attempt: Callable[[UnitOfWork], T]) -> T:
         try:

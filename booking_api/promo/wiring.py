@@ -24,7 +24,7 @@ def build(core: Core, events: Events, bookings: Bookings) -> None:
     quotes = QuoteService(codes, uses, events.reader, core.clock)
     events.service.unlock = quotes.unlock
     core.offer(
-        CodeService(codes, events.reader, core.transactions, core.clock),
+        CodeService(codes, events.reader, core.transactions, core.locks, core.clock),
         quotes,
         PromoAudit(codes, uses, core.transactions),
         UsesRepair(codes, uses, core.transactions),

@@ -74,3 +74,12 @@ def test_codes_are_read_some_at_a_time_and_none_is_left_out(real_app, database, 
     for number in range(4):
         change(database, add_code(organizer, gala, f"MORE-{number}"), used_tickets=1)
     assert [len(found) for found in services_of(real_app)[PromoAudit].check()] == [1, 2, 1]
+
+
+def test_bookings_with_codes_are_found_by_an_index_and_all_others_are_not_read(real_app, database, code):
+    live = {"promo._id": {"$in": [ObjectId(code["id"])]}, "status": {"$in": ["held", "confirmed"]}}
+    for query in (live, live | {"customer_id": {"$in": [ObjectId()]}}):
+        plan = str(database["bookings"].find(query).explain()["queryPlanner"]["winningPlan"])
+        assert "IXSCAN" in plan
+        assert "COLLSCAN" not in plan
+    assert "promo._id_1_customer_id_1" in str(database["bookings"].find(live).explain()["queryPlanner"]["winningPlan"])
