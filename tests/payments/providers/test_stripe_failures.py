@@ -3,10 +3,13 @@
 import json
 import logging
 import math
+import time
 import traceback
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
+import stripe
 
 from booking_api.payments.providers import port, stripe_http
 from booking_api.payments.providers.port import ProviderRefused, ProviderUnavailable
@@ -85,6 +88,21 @@ def test_a_call_ends_at_the_deadline_of_the_request(fake, provider):
     assert fake.faults.take("GET /v1/payment_intents/pi_1")  # of the first call and of no repetition
 
 
+def test_a_call_is_not_repeated_when_the_time_would_be_over_by_then(fake, provider, monkeypatch):
+    naps = []
+    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 10)
+    monkeypatch.setattr("stripe._http_client.time", SimpleNamespace(sleep=naps.append, time=time.time))
+    fake.fail_next("cut", count=2)
+    with deadline(15), pytest.raises(ProviderUnavailable):
+        provider.fetch("pi_1")
+    assert naps == []
+    with pytest.raises(ProviderRefused):  # the second call is answered
+        fake.faults.clear()
+        fake.fail_next("cut")
+        provider.fetch("pi_1")
+    assert len(naps) == 1
+
+
 def test_the_time_to_wait_is_what_is_left_and_never_more_than_the_bound(fake, provider, monkeypatch):
     patience = []
 
@@ -140,7 +158,9 @@ def answered(monkeypatch, status, code=None, kind="invalid_request_error", **mem
     [
         (409, "idempotency_key_in_use", "invalid_request_error"),
         (409, "lock_timeout", "invalid_request_error"),
+        (409, None, "invalid_request_error"),
         (429, "lock_timeout", "invalid_request_error"),
+        (429, None, "invalid_request_error"),
         (400, "rate_limit", "invalid_request_error"),
         (500, None, "api_error"),
         (503, None, "api_error"),
