@@ -127,7 +127,9 @@ def test_who_has_a_code_sees_what_it_unlocks(app, client, organizer):
     assert asked == ["friends", "friends"]
 
 
-def test_without_what_keeps_codes_a_code_unlocks_nothing(client, made, path):
+def test_a_code_that_unlocks_nothing_shows_what_everybody_sees(app, client, made, path):
+    assert_problem(client.get(path, query_string={"code": "friends"}), 422, "code_unknown")
+    unlock_all(app)
     assert numbers(client.get(path, query_string={"code": "friends"}).json) == SHOWN
 
 

@@ -67,7 +67,8 @@ def test_caches_are_told_that_the_answer_depends_on_who_asks(app, client, organi
     assert headers(organizer.get(path, headers=linked)) == ("Accept, Authorization", "no-store")
 
 
-def test_an_answer_for_a_code_is_never_kept_even_if_nothing_is_hidden(client, organizer, kept):
+def test_an_answer_for_a_code_is_never_kept_even_if_nothing_is_hidden(app, client, organizer, kept):
+    unlock_all(app)
     path = f"/events/{with_types(organizer, OPEN)['id']}"
     assert headers(client.get(path, query_string=CODE)) == ("Accept, Authorization", "private, no-store")
     assert not kept

@@ -4,7 +4,8 @@ import pytest
 from bson import ObjectId
 
 from booking_api.http.services import services_of
-from booking_api.promo.service import ids_of
+from booking_api.promo.schemas import PromoCodeCreate
+from booking_api.promo.service import CodeService, ids_of
 from booking_api.promo.store import CodeStore
 
 from ..asserting import assert_problem
@@ -84,3 +85,14 @@ def test_ids_of_a_list_are_the_same_again_in_its_order_and_of_no_other_request()
     assert ids_of(one, 1000) == ids_of(one, 1000) == sorted(ids_of(one, 1000))
     assert not {*ids_of(one, 1000)} & {*ids_of(other, 1000)}
     assert one not in ids_of(one, 1000)
+
+
+def test_an_attempt_whose_answer_was_lost_has_made_them(app, organizer, gala):
+    service, request_id = services_of(app)[CodeService], ObjectId()
+    event_id, owner = ObjectId(gala["id"]), ObjectId(organizer.user["id"])
+    wanted = [PromoCodeCreate().load(code(text)) for text in "AB"]
+    first, again = (service.create_all(event_id, owner, wanted, request_id) for _ in range(2))
+    assert [each["_id"] for each in first] == [each["_id"] for each in again] == ids_of(request_id, 2)
+    one, same = (service.create(event_id, owner, PromoCodeCreate().load(code("C")), ObjectId("c" * 24)) for _ in "12")
+    assert one["_id"] == same["_id"]
+    assert services_of(app)[CodeStore].collection.count_documents({}) == 3
