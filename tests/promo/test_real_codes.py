@@ -169,3 +169,24 @@ def test_a_code_of_which_two_are_made_at_once_is_made_once(organizer, gala, real
         answers = list(threads.map(make, clients))
     assert sorted(each.status_code for each in answers) == [201] + [409] * 5
     assert {each.json["code"] for each in answers if each.status_code == 409} == {taken("Same").code}
+
+
+def test_what_a_cancel_gives_back_can_be_used_by_an_order_of_the_same_transaction(organizer, gala, sales):
+    code = add_code(organizer, gala, max_tickets=1, max_bookings=1)
+    event_id, first, *more = ObjectId(gala["id"]), an_order(gala), an_order(gala), an_order(gala, code="save")
+    assert outcome(sales[0], gala, first) == "confirmed"
+    cancel = Cancellation(first.booking_id, first.customer_id)
+    cancelled, booked, refused = sales[1].commit([(event_id, each) for each in (cancel, *more)])
+    assert (cancelled["status"], booked["status"], refused.code) == ("cancelled", "confirmed", "code_exhausted")
+    assert uses(organizer, gala, code) == (1, 1)
+
+
+def test_the_codes_of_many_bookings_are_given_back_when_their_event_is_cancelled(organizer, gala, sales):
+    codes = [add_code(organizer, gala, f"CODE-{number}") for number in range(3)]
+    orders = [an_order(gala, code=f"CODE-{number % 3}") for number in range(90)]
+    assert {each["status"] for each in sales[0].commit([(ObjectId(gala["id"]), each) for each in orders])} == {
+        "confirmed"
+    }
+    assert [uses(organizer, gala, code) for code in codes] == [(30, 30)] * 3
+    assert organizer.post(f"/events/{gala['id']}/cancel").status_code == 200
+    assert [uses(organizer, gala, code) for code in codes] == [(0, 0)] * 3
