@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from marshmallow import ValidationError, fields
 
 from .. import money
+from ..http.dumping import Prepared
 from ..http.fields import (
     Arguments,
     Bounded,
@@ -207,7 +208,7 @@ class EventRead(Representation):
     min_price = fields.Integer(metadata={"description": LEAST})
     max_price = fields.Integer(metadata={"description": HIGHEST})
     waitlist_policy = policy(dump_default=FIRST_FIT)
-    waitlist = fields.Nested(EventWaitlist)
+    waitlist = Prepared(EventWaitlist)
     organizer = fields.Nested(Organizer)
     created_at = Timestamp()
     updated_at = Timestamp()

@@ -16,8 +16,5 @@ def least_price(ticket_types: Sequence[TicketType]) -> int:
 
 def shown(event: Event) -> Event:
     """Return the event with what a shop shows of it, whichever version has written it."""
-    prices = {
-        "min_price": least_price(event["ticket_types"]),
-        "max_price": max((ticket_type["price"] for ticket_type in event["ticket_types"]), default=0),
-    }
-    return cast(Event, DEFAULTS | cast(dict[str, Any], event) | prices)
+    prices = [ticket_type["price"] for ticket_type in event["ticket_types"]] or [0]
+    return cast(Event, {**DEFAULTS, **event, "min_price": min(prices), "max_price": max(prices)})
