@@ -38,7 +38,7 @@ class OpenLedgers:
     def load(self, batch: Batch) -> None:
         """Read the events that are not known; the clock is read after them."""
         known = self._inventory.find_known(batch.unit, batch.may_be_known())
-        events = self._inventory.find_all(batch.unit, batch.requests.keys() - known.keys())
+        events = self._inventory.find_all(batch.unit, [each for each in batch.requests if each not in known])
         batch.now = self._clock()
         for event_id in batch.requests:
             event = known.get(event_id) or events.get(event_id)

@@ -29,7 +29,6 @@ UNSHOWN = (*UNREAD, "staff")  # which may be long: only where permissions are as
 PROJECTION = dict.fromkeys(UNREAD, 0)
 SHOWN = dict.fromkeys(UNSHOWN, 0)
 SEQUENCE = {"sequence": 1}
-SOLD_FROM = ("_id", "version", "status", "reserved_from")  # what a sale depends on, and no edit changes unseen
 REVISED = {"revision": 1}  # part of every write, which makes other transactions that write to the event collide
 
 
@@ -168,15 +167,23 @@ class EventStore:
         updates = []
         for stock in stocks:
             event, increments = stock.event, stock.increments()
-            enough = {name: {"$gte": -change} for name, change in increments.items() if change < 0}
-            same = {name: event.get(name) for name in SOLD_FROM}
-            counters = {"sequence": len(stock.changes)} | REVISED
-            update: dict[str, Any] = {"$inc": increments | counters}
-            if stock.moved or stock.sets:
-                update["$set"] = ({"ever_booked": True} if stock.moved else {}) | stock.sets
+            conditions: dict[str, Any] = {  # what a sale depends on, and no edit changes unseen
+                "_id": event["_id"],
+                "version": event["version"],
+                "status": event["status"],
+                "reserved_from": event.get("reserved_from"),
+            }
+            for name, change in increments.items():
+                if change < 0:
+                    conditions[name] = {"$gte": -change}
+            update: dict[str, Any] = {"$inc": {**increments, "sequence": len(stock.changes), **REVISED}}
+            if stock.moved:
+                update["$set"] = {"ever_booked": True, **stock.sets}
+            elif stock.sets:
+                update["$set"] = stock.sets
             if stock.lists_used:
                 update["$addToSet"] = {"used_lists": {"$each": sorted(stock.lists_used)}}
-            updates.append((same | enough, update))
+            updates.append((conditions, update))
         if len(updates) == 1:
             event_id = stocks[0].event["_id"]
             after = ReturnDocument.AFTER
