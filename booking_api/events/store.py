@@ -173,14 +173,10 @@ class EventStore:
                 "status": event["status"],
                 "reserved_from": event.get("reserved_from"),
             }
-            for name, change in increments.items():
-                if change < 0:
-                    conditions[name] = {"$gte": -change}
+            conditions |= {name: {"$gte": -change} for name, change in increments.items() if change < 0}
             update: dict[str, Any] = {"$inc": {**increments, "sequence": len(stock.changes), **REVISED}}
-            if stock.moved:
-                update["$set"] = {"ever_booked": True, **stock.sets}
-            elif stock.sets:
-                update["$set"] = stock.sets
+            if stock.moved or stock.sets:
+                update["$set"] = {"ever_booked": True, **stock.sets} if stock.moved else stock.sets
             if stock.lists_used:
                 update["$addToSet"] = {"used_lists": {"$each": sorted(stock.lists_used)}}
             updates.append((conditions, update))
