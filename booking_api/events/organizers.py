@@ -7,7 +7,7 @@ is looked up each time.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from bson import ObjectId
 
@@ -87,6 +87,6 @@ class Organizers:
 
 def _shown(event: Event, name: str | None, now: datetime) -> Event:
     organizer: Organizer | None = None if name is None else {"_id": event["organizer_id"], "name": name}
-    shown: Event = {**event, "organizer": organizer}
+    shown: dict[str, Any] = {**event, "organizer": organizer, "waitlist": waiting.shown(event, now)}
     shown.pop("staff", None)
-    return cast(Event, {**shop.shown(shown), "waitlist": waiting.shown(event, now)})
+    return shop.shown(cast(Event, shown))
