@@ -17,7 +17,7 @@ from ..auth.permissions import Actor, Permission, holds
 from .model import Event
 from .rules import EventNotFound, NotYourEvent, was_never_published
 
-__all__ = ["MANAGER", "OWNER", "SCANNER", "Actor", "is_own", "require", "require_visible", "role_of"]
+__all__ = ["MANAGER", "OWNER", "SCANNER", "Actor", "is_own", "require", "require_visible", "role_of", "works_for"]
 
 STAFF_ROLES = ("manager", "scanner")
 
@@ -47,6 +47,11 @@ def require(permission: Permission, event: Event | None, caller_id: Actor) -> Ev
 def is_own(event: Event, caller_id: Actor | None) -> bool:
     """Return whether the caller sees the event as its organizer does, and not as everybody does."""
     return holds(caller_id, OWNER, event)
+
+
+def works_for(event: Event, caller_id: Actor) -> bool:
+    """Return whether the caller runs the event, in whichever role."""
+    return holds(caller_id, SCANNER, event)
 
 
 def role_of(event: Event, caller_id: ObjectId) -> str:

@@ -7,16 +7,15 @@ from typing import Any, cast
 
 from bson import ObjectId
 
-from ..auth.permissions import holds
 from ..storage.advisory_locks import AdvisoryLocks
 from ..storage.client import Transactions, UnitOfWork
 from ..storage.coalesced_reads import CoalescedReads
 from ..storage.sort import Page, Position
-from . import derived, hidden, permissions, rules, search, ticket_types, waiting
+from . import derived, permissions, rules, search, ticket_types, waiting
 from .model import Event
 from .news import EventNews
 from .organizers import Organizers
-from .permissions import MANAGER, OWNER, SCANNER, Actor, role_of
+from .permissions import MANAGER, OWNER, Actor, role_of
 from .rules import GUEST_FIELDS, PUBLISHED
 from .staff_store import StaffStore
 from .store import OWN_SORT, SORTS, EventStore
@@ -105,9 +104,10 @@ class EventService:
             permissions.require_visible(self._events.find(event_id) if viewer_id else None, viewer_id)
         if permissions.is_own(event, viewer_id):
             return self._shown_to_organizer(event)
-        if hidden.has_hidden(event) and viewer_id is not None and self._works_for(event_id, viewer_id):
+        seen = self._organizers.seen_by_others(event)
+        if seen is not event and viewer_id is not None and self._works_for(event_id, viewer_id):
             return self._shown_to_organizer(event)
-        return hidden.shown_to_public(event) if code is None else hidden.unlocked(event, self.unlock(event, code))
+        return seen if code is None else self._organizers.seen_by_others(event, self.unlock(event, code))
 
     def search(self, query: dict[str, Any], after: Position | None) -> Page[Event]:
         """Return a page of published events.
@@ -133,7 +133,9 @@ class EventService:
             price_max=query.get("price_max"),
             count=query.get("count", False),
         )
-        return replace(page, items=[hidden.shown_to_public(each) for each in self._organizers.shown(page.items)])
+        return replace(
+            page, items=[self._organizers.seen_by_others(each) for each in self._organizers.shown(page.items)]
+        )
 
     def own(
         self, user_id: ObjectId, limit: int, after: Position | None, *, only: ObjectId | None = None
@@ -227,7 +229,7 @@ class EventService:
 
     def _works_for(self, event_id: ObjectId, viewer_id: Actor) -> bool:
         event = self._events.find(event_id)
-        return event is not None and holds(viewer_id, SCANNER, event)
+        return event is not None and permissions.works_for(event, viewer_id)
 
     def _find_shown(self, event_ids: Sequence[ObjectId]) -> dict[ObjectId, Event]:
         return {event["_id"]: event for event in self._organizers.shown(self._events.find_many(list(event_ids)))}
