@@ -71,12 +71,12 @@ class Batch:
 
         Tickets that the others free are for who waits: they are offered before anybody else orders.
         """
-        last = {event_id for event_id in self.requests if self._sells_last(event_id)}
+        unknown = self.requests if not self.known else [each for each in self.requests if each not in self.known]
+        self._sold_last = last = {event_id for event_id in unknown if self._sells_last(event_id)}
         self._outcomes = [
-            None if event_id in last and isinstance(request, Order) else self.ledgers[event_id].apply(request)
+            None if last and event_id in last and isinstance(request, Order) else self.ledgers[event_id].apply(request)
             for event_id, request in self.entries
         ]
-        self._sold_last = last
 
     def finish(self) -> list[Any]:
         """Apply the rest; return what each request returns, a booking with its event, or what has refused it."""
@@ -91,7 +91,7 @@ class Batch:
 
     def _sells_last(self, event_id: ObjectId) -> bool:
         event = self.ledgers[event_id].event
-        if event is None or event_id in self.known:
+        if event is None:
             return False
         return waitlist_of(event)["waiting"] > 0 or any(each.precedes_sales for each in self.requests[event_id])
 

@@ -42,7 +42,7 @@ class OpenLedgers:
         known = self._inventory.find_known(batch.unit, batch.may_be_known())
         # What has to be paid is held, and holds depend on how many tickets are left.
         known = {event_id: event for event_id, event in known.items() if mode_of(event) == NONE}
-        events = self._inventory.find_all(batch.unit, batch.requests.keys() - known.keys())
+        events = self._inventory.find_all(batch.unit, [each for each in batch.requests if each not in known])
         batch.now = self._clock()
         for event_id in batch.requests:
             event = known.get(event_id) or events.get(event_id)

@@ -7,7 +7,7 @@ collected here, and the batch writes them (see `batch`).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -85,7 +85,7 @@ class EventLedger:
     facts: list[tuple[Fact[OfBooking], ObjectId, float]] = field(default_factory=list)
     tickets_cancelled: list[OfTickets] = field(default_factory=list)
     of_transfers: list[tuple[Fact[OfTransfer], OfTransfer]] = field(default_factory=list)
-    given_back: Counter[tuple[ObjectId, ObjectId | None]] = field(default_factory=Counter)
+    given_back: defaultdict[tuple[ObjectId, ObjectId | None], int] = field(default_factory=lambda: defaultdict(int))
     answered: list[Booking] = field(default_factory=list)
     released: Released = field(default_factory=Released)
     parts: dict[type, Any] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """What bookings give back besides tickets in one transaction: the uses of promo codes, and money. Pure."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,8 +23,8 @@ class RefundOwed:
 class Released:
     """Uses of codes by their ids, in tickets and in bookings; money; and bookings whose open attempt to pay is void."""
 
-    tickets: Counter[ObjectId] = field(default_factory=Counter)
-    bookings: Counter[ObjectId] = field(default_factory=Counter)
+    tickets: defaultdict[ObjectId, int] = field(default_factory=lambda: defaultdict(int))
+    bookings: defaultdict[ObjectId, int] = field(default_factory=lambda: defaultdict(int))
     refunds: list[RefundOwed] = field(default_factory=list)
     abandoned: list[ObjectId] = field(default_factory=list)
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypedDict
 from bson import ObjectId
 
 from ..auth.permissions import Actor
+from ..storage.ids import new_id
 from .model import Event
 
 
@@ -71,7 +72,7 @@ def by(actor: Actor) -> ChangedBy:
 
 def change(kind: str, data: dict[str, Any], actor: ChangedBy) -> Change:
     """Return a change of the type `kind`."""
-    return {"_id": ObjectId(), "type": kind, "data": data | {"actor": actor}}
+    return {"_id": new_id(), "type": kind, "data": data | {"actor": actor}}
 
 
 def of_event(kind: str, event: Event, actor: Actor, changed: Sequence[str]) -> Change:

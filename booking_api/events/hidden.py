@@ -40,7 +40,7 @@ def orderable(event: Event, unlocked: Collection[ObjectId]) -> list[TicketType]:
 
 def shown_to_public(event: Event) -> Event:
     """Return a shown event as who does not run it sees it; it is the same object if none of its types is hidden."""
-    return _with_types(event, orderable(event, ())) if has_hidden(event) else event
+    return unlocked(event, ())
 
 
 def unlocked(event: Event, type_ids: Collection[ObjectId]) -> Event:

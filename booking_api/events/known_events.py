@@ -49,9 +49,9 @@ class KnownEvents:
         """Keep what a sale has made of events, for as long as they were known for already."""
         with self._mutex:
             for event in events:
-                if event["_id"] in self._events:
-                    self._events[event["_id"]] = self._events[event["_id"]][0], event
-                    self._events.move_to_end(event["_id"])
+                seen = self._events.pop(event["_id"], None)
+                if seen is not None:
+                    self._events[event["_id"]] = seen[0], event  # the last again
 
     def forget(self, event_ids: Iterable[ObjectId]) -> None:
         """Forget events that were not as they were known."""

@@ -5,16 +5,16 @@ not to the organizer. Events from before this have no name, and neither do those
 is looked up each time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from bson import ObjectId
 
 from ..accounts.names import AccountNames
 from ..jobs.model import Job
 from ..storage.client import Transactions, UnitOfWork
-from . import shop, waiting
+from . import hidden, shop, waiting
 from .model import Event, Organizer
 from .store import EventStore
 
@@ -43,6 +43,13 @@ class Organizers:
         found = self._names.of(unnamed) if unnamed else {}
         now = self._clock()
         return [_shown(each, each.get("organizer_name", found.get(each["organizer_id"])), now) for each in events]
+
+    def seen_by_others(self, event: Event, unlocked: Collection[ObjectId] = ()) -> Event:
+        """Return a shown event as who does not run it sees it, with hidden types that were `unlocked`.
+
+        It is the same object if none of its types is hidden.
+        """
+        return hidden.unlocked(event, unlocked) if unlocked else hidden.shown_to_public(event)
 
     def shown_to_organizer(self, events: Sequence[Event]) -> list[Event]:
         """Return events as their organizers see them: with the present names of the accounts."""
@@ -87,6 +94,6 @@ class Organizers:
 
 def _shown(event: Event, name: str | None, now: datetime) -> Event:
     organizer: Organizer | None = None if name is None else {"_id": event["organizer_id"], "name": name}
-    shown: Event = {**event, "organizer": organizer}
+    shown: dict[str, Any] = {**event, "organizer": organizer, "waitlist": waiting.shown(event, now)}
     shown.pop("staff", None)
-    return cast(Event, {**shop.shown(shown), "waitlist": waiting.shown(event, now)})
+    return shop.shown(cast(Event, shown))

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from marshmallow import ValidationError, fields
 
 from .. import money
+from ..http.dumping import Prepared
 from ..http.fields import (
     Arguments,
     Bounded,
@@ -222,7 +223,7 @@ class EventRead(Representation):
     min_price = fields.Integer(metadata={"description": LEAST})
     max_price = fields.Integer(metadata={"description": HIGHEST})
     waitlist_policy = policy(dump_default=FIRST_FIT)
-    waitlist = fields.Nested(EventWaitlist)
+    waitlist = Prepared(EventWaitlist)
     payment = payment_schemas.mode(dump_default=NONE)
     payment_due_hours = payment_schemas.hours(dump_default=DUE_HOURS)
     refund_on_cancel = payment_schemas.refund(dump_default=True)

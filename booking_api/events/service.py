@@ -11,7 +11,7 @@ from ..storage.advisory_locks import AdvisoryLocks
 from ..storage.client import Transactions, UnitOfWork
 from ..storage.coalesced_reads import CoalescedReads
 from ..storage.sort import Page, Position
-from . import edits, hidden, permissions, rules, search
+from . import edits, permissions, rules, search
 from .model import Event
 from .news import EventNews
 from .organizers import Organizers
@@ -94,9 +94,10 @@ class EventService:
             permissions.require_visible(self._events.find(event_id) if viewer_id else None, viewer_id)
         if permissions.is_own(event, viewer_id):
             return self._shown_to_organizer(event)
-        if hidden.has_hidden(event) and viewer_id is not None and works_for(self._events.find(event_id), viewer_id):
+        seen = self._organizers.seen_by_others(event)
+        if seen is not event and viewer_id is not None and works_for(self._events.find(event_id), viewer_id):
             return self._shown_to_organizer(event)
-        return hidden.shown_to_public(event) if code is None else hidden.unlocked(event, self.unlock(event, code))
+        return seen if code is None else self._organizers.seen_by_others(event, self.unlock(event, code))
 
     def search(self, query: dict[str, Any], after: Position | None) -> Page[Event]:
         """Return a page of published events.
@@ -122,7 +123,9 @@ class EventService:
             price_max=query.get("price_max"),
             count=query.get("count", False),
         )
-        return replace(page, items=[hidden.shown_to_public(each) for each in self._organizers.shown(page.items)])
+        return replace(
+            page, items=[self._organizers.seen_by_others(each) for each in self._organizers.shown(page.items)]
+        )
 
     def own(
         self, user_id: ObjectId, limit: int, after: Position | None, *, only: ObjectId | None = None

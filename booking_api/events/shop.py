@@ -16,10 +16,10 @@ def least_price(ticket_types: Sequence[TicketType]) -> int:
 
 def prices(ticket_types: Sequence[TicketType]) -> dict[str, int]:
     """Return the lowest and the highest price of some types, in minor units."""
-    highest = max((ticket_type["price"] for ticket_type in ticket_types), default=0)
-    return {"min_price": least_price(ticket_types), "max_price": highest}
+    all_of_them = [ticket_type["price"] for ticket_type in ticket_types] or [0]
+    return {"min_price": min(all_of_them), "max_price": max(all_of_them)}
 
 
 def shown(event: Event) -> Event:
     """Return the event with what a shop shows of it, whichever version has written it."""
-    return cast(Event, DEFAULTS | cast(dict[str, Any], event) | prices(event["ticket_types"]))
+    return cast(Event, {**DEFAULTS, **event, **prices(event["ticket_types"])})

@@ -3,7 +3,7 @@
 An event without ticket types has one implicit type, whose id is None and whose stock is the event's own.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -35,7 +35,7 @@ class Stock:
         self._types = {
             ticket_type["_id"]: (index, ticket_type) for index, ticket_type in enumerate(event["ticket_types"])
         }
-        self._change: Counter[ObjectId | None] = Counter()
+        self._change: defaultdict[ObjectId | None, int] = defaultdict(int)  # what has a key was moved
         self.changes: list[Change] = []
         self.lists_used: set[str] = set()  # for which tickets were scanned, though none was before
         self.released = False  # whether any tickets were put back, even if others took them at once
@@ -44,13 +44,13 @@ class Stock:
     @property
     def available(self) -> int:
         """The number of tickets on sale, of all types."""
-        return self.event["available_tickets"] + self._change.total()
+        return self.event["available_tickets"] + sum(self._change.values())
 
     def available_of(self, type_id: ObjectId | None) -> int:
         """Return the number of tickets of one type on sale."""
         if type_id is None:
             return self.available
-        return self._types[type_id][1]["available"] + self._change[type_id]
+        return self._types[type_id][1]["available"] + self._change.get(type_id, 0)
 
     @property
     def is_written(self) -> bool:
@@ -83,7 +83,7 @@ class Stock:
             for type_id, change in self._change.items()
             if type_id is not None and change
         }
-        total = self._change.total()
+        total = sum(self._change.values())
         return by_field | ({"available_tickets": total} if total else {}) | self._shown_increment()
 
     def _shown_increment(self) -> dict[str, int]:
@@ -98,7 +98,7 @@ class Stock:
         """Return the event as it is once its increments are written."""
         types = self.event["ticket_types"]
         if types:
-            types = [{**each, "available": each["available"] + self._change[each["_id"]]} for each in types]
+            types = [{**each, "available": each["available"] + self._change.get(each["_id"], 0)} for each in types]
         moved: dict[str, Any] = {"ticket_types": types, "available_tickets": self.available}
         moved["ever_booked"] = self.moved or self.event.get("ever_booked", False)
         for name, change in self._shown_increment().items():

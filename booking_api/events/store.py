@@ -29,7 +29,7 @@ UNSHOWN = (*UNREAD, "staff")  # which may be long: only where permissions are as
 PROJECTION = dict.fromkeys(UNREAD, 0)
 SHOWN = dict.fromkeys(UNSHOWN, 0)
 SEQUENCE = {"sequence": 1}
-SOLD_FROM = ("_id", "version", "status", "reserved_from")  # what a sale depends on, and no edit changes unseen
+SOLD_FROM = ("_id", "version", "status", "reserved_from")
 REVISED = {"revision": 1}  # part of every write, which makes other transactions that write to the event collide
 
 
@@ -169,16 +169,17 @@ class EventStore:
         updates = []
         for stock in stocks:
             event, increments = stock.event, stock.increments()
-            taken = {name: -change for name, change in increments.items() if change < 0}
-            enough = {name: {"$gte": count} for name, count in taken.items() if name != hidden.SHOWN_AVAILABLE}
-            same = {name: event.get(name) for name in SOLD_FROM}
-            counters = {"sequence": len(stock.changes)} | REVISED
-            update: dict[str, Any] = {"$inc": increments | counters}
+            # What a sale depends on, and no edit changes unseen
+            conditions: dict[str, Any] = {name: event.get(name) for name in SOLD_FROM}
+            for name, change in increments.items():
+                if change < 0 and name != hidden.SHOWN_AVAILABLE:
+                    conditions[name] = {"$gte": -change}
+            update: dict[str, Any] = {"$inc": {**increments, "sequence": len(stock.changes), **REVISED}}
             if stock.moved or stock.sets:
-                update["$set"] = ({"ever_booked": True} if stock.moved else {}) | stock.sets
+                update["$set"] = {"ever_booked": True, **stock.sets} if stock.moved else stock.sets
             if stock.lists_used:
                 update["$addToSet"] = {"used_lists": {"$each": sorted(stock.lists_used)}}
-            updates.append((same | enough, update))
+            updates.append((conditions, update))
         if len(updates) == 1:
             event_id = stocks[0].event["_id"]
             after = ReturnDocument.AFTER

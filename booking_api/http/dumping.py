@@ -9,11 +9,20 @@ from marshmallow import Schema, fields, missing
 Dump = Callable[[dict[str, Any]], dict[str, Any]]
 Write = Callable[[Any, dict[str, Any]], Any]
 
+
+class Prepared(fields.Nested):
+    """A document in another that is made as it is shown, of JSON's own types, and goes out as it is."""
+
+    def _serialize(self, *arguments: Any, **_kwargs: Any) -> Any:
+        return arguments[0]
+
+
 # The types of values that a kind of field leaves as they are, by the function with which it writes them.
 PLAIN: dict[Any, frozenset[type]] = {
     fields.String._serialize: frozenset({str, NoneType}),
     fields.Integer._serialize: frozenset({int, NoneType}),
     fields.Boolean._serialize: frozenset({bool, NoneType}),
+    Prepared._serialize: frozenset({dict, NoneType}),
 }
 NO_TYPE: frozenset[type] = frozenset()
 ABSENT = object()  # a key that no document has

@@ -1,10 +1,12 @@
 """The documents of the `outbox` collection."""
 
-import secrets
+import os
 from datetime import datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
 from bson import ObjectId
+
+from ..storage.ids import id_of
 
 JobId = ObjectId | str
 
@@ -28,7 +30,8 @@ class Job(TypedDict):
 
 def new_row(kind: str, payload: dict[str, Any], now: datetime, due_at: datetime, job_id: JobId | None = None) -> Job:
     """Return a pending job that has not been attempted."""
-    unique = ObjectId()
+    drawn = os.urandom(16)
+    unique = id_of(drawn[:8])
     return {
         "_id": unique if job_id is None else job_id,
         "kind": kind,
@@ -37,6 +40,6 @@ def new_row(kind: str, payload: dict[str, Any], now: datetime, due_at: datetime,
         "due_at": due_at,
         "attempts": 0,
         "token": None,
-        "message_id": f"<{unique}.{secrets.token_hex(8)}@booking-api>",
+        "message_id": f"<{unique}.{drawn[8:].hex()}@booking-api>",
         "created_at": now,
     }

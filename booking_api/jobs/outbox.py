@@ -8,7 +8,7 @@ import os
 import random
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
@@ -92,17 +92,17 @@ class Outbox:
         """Return the kinds of jobs that a fact causes."""
         return self._subscribers.get(fact.name, [])
 
-    def record(self, unit: UnitOfWork, fact: Fact[Payload], payloads: Iterable[Payload], *, delay: float = 0) -> None:
+    def record(self, unit: UnitOfWork, fact: Fact[Payload], payloads: Sequence[Payload], *, delay: float = 0) -> None:
         """Write the jobs that a fact causes, in the transaction of `unit`; do nothing if there are no subscribers.
 
         After the commit they are offered to this process at once, or fall due after `delay` seconds if that is given.
         """
         kinds = self.subscribers(fact)
+        if not kinds or not payloads:
+            return
         now = self.now()
         due_at = now + timedelta(seconds=delay or FAST_PATH_SECONDS)
         rows = [new_row(kind, dict(payload), now, due_at) for payload in payloads for kind in kinds]
-        if not rows:
-            return
         batch_commands.insert(self.collection, rows, unit.session)
         if delay:
             unit.after_commit(lambda: self.on_scheduled(due_at))

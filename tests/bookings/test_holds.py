@@ -5,7 +5,7 @@ import pytest
 from ..asserting import assert_problem, available
 from ..builders import book, make_event
 
-TYPE_KEYS = {"id", "name", "price", "total", "available", "sale_starts", "sale_ends", "max_per_booking"}
+TYPE_KEYS = {"id", "name", "price", "total", "available", "sale_starts", "sale_ends", "max_per_booking", "hidden"}
 TYPES = [{"name": "Seat", "price": 2500, "total": 2}, {"name": "Stand", "price": 1000, "total": 5}]
 
 

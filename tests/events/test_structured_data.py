@@ -204,3 +204,9 @@ def test_without_a_shop_there_is_no_page(clock, outgoing):
     organizer = sign_up(mongomock_app(clock, outgoing), "organizer")
     data = linked(organizer, make_event(organizer))
     assert "url" not in data and "url" not in data["offers"][0]
+
+
+def test_a_hidden_type_can_be_had_while_others_are_for_the_waiting_list():
+    reserved = {"reserved_from": NOW}
+    assert offer(reserved)["availability"] == "https://schema.org/SoldOut"
+    assert offer(reserved, hidden=True)["availability"] == "https://schema.org/InStock"

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import Schema, fields
 
+from booking_api.http.dumping import Prepared
 from booking_api.http.fields import Choice, Id, Representation, Timestamp, Whole
 
 from ..apps import run_jobs
@@ -57,6 +58,7 @@ class Everything(Representation):
     shouted = Shouted()
     part = fields.Nested(Part)
     short = fields.Nested(Part, only=("name",))
+    prepared = Prepared(Part)
     parts = fields.Nested(Part, many=True)
     listed = fields.List(fields.Nested(Part))
     words = fields.List(fields.String())
@@ -75,7 +77,7 @@ DOCUMENTS = st.fixed_dictionaries(
         "flag": st.one_of(st.none(), st.booleans()),
         "moment": st.one_of(st.none(), st.datetimes(datetime(1970, 1, 1), timezones=st.just(UTC))),
         "raw": st.one_of(st.none(), st.integers(), st.text(max_size=3)),
-        **dict.fromkeys(("part", "short"), st.one_of(st.none(), PARTS)),
+        **dict.fromkeys(("part", "short", "prepared"), st.one_of(st.none(), PARTS)),
         **dict.fromkeys(("parts", "listed"), st.one_of(st.none(), st.lists(PARTS, max_size=2))),
         "words": st.one_of(st.none(), st.lists(TEXTS, max_size=3)),
     },
