@@ -12,11 +12,12 @@ from ..events.reader import EventReader
 from ..events.stock import Line
 from ..jobs.model import Job
 from ..storage.sort import Page, Position
-from . import calendar, event_dates, rules
+from . import calendar, event_dates, payment, rules
+from .attempts import OpenAttempts
 from .guest_store import GuestStore
 from .model import Attendance, Booking, Guest
 from .orders import Order, Unpaid
-from .requests import Cancellation, Expiry, HoldConfirmation
+from .requests import Cancellation, Expiry, HoldConfirmation, Overdue
 from .rules import BY_ORGANIZER, CANCELLED, CONFIRMED, HELD
 from .sales import Sales
 from .store import BY_EVENT, SORTS, BookingStore
@@ -40,6 +41,7 @@ class BookingService:
         clock: Callable[[], datetime],
         hold_seconds: int,
         max_held: int,
+        attempts: OpenAttempts,
     ):
         self._bookings = bookings
         self._guests = guests
@@ -50,6 +52,7 @@ class BookingService:
         self._clock = clock
         self._hold_seconds = hold_seconds
         self._max_held = max_held
+        self._attempts = attempts
         self._unpaid = Unpaid(hold_seconds, max_held)
 
     def book(
@@ -91,10 +94,14 @@ class BookingService:
         """Cancel a customer's booking, or only these of its tickets, and put the tickets back on sale; return it.
 
         Repeating this changes nothing. Raises `BookingNotFound`, `CancellationClosed`, `HoldExpired`, `BookingHeld`,
-        `AlreadyCheckedIn`, and `ValidationFailed` for other tickets than the booking's.
+        `AlreadyCheckedIn`, `ValidationFailed` for other tickets than the booking's, and what closing an open attempt
+        to pay raises (see `attempts`).
         """
+        booking = rules.require_found(self._bookings.find_own(booking_id, customer_id))
+        if ticket_ids is None or len(ticket_ids) >= booking["quantity"]:
+            self._attempts.close(booking)
         request = Cancellation(booking_id, customer_id, ticket_ids)
-        return cast(Booking, self._sales.apply(self._event_id(booking_id, customer_id), request))
+        return cast(Booking, self._sales.apply(booking["event_id"], request))
 
     def confirm(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
         """Confirm a customer's held booking and return it; a confirmed booking stays as it is.
@@ -105,11 +112,18 @@ class BookingService:
         return cast(Booking, self._sales.apply(self._event_id(booking_id, customer_id), request))
 
     def expire(self, job: Job) -> None:
-        """Put the tickets of a hold back on sale unless it was confirmed or cancelled in time; the job of each hold."""
+        """Put the tickets of a hold back on sale unless it was confirmed or cancelled in time; the job of each hold.
+
+        Where an attempt to pay is open, another job does that once nobody can pay any more.
+        """
         booking_id = job["payload"]["booking_id"]
         booking = self._bookings.load([booking_id]).get(booking_id)
         # A booking that is not held will never be held again. Skipping the transaction avoids delaying other expiries.
         if booking is None or booking["status"] != HELD:
+            return
+        if payment.attempt_of(booking) is not None:
+            if not self._sales.apply(booking["event_id"], Overdue(booking_id)):
+                raise HoldNotOver(f"Booking {booking_id} is not overdue: its hold or its payment has just changed.")
             return
         after = self._sales.apply(booking["event_id"], Expiry(booking_id))
         if after["status"] == HELD:

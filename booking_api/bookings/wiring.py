@@ -6,6 +6,7 @@ from ..accounts.wiring import Accounts
 from ..core import Core
 from ..events.wiring import Events
 from . import after_sale_wiring, cancellation_wiring
+from .attempts import OpenAttempts
 from .audit import Audit
 from .batch import Steps
 from .batch_steps import steps
@@ -33,6 +34,7 @@ class Bookings:
     sales: Sales
     batch_steps: Steps
     releases: Releases
+    attempts: OpenAttempts
     cancellation: EventCancellation
     links: TicketLinks
 
@@ -42,7 +44,7 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     settings, clock, outbox = core.settings, core.clock, core.outbox
     bookings = BookingStore(core.database["bookings"])
     core.keep(bookings)
-    releases = Releases()
+    releases, attempts = Releases(), OpenAttempts()
     batch_steps = steps(bookings, events.inventory, outbox, clock, releases)
     sales = Sales(
         batch_steps,
@@ -61,8 +63,9 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
         clock,
         settings.hold_seconds,
         settings.max_held_tickets,
+        attempts,
     )
-    holders = after_sale_wiring.build(core, accounts, events, bookings, sales)
+    holders = after_sale_wiring.build(core, accounts, events, bookings, sales, attempts)
     cancellation = cancellation_wiring.build(core, events, bookings, holders, releases)
 
     audit = Audit(bookings, events.reader, core.transactions, clock)
@@ -71,4 +74,4 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     links = TicketLinks(settings.public_url or settings.local_url)
     core.offer(links)
     reader = BookingReader(bookings.collection)
-    return Bookings(service, bookings, reader, sales, batch_steps, releases, cancellation, links)
+    return Bookings(service, bookings, reader, sales, batch_steps, releases, attempts, cancellation, links)

@@ -15,6 +15,7 @@ from ..http.services import services_of
 from ..notifications import walk as notifications
 from ..openapi.document import api
 from ..openapi.request_file import write
+from ..payments import walk as payments
 from ..reports import walk as reports
 from ..tickets import walk as tickets
 from ..waitlist import walk as waitlist
@@ -25,6 +26,7 @@ WALKS = (
     events.WALK,
     api_keys.WALK,
     bookings.WALK,
+    payments.WALK,
     tickets.WALK,
     waitlist.WALK,
     feed.WALK,
