@@ -3,9 +3,8 @@
 from functools import partial
 
 from .jobs.outbox import Outbox
-from .jobs.queues import PAYMENTS
 from .payments.facts import PAYMENT_ABANDONED, PAYMENT_OVERDUE, PROVIDER_EVENT_RECEIVED
-from .payments.jobs import ABANDONED, FOLLOW, OVERDUE
+from .payments.kinds import ABANDONED, FOLLOW, OVERDUE, PAYMENTS
 from .payments.wiring import Payments
 
 __all__ = ["Payments", "subscribe"]

@@ -1,21 +1,18 @@
 """Build the resources of an application, each by the wiring of its package, in the order in which packages stand."""
 
-from . import payment_subscriptions, subscriptions, waitlist_subscriptions
+from . import joining_sales, payment_subscriptions, subscriptions, waitlist_subscriptions
 from .accounts import wiring as accounts_wiring
 from .api_keys import wiring as api_keys_wiring
 from .bookings import wiring as bookings_wiring
-from .check_ins import wiring as check_ins_wiring
 from .core import Core
 from .events import wiring as events_wiring
 from .feed import wiring as feed_wiring
 from .health import wiring as health_wiring
+from .joining_sales import Provider
 from .notifications import wiring as notifications_wiring
 from .notifications.wiring import Sender
-from .payments import wiring as payments_wiring
-from .payments.wiring import Provider
 from .reports import wiring as reports_wiring
 from .tickets import wiring as tickets_wiring
-from .waitlist import wiring as waitlist_wiring
 from .webhooks import wiring as webhooks_wiring
 from .webhooks.wiring import Receivers
 
@@ -29,9 +26,7 @@ def build(core: Core, sender: Sender | None, receivers: Receivers | None, provid
     api_keys_wiring.build(core, accounts, events)
     bookings = bookings_wiring.build(core, accounts, events)
     tickets_wiring.build(core, accounts, bookings)
-    check_ins_wiring.build(core, accounts, events, bookings)
-    waitlist = waitlist_wiring.build(core, accounts, events, bookings)
-    payments = payments_wiring.build(core, accounts, events, bookings, provider)
+    waitlist, payments = joining_sales.build(core, accounts, events, bookings, provider)
     feed_wiring.build(core, events, bookings)
     webhooks = webhooks_wiring.build(core, events, receivers)
     notifications = notifications_wiring.build(core, accounts, events, bookings, waitlist, webhooks, sender)

@@ -4,7 +4,8 @@ import pytest
 
 from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
-from booking_api.jobs.queues import BOOKS, MAIL, PAYMENTS
+from booking_api.jobs.queues import BOOKS, MAIL
+from booking_api.payments.kinds import PAYMENTS
 from booking_api.webhooks.kinds import FOLLOWING, RECEIVERS, SLOW_RECEIVERS
 
 BOOKS_KINDS = {

@@ -4,9 +4,9 @@ from ..accounts.wiring import Accounts
 from ..core import Core
 from ..events.wiring import Events
 from . import attendance_routes, changing_routes, examples, routes, ticket_routes  # noqa: F401 (they add routes)
-from .attempts import OpenAttempts
 from .attendance import EventBookings
 from .holders import TicketHolders
+from .releases import OpenAttempts
 from .resending import Resending
 from .sales import Sales
 from .store import BookingStore

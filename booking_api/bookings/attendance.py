@@ -11,9 +11,9 @@ from ..events.permissions import MANAGER
 from ..events.reader import EventReader
 from ..storage.sort import Page, Position
 from . import rules
-from .attempts import OpenAttempts
 from .guest_search import GuestSearch
 from .model import Booking
+from .releases import OpenAttempts
 from .sales import Sales
 from .store import SORTS, BookingStore
 from .ticket_requests import StaffCancellation
@@ -59,7 +59,7 @@ class EventBookings:
         """Cancel a booking, put its tickets back on sale and tell its customer; return it. Repeating changes nothing.
 
         Raises `EventNotFound`, `NotYourEvent`, `BookingNotFound`, `HoldExpired`, `EventCancelled`, `EventPast`,
-        `AlreadyCheckedIn`, and what closing an open attempt to pay raises (see `attempts`).
+        `AlreadyCheckedIn`, and what closing an open attempt to pay raises (see `releases`).
         """
         event = self._events.require(MANAGER, event_id, caller_id)
         booking = rules.require_found(self._bookings.find_of_event(booking_id, event_id))

@@ -6,15 +6,14 @@ from ..accounts.wiring import Accounts
 from ..core import Core
 from ..events.wiring import Events
 from . import after_sale_wiring, cancellation_wiring
-from .attempts import OpenAttempts
 from .audit import Audit
 from .batch import Steps
 from .batch_steps import steps
-from .cancellation_wiring import EventCancellation
+from .cancellation_wiring import EventCancellation, HoldExpiry
 from .guest_store import GuestStore
 from .links import TicketLinks
 from .reader import BookingReader
-from .releases import Releases
+from .releases import OpenAttempts, Releases
 from .sales import Sales
 from .service import BookingService
 from .store import BookingStore
@@ -35,6 +34,7 @@ class Bookings:
     batch_steps: Steps
     releases: Releases
     attempts: OpenAttempts
+    expiry: HoldExpiry
     cancellation: EventCancellation
     links: TicketLinks
 
@@ -66,6 +66,7 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
         attempts,
     )
     holders = after_sale_wiring.build(core, accounts, events, bookings, sales, attempts)
+    expiry = cancellation_wiring.expiry(core, bookings, sales)
     cancellation = cancellation_wiring.build(core, events, bookings, holders, releases)
 
     audit = Audit(bookings, events.reader, core.transactions, clock)
@@ -74,4 +75,4 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     links = TicketLinks(settings.public_url or settings.local_url)
     core.offer(links)
     reader = BookingReader(bookings.collection)
-    return Bookings(service, bookings, reader, sales, batch_steps, releases, attempts, cancellation, links)
+    return Bookings(service, bookings, reader, sales, batch_steps, releases, attempts, expiry, cancellation, links)

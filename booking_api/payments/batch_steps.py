@@ -5,11 +5,14 @@ from collections import defaultdict
 from bson import ObjectId
 
 from ..bookings.batch import Batch
+from ..bookings.facts import OfBooking
+from ..bookings.released import Released
 from ..bookings.rules import EXPIRED, HELD
 from ..bookings.store import BookingStore
 from ..jobs.facts import Fact
 from ..jobs.outbox import Outbox
-from .facts import OfPayment
+from ..storage.client import UnitOfWork
+from .facts import PAYMENT_ABANDONED, OfPayment
 from .metrics import count
 from .requests import OfPayments
 from .store import PaymentStore
@@ -68,3 +71,15 @@ class WritePayments:
         for fact, payloads in of_facts.items():
             self._outbox.record(batch.unit, fact, payloads)
         batch.unit.after_commit(count([outcome for till in tills for outcome in till.outcomes]))
+
+
+class AbandonAttempts:
+    """Records that attempts to pay are void, because their bookings have ended."""
+
+    def __init__(self, outbox: Outbox):
+        self._outbox = outbox
+
+    def write(self, unit: UnitOfWork, released: Released) -> None:
+        """Record it for each booking."""
+        abandoned = [OfBooking(booking_id=booking_id) for booking_id in released.abandoned]
+        self._outbox.record(unit, PAYMENT_ABANDONED, abandoned)

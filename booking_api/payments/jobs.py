@@ -18,8 +18,6 @@ from .store import PaymentStore
 
 log = logging.getLogger(__name__)
 
-OVERDUE, ABANDONED, FOLLOW = "payments.end_overdue", "payments.end_abandoned", "payments.follow_provider"
-
 
 class StillProcessing(Exception):
     """The provider does not know yet whether a payment succeeds: the job is to be tried again."""

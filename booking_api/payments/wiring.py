@@ -3,15 +3,11 @@
 from dataclasses import dataclass
 
 from ..accounts.wiring import Accounts
-from ..bookings.facts import OfBooking
-from ..bookings.released import Released
 from ..bookings.wiring import Bookings
 from ..core import Core
 from ..events.wiring import Events
-from ..storage.client import UnitOfWork
 from . import routes
-from .batch_steps import LoadPayments, WritePayments
-from .facts import PAYMENT_ABANDONED
+from .batch_steps import AbandonAttempts, LoadPayments, WritePayments
 from .jobs import PaymentJobs
 from .looks import Looks
 from .provider_events import ProviderEvents
@@ -50,11 +46,7 @@ def build(
     service = PaymentService(payments, bookings.store, bookings.sales, states, Looks())
     bookings.attempts.join(service.close)
 
-    def abandon(unit: UnitOfWork, released: Released) -> None:
-        abandoned = [OfBooking(booking_id=booking_id) for booking_id in released.abandoned]
-        core.outbox.record(unit, PAYMENT_ABANDONED, abandoned)
-
-    bookings.releases.join(abandon)
+    bookings.releases.join(AbandonAttempts(core.outbox).write)
     provider_events = ProviderEvents(messages, payments, provider, states, core.transactions, core.outbox, core.clock)
     core.offer(service, PaymentRecords(payments, bookings.store, events.reader, bookings.sales), provider_events)
     core.api.register_blueprint(routes.blueprint)

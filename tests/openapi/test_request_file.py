@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from booking_api.commands.requests import WALKS
+from booking_api.commands.walks import WALKS
 from booking_api.openapi.request_file import write
 
 from .. import contract
