@@ -2,13 +2,11 @@
 
 import pytest
 
-from booking_api import create_app
 from booking_api.http.services import services_of
 from booking_api.payments.looks import Looks
 
-from ..apps import SETTINGS, cache_nothing, run_jobs
-from ..builders import make_event, sign_up
-from ..fakes import NoTransactions
+from ..apps import cache_nothing, mongomock_app, run_jobs
+from ..builders import log_in_again, make_event, sign_up
 from .provider import MemoryProvider
 from .world import PRICED
 
@@ -22,18 +20,8 @@ def provider():
 @pytest.fixture
 def app(clock, outgoing, receiving, provider, monkeypatch):
     """An app that takes cards."""
-    import mongomock
-
     monkeypatch.setattr(Looks, "may", lambda self, what: True)
-    made = create_app(
-        SETTINGS.__class__(**{**vars(SETTINGS), "stripe_secret_key": "sk_test_1"}),
-        database=mongomock.MongoClient(tz_aware=True)["booking"],
-        transactions=NoTransactions(),
-        sender=outgoing,
-        receivers=receiving.receivers,
-        provider=provider,
-        clock=clock,
-    )
+    made = mongomock_app(clock, outgoing, receiving, provider, stripe_secret_key="sk_test_1")
     cache_nothing(made)
     return made
 
@@ -66,3 +54,9 @@ def services(app):
 def other(app):
     """Another customer."""
     return sign_up(app, "customer")
+
+
+@pytest.fixture
+def log_in():
+    """Signs somebody in again, after more time than tokens live."""
+    return log_in_again

@@ -2,6 +2,7 @@
 
 import pytest
 
+from booking_api.payments.provider_events import ProviderEvents
 from booking_api.payments.store import PaymentStore
 
 from ..asserting import assert_problem
@@ -150,8 +151,6 @@ def test_messages_about_what_is_not_ours_come_to_nothing(app, provider, work, pa
 
 
 def test_refunds_are_left_to_who_gives_money_back(app, services, work):
-    from booking_api.payments.provider_events import ProviderEvents
-
     heard = []
     services[ProviderEvents].refund_changed = heard.append
     message(app, None, intent_id="pi_1", refund_id="re_1")
