@@ -43,7 +43,7 @@ def subscribe(
     notices, mails = notifications.service, notifications.booking_mails
 
     # Jobs of bookings
-    books(EXPIRE_HOLD, bookings.service.expire, fact=BOOKING_HELD)
+    books(EXPIRE_HOLD, bookings.expiry.expire, fact=BOOKING_HELD)
     mail(CONFIRM, mails.confirm, fact=BOOKING_CONFIRMED, on_failed=mails.confirmation_failed)
     mail(CONFIRM, mails.confirm, fact=CONFIRMATION_WANTED, on_failed=mails.confirmation_failed)
     mail(RECEIPT, mails.send_receipt, fact=BOOKING_CANCELLED)

@@ -44,13 +44,19 @@ def _compile_builder_once(rule, append_unknown=True):
 Rule._compile_builder = _compile_builder_once
 
 
-def mongomock_app(clock, outgoing, receiving=None, **settings):
+def mongomock_app(clock, outgoing, receiving=None, provider=None, **settings):
     """Return an app on an empty mongomock, with some settings of its own."""
     database = mongomock.MongoClient(tz_aware=True)["booking"]
     chosen = replace(SETTINGS, **settings)
     receivers = (receiving or Receiving()).receivers
     return create_app(
-        chosen, database=database, transactions=NoTransactions(), sender=outgoing, receivers=receivers, clock=clock
+        chosen,
+        database=database,
+        transactions=NoTransactions(),
+        sender=outgoing,
+        receivers=receivers,
+        provider=provider,
+        clock=clock,
     )
 
 

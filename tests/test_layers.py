@@ -26,6 +26,7 @@ MOST_LINES = 250
 PRODUCT = re.compile(r"\bbooking[-_](api|metrics|turns)\b")
 # Texts in which one of the words is no resource, and why.
 ALLOWED = {
+    "errors.PaymentNeeded": "HTTP's own 402",
     "threading.Event": "Python's own",
     'DEFAULT_DATABASE = "booking"': "the database's name where `MONGODB_URI` has none",
 }

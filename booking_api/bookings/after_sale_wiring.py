@@ -5,7 +5,6 @@ from ..core import Core
 from ..events.wiring import Events
 from . import (  # noqa: F401 (they add routes)
     attendance_routes,
-    cancellation_routes,
     changing_routes,
     examples,
     routes,
@@ -13,18 +12,21 @@ from . import (  # noqa: F401 (they add routes)
 )
 from .attendance import EventBookings
 from .holders import TicketHolders
+from .releases import OpenAttempts
 from .resending import Resending
 from .sales import Sales
 from .store import BookingStore
 from .ticket_store import TicketStore
 
 
-def build(core: Core, accounts: Accounts, events: Events, bookings: BookingStore, sales: Sales) -> TicketHolders:
+def build(
+    core: Core, accounts: Accounts, events: Events, bookings: BookingStore, sales: Sales, attempts: OpenAttempts
+) -> TicketHolders:
     """Build it, and register its routes with all others of bookings; return what an event's cancel needs of it."""
     tickets = TicketStore(bookings.collection)
     holders = TicketHolders(bookings, tickets, core.transactions, sales, core.outbox, core.clock)
     core.offer(
-        EventBookings(bookings, events.reader, accounts.service, sales),
+        EventBookings(bookings, events.reader, accounts.service, sales, attempts),
         holders,
         Resending(tickets, events.reader, core.transactions, core.outbox, core.clock),
     )

@@ -13,6 +13,7 @@ from ..storage.sort import Page, Position
 from . import rules
 from .guest_search import GuestSearch
 from .model import Booking
+from .releases import OpenAttempts
 from .sales import Sales
 from .store import SORTS, BookingStore
 from .ticket_requests import StaffCancellation
@@ -21,11 +22,19 @@ from .ticket_requests import StaffCancellation
 class EventBookings:
     """Shows the bookings of an event, without their codes, to who runs it, and cancels them."""
 
-    def __init__(self, bookings: BookingStore, events: EventReader, accounts: AccountService, sales: Sales):
+    def __init__(
+        self,
+        bookings: BookingStore,
+        events: EventReader,
+        accounts: AccountService,
+        sales: Sales,
+        attempts: OpenAttempts,
+    ):
         self._bookings = bookings
         self._events = events
         self._accounts = accounts
         self._sales = sales
+        self._attempts = attempts
         self._search = GuestSearch(bookings, accounts)
 
     def page(
@@ -49,11 +58,12 @@ class EventBookings:
     def cancel(self, event_id: ObjectId, booking_id: ObjectId, caller_id: ObjectId, reason: str | None) -> Booking:
         """Cancel a booking, put its tickets back on sale and tell its customer; return it. Repeating changes nothing.
 
-        Raises `EventNotFound`, `NotYourEvent`, `BookingNotFound`, `HoldExpired`, `EventCancelled`, `EventPast` and
-        `AlreadyCheckedIn`.
+        Raises `EventNotFound`, `NotYourEvent`, `BookingNotFound`, `HoldExpired`, `EventCancelled`, `EventPast`,
+        `AlreadyCheckedIn`, and what closing an open attempt to pay raises (see `releases`).
         """
         event = self._events.require(MANAGER, event_id, caller_id)
-        rules.require_found(self._bookings.find_of_event(booking_id, event_id))
+        booking = rules.require_found(self._bookings.find_of_event(booking_id, event_id))
+        self._attempts.close(booking)
         self._sales.apply(event_id, StaffCancellation(booking_id, caller_id, reason))
         after = rules.require_found(self._bookings.find_of_event(booking_id, event_id))
         return self._shown(event, [after])[0]

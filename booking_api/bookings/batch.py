@@ -18,6 +18,7 @@ from ..storage.client import UnitOfWork
 from .ledger import EventLedger, Request
 from .model import Booking
 from .orders import Order
+from .rules import EXPIRED
 
 Entry = tuple[ObjectId, Request]  # the id of an event, and a request for it
 
@@ -43,7 +44,7 @@ class Batch:
         self.now: datetime
         self._reads_all = reads_all
         self._outcomes: list[Any] = []
-        self._sold_last: Set[ObjectId] = frozenset()
+        self._put_off: list[int] = []
 
     def orders(self) -> Iterator[tuple[ObjectId, Order]]:
         """Return the orders among the requests, each with the id of its event."""
@@ -69,25 +70,36 @@ class Batch:
     def apply(self) -> None:
         """Apply the requests in order of arrival, but for the orders of events that somebody waits for.
 
-        Tickets that the others free are for who waits: they are offered before anybody else orders.
+        Tickets that the others free are for who waits: they are offered before anybody else orders, or gets those of an
+        expired booking again.
         """
         unknown = self.requests if not self.known else [each for each in self.requests if each not in self.known]
-        self._sold_last = last = {event_id for event_id in unknown if self._sells_last(event_id)}
+        last = {event_id for event_id in unknown if self._sells_last(event_id)}
+        if last:
+            takes = ((event_id in last and self._takes(request)) for event_id, request in self.entries)
+            self._put_off = [index for index, is_put_off in enumerate(takes) if is_put_off]
+        put_off = set(self._put_off)
         self._outcomes = [
-            None if last and event_id in last and isinstance(request, Order) else self.ledgers[event_id].apply(request)
-            for event_id, request in self.entries
+            None if index in put_off else self.ledgers[event_id].apply(request)
+            for index, (event_id, request) in enumerate(self.entries)
         ]
 
     def finish(self) -> list[Any]:
         """Apply the rest; return what each request returns, a booking with its event, or what has refused it."""
-        if self._sold_last:
-            for index, (event_id, request) in enumerate(self.entries):
-                if event_id in self._sold_last and isinstance(request, Order):
-                    self._outcomes[index] = self.ledgers[event_id].apply(request)
+        for index in self._put_off:
+            event_id, request = self.entries[index]
+            self._outcomes[index] = self.ledgers[event_id].apply(request)
         return [
             outcome | {"event": self.ledgers[event_id].event} if isinstance(outcome, dict) else outcome
             for (event_id, _), outcome in zip(self.entries, self._outcomes, strict=True)
         ]
+
+    def _takes(self, request: Request) -> bool:
+        """Return whether a request takes tickets, as far as what was read tells: an order does, or another's return."""
+        if request.revives:
+            named = (self.bookings.get(booking_id) for booking_id in request.booking_ids())
+            return any(booking is not None and booking["status"] == EXPIRED for booking in named)
+        return isinstance(request, Order)
 
     def _sells_last(self, event_id: ObjectId) -> bool:
         event = self.ledgers[event_id].event
@@ -118,12 +130,13 @@ class Writer(Protocol):
 
 
 class Steps:
-    """The steps of a batch in its transaction: load, apply, settle, write. `last` writes the stock of the events.
+    """The steps of a batch in its transaction: load, apply, settle, write. The `last` of them writes the events' stock.
 
+    What bookings give back comes before it, for refunds are of payments that were written in the same transaction.
     Other transactions write to events too. Writing events last keeps the time in which they can collide short.
     """
 
-    def __init__(self, loaders: Sequence[Loader], writers: Sequence[Writer], last: Writer):
+    def __init__(self, loaders: Sequence[Loader], writers: Sequence[Writer], *last: Writer):
         self._loaders = list(loaders)
         self._settlers: list[Settler] = []
         self._writers = list(writers)
@@ -156,9 +169,8 @@ class Steps:
         if not batch.is_proved():
             batch = Batch(unit, entries, reads_all=True)
             outcomes = self._apply(batch)
-        for writer in self._writers:
+        for writer in (*self._writers, *self._last):
             writer.write(batch)
-        self._last.write(batch)
         return outcomes
 
     def _apply(self, batch: Batch) -> list[Any]:

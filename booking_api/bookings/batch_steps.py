@@ -141,4 +141,4 @@ def steps(
         CountTickets(bookings),
         LoadHolds(bookings),
     ]
-    return Steps(loaders, [WriteBookings(bookings), releases, RecordFacts(outbox)], MoveStock(inventory))
+    return Steps(loaders, [WriteBookings(bookings), RecordFacts(outbox)], releases, MoveStock(inventory))

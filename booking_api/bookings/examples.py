@@ -56,10 +56,12 @@ BOOKING_OF_ITEMS = BOOKING | {
     "event": _event_of(EVENT_WITH_TYPES),
     "quantity": 1,
     "items": [{"ticket_type_id": STALLS["id"], "name": STALLS["name"], "quantity": 1, "price": STALLS["price"]}],
+    "status": "held",
     "amount": STALLS["price"],
     "payment": BOOKING["payment"] | {"status": "due"},
-    "cancellable_until": EVENT_WITH_TYPES["cancel_until"],
-    "tickets": [_ticket(3, STALLS["name"], "valid") | {"attendee_name": "Cora"}],
+    "hold_expires_at": "2030-01-04T12:00:00Z",
+    "cancellable_until": "2030-01-04T12:00:00Z",
+    "tickets": [_ticket(3, STALLS["name"], "held") | {"attendee_name": "Cora"}],
 }
 HELD: dict[str, Any] = BOOKING | {
     "id": "1d18dd89c9fe399f6e06b519",
@@ -108,7 +110,8 @@ NAMES = {"attendee_name": "Cora Customer", "attendee_email": "cora@example.com"}
 NAMED = BOOKING_OF_ITEMS["tickets"][0] | NAMES
 
 TRANSFER = {"name": "Dora", "email": "dora@example.com"}
-TRANSFERRED = NAMED | {"attendee_name": "Dora", "attendee_email": "dora@example.com", "code": None, "url": None}
+GIVEN = {"attendee_name": "Dora", "attendee_email": "dora@example.com", "code": None, "url": None}
+TRANSFERRED = NAMED | GIVEN | {"status": "valid"}  # it was paid since
 
 
 def _cancels(some: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:

@@ -18,11 +18,12 @@ from bson import ObjectId
 from ..errors import Problem
 from ..events.changes import ChangedBy
 from ..events.model import Event
+from ..events.payment import MANUAL
 from ..events.stock import Stock
 from ..jobs.facts import Fact
 from . import rules, ticket_rules, transfers
 from .changes import of_booking
-from .facts import TICKET_LOST, OfBooking, OfTickets, OfTransfer
+from .facts import BOOKING_HELD, PAYMENT_DUE, TICKET_LOST, OfBooking, OfTickets, OfTransfer
 from .holds import CustomerHolds, is_running
 from .model import WRITTEN_ALONE, Booking, DrawKeys, Item, Ticket
 from .released import Released
@@ -33,11 +34,13 @@ T = TypeVar("T")
 class Request(ABC):
     """Something asked of the ledger of an event. `action` is its name in metrics.
 
-    If it `precedes_sales`, orders of the same batch come after it, and after what follows from it.
+    If it `precedes_sales`, orders of the same batch come after it, and after what follows from it. If it `revives`, it
+    may take the tickets of an expired booking again: then it comes when orders do, and its codes are read.
     """
 
     action: ClassVar[str]
     precedes_sales: ClassVar[bool] = False
+    revives: ClassVar[bool] = False
 
     @abstractmethod
     def booking_ids(self) -> Iterable[ObjectId]:
@@ -161,6 +164,12 @@ class EventLedger:
         alone = not written.keys().isdisjoint(WRITTEN_ALONE)
         self.changed[booking["_id"]] = written | {"version": changed["version"]} if alone else written
         return changed
+
+    def publish_hold(self, booking: Booking, actor: ChangedBy, seconds: float) -> Booking:
+        """Publish that a booking is held for so many seconds, and what is to be handed over for it until then."""
+        if booking.get("payment", {}).get("mode") == MANUAL:
+            self.facts.append((PAYMENT_DUE, booking["_id"], 0))
+        return self.publish(BOOKING_HELD, booking, actor, seconds)
 
     def publish(self, fact: Fact[OfBooking], booking: Booking, actor: ChangedBy, delay: float = 0) -> Booking:
         """Publish what has become of a booking, after `delay` seconds to its subscribers and now to the feed."""

@@ -13,7 +13,7 @@ from ..events.stock import Line
 from . import payment, pricing, rules, ticket_rules
 from .availability import require_available
 from .discounts import Discounts
-from .facts import BOOKING_CONFIRMED, BOOKING_HELD
+from .facts import BOOKING_CONFIRMED
 from .holds import NOT_YET, require_few_held, require_no_cooldown
 from .ledger import EventLedger, OfOneBooking
 from .model import Attendance, Booking
@@ -94,8 +94,9 @@ class Order(OfOneBooking):
         ledger.tickets_of[self.customer_id] = ledger.tickets_of.get(self.customer_id, 0) + booking["quantity"]
         ledger.bookings[booking["_id"]] = booking
         ledger.new.append(booking)
-        fact = BOOKING_CONFIRMED if hold_seconds is None else BOOKING_HELD
-        return ledger.publish(fact, booking, by(self.customer_id), hold_seconds or 0)
+        if hold_seconds is None:
+            return ledger.publish(BOOKING_CONFIRMED, booking, by(self.customer_id))
+        return ledger.publish_hold(booking, by(self.customer_id), hold_seconds)
 
     def most_held(self, event: Event) -> int | None:
         """Return how many tickets the customer may have on hold with it; None if it is no hold, or has no limit."""

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..errors import PaymentNeeded
+from bson import ObjectId
+
+from ..errors import Conflict, PaymentNeeded, Unavailable
 from ..events.model import Event
 from ..events.payment import NONE, due_hours, mode_of
 from ..events.rules import over_at
@@ -26,6 +28,27 @@ class PaymentRequired(PaymentNeeded):
 
     code = "payment_required"
     title = "The booking must be paid"
+
+
+class PaymentProviderUnavailable(Unavailable):
+    """Who takes the payments does not answer now. Nothing was changed, but for an attempt that may have been begun.
+
+    Send the same request again after the seconds in `Retry-After`; a payment that was begun goes on.
+    """
+
+    code = "provider_unavailable"
+    title = "The payment provider does not answer"
+    retry_after_seconds = 5
+
+
+class PaymentMismatch(Conflict):
+    """Another amount was paid than was asked for, or in another currency. It was not counted as a payment.
+
+    Tell who runs this service: no money is lost, and they see what has come.
+    """
+
+    code = "payment_mismatch"
+    title = "Another amount was paid"
 
 
 def is_wanted(event: Mapping[str, Any], amount: int) -> bool:
@@ -53,6 +76,12 @@ def due(booking: Booking) -> int:
     """Return what is still to be paid until a held booking is confirmed; 0 if nothing is wanted."""
     payment = booking.get("payment")
     return booking["amount"] if payment is not None and not payment["paid"] else 0
+
+
+def attempt_of(booking: Mapping[str, Any]) -> ObjectId | None:
+    """Return the attempt to pay a booking that is open, if there is one."""
+    money = booking.get("payment")
+    return money.get("attempt") if money else None
 
 
 def require_paid(booking: Booking) -> None:

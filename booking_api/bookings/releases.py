@@ -1,11 +1,15 @@
-"""Who writes what bookings give back besides tickets."""
+"""Who writes what bookings give back besides tickets, and who closes open attempts to pay before that."""
 
 from collections.abc import Callable
 
 from ..storage.client import UnitOfWork
+from . import payment
 from .batch import Batch
+from .model import Booking
 from .released import Released
+from .rules import HELD
 
+Close = Callable[[Booking], None]
 Write = Callable[[UnitOfWork, Released], None]
 
 
@@ -29,3 +33,25 @@ class Releases:
         """Write what the bookings of a batch give back."""
         for ledger in batch.ledgers.values():
             self.record(batch.unit, ledger.released)
+
+
+class OpenAttempts:
+    """Has open attempts to pay closed first, so that nobody pays for what is being cancelled; `payments` joins it.
+
+    Where a booking is given up without that (its event is cancelled, an offer declined), they are closed afterwards.
+    """
+
+    def __init__(self) -> None:
+        self._close: Close | None = None
+
+    def join(self, close: Close) -> None:
+        """Call `close` for held bookings with an open attempt from now on; see there for what it raises."""
+        self._close = close
+
+    def close(self, booking: Booking) -> None:
+        """Close the open attempt of a held booking. It may turn out that it was paid: then it is confirmed after this.
+
+        Raises `PaymentProviderUnavailable` and `PaymentMismatch`.
+        """
+        if self._close is not None and booking["status"] == HELD and payment.attempt_of(booking) is not None:
+            self._close(booking)

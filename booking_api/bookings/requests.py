@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bson import ObjectId
 
@@ -9,7 +10,7 @@ from ..events.changes import BY_SYSTEM, ChangedBy, by
 from ..events.payment import refunds_on_cancel
 from . import payment, rules, ticket_rules
 from .changes import of_booking
-from .facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED
+from .facts import BOOKING_CANCELLED, BOOKING_CONFIRMED, BOOKING_EXPIRED, PAYMENT_OVERDUE
 from .ledger import EventLedger, OfOneBooking
 from .model import Booking, Ticket
 from .rules import BY_CUSTOMER, CANCELLED, CONFIRMED, EXPIRED, HELD
@@ -69,7 +70,7 @@ class HoldConfirmation(OfOneBooking):
 
 @dataclass(frozen=True)
 class Expiry(OfOneBooking):
-    """Put the tickets of an overdue hold back on sale."""
+    """Put the tickets of an overdue hold back on sale, unless somebody may still pay for it (see `Overdue`)."""
 
     action = "expire"
 
@@ -80,8 +81,33 @@ class Expiry(OfOneBooking):
         booking = ledger.bookings.get(self.booking_id)
         if booking is None or booking["status"] != HELD or not rules.is_over(booking, ledger.now):
             return booking
+        if payment.attempt_of(booking) is not None:
+            return booking
         expired = ledger.give_up(booking, EXPIRED, ledger.end_hold(booking, booking["hold_expires_at"]))
         return ledger.publish(BOOKING_EXPIRED, expired, BY_SYSTEM)
+
+
+@dataclass(frozen=True)
+class Overdue(OfOneBooking):
+    """Publish that a hold is over for which an attempt to pay is open: its tickets are kept until nobody can pay."""
+
+    action = "expire"
+
+    booking_id: ObjectId
+
+    def apply_to(self, ledger: EventLedger) -> bool:
+        """Return whether it is so."""
+        booking = ledger.bookings.get(self.booking_id)
+        if booking is None or booking["status"] != HELD or not rules.is_over(booking, ledger.now):
+            return False
+        if payment.attempt_of(booking) is None:
+            return False
+        ledger.facts.append((PAYMENT_OVERDUE, booking["_id"], 0))
+        return True
+
+    def outcome(self, result: Any) -> str:
+        """Return whether somebody may still pay."""
+        return "overdue" if result else "none"
 
 
 def cancel_tickets(

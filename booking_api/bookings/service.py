@@ -10,20 +10,16 @@ from ..accounts.service import AccountService
 from ..events.calendar import Calendar, Publisher
 from ..events.reader import EventReader
 from ..events.stock import Line
-from ..jobs.model import Job
 from ..storage.sort import Page, Position
 from . import calendar, event_dates, rules
 from .guest_store import GuestStore
 from .model import Attendance, Booking, Guest
 from .orders import Order, Unpaid
-from .requests import Cancellation, Expiry, HoldConfirmation
-from .rules import BY_ORGANIZER, CANCELLED, CONFIRMED, HELD
+from .releases import OpenAttempts
+from .requests import Cancellation, HoldConfirmation
+from .rules import BY_ORGANIZER, CANCELLED, CONFIRMED
 from .sales import Sales
 from .store import BY_EVENT, SORTS, BookingStore
-
-
-class HoldNotOver(Exception):
-    """An expiry was too early, because the clocks of two machines differ: the job is to be tried again."""
 
 
 class BookingService:
@@ -40,6 +36,7 @@ class BookingService:
         clock: Callable[[], datetime],
         hold_seconds: int,
         max_held: int,
+        attempts: OpenAttempts,
     ):
         self._bookings = bookings
         self._guests = guests
@@ -50,6 +47,7 @@ class BookingService:
         self._clock = clock
         self._hold_seconds = hold_seconds
         self._max_held = max_held
+        self._attempts = attempts
         self._unpaid = Unpaid(hold_seconds, max_held)
 
     def book(
@@ -91,10 +89,14 @@ class BookingService:
         """Cancel a customer's booking, or only these of its tickets, and put the tickets back on sale; return it.
 
         Repeating this changes nothing. Raises `BookingNotFound`, `CancellationClosed`, `HoldExpired`, `BookingHeld`,
-        `AlreadyCheckedIn`, and `ValidationFailed` for other tickets than the booking's.
+        `AlreadyCheckedIn`, `ValidationFailed` for other tickets than the booking's, and what closing an open attempt
+        to pay raises (see `releases`).
         """
+        booking = rules.require_found(self._bookings.find_own(booking_id, customer_id))
+        if ticket_ids is None or len(ticket_ids) >= booking["quantity"]:
+            self._attempts.close(booking)
         request = Cancellation(booking_id, customer_id, ticket_ids)
-        return cast(Booking, self._sales.apply(self._event_id(booking_id, customer_id), request))
+        return cast(Booking, self._sales.apply(booking["event_id"], request))
 
     def confirm(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
         """Confirm a customer's held booking and return it; a confirmed booking stays as it is.
@@ -103,17 +105,6 @@ class BookingService:
         """
         request = HoldConfirmation(booking_id, customer_id)
         return cast(Booking, self._sales.apply(self._event_id(booking_id, customer_id), request))
-
-    def expire(self, job: Job) -> None:
-        """Put the tickets of a hold back on sale unless it was confirmed or cancelled in time; the job of each hold."""
-        booking_id = job["payload"]["booking_id"]
-        booking = self._bookings.load([booking_id]).get(booking_id)
-        # A booking that is not held will never be held again. Skipping the transaction avoids delaying other expiries.
-        if booking is None or booking["status"] != HELD:
-            return
-        after = self._sales.apply(booking["event_id"], Expiry(booking_id))
-        if after["status"] == HELD:
-            raise HoldNotOver(f"Booking {booking_id} is held until {after['hold_expires_at']}.")
 
     def read(self, booking_id: ObjectId, customer_id: ObjectId) -> Booking:
         """Return a customer's booking with its event; raises `BookingNotFound`."""

@@ -176,15 +176,16 @@ class BookingStore:
 
         Rows are `{event_id, ticket_type_id, status, booked, tickets, oldest_end, uneven}`. `booked` is the sum of the
         quantities of bookings whose first line has that type, `tickets` the sum of the quantities of all such lines.
-        `oldest_end` is the earliest expiry of a hold, and `uneven` the number of bookings whose quantity differs from
-        that of their items or of their tickets which were not cancelled apart.
+        `oldest_end` is the earliest expiry of a hold that nobody is paying, and `uneven` the number of bookings whose
+        quantity differs from that of their items or of their tickets which were not cancelled apart.
         """
         apart = {"$size": {"$ifNull": ["$tickets.cancelled_at", []]}}
         of_items, of_tickets = {"$sum": "$items.quantity"}, {"$subtract": [{"$size": "$tickets"}, apart]}
         even = {"$and": [{"$eq": ["$quantity", of_items]}, {"$eq": ["$quantity", of_tickets]}]}
         type_id = {"$ifNull": ["$items.ticket_type_id", None]}
         first = {"$lte": ["$line", 0]}  # also true if there is no line
-        fields = ("event_id", "status", "quantity", "items", "hold_expires_at")
+        fields = ("event_id", "status", "quantity", "items", "hold_expires_at", "payment")
+        waits = {"$ifNull": ["$payment.attempt", False]}
         stages: list[dict[str, Any]] = [
             {"$match": {"event_id": {"$in": event_ids}, "status": {"$in": LIVE}}},
             {"$project": dict.fromkeys(fields, 1) | {"uneven": {"$cond": [even, 0, 1]}}},
@@ -194,7 +195,7 @@ class BookingStore:
                     "_id": {"event_id": "$event_id", "ticket_type_id": type_id, "status": "$status"},
                     "booked": {"$sum": {"$cond": [first, "$quantity", 0]}},
                     "tickets": {"$sum": "$items.quantity"},
-                    "oldest_end": {"$min": "$hold_expires_at"},
+                    "oldest_end": {"$min": {"$cond": [waits, None, "$hold_expires_at"]}},
                     "uneven": {"$sum": {"$cond": [first, "$uneven", 0]}},
                 }
             },

@@ -9,11 +9,11 @@ from . import after_sale_wiring, cancellation_wiring
 from .audit import Audit
 from .batch import Steps
 from .batch_steps import steps
-from .cancellation_wiring import EventCancellation
+from .cancellation_wiring import EventCancellation, HoldExpiry
 from .guest_store import GuestStore
 from .links import TicketLinks
 from .reader import BookingReader
-from .releases import Releases
+from .releases import OpenAttempts, Releases
 from .sales import Sales
 from .service import BookingService
 from .store import BookingStore
@@ -33,6 +33,8 @@ class Bookings:
     sales: Sales
     batch_steps: Steps
     releases: Releases
+    attempts: OpenAttempts
+    expiry: HoldExpiry
     cancellation: EventCancellation
     links: TicketLinks
 
@@ -42,7 +44,7 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     settings, clock, outbox = core.settings, core.clock, core.outbox
     bookings = BookingStore(core.database["bookings"])
     core.keep(bookings)
-    releases = Releases()
+    releases, attempts = Releases(), OpenAttempts()
     batch_steps = steps(bookings, events.inventory, outbox, clock, releases)
     sales = Sales(
         batch_steps,
@@ -61,8 +63,10 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
         clock,
         settings.hold_seconds,
         settings.max_held_tickets,
+        attempts,
     )
-    holders = after_sale_wiring.build(core, accounts, events, bookings, sales)
+    holders = after_sale_wiring.build(core, accounts, events, bookings, sales, attempts)
+    expiry = cancellation_wiring.expiry(core, bookings, sales)
     cancellation = cancellation_wiring.build(core, events, bookings, holders, releases)
 
     audit = Audit(bookings, events.reader, core.transactions, clock)
@@ -71,4 +75,4 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     links = TicketLinks(settings.public_url or settings.local_url)
     core.offer(links)
     reader = BookingReader(bookings.collection)
-    return Bookings(service, bookings, reader, sales, batch_steps, releases, cancellation, links)
+    return Bookings(service, bookings, reader, sales, batch_steps, releases, attempts, expiry, cancellation, links)

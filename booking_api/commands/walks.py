@@ -1,4 +1,4 @@
-"""The order in which docs/requests.http walks through the resources."""
+"""The walks through all resources, in the order in which `docs/requests.http` opens them."""
 
 from ..accounts import walk as accounts
 from ..api_keys import walk as api_keys
@@ -7,6 +7,7 @@ from ..check_ins import walk as check_ins
 from ..events import walk as events
 from ..feed import walk as feed
 from ..notifications import walk as notifications
+from ..payments import walk as payments
 from ..promo import walk as promo
 from ..reports import walk as reports
 from ..tickets import walk as tickets
@@ -18,6 +19,7 @@ WALKS = (
     events.WALK,
     api_keys.WALK,
     bookings.WALK,
+    payments.WALK,
     tickets.WALK,
     waitlist.WALK,
     promo.WALK,

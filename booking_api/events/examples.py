@@ -33,6 +33,7 @@ NEW_EVENT_WITH_TYPES = {
     "tags": ["gala", "verdi"],
     "image_url": "https://images.example.com/gala.jpg",
     "check_in_lists": ["main"],
+    "payment": "manual",
 }
 NEW_DRAFT = {
     "title": "Book club",

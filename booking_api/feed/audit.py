@@ -28,7 +28,7 @@ COMPARED = ("status", "quantity", "amount")
 EXPIRY_GRACE = timedelta(days=1)  # MongoDB may delete what is too old late, but never early
 FOLLOWS: dict[str, tuple[str | None, ...]] = {
     BOOKING_HELD.name: (None,),
-    BOOKING_CONFIRMED.name: (None, "held"),
+    BOOKING_CONFIRMED.name: (None, "held", "expired"),  # the last if it was paid late, and there were tickets left
     BOOKING_CANCELLED.name: ("held", "confirmed"),
     BOOKING_EXPIRED.name: ("held",),
 }  # which status a booking had before each change; None if it was new

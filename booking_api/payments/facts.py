@@ -4,8 +4,24 @@ from typing import TypedDict
 
 from bson import ObjectId
 
-from ..bookings.facts import OfBooking
+from ..bookings.facts import PAYMENT_DUE, PAYMENT_OVERDUE, OfBooking
 from ..jobs.facts import Fact
+
+__all__ = [
+    "PAYMENT_ABANDONED",
+    "PAYMENT_DUE",
+    "PAYMENT_FAILED",
+    "PAYMENT_LATE",
+    "PAYMENT_OVERDUE",
+    "PAYMENT_REFUNDED",
+    "PAYMENT_SUCCEEDED",
+    "PROVIDER_EVENT_RECEIVED",
+    "REFUND_OWED",
+    "OfBooking",
+    "OfPayment",
+    "OfProviderEvent",
+    "OfRefund",
+]
 
 
 class OfPayment(TypedDict):
@@ -31,7 +47,5 @@ PAYMENT_FAILED = Fact[OfPayment]("payment.failed")  # declined; it can be tried 
 PAYMENT_LATE = Fact[OfPayment]("payment.late")  # paid after its booking had ended: the money goes back
 PAYMENT_REFUNDED = Fact[OfRefund]("payment.refunded")  # the money has gone back
 REFUND_OWED = Fact[OfRefund]("payment.refund_owed")  # the provider is to be asked for it
-PAYMENT_DUE = Fact[OfBooking]("payment.due")  # a booking is held until money was handed over
-PAYMENT_OVERDUE = Fact[OfBooking]("payment.overdue")  # the hold is over, and an attempt to pay is open
 PAYMENT_ABANDONED = Fact[OfBooking]("payment.abandoned")  # the booking has ended, and an attempt to pay is open
 PROVIDER_EVENT_RECEIVED = Fact[OfProviderEvent]("payment.provider_event_received")

@@ -1,6 +1,7 @@
 """What promo codes add to the batches of sales: a loader and a writer, and giving back what bookings have used."""
 
 from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from bson import ObjectId
 from prometheus_client import Counter as Metric
@@ -8,7 +9,9 @@ from prometheus_client import Counter as Metric
 from ..bookings.batch import Batch
 from ..bookings.code_uses import CodeUses
 from ..bookings.discounts import Discounts
+from ..bookings.model import Booking
 from ..bookings.released import Released
+from ..bookings.rules import EXPIRED, HELD
 from ..observability.metrics import REGISTRY
 from ..storage.client import UnitOfWork
 from .spelling import key_of
@@ -19,7 +22,10 @@ USED = Metric("promo_codes_used", "Bookings that were made with a promo code.", 
 
 
 class LoadCodes:
-    """Loads the codes that orders name; a batch without any reads nothing."""
+    """Loads the codes that orders name, and those of expired bookings that may get their tickets again.
+
+    A batch without any reads nothing.
+    """
 
     def __init__(self, codes: CodeStore, uses: CodeUses):
         self._codes = codes
@@ -28,11 +34,21 @@ class LoadCodes:
     def load(self, batch: Batch) -> None:
         """Read them in one query, and in another what customers have with those that limit it."""
         named: defaultdict[ObjectId, set[str]] = defaultdict(set)
+        customers = set()
         for event_id, order in batch.orders():
             if order.code is not None:
                 named[event_id].add(order.code)
-        if not named:
-            return
+                customers.add(order.customer_id)
+        if named:
+            self._load_named(batch, named)
+        revived = [booking for booking in _revived(batch) if "promo" in booking]
+        if revived:
+            self._load_used(batch, revived)
+            customers |= {booking["customer_id"] for booking in revived}
+        if customers:
+            self._count(batch, customers)
+
+    def _load_named(self, batch: Batch, named: Mapping[ObjectId, Collection[str]]) -> None:
         keys = {event_id: {key_of(text) for text in texts} for event_id, texts in named.items()}
         found = self._codes.find_named(keys, batch.session)
         for event_id, texts in named.items():
@@ -43,13 +59,18 @@ class LoadCodes:
                 if code is not None and code["enabled"]:
                     known = discounts.by_id.setdefault(code["_id"], CodeInSale(code, ledger.released))
                     discounts.as_written[text] = known
-        self._count(batch)
 
-    def _count(self, batch: Batch) -> None:
+    def _load_used(self, batch: Batch, bookings: Sequence[Booking]) -> None:
+        codes = self._codes.by_id([booking["promo"]["_id"] for booking in bookings], batch.session)
+        for booking in bookings:
+            code, ledger = codes.get(booking["promo"]["_id"]), batch.ledgers[booking["event_id"]]
+            if code is not None:  # it may have been deleted
+                ledger.part(Discounts).by_id.setdefault(code["_id"], CodeInSale(code, ledger.released))
+
+    def _count(self, batch: Batch, customers: Collection[ObjectId]) -> None:
         limited = [each for each in codes_of(batch) if each.code["max_per_customer"] is not None]
         if not limited:
             return
-        customers = {order.customer_id for _, order in batch.orders() if order.code is not None}
         counts = self._uses.tickets_of([each.code["_id"] for each in limited], customers, batch.session)
         for each in limited:
             each.tickets_of = {customer_id: counts[each.code["_id"], customer_id] for customer_id in customers}
@@ -81,7 +102,18 @@ class WriteUses:
         self._codes.use(tickets, bookings, unit.session)
 
 
+def _revived(batch: Batch) -> Iterator[Booking]:
+    """Yield the expired bookings that may get their tickets again by a request of the batch."""
+    for _, request in batch.entries:
+        if request.revives:
+            for booking_id in request.booking_ids():
+                booking = batch.bookings.get(booking_id)
+                # One that is held now may expire in this batch, before it is paid.
+                if booking is not None and booking["status"] in (HELD, EXPIRED):
+                    yield booking
+
+
 def codes_of(batch: Batch) -> list[CodeInSale]:
-    """Return the codes that the orders of a batch name."""
+    """Return the codes that were loaded for a batch."""
     parts = [ledger.parts[Discounts] for ledger in batch.ledgers.values() if Discounts in ledger.parts]
     return [code for part in parts for code in part.by_id.values() if isinstance(code, CodeInSale)]

@@ -6,7 +6,6 @@ from typing import Any
 from bson import ObjectId
 
 from ..bookings import payment, pricing
-from ..bookings.facts import BOOKING_HELD
 from ..bookings.ledger import EventLedger
 from ..bookings.new_booking import new_booking
 from ..events import waiting
@@ -45,7 +44,7 @@ def make_offer(ledger: EventLedger, queue: Queue, entry: Entry, offer: dict[str,
         ledger.tickets_of[entry["customer_id"]] += line.quantity
     ledger.bookings[booking["_id"]] = booking
     ledger.new.append(booking)
-    ledger.publish(BOOKING_HELD, booking, BY_SYSTEM, held_seconds)
+    ledger.publish_hold(booking, BY_SYSTEM, held_seconds)
     ends = booking["hold_expires_at"]
     queue.offered(entry, {"booking_id": booking["_id"], "offer_expires_at": ends, "offer": offer})
     queue.facts.append((WAITLIST_OFFERED, entry["_id"]))

@@ -24,6 +24,7 @@ ok, no, role, yours, scope, none = "ok", "401", "wrong_role", "not_your_event", 
 KINDS = {
     #               owner other  manager scanner customer nobody key    unfit  elsewhere deleted expired
     "public": (ok, ok, ok, ok, ok, ok, ok, ok, ok, ok, ok),
+    "without stripe": (none, none, none, none, none, none, none, none, none, none, none),
     "refresh": (no, no, no, no, no, no, no, no, no, no, no),
     "signed in": (ok, ok, ok, ok, ok, no, scope, scope, scope, no, no),
     "to read": (ok, ok, ok, ok, ok, ok, ok, scope, scope, no, no),
@@ -91,6 +92,9 @@ ROUTES = """
     GET    /events/{event_id}/check-ins/snapshot   scanner         check-ins
     DELETE /events/{event_id}/check-ins/{ticket_id}                 scanner         check-ins
 
+    POST   /events/{event_id}/bookings/{booking_id}/payments        owner
+    GET    /events/{event_id}/bookings/{booking_id}/payments        owner
+
     GET    /events/{event_id}/staff                owner
     PUT    /events/{event_id}/staff                owner
     DELETE /events/{event_id}/staff/{user_id}      owner
@@ -115,6 +119,9 @@ ROUTES = """
     POST   /bookings/{booking_id}/cancel           one's booking
     POST   /bookings/{booking_id}/confirm          one's booking
     POST   /bookings/{booking_id}/resend           one's booking
+    POST   /bookings/{booking_id}/payments         one's booking
+    GET    /bookings/{booking_id}/payments         one's booking
+    POST   /payments/stripe/webhook                without stripe
     GET    /bookings/{booking_id}/tickets.pdf      one's booking
     PATCH  /bookings/{booking_id}/tickets/{ticket_id}               one's booking
     POST   /bookings/{booking_id}/tickets/{ticket_id}/transfer      one's booking

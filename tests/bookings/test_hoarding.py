@@ -6,6 +6,7 @@ import pytest
 from bson import ObjectId
 
 from booking_api.bookings.codes import draw_keys
+from booking_api.bookings.expiring import HoldExpiry
 from booking_api.bookings.holds import NOT_YET, CustomerHolds, HoldCooldown
 from booking_api.bookings.ledger import EventLedger
 from booking_api.bookings.orders import Order
@@ -221,7 +222,7 @@ def test_the_expiry_of_a_hold_that_was_given_up_takes_no_turn_on_its_event(app, 
     monkeypatch.setattr(services[BookingService]._sales, "apply", lambda *request: applied.append(request))
     expiries = list(services[Outbox].collection.find({"kind": EXPIRE_HOLD}))
     for job in expiries:
-        services[BookingService].expire(job)
+        services[HoldExpiry].expire(job)
     assert (len(expiries), applied) == (5, [])
 
 

@@ -9,7 +9,7 @@ from booking_api.bookings import payment
 from booking_api.bookings.discounts import CodeExhausted, CodeUnknown, Discounts
 from booking_api.bookings.holds import CustomerHolds
 from booking_api.bookings.orders import Order, Unpaid
-from booking_api.bookings.requests import Cancellation, Expiry, HoldConfirmation
+from booking_api.bookings.requests import Cancellation, Expiry, HoldConfirmation, Overdue
 from booking_api.bookings.ticket_requests import StaffCancellation
 from booking_api.events.stock import Line
 from tests.bookings.ledgers import ADA, NOW, SEAT, STAND, TYPED, ledger_of, stored
@@ -112,13 +112,34 @@ def test_no_ticket_gives_back_more_than_is_left_of_its_booking():
     assert (rest["payment"]["owed"], payment.kept(rest["payment"])) == (3000, 0)
 
 
-def test_an_unpaid_hold_that_ends_owes_nothing_and_leaves_its_attempt():
+@pytest.fixture
+def being_paid():
+    """An overdue hold with an open attempt to pay."""
     booking = stored(MANUAL, lines=SEATS, status="held", ends=NOW)
     booking["payment"]["attempt"] = ObjectId()
-    ledger = ledger_of(MANUAL, booking)
-    expired = ledger.apply(Expiry(booking["_id"]))
-    assert (expired["status"], payment.shown(expired)["status"]) == ("expired", "none")
-    assert (ledger.released.refunds, ledger.released.abandoned) == ([], [booking["_id"]])
+    return booking
+
+
+def test_an_unpaid_hold_that_is_given_up_owes_nothing_and_leaves_its_attempt(being_paid):
+    ledger = ledger_of(MANUAL, being_paid)
+    ended = ledger.apply(Cancellation(being_paid["_id"], ADA))
+    assert (ended["status"], payment.shown(ended)["status"]) == ("cancelled", "none")
+    assert (ledger.released.refunds, ledger.released.abandoned) == ([], [being_paid["_id"]])
+
+
+def test_an_overdue_hold_that_may_still_be_paid_keeps_its_tickets(being_paid):
+    ledger = ledger_of(MANUAL, being_paid)
+    assert ledger.apply(Expiry(being_paid["_id"]))["status"] == "held"
+    assert not ledger.changed and not ledger.stock.moved
+    assert ledger.apply(Overdue(being_paid["_id"]))
+    assert [fact.name for fact, _, _ in ledger.facts] == ["payment.overdue"]
+
+
+@pytest.mark.parametrize("change", [{"hold_expires_at": NOW + timedelta(seconds=1)}, {"status": "confirmed"}])
+def test_what_is_not_overdue_waits_for_no_payment(being_paid, change):
+    ledger = ledger_of(MANUAL, being_paid | change)
+    assert not ledger.apply(Overdue(being_paid["_id"]))
+    assert not ledger.facts
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from booking_api import create_app
 from booking_api.bookings.audit import Audit
-from booking_api.bookings.service import BookingService, HoldNotOver
+from booking_api.bookings.expiring import HoldExpiry, HoldNotOver
 from booking_api.bookings.wiring import EXPIRE_HOLD
 from booking_api.http.services import services_of
 from booking_api.jobs import runner
@@ -80,7 +80,7 @@ def expiry_rows(app):
 def expire(app, job):
     """Run one expiry, if need be too early."""
     with suppress(HoldNotOver):
-        services_of(app)[BookingService].expire(job)
+        services_of(app)[HoldExpiry].expire(job)
 
 
 def run_due(app):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from booking_api.commands.requests import WALKS
+from booking_api.commands.walks import WALKS
 from booking_api.openapi.request_file import write
 
 from .. import contract
@@ -18,6 +18,7 @@ MADE_UP = re.compile(
     r'"([0-9a-f]{24}|[0-9a-f]{64}|[\w-]{22}|https?://[^"]+/t/[\w-]{22}|eyJ[\w.-]+|whsec_[\w+/=]+|bk_[0-9a-f]+)"'
 )
 WITHOUT_THE_MAIL = ("accounts_verify_email", "accounts_reset_password")  # their tokens are in mails
+WITHOUT_STRIPE = {"payments_pay": 409, "payments_receive": 404}  # Olga's events take no cards, nor does the service
 
 
 def requests_in(text):
@@ -92,13 +93,13 @@ def test_the_command_names_the_address_of_the_settings_or_the_one_given(clock, o
 
 def test_the_file_works_from_top_to_bottom(walk):
     refused = {name: answer.status_code for name, answer in walk if answer.status_code >= 300}
-    assert refused == dict.fromkeys(WITHOUT_THE_MAIL, 422)
+    assert refused == dict.fromkeys(WITHOUT_THE_MAIL, 422) | WITHOUT_STRIPE
 
 
 def test_every_example_of_the_document_is_what_the_service_answers(walk):
     compared = 0
     for name, answer in walk:
-        if answer.is_json and answer.data and name not in WITHOUT_THE_MAIL:
+        if answer.is_json and answer.data and name not in (*WITHOUT_THE_MAIL, *WITHOUT_STRIPE):
             shown, told = (MADE_UP.sub('"..."', json.dumps(body)) for body in (shown_for(name), answer.json))
             assert json.loads(told) == json.loads(shown), name
             compared += 1

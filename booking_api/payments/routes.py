@@ -1,0 +1,110 @@
+"""Routes of payments: the customer's, the organizer's, and the provider's own."""
+
+from typing import Any
+
+from bson import ObjectId
+from flask import request
+
+from ..events import access
+from ..http import idempotency, rate_limits
+from ..http.arguments import Blueprint, takes_nothing
+from ..http.body import body_of
+from ..http.services import service
+from ..openapi.views import may_raise
+from . import examples, limits, problems
+from .provider_events import ProviderEvents
+from .recording import PaymentRecords
+from .rules import InvalidWebhook
+from .schemas import MessageTaken, PaymentAttempt, PaymentList, PaymentRecord, RecordedPayment
+from .service import PaymentService
+
+MOST_MESSAGE_BYTES = 256_000
+SIGNATURE = "Stripe-Signature"
+AGAIN = "The attempt that is open already."
+
+blueprint = Blueprint("payments", __name__, url_prefix="/api/v1", description="What customers pay for their bookings.")
+payments = service(PaymentService)
+records = service(PaymentRecords)
+events = service(ProviderEvents)
+
+
+@blueprint.route("/bookings/<objectid:booking_id>/payments", methods=["POST"])
+@access.customer
+@takes_nothing
+@blueprint.response(201, PaymentAttempt, example=examples.ATTEMPT)
+@blueprint.alt_response(200, schema=PaymentAttempt, example=examples.ATTEMPT, description=AGAIN)
+@may_raise(*problems.PAY)
+def pay(booking_id: ObjectId) -> tuple[dict[str, Any], int]:
+    """Pay one's booking by card
+
+    Where the event's `payment` is `stripe`. Pay with the `client_secret` in Stripe's own form; the booking is confirmed
+    as soon as Stripe says that it was paid. While an attempt is open, asking again returns the same one, with 200: it
+    needs no `Idempotency-Key`, and takes none, for the secret is never kept. A card that was declined can be tried
+    again with it, or another card.
+
+    The tickets are yours until `expires_at`, and while a payment is `processing`. Sixty times a minute.
+    """
+    rate_limits.spend(limits.PAY, subject=str(access.caller().id))
+    attempt, is_new = payments.pay(booking_id, access.caller().id)
+    return attempt, 201 if is_new else 200
+
+
+@blueprint.route("/bookings/<objectid:booking_id>/payments")
+@access.customer
+@blueprint.response(200, PaymentList, example=examples.PAYMENTS)
+@may_raise(*problems.READ)
+def of_booking(booking_id: ObjectId) -> dict[str, Any]:
+    """List the payments of one's booking
+
+    The newest first, attempts that came to nothing too; at most a hundred.
+    """
+    return _list(payments.of_booking(booking_id, access.caller().id))
+
+
+@blueprint.route("/events/<objectid:event_id>/bookings/<objectid:booking_id>/payments", methods=["POST"])
+@access.owner
+@idempotency.idempotent
+@blueprint.arguments(PaymentRecord(), example=examples.RECORD)
+@blueprint.response(201, RecordedPayment, example=examples.RECORDED_NOW)
+@may_raise(*problems.RECORD)
+def record(paid: dict[str, Any], event_id: ObjectId, booking_id: ObjectId) -> dict[str, Any]:
+    """Record that a booking was paid
+
+    Where the event's `payment` is `manual`, for its organizer alone. It confirms the booking. An `amount` must be what
+    is due. If the hold is over, the customer gets the tickets again if there are any; if not, or if the booking was
+    cancelled, the payment is `late`: the money is `owed` to the customer.
+    """
+    return records.record(event_id, booking_id, access.caller().id, paid, idempotency.resource_id())
+
+
+@blueprint.route("/events/<objectid:event_id>/bookings/<objectid:booking_id>/payments")
+@access.owner
+@blueprint.response(200, PaymentList, example=examples.PAYMENTS)
+@may_raise(*problems.LIST_OF_EVENT)
+def of_event(event_id: ObjectId, booking_id: ObjectId) -> dict[str, Any]:
+    """List the payments of a booking of one's event
+
+    The newest first, attempts that came to nothing too; at most a hundred.
+    """
+    return _list(records.of_booking(event_id, booking_id, access.caller().id))
+
+
+@blueprint.route("/payments/stripe/webhook", methods=["POST"])
+@access.public
+@blueprint.response(200, MessageTaken, example={})
+@may_raise(*problems.RECEIVE)
+def receive() -> dict[str, Any]:
+    """Take a message of Stripe's
+
+    For Stripe alone, which signs what it sends in `Stripe-Signature`. Each message is stored once and answered at once;
+    what it is about is then asked of Stripe. Without a Stripe account there is nothing at this address.
+    """
+    body = body_of(request)
+    if len(body) > MOST_MESSAGE_BYTES:
+        raise InvalidWebhook("The message is longer than 256 KB.")
+    events.receive(body, request.headers.get(SIGNATURE, ""))
+    return {}
+
+
+def _list(items: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"items": items, "next_cursor": None}

@@ -1,0 +1,53 @@
+"""Builds the parts of this package."""
+
+from dataclasses import dataclass
+
+from ..accounts.wiring import Accounts
+from ..bookings.wiring import Bookings
+from ..core import Core
+from ..events.wiring import Events
+from . import routes
+from .batch_steps import AbandonAttempts, LoadPayments, WritePayments
+from .jobs import PaymentJobs
+from .looks import Looks
+from .provider_events import ProviderEvents
+from .providers.choosing import make_provider
+from .providers.port import Provider
+from .recording import PaymentRecords
+from .service import PaymentService
+from .states import ProviderStates
+from .store import PaymentStore, StoredEventStore
+
+__all__ = ["Payments", "Provider", "build"]
+
+
+@dataclass(frozen=True)
+class Payments:
+    """The parts of this package that other packages use."""
+
+    store: PaymentStore
+    jobs: PaymentJobs
+    events: ProviderEvents
+
+
+def build(
+    core: Core, _accounts: Accounts, events: Events, bookings: Bookings, provider: Provider | None = None
+) -> Payments:
+    """Build the parts of this package, let them take part in sales, and register its routes.
+
+    Without a `provider`, the one that the settings name takes payments over the internet, if there is one.
+    """
+    provider = provider or make_provider(core.settings)
+    payments = PaymentStore(core.database["payments"])
+    messages = StoredEventStore(core.database["provider_events"])
+    core.keep(payments, messages)
+    bookings.batch_steps.join(LoadPayments(payments, bookings.store), WritePayments(payments, core.outbox))
+    states = ProviderStates(provider, bookings.sales)
+    service = PaymentService(payments, bookings.store, bookings.sales, states, Looks())
+    bookings.attempts.join(service.close)
+
+    bookings.releases.join(AbandonAttempts(core.outbox).write)
+    provider_events = ProviderEvents(messages, payments, provider, states, core.transactions, core.outbox, core.clock)
+    core.offer(service, PaymentRecords(payments, bookings.store, events.reader, bookings.sales), provider_events)
+    core.api.register_blueprint(routes.blueprint)
+    return Payments(payments, PaymentJobs(payments, bookings.store, bookings.sales, states), provider_events)
