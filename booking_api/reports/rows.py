@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
+from ..bookings import pricing
 from ..bookings.model import Booking
 from ..bookings.rules import STATUSES as BOOKING_STATUSES
 from ..bookings.tickets import status_of, ticket_status
@@ -14,7 +15,8 @@ NOBODY: Mapping[str, Any] = {"name": None, "email": None}
 
 
 class Row(NamedTuple):
-    """A ticket, with its columns in their order. Times are as in all answers; the price is in minor units."""
+    """A ticket, with its columns in their order. Times are as in all answers; the price is what it cost with its
+    promo code, in minor units."""
 
     booking_id: str
     ticket_id: str
@@ -41,7 +43,7 @@ def rows_of(booking: Booking, people: Mapping[ObjectId, Mapping[str, Any]], want
     `people` are customers, of whom this one may be missing.
     """
     customer = people.get(booking["customer_id"], NOBODY)
-    prices = {item["name"]: item["price"] for item in booking["items"]}
+    prices = {item["name"]: pricing.to_pay(item) for item in booking["items"]}
     booking_id, booked_at = str(booking["_id"]), rfc3339(booking["created_at"])
     for seat in booking["tickets"]:
         ticket: Mapping[str, Any] = seat
