@@ -4,35 +4,13 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from ..accounts import walk as accounts
-from ..api_keys import walk as api_keys
-from ..bookings import walk as bookings
-from ..check_ins import walk as check_ins
 from ..config import Settings
-from ..events import walk as events
-from ..feed import walk as feed
 from ..http.services import services_of
-from ..notifications import walk as notifications
 from ..openapi.document import api
 from ..openapi.request_file import write
-from ..reports import walk as reports
-from ..tickets import walk as tickets
-from ..waitlist import walk as waitlist
-from ..webhooks import walk as webhooks
+from .walks import WALKS
 
-WALKS = (
-    accounts.WALK,
-    events.WALK,
-    api_keys.WALK,
-    bookings.WALK,
-    tickets.WALK,
-    waitlist.WALK,
-    feed.WALK,
-    check_ins.WALK,
-    webhooks.WALK,
-    notifications.WALK,
-    reports.WALK,
-)
+__all__ = ["WALKS", "requests"]
 
 
 @click.command("requests")
