@@ -24,15 +24,16 @@ def create_app(
     transactions: Transactions | None = None,
     sender: resources.Sender | None = None,
     receivers: resources.Receivers | None = None,
+    provider: resources.Provider | None = None,
     clock: Callable[[], datetime] = now,
 ) -> Flask:
     """Create an application that uses the database in `settings`. It connects at its first query, not here.
 
-    Tests may pass their own database, transactions, sender, receivers and clock. Jobs are recorded at once, but run
-    only after the application's `JobRunner` was started; a server does that after the fork.
+    Tests may pass their own database, transactions, sender, receivers, provider of payments and clock. Jobs are
+    recorded at once, but run only after the application's `JobRunner` was started; a server does that after the fork.
     """
     app = make_application(settings, PROBES, NEVER_CACHED)
     core = Core.of(app, settings, database, transactions, clock)
-    resources.build(core, sender, receivers)
+    resources.build(core, sender, receivers, provider)
     commands.register(core.app)
     return core.app

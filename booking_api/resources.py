@@ -1,10 +1,9 @@
 """Build the resources of an application, each by the wiring of its package, in the order in which packages stand."""
 
-from . import subscriptions, waitlist_subscriptions
+from . import sale_resources, subscriptions, waitlist_subscriptions
 from .accounts import wiring as accounts_wiring
 from .api_keys import wiring as api_keys_wiring
 from .bookings import wiring as bookings_wiring
-from .check_ins import wiring as check_ins_wiring
 from .core import Core
 from .events import wiring as events_wiring
 from .feed import wiring as feed_wiring
@@ -12,23 +11,20 @@ from .health import wiring as health_wiring
 from .notifications import wiring as notifications_wiring
 from .notifications.wiring import Sender
 from .reports import wiring as reports_wiring
-from .tickets import wiring as tickets_wiring
-from .waitlist import wiring as waitlist_wiring
+from .sale_resources import Provider
 from .webhooks import wiring as webhooks_wiring
 from .webhooks.wiring import Receivers
 
-__all__ = ["Receivers", "Sender", "build"]
+__all__ = ["Provider", "Receivers", "Sender", "build"]
 
 
-def build(core: Core, sender: Sender | None, receivers: Receivers | None) -> None:
-    """Build all resources; without a `sender` and `receivers`, those that the settings name."""
+def build(core: Core, sender: Sender | None, receivers: Receivers | None, provider: Provider | None) -> None:
+    """Build all resources; without a `sender`, `receivers` and a `provider`, those that the settings name."""
     accounts = accounts_wiring.build(core)
     events = events_wiring.build(core, accounts)
     api_keys_wiring.build(core, accounts, events)
     bookings = bookings_wiring.build(core, accounts, events)
-    tickets_wiring.build(core, accounts, bookings)
-    check_ins_wiring.build(core, accounts, events, bookings)
-    waitlist = waitlist_wiring.build(core, accounts, events, bookings)
+    waitlist = sale_resources.build(core, accounts, events, bookings, provider)
     feed_wiring.build(core, events, bookings)
     webhooks = webhooks_wiring.build(core, events, receivers)
     notifications = notifications_wiring.build(core, accounts, events, bookings, waitlist, webhooks, sender)

@@ -4,7 +4,7 @@ import pytest
 
 from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
-from booking_api.jobs.queues import BOOKS, MAIL
+from booking_api.jobs.queues import BOOKS, MAIL, PAYMENTS
 from booking_api.webhooks.kinds import FOLLOWING, RECEIVERS, SLOW_RECEIVERS
 
 BOOKS_KINDS = {
@@ -22,6 +22,7 @@ FOLLOWING_KINDS = {
     "webhooks.catch_up": "webhook.behind",
     "webhooks.forget": "webhook.deleted",
 }
+PAYMENT_KINDS = {"payments.refund": "payment.refund_owed"}
 DELIVERING_KINDS = {"webhooks.deliver": "webhook.deliveries_due"}
 SLOWLY_DELIVERING_KINDS = {"webhooks.deliver_slowly": "webhook.slow_deliveries_due"}
 MAIL_KINDS = {
@@ -52,6 +53,7 @@ def test_each_kind_of_jobs_waits_in_its_queue(outbox):
     assert outbox.queues() == {
         BOOKS: frozenset(BOOKS_KINDS),
         MAIL: frozenset(MAIL_KINDS),
+        PAYMENTS: frozenset(PAYMENT_KINDS),
         FOLLOWING: frozenset(FOLLOWING_KINDS),
         RECEIVERS: frozenset(DELIVERING_KINDS),
         SLOW_RECEIVERS: frozenset(SLOWLY_DELIVERING_KINDS),
@@ -66,5 +68,5 @@ def test_jobs_that_wait_for_a_mail_server_are_given_up_at_last_and_no_others(out
 def test_each_kind_of_jobs_follows_its_fact(outbox):
     heard = [(kind, fact) for fact, kinds in outbox._subscribers.items() for kind in kinds]
     again = ("notifications.confirm_booking", "booking.confirmation_wanted")
-    kinds = BOOKS_KINDS | MAIL_KINDS | FOLLOWING_KINDS | DELIVERING_KINDS | SLOWLY_DELIVERING_KINDS
+    kinds = BOOKS_KINDS | MAIL_KINDS | PAYMENT_KINDS | FOLLOWING_KINDS | DELIVERING_KINDS | SLOWLY_DELIVERING_KINDS
     assert sorted(heard) == sorted([*kinds.items(), again])

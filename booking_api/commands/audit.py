@@ -11,6 +11,7 @@ from ..bookings.audit import Audit
 from ..check_ins.audit import CheckInAudit
 from ..feed.audit import FeedAudit
 from ..http.services import services_of
+from ..payments.money_audit import PaymentAudit
 from ..waitlist.audit import WaitlistAudit
 
 
@@ -22,13 +23,14 @@ def audit() -> None:
     Of every event, the available tickets and those of its held and confirmed bookings must be its total, and its feed
     must have each change once, without a gap, and end with what its bookings are. A ticket that is in must be held by
     one scan for each list, and by none after it was cancelled. Each offer of its waiting list must have a held booking,
-    and nobody was overtaken. This prints a line for each fault, and exits with 1 if there is any. It only reads, so it
-    can run during sales.
+    and nobody was overtaken. Whatever was paid must be refunded, owed, retained or the cost of its booking, as payments
+    and refunds say. This prints a line for each fault, and exits with 1 if there is any. It only reads, so it can run
+    during sales.
     """
     services = services_of(current_app)
     checker = services[Audit]
     faults = 0
-    audits = (checker, services[FeedAudit], services[CheckInAudit], services[WaitlistAudit])
+    audits = (checker, services[FeedAudit], services[CheckInAudit], services[WaitlistAudit], services[PaymentAudit])
     with click.progressbar(length=len(audits) * checker.size(), label="Auditing", file=sys.stderr) as bar:
         for found in chain.from_iterable(each.check() for each in audits):
             for fault in found:

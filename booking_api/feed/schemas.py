@@ -11,10 +11,12 @@ from ..events.rules import STATUSES as EVENT_STATUSES
 from ..http.fields import Choice, Id, QueryInteger, Representation, Timestamp
 from ..http.pagination import LimitQuery
 from ..money import MINOR_UNITS
+from ..payments.providers.port import INTENT_STATUSES
+from ..payments.refund_changes import REFUND_TYPES
 from ..waitlist.changes import WAITLIST_TYPES
 from ..waitlist.rules import STATUSES as WAITLIST_STATUSES
 
-TYPES = (*EVENT_TYPES, *BOOKING_TYPES, *TICKET_TYPES, *CHECK_IN_TYPES, *WAITLIST_TYPES)
+TYPES = (*EVENT_TYPES, *BOOKING_TYPES, *TICKET_TYPES, *CHECK_IN_TYPES, *WAITLIST_TYPES, *REFUND_TYPES)
 HIGHEST_SEQUENCE = 2**53 - 1  # which every JSON parser reads exactly
 APART = "The tickets that were cancelled, if the booking goes on without them."
 CHANGED = "The fields that have other values than before; empty for what is new or gone."
@@ -85,6 +87,16 @@ class ChangedEntry(Representation):
     offer_expires_at = Timestamp(allow_none=True)
 
 
+class ChangedPayment(Representation):
+    """A payment as a change has left it. Of `payment.refunded`, `amount` is what went back with this change alone."""
+
+    id = Id()
+    booking_id = Id()
+    status = Choice("PaymentAttemptStatus", INTENT_STATUSES)
+    amount = fields.Integer(metadata={"description": MINOR_UNITS})
+    currency = fields.String()
+
+
 class ChangeData(Representation):
     """What has changed, and who did it: ids, states, quantities and amounts, and never a name, an address or a code."""
 
@@ -92,6 +104,7 @@ class ChangeData(Representation):
     booking = fields.Nested(ChangedBooking)
     ticket = fields.Nested(ChangedTicket)
     waitlist = fields.Nested(ChangedEntry)
+    payment = fields.Nested(ChangedPayment)
     cancelled_ticket_ids = fields.List(Id(), metadata={"description": APART})
     actor = fields.Nested(Actor)
 

@@ -19,3 +19,4 @@ class Queue:
 
 BOOKS = Queue("books")  # jobs that need only MongoDB, and keep its data correct
 MAIL = Queue("mail")  # jobs that wait for a mail server
+PAYMENTS = Queue("payments", one_by_one=True)  # jobs that wait for who takes payments

@@ -31,10 +31,7 @@ from ..events.changes import (
 from ..events.model import Event
 from ..feed.envelopes import envelope
 from ..jobs.facts import Fact
-from ..waitlist import examples as waitlist
-from ..waitlist.changes import WAITLIST_TYPES, of_entry
-from ..waitlist.facts import WAITLIST_OFFERED, OfEntry
-from ..waitlist.model import Entry
+from . import sale_samples
 
 ORGANIZER, CUSTOMER = ObjectId(str(OLGA["id"])), ObjectId(str(CARL["id"]))
 STATUS = {EVENT_CREATED: "draft", EVENT_CANCELLED: "cancelled"}  # of an event, if it is not published
@@ -81,18 +78,10 @@ def _of_check_in(kind: str) -> Change:
     return of_check_in(kind, *_TICKET, "main", at, by(ORGANIZER))
 
 
-def _of_entry(kind: str) -> Change:
-    offered = kind == WAITLIST_OFFERED.name
-    source = waitlist.OFFERED if offered else waitlist.WAITING
-    ends = source["offer_expires_at"] and datetime.fromisoformat(source["offer_expires_at"])
-    shown = source | {"_id": ObjectId(source["id"]), "offer_expires_at": ends}
-    return of_entry(Fact[OfEntry](kind), cast(Entry, shown), BY_SYSTEM if offered else by(CUSTOMER))
-
-
 MAKE: dict[str, Callable[[str], Change]] = {
     **dict.fromkeys(EVENT_TYPES, _of_event),
     **dict.fromkeys(BOOKING_TYPES, _of_booking),
     TICKET_TRANSFERRED.name: _of_transfer,
     **dict.fromkeys(CHECK_IN_TYPES, _of_check_in),
-    **dict.fromkeys(WAITLIST_TYPES, _of_entry),
+    **sale_samples.MAKE,
 }
