@@ -26,13 +26,14 @@ FOR_TICKETS = "The tickets whose price goes back, if it was asked for by them."
 class RefundCreate(Arguments):
     """The optional body of a refund."""
 
-    amount = Whole(1, LARGEST_AMOUNT, load_default=None, metadata={"description": AMOUNT})
+    # A null in place of an amount or a list may be a mistake, and without both all goes back.
+    amount = Whole(1, LARGEST_AMOUNT, load_default=None, allow_none=False, metadata={"description": AMOUNT})
     ticket_ids = BoundedList(
         Id(),
         least=1,
         most=MOST_TICKETS,
         load_default=None,
-        allow_none=False,  # lest a mistake for a list gives all of it back
+        allow_none=False,
         metadata={"description": TICKETS, "uniqueItems": True},
     )
     reason = Text(
