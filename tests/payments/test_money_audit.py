@@ -120,3 +120,11 @@ def test_payments_and_refunds_without_a_booking_are_found(clock, outgoing):
         f"payment {lost['_id']}: has no booking of which anything is to be paid",
         f"refund {refund['_id']}: has no booking of which anything is to be paid",
     ]
+
+
+def test_the_command_prints_a_line_for_each_fault(clock, outgoing, receiving):
+    app = mongomock_app(clock, outgoing, receiving)
+    lost = payment_of(paid())
+    services_of(app)[PaymentStore].insert([lost], None)
+    done = app.test_cli_runner().invoke(args=["audit"])
+    assert (done.exit_code, f"payment {lost['_id']}: has no booking" in done.stdout) == (1, True)

@@ -53,6 +53,11 @@ def test_a_ticket_has_the_price_of_its_own_type_and_says_who_comes():
     assert (first.customer_name, first.customer_email) == (None, None)  # the account is gone
 
 
+def test_the_price_is_what_was_paid_with_a_promo_code():
+    items = [{"ticket_type_id": None, "name": None, "quantity": 2, "price": 2500, "reduction": 500}]
+    assert {row.price for row in rows_of(booking(items=items), PEOPLE)} == {2000}
+
+
 def test_a_ticket_cancelled_apart_keeps_its_price_and_is_with_the_cancelled_ones():
     gone = {"_id": ObjectId(), "ticket_type": "Gone", "checked_in_at": None, "cancelled_at": BEGIN, "price": 700}
     made = booking()

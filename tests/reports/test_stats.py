@@ -146,3 +146,18 @@ def test_days_without_sales_are_left_out(organizer, customer):
     book(customer, event, 2)
     (day,) = stats_of(organizer, event)["by_day"]
     assert Counter(day) == Counter({"date": day["date"], "sold": 2, "revenue": 0})
+
+
+def test_revenue_is_what_was_paid_with_promo_codes_and_what_went_back_is_counted(organizer, customer, database):
+    types = [{"name": "Seat", "price": 2500, "total": 6}, {"name": "Stand", "price": 1000, "total": 20}]
+    fields = {name: value for name, value in event_fields(ticket_types=types).items() if name != "total_tickets"}
+    event = organizer.post("/events", fields).json
+    items = [{"ticket_type_id": each["id"], "quantity": 2} for each in event["ticket_types"]]
+    bookings = [customer.post("/bookings", {"event_id": event["id"], "items": items}).json for _ in range(2)]
+    cheaper = {"items.0.reduction": 500, "amount": 6000, "payment": {"paid": 6000, "refunded": 0}}
+    for booking, refunded in zip(bookings, (0, 700), strict=True):
+        cheaper["payment"]["refunded"] = refunded
+        database["bookings"].update_one({"_id": ObjectId(booking["id"])}, {"$set": cheaper})
+    found = stats_of(organizer, event)
+    assert (found["revenue"], found["refunded"]) == (12000, 700)
+    assert [each["revenue"] for each in found["by_ticket_type"]] == [8000, 4000]
