@@ -36,8 +36,7 @@ class OfRefund(OfOneBooking):
 class RefundBooking(OfRefund):
     """Give back what was paid for a booking: an amount, what some tickets cost, or all that can go back.
 
-    Where money is handed back by hand, this records that it was. With an idempotency key (`is_keyed`) an earlier
-    attempt may already have made the refund.
+    Where money is handed back by hand, this records that it was. An earlier attempt may already have made the refund.
     """
 
     action = "refund"
@@ -46,7 +45,6 @@ class RefundBooking(OfRefund):
     amount: int | None = None
     ticket_ids: frozenset[ObjectId] | None = None
     reason: str | None = None
-    is_keyed: bool = False
 
     def apply_to(self, ledger: EventLedger) -> str:
         """Make the refund, which is then found by its id."""
@@ -57,6 +55,7 @@ class RefundBooking(OfRefund):
         if booking is None or booking["event_id"] != ledger.booked_event["_id"]:
             raise booking_rules.BookingNotFound
         money = refund_rules.require_paid(booking)
+        refund_rules.require_few(refunding.count(self.booking_id))
         if self.ticket_ids is not None:
             booking, amount = self._return_tickets(ledger, booking, self.ticket_ids)
         else:

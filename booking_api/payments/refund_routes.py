@@ -40,14 +40,7 @@ def make(asked: dict[str, Any], event_id: ObjectId, booking_id: ObjectId) -> Ref
 
     If it is of several payments, there are several refunds, of which the first is returned.
     """
-    return refunds.refund(
-        event_id,
-        booking_id,
-        access.caller().id,
-        asked,
-        idempotency.resource_id(),
-        is_keyed=idempotency.request_digest() is not None,
-    )
+    return refunds.refund(event_id, booking_id, access.caller().id, asked, idempotency.resource_id())
 
 
 @blueprint.route("/events/<objectid:event_id>/bookings/<objectid:booking_id>/refunds")

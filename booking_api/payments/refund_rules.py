@@ -15,6 +15,9 @@ from ..errors import Conflict
 from ..events.payment import MANUAL
 
 OWED, RETAINED, AMOUNT = "owed", "retained", "amount"
+MOST_REFUNDS = (
+    100  # of a booking, but for those by which its tickets are cancelled: a provider is asked for all at once
+)
 
 
 class RefundExceedsPayment(Conflict):
@@ -31,6 +34,22 @@ class RefundExceedsPayment(Conflict):
     def of(cls, refundable: int) -> "RefundExceedsPayment":
         """Return the problem where so much can be refunded."""
         return cls(f"At most {refundable} can be refunded of this booking.", refundable=refundable)
+
+
+class TooManyRefunds(Conflict):
+    """The booking has a hundred refunds already. Nothing was done.
+
+    Give the rest back in one refund, outside this service; or look whether a program repeats itself.
+    """
+
+    code = "too_many_refunds"
+    title = "Too many refunds"
+
+
+def require_few(refunds: int) -> None:
+    """Raise `TooManyRefunds` if a booking has so many refunds that it can have no other."""
+    if refunds >= MOST_REFUNDS:
+        raise TooManyRefunds
 
 
 def require_paid(booking: Booking) -> BookingPayment:

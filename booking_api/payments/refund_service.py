@@ -31,25 +31,16 @@ class RefundService:
         caller_id: ObjectId,
         asked: dict[str, Any],
         refund_id: ObjectId,
-        *,
-        is_keyed: bool,
     ) -> Refund:
         """Give money of a booking back, or record that it was handed back, as `RefundCreate` has it; return the refund.
 
-        With a key (`is_keyed`), the refund with this id is returned if an earlier attempt has made it. Raises
-        `EventNotFound`, `NotYourEvent`, `BookingNotFound`, `RefundExceedsPayment`; for tickets that are live
-        `EventCancelled`, `EventPast` and `AlreadyCheckedIn`; and `ValidationFailed` for other tickets than its own.
+        The refund with this id is returned if an earlier attempt has made it. Raises `EventNotFound`, `NotYourEvent`,
+        `BookingNotFound`, `RefundExceedsPayment`, `TooManyRefunds`; for tickets that are live `EventCancelled`,
+        `EventPast` and `AlreadyCheckedIn`; and `ValidationFailed` for other tickets than its own.
         """
         self._require_booking(event_id, booking_id, caller_id)
-        request = RefundBooking(
-            booking_id,
-            refund_id,
-            caller_id,
-            asked["amount"],
-            asked["ticket_ids"],
-            asked["reason"],
-            is_keyed=is_keyed,
-        )
+        amount, ticket_ids, reason = asked["amount"], asked["ticket_ids"], asked["reason"]
+        request = RefundBooking(booking_id, refund_id, caller_id, amount, ticket_ids, reason)
         self._sales.apply(event_id, request)
         made = self._refunds.find(refund_id)
         if made is None:  # which is never so: refunds are not deleted

@@ -72,7 +72,7 @@ class Reservation:
 
 
 class LoadRefunds:
-    """Loads the refunds that requests name, and those of bookings whose tickets are to be paid back."""
+    """Loads the refunds that requests name, and all those of bookings that are to be refunded."""
 
     def __init__(self, refunds: RefundStore):
         self._refunds = refunds
@@ -80,8 +80,8 @@ class LoadRefunds:
     def load(self, batch: Batch) -> None:
         """Read them in one query, if anything is asked about refunds."""
         asked = [request for _, request in batch.entries if isinstance(request, Asked)]
-        refund_ids = [each.refund_id for each in asked if not isinstance(each, RefundBooking) or each.is_keyed]
-        booking_ids = [each.booking_id for each in asked if isinstance(each, RefundBooking) and each.ticket_ids]
+        refund_ids = [each.refund_id for each in asked if not isinstance(each, RefundBooking)]
+        booking_ids = [each.booking_id for each in asked if isinstance(each, RefundBooking)]
         if not refund_ids and not booking_ids:
             return
         for refund in self._refunds.known(refund_ids, booking_ids, batch.session):

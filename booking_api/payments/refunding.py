@@ -58,6 +58,11 @@ class Refunding:
         self.changed[refund["_id"]] = self.changed.get(refund["_id"], {}) | changes
         return changed
 
+    def count(self, booking_id: ObjectId) -> int:
+        """Return how many refunds of a booking somebody has asked for."""
+        known = [each for each in self.known.values() if each["booking_id"] == booking_id and each["made_by"]]
+        return len(known) + sum(each.booking["_id"] == booking_id for each in self.wanted.values())
+
     def tickets_of(self, booking_id: ObjectId) -> set[ObjectId]:
         """Return the tickets of a booking whose price goes back by refunds that name them."""
         of_known = [refund["tickets"] for refund in self.known.values() if refund["booking_id"] == booking_id]

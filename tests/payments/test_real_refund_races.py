@@ -69,7 +69,7 @@ def test_refunds_in_parallel_never_exceed_what_was_paid(shop, sales):
 
 def test_a_refund_that_is_sent_many_times_is_made_once(shop, sales):
     booking = shop.paid()
-    asked = RefundBooking(booking["_id"], ObjectId(), ObjectId(), 300, is_keyed=True)
+    asked = RefundBooking(booking["_id"], ObjectId(), ObjectId(), 300)
     assert all_at_once(sales, shop.event["id"], [asked] * THREADS) == {"made": THREADS}
     assert [each["amount"] for each in refunds_of(shop.app, booking)] == [300]
 

@@ -9,6 +9,7 @@ from booking_api.bookings import payment
 from booking_api.bookings.requests import Cancellation
 from booking_api.events.stock import Line
 from booking_api.payments.refund_requests import RefundBooking, RefundDone, RefundFailed
+from booking_api.payments.refund_rules import MOST_REFUNDS
 from booking_api.payments.refunding import Refunding
 
 from ..bookings.ledgers import ADA, NOW, SEAT, STAND, ledger_of
@@ -178,6 +179,14 @@ def test_many_refunds_at_once_stop_at_what_was_paid():
     outcomes = [ledger.apply(refund(booking, amount=1000)) for _ in range(8)]
     assert outcomes[:5] == ["made"] * 5
     assert {problem.members["refundable"] for problem in outcomes[5:]} == {0}
+
+
+def test_a_booking_has_a_bounded_number_of_refunds():
+    booking = paid()
+    ledger = ledger_of(CARD, booking)
+    outcomes = [ledger.apply(refund(booking, amount=1)) for _ in range(MOST_REFUNDS + 1)]
+    assert outcomes[:-1] == ["made"] * MOST_REFUNDS
+    assert outcomes[-1].code == "too_many_refunds"
 
 
 def pending(booking, ledger, **fields):
