@@ -7,7 +7,10 @@ from .bookings.wiring import Bookings
 from .check_ins import wiring as check_ins_wiring
 from .core import Core
 from .events.wiring import Events
+from .payments import refund_wiring
 from .payments import wiring as payments_wiring
+from .payments.providers.choosing import make_provider
+from .payments.refund_wiring import Refunds
 from .payments.wiring import Payments, Provider
 from .promo import wiring as promo_wiring
 from .tickets import wiring as tickets_wiring
@@ -22,6 +25,7 @@ class SaleResources(NamedTuple):
 
     waitlist: Waitlist
     payments: Payments
+    refunds: Refunds
 
 
 def build(
@@ -32,4 +36,8 @@ def build(
     check_ins_wiring.build(core, accounts, events, bookings)
     promo_wiring.build(core, events, bookings)
     waitlist = waitlist_wiring.build(core, accounts, events, bookings)
-    return SaleResources(waitlist, payments_wiring.build(core, accounts, events, bookings, provider))
+    provider = provider or make_provider(core.settings)
+    payments = payments_wiring.build(core, events, bookings, provider)
+    refunds = refund_wiring.build(core, events, bookings, provider)
+    payments.events.refund_changed = refunds.refund_changed
+    return SaleResources(waitlist, payments, refunds)

@@ -24,6 +24,7 @@ FOLLOWING_KINDS = {
     "webhooks.forget": "webhook.deleted",
 }
 PAYMENT_KINDS = {
+    "payments.refund": "payment.refund_owed",
     "payments.end_overdue": "payment.overdue",
     "payments.end_abandoned": "payment.abandoned",
     "payments.follow_provider": "payment.provider_event_received",
@@ -58,8 +59,8 @@ def test_each_kind_of_jobs_waits_in_its_queue(outbox):
     assert outbox.queues() == {
         BOOKS: frozenset(BOOKS_KINDS),
         MAIL: frozenset(MAIL_KINDS),
-        FOLLOWING: frozenset(FOLLOWING_KINDS),
         PAYMENTS: frozenset(PAYMENT_KINDS),
+        FOLLOWING: frozenset(FOLLOWING_KINDS),
         RECEIVERS: frozenset(DELIVERING_KINDS),
         SLOW_RECEIVERS: frozenset(SLOWLY_DELIVERING_KINDS),
     }

@@ -176,7 +176,8 @@ class Sum(TypedDict):
     ticket_type_id: ObjectId | None
     day: str | None
     tickets: int
-    value: int  # of these tickets, at the prices when they were booked
+    value: int  # of these tickets, at the prices for which they were booked
     amount: int  # of the bookings whose first line has this type, so that each booking counts once
+    refunded: int  # of what was paid for the same bookings
     checked_in: int  # tickets of the same bookings
     cancelled_apart: int  # tickets of the same bookings that were cancelled before them, and count in nothing else

@@ -48,8 +48,8 @@ class BookingReader:
 
     def states(self, event_ids: list[ObjectId], session: ClientSession | None) -> Iterator[dict[str, Any]]:
         """Yield what the bookings of these events are, by the ids of the events."""
-        shown = {"event_id": 1, "status": 1, "quantity": 1, "amount": 1, "tickets._id": 1, "tickets.check_ins.list": 1}
-        rows = self._bookings.find({"event_id": {"$in": event_ids}}, shown, session=session)
+        fields = ("event_id", "status", "quantity", "amount", "payment.paid", "tickets._id", "tickets.check_ins.list")
+        rows = self._bookings.find({"event_id": {"$in": event_ids}}, dict.fromkeys(fields, 1), session=session)
         yield from cast(Iterator[dict[str, Any]], rows.sort("event_id", ASCENDING))
 
     def find(self, unit: UnitOfWork, booking_ids: list[ObjectId]) -> list[Booking]:
@@ -77,7 +77,7 @@ class BookingReader:
             {"$match": {"event_id": event_id}},
             {
                 "$project": {
-                    **dict.fromkeys(("status", "items", "amount"), 1),
+                    **dict.fromkeys(("status", "items", "amount", "payment.refunded"), 1),
                     "day": {"$cond": [is_confirmed, day, None]},
                     "checked_in": {"$size": scanned},
                     "apart": {"$size": {"$ifNull": ["$tickets.cancelled_at", []]}},
@@ -94,6 +94,7 @@ class BookingReader:
                     "tickets": {"$sum": "$items.quantity"},
                     "value": {"$sum": {"$multiply": ["$items.quantity", costs]}},
                     "amount": {"$sum": {"$cond": [first, "$amount", 0]}},
+                    "refunded": {"$sum": {"$cond": [first, {"$ifNull": ["$payment.refunded", 0]}, 0]}},
                     "checked_in": {"$sum": {"$cond": [first, "$checked_in", 0]}},
                     "cancelled_apart": {"$sum": {"$cond": [first, "$apart", 0]}},
                 }

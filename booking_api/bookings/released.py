@@ -13,10 +13,14 @@ from .model import Booking, Item
 
 @dataclass(frozen=True)
 class RefundOwed:
-    """So much of what was paid for a booking is owed to its customer from now on."""
+    """So much of what was paid for a booking is owed to its customer from now on.
+
+    It is of one payment, `payment_id`, if that is what goes back: one that came too late, or was one too many.
+    """
 
     booking: Booking
     amount: int
+    payment_id: ObjectId | None = None
 
 
 @dataclass

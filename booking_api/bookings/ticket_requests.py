@@ -32,12 +32,7 @@ class StaffCancellation(OfOneBooking):
         if booking["status"] == CANCELLED:
             return booking
         ticket_rules.require_staff_may_cancel(booking, ledger.booked_event, ledger.now)
-        told = {"cancelled_at": ledger.now, "cancelled_by": BY_STAFF, "cancel_reason": self.reason}
-        # A hold that others have ended does not count against its customer.
-        cancelled = ledger.give_up(booking, CANCELLED, told | ledger.end_hold(booking, None))
-        ledger.facts.append((BOOKING_CANCELLED_BY_STAFF, booking["_id"], 0))
-        ledger.stock.changes.append(of_booking(BOOKING_CANCELLED, cancelled, by(self.actor)))
-        return cancelled
+        return cancel_for_staff(ledger, booking, self.actor, self.reason)
 
 
 @dataclass(frozen=True)
@@ -71,3 +66,15 @@ class TicketTransfer(OfOneBooking):
             ledger.tell_holders(booking, [before])
         ledger.stock.changes.append(of_transfer(changed, after, by(self.customer_id)))
         return changed
+
+
+def cancel_for_staff(
+    ledger: EventLedger, booking: Booking, actor: Actor, reason: str | None, *, refund: bool = True
+) -> Booking:
+    """Cancel a booking that who runs its event may cancel, and have its customer told."""
+    told = {"cancelled_at": ledger.now, "cancelled_by": BY_STAFF, "cancel_reason": reason}
+    # A hold that others have ended does not count against its customer.
+    cancelled = ledger.give_up(booking, CANCELLED, told | ledger.end_hold(booking, None), refund=refund)
+    ledger.facts.append((BOOKING_CANCELLED_BY_STAFF, booking["_id"], 0))
+    ledger.stock.changes.append(of_booking(BOOKING_CANCELLED, cancelled, by(actor)))
+    return cancelled

@@ -136,17 +136,19 @@ def require_not_scanned(tickets: Iterable[Ticket]) -> None:
             raise AlreadyCheckedIn(f"Ticket {ticket['_id']} was scanned at {at}.", checked_in_at=at)
 
 
-def require_staff_may_cancel(booking: Booking, event: Event, now: datetime) -> None:
+def require_staff_may_cancel(
+    booking: Booking, event: Event, now: datetime, tickets: Iterable[Ticket] | None = None
+) -> None:
     """Raise `HoldExpired`, `EventCancelled`, `EventPast` or `AlreadyCheckedIn` unless who runs the event may cancel.
 
-    They may until it is over, whatever the event tells customers.
+    They may until it is over, whatever the event tells customers: the booking, or only these of its tickets.
     """
     if booking["status"] == EXPIRED:
         raise HoldExpired
     if event["status"] == EVENT_CANCELLED:  # its bookings are being cancelled, and their customers told of that
         raise EventCancelled
     require_not_over(event, now)
-    require_not_scanned(live_tickets(booking))
+    require_not_scanned(live_tickets(booking) if tickets is None else tickets)
 
 
 def require_resendable(booking: Booking, now: datetime) -> None:

@@ -11,6 +11,7 @@ from ..bookings.audit import Audit
 from ..check_ins.audit import CheckInAudit
 from ..feed.audit import FeedAudit
 from ..http.services import services_of
+from ..payments.money_audit import PaymentAudit
 from ..promo.audit import PromoAudit
 from ..waitlist.audit import WaitlistAudit
 
@@ -24,13 +25,20 @@ def audit() -> None:
     must have each change once, without a gap, and end with what its bookings are. A ticket that is in must be held by
     one scan for each list, and by none after it was cancelled. Each offer of its waiting list must have a held booking,
     and nobody was overtaken. Its promo codes must be used as often as its bookings say, and never more often than they
-    may be. This prints a line for each fault, and exits with 1 if there is any. It only reads, so it can run during
-    sales.
+    may be. Whatever was paid must be refunded, owed, retained or the cost of its booking, as payments and refunds say.
+    This prints a line for each fault, and exits with 1 if there is any. It only reads, so it can run during sales.
     """
     services = services_of(current_app)
     checker = services[Audit]
     faults = 0
-    audits = (checker, services[FeedAudit], services[CheckInAudit], services[WaitlistAudit], services[PromoAudit])
+    audits = (
+        checker,
+        services[FeedAudit],
+        services[CheckInAudit],
+        services[WaitlistAudit],
+        services[PromoAudit],
+        services[PaymentAudit],
+    )
     with click.progressbar(length=len(audits) * checker.size(), label="Auditing", file=sys.stderr) as bar:
         for found in chain.from_iterable(each.check() for each in audits):
             for fault in found:

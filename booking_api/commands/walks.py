@@ -7,6 +7,7 @@ from ..check_ins import walk as check_ins
 from ..events import walk as events
 from ..feed import walk as feed
 from ..notifications import walk as notifications
+from ..payments import refund_walk as refunds
 from ..payments import walk as payments
 from ..promo import walk as promo
 from ..reports import walk as reports
@@ -23,6 +24,7 @@ WALKS = (
     tickets.WALK,
     waitlist.WALK,
     promo.WALK,
+    refunds.WALK,
     feed.WALK,
     check_ins.WALK,
     webhooks.WALK,

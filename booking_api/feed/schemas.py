@@ -12,11 +12,13 @@ from ..http.fields import Choice, Id, QueryInteger, Representation, Timestamp
 from ..http.pagination import LimitQuery
 from ..money import MINOR_UNITS
 from ..payments.changes import PAYMENT_TYPES
+from ..payments.refund_changes import REFUND_TYPES
 from ..payments.rules import STATUSES as PAYMENT_STATUSES
 from ..waitlist.changes import WAITLIST_TYPES
 from ..waitlist.rules import STATUSES as WAITLIST_STATUSES
 
-TYPES = (*EVENT_TYPES, *BOOKING_TYPES, *TICKET_TYPES, *CHECK_IN_TYPES, *WAITLIST_TYPES, *PAYMENT_TYPES)
+MONEY_TYPES = (*PAYMENT_TYPES, *REFUND_TYPES)
+TYPES = (*EVENT_TYPES, *BOOKING_TYPES, *TICKET_TYPES, *CHECK_IN_TYPES, *WAITLIST_TYPES, *MONEY_TYPES)
 HIGHEST_SEQUENCE = 2**53 - 1  # which every JSON parser reads exactly
 APART = "The tickets that were cancelled, if the booking goes on without them."
 CHANGED = "The fields that have other values than before; empty for what is new or gone."
@@ -88,7 +90,7 @@ class ChangedEntry(Representation):
 
 
 class ChangedPayment(Representation):
-    """A payment as a change has left it."""
+    """A payment as a change has left it. Of `payment.refunded`, `amount` is what went back with this change alone."""
 
     id = Id()
     booking_id = Id()

@@ -46,7 +46,8 @@ class Refund(TypedDict):
 
     It is `pending` until it has, then `succeeded`; or `failed`, if the provider refuses it for good: then the money is
     still owed. What was handed back by hand is recorded once it was, and so has always succeeded. `late` is true if it
-    returns a payment that came too late.
+    returns a payment that came too late. `tries` counts how often the provider has refused it: each time it is asked
+    under another name. `tickets` are those whose price it returns, if it was asked for so.
     """
 
     _id: ObjectId
@@ -62,9 +63,11 @@ class Refund(TypedDict):
     created_at: datetime
     done_at: datetime | None
     made_by: ObjectId | None  # None if it follows from something else, for example a cancel
+    tickets: list[ObjectId] | None
     provider_id: NotRequired[str]
     failure: NotRequired[str | None]
     late: NotRequired[bool]
+    tries: NotRequired[int]
 
 
 class StoredEvent(TypedDict):

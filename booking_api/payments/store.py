@@ -10,9 +10,12 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
 from ..storage import batch_commands
+from ..storage.sort import Page, Position, Sort, find_page
 from .model import Payment, Refund, StoredEvent
+from .providers.port import FAILED, PENDING
 
 EVENTS_KEPT = timedelta(days=30)
+NEWEST_FIRST = Sort("created_at", descending=True)
 
 
 class PaymentStore:
@@ -56,6 +59,7 @@ class RefundStore:
         IndexModel([("booking_id", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("provider_id", ASCENDING)], sparse=True),
         IndexModel([("event_id", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("booking_id", ASCENDING), ("created_at", ASCENDING), ("_id", ASCENDING)]),
     ]
 
     def __init__(self, collection: Collection[Refund]):
@@ -80,6 +84,27 @@ class RefundStore:
         updates = [({"_id": refund_id}, {"$set": fields}) for refund_id, fields in changes.items()]
         if updates:
             batch_commands.update(self.collection, updates, session)
+
+    def known(
+        self, refund_ids: Sequence[ObjectId], booking_ids: Sequence[ObjectId], session: ClientSession | None
+    ) -> list[Refund]:
+        """Return the refunds with these ids that exist, and all of these bookings."""
+        either = [{"_id": {"$in": list(refund_ids)}}, {"booking_id": {"$in": list(booking_ids)}}]
+        return list(self.collection.find({"$or": either}, session=session))
+
+    def find_page(self, booking_id: ObjectId, limit: int, after: Position | None) -> Page[Refund]:
+        """Return a page of the refunds of a booking, the newest first."""
+        return find_page(self.collection, {"booking_id": booking_id}, NEWEST_FIRST, limit, after)
+
+    def note(self, refund: Refund, provider_id: str) -> None:
+        """Keep the provider's id of a refund that is pending, unless another try has begun since."""
+        same_try = {"_id": refund["_id"], "status": PENDING, "tries": refund.get("tries")}
+        self.collection.update_one(same_try, {"$set": {"provider_id": provider_id}})
+
+    def reopen(self, refund: Refund) -> None:
+        """Make a refund that has failed pending again, to be tried once more, unless that was done."""
+        failed = {"_id": refund["_id"], "status": FAILED, "tries": refund.get("tries")}
+        self.collection.update_one(failed, {"$set": {"status": PENDING}, "$unset": {"provider_id": ""}})
 
 
 class StoredEventStore:

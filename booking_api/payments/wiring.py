@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from ..accounts.wiring import Accounts
 from ..bookings.wiring import Bookings
 from ..core import Core
 from ..events.wiring import Events
@@ -11,7 +10,6 @@ from .batch_steps import AbandonAttempts, LoadPayments, WritePayments
 from .jobs import PaymentJobs
 from .looks import Looks
 from .provider_events import ProviderEvents
-from .providers.choosing import make_provider
 from .providers.port import Provider
 from .recording import PaymentRecords
 from .service import PaymentService
@@ -30,14 +28,11 @@ class Payments:
     events: ProviderEvents
 
 
-def build(
-    core: Core, _accounts: Accounts, events: Events, bookings: Bookings, provider: Provider | None = None
-) -> Payments:
-    """Build the parts of this package, let them take part in sales, and register its routes.
+def build(core: Core, events: Events, bookings: Bookings, provider: Provider | None) -> Payments:
+    """Build what takes money, let it take part in sales, and register its routes; `refund_wiring` gives money back.
 
-    Without a `provider`, the one that the settings name takes payments over the internet, if there is one.
+    Without a `provider` nobody pays over the internet.
     """
-    provider = provider or make_provider(core.settings)
     payments = PaymentStore(core.database["payments"])
     messages = StoredEventStore(core.database["provider_events"])
     core.keep(payments, messages)

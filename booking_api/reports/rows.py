@@ -15,7 +15,8 @@ NOBODY: Mapping[str, Any] = {"name": None, "email": None}
 
 
 class Row(NamedTuple):
-    """A ticket, with its columns in their order. Times are as in all answers; the price is in minor units."""
+    """A ticket, with its columns in their order. Times are as in all answers; the price is what it cost with its
+    promo code, in minor units."""
 
     booking_id: str
     ticket_id: str

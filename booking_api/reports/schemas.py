@@ -8,6 +8,9 @@ from ..money import MINOR_UNITS
 
 CANCELLED = "Tickets that were cancelled, with their bookings or apart. Expired holds do not count."
 REVENUE = f"The amount of confirmed bookings. {MINOR_UNITS}"
+OF_TYPE = (
+    f"What was asked for these tickets, less promo codes; refunds that leave them valid are of no type. {MINOR_UNITS}"
+)
 
 
 class AttendeeQuery(Arguments):
@@ -33,7 +36,7 @@ class TicketTypeStats(Representation):
     sold = fields.Integer()
     held = fields.Integer()
     available = fields.Integer()
-    revenue = fields.Integer(metadata={"description": REVENUE})
+    revenue = fields.Integer(metadata={"description": OF_TYPE})
 
 
 class DayStats(Representation):
@@ -56,7 +59,7 @@ class EventStats(Representation):
     offered = fields.Integer(metadata={"description": "Of those held, the tickets that the waiting list has offered."})
     checked_in = fields.Integer()
     revenue = fields.Integer(metadata={"description": REVENUE})
-    refunded = fields.Integer(metadata={"description": f"0 as yet. {MINOR_UNITS}"})
+    refunded = fields.Integer(metadata={"description": f"What has gone back to customers. {MINOR_UNITS}"})
     by_ticket_type = fields.List(fields.Nested(TicketTypeStats))
     by_day = fields.List(
         fields.Nested(DayStats),

@@ -31,7 +31,7 @@ def stats_of(event: Event, sums: Sequence[Sum], waitlist: Mapping[str, int]) -> 
         "offered": waitlist.get("offered", 0),
         "checked_in": sum(row["checked_in"] for row in sums),
         "revenue": amounts[CONFIRMED],
-        "refunded": 0,  # there are no payments
+        "refunded": sum(row["refunded"] for row in sums),
         "by_ticket_type": _by_ticket_type(event, sums),
         "by_day": _by_day(sums),
     }

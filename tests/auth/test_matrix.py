@@ -69,6 +69,8 @@ ROUTES = """
     GET    /events/{event_id}/bookings/{booking_id}                 manager         bookings:read
     POST   /events/{event_id}/bookings/{booking_id}/cancel          manager         bookings:write
     POST   /events/{event_id}/bookings/{booking_id}/resend          manager         bookings:write
+    POST   /events/{event_id}/bookings/{booking_id}/refunds         owner
+    GET    /events/{event_id}/bookings/{booking_id}/refunds         owner
     POST   /events/{event_id}/waitlist             customer
     GET    /events/{event_id}/waitlist             one's booking
     DELETE /events/{event_id}/waitlist             one's booking

@@ -117,6 +117,16 @@ def test_a_booking_of_which_the_feed_tells_otherwise_is_reported(found, bookings
     assert found() == [UNTOLD]
 
 
+@pytest.mark.parametrize(("paid", "amount", "faults"), [(100, 60, []), (100, 101, [UNTOLD]), (0, 60, [UNTOLD])])
+def test_a_refund_may_have_lowered_what_a_booking_costs_that_was_paid(found, bookings, changes, paid, amount, faults):
+    row = changes.find_one({"changes.type": "booking.confirmed"})
+    bookings.update_one(
+        {"_id": row["changes"][0]["data"]["booking"]["id"]}, {"$set": {"amount": amount, "payment": {"paid": paid}}}
+    )
+    changes.update_one({"_id": row["_id"]}, {"$set": {"changes.0.data.booking.amount": 100}})
+    assert found() == faults
+
+
 def test_a_booking_that_is_not_in_the_feed_is_reported(found, bookings):
     bookings.insert_one(bookings.find_one({"status": "confirmed"}) | {"_id": ObjectId()})
     assert found() == [UNTOLD]

@@ -69,9 +69,9 @@ class World:
         return seen(self.customer, booking)
 
     def money(self, booking):
-        """What was paid of a booking, and what of that is owed."""
+        """What was paid of a booking, and what of that has gone back or will."""
         shown = self.customer.get(f"/bookings/{booking['id']}").json["payment"]
-        return shown["paid"], shown["owed"]
+        return shown["paid"], shown["owed"] + shown["refunded"]
 
     def payments(self, **conditions):
         """Payments as they are stored."""

@@ -161,3 +161,12 @@ def test_revenue_is_what_was_to_be_paid_with_codes(organizer, customer):
     stats = stats_of(organizer, event)
     assert stats["revenue"] == sum(day["revenue"] for day in stats["by_day"]) == 5500
     assert [kind["revenue"] for kind in stats["by_ticket_type"]] == [4500, 1000]
+
+
+def test_what_went_back_is_counted(organizer, customer, database):
+    event = make_event(organizer)
+    for refunded in (0, 700):
+        booking = customer.post("/bookings", {"event_id": event["id"], "quantity": 1}).json
+        money = {"payment": {"paid": 6000, "refunded": refunded}}
+        database["bookings"].update_one({"_id": ObjectId(booking["id"])}, {"$set": money})
+    assert stats_of(organizer, event)["refunded"] == 700
