@@ -10,6 +10,7 @@ from bson import ObjectId
 from booking_api.notifications.mailboxes import Mailbox
 from booking_api.notifications.messages import Composer
 from booking_api.notifications.mime import compose
+from booking_api.notifications.ticket_messages import TicketComposer
 from booking_api.notifications.waitlist_messages import WaitlistComposer
 
 from .test_messages import BOOKING, EVENT, JOB, PERSON, VIEW
@@ -57,9 +58,9 @@ def written(kind, code="en", shop=None, event=EVENT, person=PERSON, booking=BOOK
         case "confirmation" | "booking_cancelled" | "cancelled_by_staff" | "tickets_cancelled":
             return getattr(composer, kind)(JOB, person, booking | {"event": event})
         case "ticket_received" | "ticket_lost":
-            ticket, holder = BOOKING["tickets"][1], {"email": "zoe@example.com"}
-            where = [LINK] if kind == "ticket_received" else []
-            return getattr(composer, kind)(JOB, person, booking | {"event": event}, ticket, holder, *where)
+            of, holder = TicketComposer(shop), {"email": "zoe@example.com"}
+            about = (JOB, person, booking | {"event": event}, BOOKING["tickets"][1], holder)
+            return of.lost(*about) if kind == "ticket_lost" else of.received(*about, LINK)
         case "password_reset" | "email_verification" | "webhook_disabled":
             about = (WEBHOOK | told,) if kind == "webhook_disabled" else ("the-token", link)
             return getattr(composer, kind)(JOB, person, *about)
