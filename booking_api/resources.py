@@ -1,6 +1,6 @@
 """Build the resources of an application, each by the wiring of its package, in the order in which packages stand."""
 
-from . import subscriptions, waitlist_subscriptions
+from . import payment_mail_subscriptions, subscriptions, waitlist_subscriptions
 from .accounts import wiring as accounts_wiring
 from .api_keys import wiring as api_keys_wiring
 from .bookings import wiring as bookings_wiring
@@ -35,4 +35,5 @@ def build(core: Core, sender: Sender | None, receivers: Receivers | None) -> Non
     reports_wiring.build(core, accounts, events, bookings, waitlist)
     subscriptions.subscribe(core.outbox, events, bookings, webhooks, notifications)
     waitlist_subscriptions.subscribe(core.outbox, waitlist, notifications)
+    payment_mail_subscriptions.subscribe(core.outbox, notifications)
     health_wiring.build(core, bookings.sales.waiting)

@@ -1,7 +1,7 @@
 """Writes the mails to people: what each is about, in which language, and to whom. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
@@ -15,8 +15,9 @@ from ..events.model import Event, GuestView
 from ..jobs.model import Job
 from ..languages import catalogue, times
 from ..languages.catalogue import Language
+from ..payments.model import Payment
 from ..webhooks.model import Webhook
-from . import names
+from . import names, receipts
 from .message import Message
 from .model import Notice
 
@@ -38,8 +39,11 @@ class Composer:
         self._frontend = frontend
         self._links = links
 
-    def confirmation(self, job: Job, customer: Contact, booking: Booking) -> Message:
-        """Return the confirmation of a booking, with its tickets."""
+    def confirmation(self, job: Job, customer: Contact, booking: Booking, payments: Sequence[Payment] = ()) -> Message:
+        """Return the confirmation of a booking, with its tickets; it is the receipt of these payments too.
+
+        If the event has its `organizer`, they are named as who sells.
+        """
         booking = names.of_booking(booking)
         event = cast(Event, booking["event"])
         subject = language_of(customer).say("confirmation.subject", title=event["title"])
@@ -53,6 +57,7 @@ class Composer:
             "event": event,
             "booking": booking,
             "tickets": tickets,
+            "receipt": receipts.receipt(language_of(customer), booking, event, payments),
             "page": self.page("bookings", booking["_id"]),
         }
         message = self.write(job, customer, "confirmation", CONFIRMATION_LINE, subject, facts)
@@ -63,27 +68,29 @@ class Composer:
         booking = names.of_booking(booking)
         event = cast(Event, booking["event"])
         subject = language_of(customer).say("booking_cancelled.subject", title=event["title"])
-        facts = {"event": event, "booking": booking, "page": self.page("bookings", booking["_id"])}
+        money, page = receipts.money_back([booking]), self.page("bookings", booking["_id"])
+        facts = {"event": event, "booking": booking, "money": money, "page": page}
         return self.write(job, customer, "booking_cancelled", "Booking cancellation email", subject, facts)
 
     def cancelled_by_staff(self, job: Job, customer: Contact, booking: Booking) -> Message:
         """Return the message that who runs the event has cancelled a booking, with their reason."""
         event = cast(Event, names.of_booking(booking)["event"])
         subject = language_of(customer).say("booking_cancelled.subject", title=event["title"])
-        facts = {"event": event, "booking": booking, "reason": booking.get("cancel_reason")}
-        facts["page"] = self.page("events", event["_id"])
+        money, page = receipts.money_back([booking]), self.page("events", event["_id"])
+        facts = {"event": event, "booking": booking, "reason": booking.get("cancel_reason"), "money": money}
+        facts["page"] = page
         return self.write(job, customer, "cancelled_by_staff", "Booking cancellation email", subject, facts)
 
     def tickets_cancelled(self, job: Job, customer: Contact, booking: Booking) -> Message:
-        """Return the receipt for a customer who has cancelled some tickets: which, and what remains."""
+        """Return the message to a customer that some tickets are cancelled: which, and what remains."""
         gone = job["payload"]["ticket_ids"]
         counts = Counter(ticket["ticket_type"] for ticket in booking["tickets"] if ticket["_id"] in gone)
         cancelled = [{"name": name and names.unlinked(name), "quantity": count} for name, count in counts.items()]
         booking = names.of_booking(booking)
         event = cast(Event, booking["event"])
         subject = language_of(customer).say("tickets_cancelled.subject", title=event["title"])
-        page = self.page("bookings", booking["_id"])
-        facts = {"event": event, "booking": booking, "cancelled": cancelled, "page": page}
+        money, page = receipts.money_back([booking]), self.page("bookings", booking["_id"])
+        facts = {"event": event, "booking": booking, "cancelled": cancelled, "money": money, "page": page}
         return self.write(job, customer, "tickets_cancelled", "Booking cancellation email", subject, facts)
 
     def event_changed(self, job: Job, customer: Contact, event: Event, notice: Notice) -> Message:
@@ -98,11 +105,13 @@ class Composer:
         facts = {"fields": fields, "page": self.page("events", event["_id"])}
         return self.write(job, customer, "event_changed", NOTICE_LINE, subject, facts)
 
-    def event_cancelled(self, job: Job, customer: Contact, event: Event, notice: Notice) -> Message:
-        """Return the message that an event will not take place, with its organizer's reason."""
+    def event_cancelled(
+        self, job: Job, customer: Contact, event: Event, notice: Notice, bookings: Sequence[Booking] = ()
+    ) -> Message:
+        """Return the message that an event will not take place, its organizer's reason, and what was paid for it."""
         event = names.of_event(event)
         subject = language_of(customer).say("event_cancelled.subject", title=event["title"])
-        facts = {"event": event, "reason": notice["reason"]}
+        facts = {"event": event, "reason": notice["reason"], "money": receipts.money_back(bookings)}
         return self.write(job, customer, "event_cancelled", NOTICE_LINE, subject, facts)
 
     def reminder(self, job: Job, customer: Contact, event: Event, now: datetime) -> Message:
@@ -183,6 +192,12 @@ def type_of(ticket: Ticket) -> str | None:
 def showing(message: Message, tickets: Iterable[dict[str, Any]]) -> Message:
     """Return a message with the QR codes that its HTML shows of these tickets."""
     return replace(message, qr_codes={each["picture"]: each["url"] for each in tickets if each["picture"]})
+
+
+def held_until(customer: Contact, booking: Booking, event: Event) -> str:
+    """Return until when a booking is held: to the minute before, so that nobody is told a time that is too late."""
+    ends = cast(datetime, booking["hold_expires_at"]).replace(second=0, microsecond=0)
+    return times.span(language_of(customer), ends, None, event["timezone"])
 
 
 def language_of(contact: Contact) -> Language:
