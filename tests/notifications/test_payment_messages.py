@@ -75,7 +75,7 @@ def test_a_receipt_says_how_money_was_handed_over(code, how):
 
 
 @each_language
-def test_where_the_organizer_takes_the_money_a_confirmation_says_what_is_due_and_is_no_receipt(code):
+def test_a_confirmation_of_what_is_paid_elsewhere_says_what_is_due_and_is_no_receipt(code):
     due = language(code).say("receipt.due", amount=language(code).money(5500, "EUR"))
     number = language(code).say("receipt.number", number=str(BOOKING["_id"]))
     for words in shown("confirmation", code, booking=booked()):
@@ -138,7 +138,7 @@ def test_a_cancel_of_what_was_not_paid_says_nothing_of_money(kind, payment):
         assert "paid" not in words and "back" not in words
 
 
-def test_a_cancelled_event_tells_the_sum_of_a_guests_bookings_and_none_that_may_be_too_small():
+def test_a_cancelled_event_tells_the_sum_of_a_guests_bookings_if_all_are_known():
     booking = booked(payment=money("stripe", paid=5500, owed=5500))
     for words in shown("event_cancelled", bookings=[booking, booked(), booking]):
         assert "You paid €110.00 for this event. €110.00 goes back" in words
