@@ -31,5 +31,5 @@ def build(core: Core, sender: Sender | None, receivers: Receivers | None, provid
     reports_wiring.build(core, accounts, events, bookings, waitlist)
     subscriptions.subscribe(core.outbox, events, bookings, webhooks, notifications)
     waitlist_subscriptions.subscribe(core.outbox, waitlist, notifications)
-    payment_subscriptions.subscribe(core.outbox, payments, refunds)
+    payment_subscriptions.subscribe(core.outbox, payments, refunds, notifications)
     health_wiring.build(core, bookings.sales.waiting)

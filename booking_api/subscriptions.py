@@ -50,8 +50,8 @@ def subscribe(
     mail(STAFF_RECEIPT, mails.send_staff_receipt, fact=BOOKING_CANCELLED_BY_STAFF)
     mail(PART_RECEIPT, mails.send_part_receipt, fact=TICKETS_CANCELLED)
 
-    mail(RECEIVED, mails.to_holders.tell_holder, fact=TICKET_TRANSFERRED)
-    mail(LOST, mails.to_holders.tell_former_holder, fact=TICKET_LOST)
+    mail(RECEIVED, notifications.ticket_mails.tell_holder, fact=TICKET_TRANSFERRED)
+    mail(LOST, notifications.ticket_mails.tell_former_holder, fact=TICKET_LOST)
 
     # Jobs of events: an announcement makes a notice, whose fan-out records a message for each guest
     books(FINISH_CANCELLATION, bookings.cancellation.finish, fact=EVENT_CANCELLED)

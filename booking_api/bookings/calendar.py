@@ -10,6 +10,7 @@ from ..plain_names import unlinked
 from .model import Booking
 from .rules import CONFIRMED, EXPIRED, HELD
 
+MOST_OF_A_GUEST = 50  # entries of an event in one calendar
 STATUSES = {CONFIRMED: CONFIRMED_ENTRY, HELD: TENTATIVE_ENTRY}
 
 

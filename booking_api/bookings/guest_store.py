@@ -8,10 +8,10 @@ from bson import ObjectId
 from pymongo import ASCENDING
 from pymongo.collection import Collection
 
+from .calendar import MOST_OF_A_GUEST
 from .model import Booking, Guest
 from .rules import BY_ORGANIZER, CANCELLED, CONFIRMED
 
-MOST_OF_A_GUEST = 50
 MOST_OF_GUESTS = 20_000  # four times as many as a hundred guests need
 
 
@@ -32,7 +32,7 @@ class GuestStore:
     def bookings_of(self, guests: Iterable[Guest]) -> dict[Guest, list[Booking]]:
         """Return bookings that are confirmed or were cancelled with their event, by guest.
 
-        Each guest has up to `MOST_OF_A_GUEST`, the oldest first, with only the fields that a calendar shows.
+        Each guest has up to `MOST_OF_A_GUEST`, the oldest first, with only the fields that a calendar shows, and money.
         This is one query, however many guests there are.
         """
         customers = defaultdict(list)
@@ -42,7 +42,8 @@ class GuestStore:
             return {}
         told = {"status": {"$in": [CONFIRMED, CANCELLED]}, "cancelled_by": {"$in": [None, BY_ORGANIZER]}}
         of_events = [{"event_id": event, "customer_id": {"$in": ids}} | told for event, ids in customers.items()]
-        fields = ("event_id", "customer_id", "status", "version", "created_at", "cancelled_at", "hold_expires_at")
+        fields = ["event_id", "customer_id", "status", "version", "created_at", "cancelled_at", "hold_expires_at"]
+        fields += ["currency", "payment"]
         guest = {"event_id": "$event_id", "customer_id": "$customer_id"}
         stages: list[dict[str, Any]] = [
             {"$match": {"$or": of_events}},

@@ -14,7 +14,8 @@ A_CODE = "A promo code of the event. Capitals do not matter."
 DISCOUNT = "The promo code that it was made with, and what it took off the price; null without one."
 PAYMENT = (
     "`due`: it costs something, and nobody has begun to pay. `pending`: an attempt to pay is open; `failed`: it was "
-    "declined, and can be repeated. Of what was `paid`, some may be `refunded`, `owed` to the customer, or `retained`."
+    "declined, and can be repeated. Of what was `paid`, some may be `refunded`; `owed`, which is to go back and has "
+    "not gone yet; or `retained` after a cancel. The rest is the `amount` of the booking, which a refund lowers."
 )
 
 

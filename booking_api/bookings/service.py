@@ -187,7 +187,7 @@ class BookingService:
         """Return what guests have to have in their calendars, by guest: at most 50 bookings each, the oldest first.
 
         They are confirmed, or were cancelled with their event. A hold is not among them, because its end is told to
-        nobody. Only the fields that a calendar shows are read, and all guests are found by one query.
+        nobody. Only the fields that a calendar shows and their money are read; all guests are found by one query.
         """
         return self._guests.bookings_of(guests)
 

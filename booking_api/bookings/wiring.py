@@ -70,7 +70,7 @@ def build(core: Core, accounts: Accounts, events: Events) -> Bookings:
     cancellation = cancellation_wiring.build(core, events, bookings, holders, releases)
 
     audit = Audit(bookings, events.reader, core.transactions, clock)
-    core.offer(service, sales, batch_steps, cancellation, audit)
+    core.offer(service, sales, batch_steps, releases, cancellation, audit)
     # A host that the caller names is never believed: without `PUBLIC_URL` links lead to this machine.
     links = TicketLinks(settings.public_url or settings.local_url)
     core.offer(links)

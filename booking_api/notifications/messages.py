@@ -1,7 +1,7 @@
 """Writes the mails to people: what each is about, in which language, and to whom. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
@@ -10,16 +10,14 @@ from urllib.parse import urlsplit
 from ..accounts.model import Contact
 from ..accounts.rules import is_verified, locale_of
 from ..bookings.links import TicketLinks
-from ..bookings.model import Booking, Ticket, Transfer
-from ..bookings.rules import CANCELLED
-from ..bookings.tickets import status_of
+from ..bookings.model import Booking, Ticket
 from ..events.model import Event, GuestView
-from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..jobs.model import Job
 from ..languages import catalogue, times
 from ..languages.catalogue import Language
+from ..payments.model import Payment
 from ..webhooks.model import Webhook
-from . import names
+from . import names, receipts
 from .message import Message
 from .model import Notice
 
@@ -41,84 +39,58 @@ class Composer:
         self._frontend = frontend
         self._links = links
 
-    def confirmation(self, job: Job, customer: Contact, booking: Booking) -> Message:
-        """Return the confirmation of a booking, with its tickets."""
+    def confirmation(self, job: Job, customer: Contact, booking: Booking, payments: Sequence[Payment] = ()) -> Message:
+        """Return the confirmation of a booking, with its tickets; it is the receipt of these payments too.
+
+        If the event has its `organizer`, they are named as who sells.
+        """
         booking = names.of_booking(booking)
         event = cast(Event, booking["event"])
         subject = language_of(customer).say("confirmation.subject", title=event["title"])
         tickets = [
-            _ticket(ticket, self._links.of(ticket["code"]) if self._links else None, pictured=number < MOST_PICTURES)
+            ticket_shown(
+                ticket, self._links.of(ticket["code"]) if self._links else None, pictured=number < MOST_PICTURES
+            )
             for number, ticket in enumerate(booking["tickets"])
         ]
         facts = {
             "event": event,
             "booking": booking,
             "tickets": tickets,
+            "receipt": receipts.receipt(language_of(customer), booking, event, payments),
             "page": self.page("bookings", booking["_id"]),
         }
         message = self.write(job, customer, "confirmation", CONFIRMATION_LINE, subject, facts)
-        return _showing(message, tickets)
+        return showing(message, tickets)
 
     def booking_cancelled(self, job: Job, customer: Contact, booking: Booking) -> Message:
         """Return the receipt of a customer's own cancellation."""
         booking = names.of_booking(booking)
         event = cast(Event, booking["event"])
         subject = language_of(customer).say("booking_cancelled.subject", title=event["title"])
-        facts = {"event": event, "booking": booking, "page": self.page("bookings", booking["_id"])}
+        money, page = receipts.money_back([booking]), self.page("bookings", booking["_id"])
+        facts = {"event": event, "booking": booking, "money": money, "page": page}
         return self.write(job, customer, "booking_cancelled", "Booking cancellation email", subject, facts)
 
     def cancelled_by_staff(self, job: Job, customer: Contact, booking: Booking) -> Message:
         """Return the message that who runs the event has cancelled a booking, with their reason."""
         event = cast(Event, names.of_booking(booking)["event"])
         subject = language_of(customer).say("booking_cancelled.subject", title=event["title"])
-        facts = {"event": event, "booking": booking, "reason": booking.get("cancel_reason")}
-        facts["page"] = self.page("events", event["_id"])
+        money, page = receipts.money_back([booking]), self.page("events", event["_id"])
+        facts = {"event": event, "booking": booking, "reason": booking.get("cancel_reason"), "money": money}
+        facts["page"] = page
         return self.write(job, customer, "cancelled_by_staff", "Booking cancellation email", subject, facts)
 
-    def ticket_received(
-        self, job: Job, giver: Contact, booking: Booking, ticket: Ticket, transfer: Transfer, url: str
-    ) -> Message:
-        """Return the mail with a ticket to whom it was given; it has no name that its giver has chosen for them."""
-        given = _ticket(ticket, url, pictured=True)
-        facts = {"ticket": given, "giver": names.unlinked(giver["name"])}
-        message = self._to_holder(job, giver, booking, ticket, transfer, "ticket_received", facts)
-        return _showing(message, [given])
-
-    def ticket_lost(self, job: Job, giver: Contact, booking: Booking, ticket: Ticket, transfer: Transfer) -> Message:
-        """Return the message that a ticket which somebody was given is no longer theirs, and why."""
-        event = cast(Event, booking["event"])
-        cancelled = status_of(ticket, booking["status"]) == CANCELLED
-        reason = "event_cancelled" if event["status"] == EVENT_CANCELLED else "cancelled" if cancelled else "given_on"
-        facts = {"reason": reason, "type": _type_of(ticket)}
-        return self._to_holder(job, giver, booking, ticket, transfer, "ticket_lost", facts)
-
-    def _to_holder(
-        self,
-        job: Job,
-        giver: Contact,
-        booking: Booking,
-        ticket: Ticket,
-        transfer: Transfer,
-        template: str,
-        facts: dict[str, Any],
-    ) -> Message:
-        event = cast(Event, names.of_booking(booking)["event"])
-        subject = language_of(giver).say(f"{template}.subject", title=event["title"])
-        holder = _stranger({**giver, "email": transfer["email"]})
-        message = self.write(job, holder, template, "Ticket email", subject, facts | {"event": event})
-        # Its address is nobody's account. Who sends it there is known, and may do so ten times a day.
-        return replace(message, solicited=True)
-
     def tickets_cancelled(self, job: Job, customer: Contact, booking: Booking) -> Message:
-        """Return the receipt for a customer who has cancelled some tickets: which, and what remains."""
+        """Return the message to a customer that some tickets are cancelled: which, and what remains."""
         gone = job["payload"]["ticket_ids"]
         counts = Counter(ticket["ticket_type"] for ticket in booking["tickets"] if ticket["_id"] in gone)
         cancelled = [{"name": name and names.unlinked(name), "quantity": count} for name, count in counts.items()]
         booking = names.of_booking(booking)
         event = cast(Event, booking["event"])
         subject = language_of(customer).say("tickets_cancelled.subject", title=event["title"])
-        page = self.page("bookings", booking["_id"])
-        facts = {"event": event, "booking": booking, "cancelled": cancelled, "page": page}
+        money, page = receipts.money_back([booking]), self.page("bookings", booking["_id"])
+        facts = {"event": event, "booking": booking, "cancelled": cancelled, "money": money, "page": page}
         return self.write(job, customer, "tickets_cancelled", "Booking cancellation email", subject, facts)
 
     def event_changed(self, job: Job, customer: Contact, event: Event, notice: Notice) -> Message:
@@ -133,11 +105,13 @@ class Composer:
         facts = {"fields": fields, "page": self.page("events", event["_id"])}
         return self.write(job, customer, "event_changed", NOTICE_LINE, subject, facts)
 
-    def event_cancelled(self, job: Job, customer: Contact, event: Event, notice: Notice) -> Message:
-        """Return the message that an event will not take place, with its organizer's reason."""
+    def event_cancelled(
+        self, job: Job, customer: Contact, event: Event, notice: Notice, bookings: Sequence[Booking] = ()
+    ) -> Message:
+        """Return the message that an event will not take place, its organizer's reason, and what was paid for it."""
         event = names.of_event(event)
         subject = language_of(customer).say("event_cancelled.subject", title=event["title"])
-        facts = {"event": event, "reason": notice["reason"]}
+        facts = {"event": event, "reason": notice["reason"], "money": receipts.money_back(bookings)}
         return self.write(job, customer, "event_cancelled", NOTICE_LINE, subject, facts)
 
     def reminder(self, job: Job, customer: Contact, event: Event, now: datetime) -> Message:
@@ -158,7 +132,7 @@ class Composer:
 
     def password_reset(self, job: Job, user: Contact, token: str, link: str | None) -> Message:
         """Return the mail with the token that sets a new password."""
-        person = user if is_verified(user) else _stranger(user)
+        person = user if is_verified(user) else stranger(user)
         subject = language_of(user).say("password_reset.subject")
         facts = {"token": token, "link": link}
         return self.write(job, person, "password_reset", "Password reset email", subject, facts)
@@ -167,7 +141,7 @@ class Composer:
         """Return the mail with the token that verifies an email."""
         subject = language_of(contact).say("email_verification.subject")
         facts = {"token": token, "link": link}
-        return self.write(job, _stranger(contact), "email_verification", "Email verification", subject, facts)
+        return self.write(job, stranger(contact), "email_verification", "Email verification", subject, facts)
 
     def webhook_disabled(self, job: Job, organizer: Contact, webhook: Webhook) -> Message:
         """Return the message that a webhook was disabled, and why; of its URL only the host, as it may have a token."""
@@ -205,26 +179,32 @@ class Composer:
         )
 
 
-def _ticket(ticket: Ticket, url: str | None, *, pictured: bool) -> dict[str, Any]:
+def ticket_shown(ticket: Ticket, url: str | None, *, pictured: bool) -> dict[str, Any]:
     """Return what a mail has of a ticket; `picture` is the Content-ID of its QR code, if it has an address."""
     picture = f"{ticket['_id']}@tickets" if url and pictured else None
-    return {"code": ticket["code"], "type": _type_of(ticket), "url": url, "picture": picture}
+    return {"code": ticket["code"], "type": type_of(ticket), "url": url, "picture": picture}
 
 
-def _type_of(ticket: Ticket) -> str | None:
+def type_of(ticket: Ticket) -> str | None:
     return ticket["ticket_type"] and names.unlinked(ticket["ticket_type"])
 
 
-def _showing(message: Message, tickets: Iterable[dict[str, Any]]) -> Message:
+def showing(message: Message, tickets: Iterable[dict[str, Any]]) -> Message:
     """Return a message with the QR codes that its HTML shows of these tickets."""
     return replace(message, qr_codes={each["picture"]: each["url"] for each in tickets if each["picture"]})
+
+
+def held_until(customer: Contact, booking: Booking, event: Event) -> str:
+    """Return until when a booking is held: to the minute before, so that nobody is told a time that is too late."""
+    ends = cast(datetime, booking["hold_expires_at"]).replace(second=0, microsecond=0)
+    return times.span(language_of(customer), ends, None, event["timezone"])
 
 
 def language_of(contact: Contact) -> Language:
     return catalogue.language(locale_of(contact))
 
 
-def _stranger(contact: Contact) -> Contact:
+def stranger(contact: Contact) -> Contact:
     """Return a contact without its name, for an address whose owner may not know us: its mail has no text by others."""
     return {"name": "", "email": contact["email"], "locale": locale_of(contact)}
 

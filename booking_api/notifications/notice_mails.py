@@ -67,7 +67,6 @@ class NoticeMails:
         )
         compose = {
             rules.CHANGE: self._composer.event_changed,
-            rules.CANCELLATION: self._composer.event_cancelled,
             rules.MESSAGE: self._composer.organizer_message,
         }
 
@@ -82,7 +81,10 @@ class NoticeMails:
             event = {**event, "organizer": organizer}
             if rules.comes_too_late(notice, event, now):
                 return None
-            if notice["kind"] == rules.REMINDER:
+            booked = bookings.get((event["_id"], customer["_id"]), [])
+            if notice["kind"] == rules.CANCELLATION:
+                message = self._composer.event_cancelled(job, customer, event, notice, booked)
+            elif notice["kind"] == rules.REMINDER:
                 message = self._composer.reminder(job, customer, event, now)
             else:
                 message = compose[notice["kind"]](job, customer, event, notice)
@@ -91,7 +93,6 @@ class NoticeMails:
                 if subscription in unwanted:
                     return None
                 message = replace(message, unsubscribe_url=self._unsubscribing.link(subscription))
-            booked = bookings.get((event["_id"], customer["_id"]))
             if rules.moves_entries(notice) and booked:
                 calendar = of_bookings(self._publisher, event, booked)
                 message = replace(message, calendar=calendar)

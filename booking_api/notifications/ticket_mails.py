@@ -16,7 +16,7 @@ from ..jobs.outbox import Outbox
 from .email import Sender
 from .mailing import Write, mailing
 from .message import Message
-from .messages import Composer
+from .ticket_messages import TicketComposer
 
 RECEIVED = "notifications.ticket_received"
 LOST = "notifications.ticket_lost"
@@ -37,7 +37,7 @@ class TicketMails:
         self._bookings = bookings
         self._accounts = accounts
         self._links = links
-        self._composer = Composer()
+        self._composer = TicketComposer()
         self.tell_holder = mailing(outbox, sender, lambda jobs: self._about(jobs, self._received))
         self.tell_former_holder = mailing(outbox, sender, lambda jobs: self._about(jobs, self._lost))
 
@@ -59,10 +59,10 @@ class TicketMails:
         # The code is that of the latest transfer alone.
         if holder_of(ticket) is not transfer or status_of(ticket, booking["status"]) == CANCELLED:
             return None
-        return self._composer.ticket_received(job, giver, booking, ticket, transfer, self._links.of(ticket["code"]))
+        return self._composer.received(job, giver, booking, ticket, transfer, self._links.of(ticket["code"]))
 
     def _lost(self, job: Job, giver: User, booking: Booking, ticket: Ticket, transfer: Transfer) -> Message | None:
-        return self._composer.ticket_lost(job, giver, booking, ticket, transfer)
+        return self._composer.lost(job, giver, booking, ticket, transfer)
 
 
 def _found(booking: Booking, payload: dict[str, Any]) -> tuple[Ticket | None, Transfer | None]:

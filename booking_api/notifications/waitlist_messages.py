@@ -1,19 +1,20 @@
 """Writes the mails to people who wait for tickets. Pure."""
 
-from datetime import datetime
 from typing import cast
 
 from ..accounts.model import Contact
 from ..accounts.rules import locale_of
+from ..bookings import payment
 from ..bookings.model import Booking
 from ..events.model import Event
+from ..events.payment import MANUAL, mode_of
 from ..events.waiting import type_of
 from ..jobs.model import Job
-from ..languages import catalogue, times
+from ..languages import catalogue
 from ..waitlist.model import Entry
 from . import names
 from .message import Message
-from .messages import Composer
+from .messages import Composer, held_until
 from .waitlist_rules import EVENT_CANCELLED
 
 LINE = "Waiting list email"
@@ -40,17 +41,20 @@ class WaitlistComposer(Composer):
         return self.write(job, customer, "waitlist_joined", LINE, subject, facts)
 
     def offered(self, job: Job, customer: Contact, entry: Entry, booking: Booking) -> Message:
-        """Return the message that tickets are held for somebody: which, until when, and how to accept or decline."""
+        """Return the message that tickets are held for somebody: which, until when, and how to accept or decline.
+
+        Where they have to be paid, that is how to accept them.
+        """
         booking = names.of_booking(booking)
         event = cast(Event, booking["event"])
-        # Nobody is told seconds, nor a time at which it is too late.
-        ends = cast(datetime, booking["hold_expires_at"]).replace(second=0, microsecond=0)
-        until = times.span(catalogue.language(locale_of(customer)), ends, None, event["timezone"])
+        due, mode = payment.due(booking), mode_of(event)
         facts = {
             "event": event,
             "booking": booking,
             "wanted": entry["quantity"],
-            "until": until,
+            "until": held_until(customer, booking, event),
+            "due": due,
+            "answer": ("hand_over" if mode == MANUAL else "pay") if due else "answer",
             "page": self.page("bookings", booking["_id"]),
         }
         subject = _say(customer, "waitlist_offered.subject", event)

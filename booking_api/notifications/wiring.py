@@ -7,9 +7,8 @@ from ..bookings.wiring import Bookings
 from ..core import Core
 from ..events.wiring import Events
 from ..webhooks.wiring import Webhooks
-from . import routes, unsubscribing_wiring, waitlist_wiring
+from . import payment_wiring, routes, unsubscribing_wiring, waitlist_wiring
 from .account_mails import PasswordMails, VerificationMails, WebhookMails
-from .booking_mails import BookingMails
 from .notice_mails import NoticeMails
 from .replies import Replies
 from .senders import Sender, checked, make_sender
@@ -25,7 +24,9 @@ class Notifications:
 
     service: NotificationService
     notice_mails: NoticeMails
-    booking_mails: BookingMails
+    booking_mails: payment_wiring.BookingMails
+    ticket_mails: payment_wiring.TicketMails
+    payment_mails: payment_wiring.PaymentMails
     password_mails: PasswordMails
     verification_mails: VerificationMails
     webhook_mails: WebhookMails
@@ -75,16 +76,7 @@ def build(
             events.publisher,
             frontend,
         ),
-        BookingMails(
-            bookings.service,
-            accounts.service,
-            sender,
-            core.outbox,
-            replies,
-            events.publisher,
-            frontend,
-            bookings.links,
-        ),
+        *payment_wiring.build(core, accounts, events, bookings, sender, replies),
         PasswordMails(accounts.service, sender, core.outbox, core.settings.password_reset_page),
         VerificationMails(accounts.verification, sender, core.outbox, frontend),
         WebhookMails(webhooks.store, accounts.service, sender, core.outbox),

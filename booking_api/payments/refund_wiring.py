@@ -34,7 +34,7 @@ def build(core: Core, events: Events, bookings: Bookings, provider: Provider | N
     It is to be built after what takes payments, because refunds are written after the payments that they are of.
     """
     payments, refunds = PaymentStore(core.database["payments"]), RefundStore(core.database["refunds"])
-    core.keep(payments, refunds)
+    core.keep(refunds)
     reservation = Reservation(payments, refunds, core.outbox, core.clock)
     bookings.releases.join(reservation.owe)
     bookings.batch_steps.join(LoadRefunds(refunds), WriteRefunds(reservation, refunds, core.outbox))

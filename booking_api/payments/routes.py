@@ -30,6 +30,7 @@ events = service(ProviderEvents)
 
 @blueprint.route("/bookings/<objectid:booking_id>/payments", methods=["POST"])
 @access.customer
+@idempotency.idempotent
 @takes_nothing
 @blueprint.response(201, PaymentAttempt, example=examples.ATTEMPT)
 @blueprint.alt_response(200, schema=PaymentAttempt, example=examples.ATTEMPT, description=AGAIN)
@@ -38,9 +39,9 @@ def pay(booking_id: ObjectId) -> tuple[dict[str, Any], int]:
     """Pay one's booking by card
 
     Where the event's `payment` is `stripe`. Pay with the `client_secret` in Stripe's own form; the booking is confirmed
-    as soon as Stripe says that it was paid. While an attempt is open, asking again returns the same one, with 200: it
-    needs no `Idempotency-Key`, and takes none, for the secret is never kept. A card that was declined can be tried
-    again with it, or another card.
+    as soon as Stripe says that it was paid. While an attempt is open, asking again returns the same one, with 200, so
+    it needs no `Idempotency-Key`; under one, the first answer is kept like any other, encrypted. A card that was
+    declined can be tried again with it, or another card.
 
     The tickets are yours until `expires_at`, and while a payment is `processing`. Sixty times a minute.
     """

@@ -43,7 +43,7 @@ def take(ledger: EventLedger, booking: Booking, payment: Payment, actor: Changed
     if late:
         publish(ledger, PAYMENT_LATE, payment, actor, LATE, told_as=PAYMENT_SUCCEEDED)
         changed = ledger.change(booking, {"payment": money})
-        ledger.released.refunds.append(RefundOwed(changed, payment["amount"]))
+        ledger.released.refunds.append(RefundOwed(changed, payment["amount"], payment["_id"]))
     else:
         publish(ledger, PAYMENT_SUCCEEDED, payment, actor, IN_TIME)
         confirmed = {"status": CONFIRMED, "hold_expires_at": None, "payment": money} | ledger.end_hold(booking, None)

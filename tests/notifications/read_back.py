@@ -10,6 +10,8 @@ from bson import ObjectId
 from booking_api.notifications.mailboxes import Mailbox
 from booking_api.notifications.messages import Composer
 from booking_api.notifications.mime import compose
+from booking_api.notifications.payment_messages import PaymentComposer
+from booking_api.notifications.ticket_messages import TicketComposer
 from booking_api.notifications.waitlist_messages import WaitlistComposer
 
 from .test_messages import BOOKING, EVENT, JOB, PERSON, VIEW
@@ -55,18 +57,21 @@ def written(kind, code="en", shop=None, event=EVENT, person=PERSON, booking=BOOK
     notice |= {"subject": "A word"} | told
     match kind:
         case "confirmation" | "booking_cancelled" | "cancelled_by_staff" | "tickets_cancelled":
-            return getattr(composer, kind)(JOB, person, booking | {"event": event})
+            paid = [told["paid_by"]] if "paid_by" in told else []
+            return getattr(composer, kind)(JOB, person, booking | {"event": event}, *paid)
+        case "payment_due" | "payment_late" | "payment_refunded":
+            return of_payer(kind, PaymentComposer(shop), person, booking | {"event": event}, told)
         case "ticket_received" | "ticket_lost":
-            ticket, holder = BOOKING["tickets"][1], {"email": "zoe@example.com"}
-            where = [LINK] if kind == "ticket_received" else []
-            return getattr(composer, kind)(JOB, person, booking | {"event": event}, ticket, holder, *where)
+            of, holder = TicketComposer(shop), {"email": "zoe@example.com"}
+            about = (JOB, person, booking | {"event": event}, BOOKING["tickets"][1], holder)
+            return of.lost(*about) if kind == "ticket_lost" else of.received(*about, LINK)
         case "password_reset" | "email_verification" | "webhook_disabled":
             about = (WEBHOOK | told,) if kind == "webhook_disabled" else ("the-token", link)
             return getattr(composer, kind)(JOB, person, *about)
-        case "reminder":
-            return composer.reminder(JOB, person, event, notice.get("now", JOB["created_at"]))
         case _:
-            return getattr(composer, kind)(JOB, person, event, notice)
+            about = (notice.get("now", JOB["created_at"]),) if kind == "reminder" else (notice,)
+            about += (told["bookings"],) if "bookings" in told else ()
+            return getattr(composer, kind)(JOB, person, event, *about)
 
 
 def of_waiter(kind, composer, person, event, booking, told):
@@ -80,6 +85,26 @@ def of_waiter(kind, composer, person, event, booking, told):
             return composer.missed(JOB, person, booking | {"event": event}, is_open=told.get("is_open", True))
         case _:
             return composer.closed(JOB, person, event, told.get("cause", "ended"), is_open=told.get("is_open", True))
+
+
+def of_payer(kind, composer, person, booking, told):
+    """A mail about money."""
+    mode = told.get("mode", "stripe")
+    match kind:
+        case "payment_due":
+            held = {"status": "held", "hold_expires_at": OFFER["hold_expires_at"], "payment": money("manual")}
+            return composer.due(JOB, person, held | booking | held, replies_arrive=told.get("replies_arrive", True))
+        case "payment_late":
+            ended = {"status": told.get("status", "expired")}
+            return composer.late(JOB, person, booking | ended, {"mode": mode, "amount": booking["amount"]})
+        case _:
+            refund = {"mode": mode, "amount": told.get("amount", 2500), "reason": told.get("reason", "It rains.")}
+            return composer.refunded(JOB, person, booking, refund)
+
+
+def money(mode, **sums):
+    """What a booking has of its money."""
+    return {"mode": mode, "paid": 0, "refunded": 0, "owed": 0, "retained": 0} | sums
 
 
 def read_back(message):

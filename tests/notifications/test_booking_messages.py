@@ -4,6 +4,7 @@ import pytest
 from bson import ObjectId
 
 from booking_api.notifications.messages import Composer
+from booking_api.notifications.ticket_messages import TicketComposer
 
 from .test_messages import BOOKING, EVENT, JOB, MARKUP, PERSON, both, written
 
@@ -63,7 +64,7 @@ def test_a_ticket_is_from_who_gave_it_and_their_name_is_no_link():
 def test_a_former_holder_hears_why_the_ticket_is_no_longer_theirs(changes, words):
     booking = BOOKING | {"event": EVENT} | changes
     ticket, transfer = {"ticket_type": None, "code": "CODE-1"}, {"email": "zoe@example.com"}
-    for text in both(compose.ticket_lost(JOB, PERSON, booking, ticket, transfer)):
+    for text in both(TicketComposer().lost(JOB, PERSON, booking, ticket, transfer)):
         assert words in text and "CODE-1" not in text
 
 

@@ -13,10 +13,12 @@ from .test_messages import BOOKING, EVENT, KINDS, VIEW
 
 TO_STRANGERS = ["email_verification", "ticket_received", "ticket_lost"]
 OF_WAITING_LISTS = ["waitlist_joined", "waitlist_offered", "waitlist_missed", "waitlist_closed"]
-EVERY_KIND = [*KINDS, *TO_STRANGERS, *OF_WAITING_LISTS, "webhook_disabled"]
+OF_MONEY = ["payment_due", "payment_late", "payment_refunded"]
+EVERY_KIND = [*KINDS, *TO_STRANGERS, *OF_WAITING_LISTS, *OF_MONEY, "webhook_disabled"]
 OF_ACCOUNTS = ("password_reset", "email_verification", "webhook_disabled")
 OF_EVENTS = [kind for kind in EVERY_KIND if kind not in OF_ACCOUNTS]
-OF_BOOKINGS = ("confirmation", "booking_cancelled", "cancelled_by_staff", "tickets_cancelled", "waitlist_offered")
+OF_BOOKINGS = ["confirmation", "booking_cancelled", "cancelled_by_staff", "tickets_cancelled", "waitlist_offered"]
+OF_BOOKINGS += OF_MONEY
 GREETINGS = {"en": ("Hello Ada,", "Hello there,"), "de": ("Guten Tag Ada,", "Guten Tag,")}
 each_language = pytest.mark.parametrize("code", CODES)
 each_kind = pytest.mark.parametrize("kind", EVERY_KIND)
@@ -56,6 +58,9 @@ def test_no_mail_has_an_address_of_the_api(kind, shop):
         ("waitlist_offered", f"{SHOP}/bookings/<booking>"),
         ("waitlist_missed", f"{SHOP}/events/<event>"),
         ("waitlist_closed", f"{SHOP}/events/<event>"),
+        ("payment_due", f"{SHOP}/bookings/<booking>"),
+        ("payment_late", f"{SHOP}/events/<event>"),
+        ("payment_refunded", f"{SHOP}/bookings/<booking>"),
         ("reminder", f"{SHOP}/events/<event>"),
         ("password_reset", LINK),
         ("email_verification", LINK),
@@ -178,6 +183,7 @@ def test_every_word_of_a_mail_is_from_the_language_file(kind, shop, monkeypatch)
     event = EVENT | {"title": "JAZZ NIGHT", "venue": "CELLAR"}
     subject, text, _page = read_back(written(kind, "en", shop, event=event, **change))
     facts = ["JAZZ NIGHT", "JAZZ", "CELLAR", "CEST", "(Europe/Vienna)", "Ada", "Rain.", "Come early.", "A word", "Seat"]
+    facts += ["It rains."]
     facts += ["Stand", "You have booked twice.", LINK, f"{SHOP}/bookings/", f"{SHOP}/events/", "CODE-1", "CODE-2"]
     facts += ["the-token", str(BOOKING["_id"]), str(EVENT["_id"]), "hooks. example. com", str(WEBHOOK["_id"])]
     for fact in facts:

@@ -6,6 +6,7 @@ import pytest
 from bson import ObjectId
 
 from booking_api.notifications.messages import LONGEST_SUBJECT, Composer
+from booking_api.notifications.ticket_messages import TicketComposer
 
 MARKUP = "<script>alert('&')</script>"
 GONE = ObjectId()
@@ -51,9 +52,9 @@ def written(kind, person=PERSON, event=EVENT, booking=BOOKING, **notice):
     if kind in ("confirmation", "booking_cancelled", "cancelled_by_staff", "tickets_cancelled"):
         return getattr(compose, kind)(JOB, person, booking)
     if kind in ("ticket_received", "ticket_lost"):
-        ticket = BOOKING["tickets"][1]
-        where = ["https://api.example.com/t/CODE-1"] if kind == "ticket_received" else []
-        return getattr(compose, kind)(JOB, person, booking, ticket, {"name": "Zoe", "email": "zoe@example.com"}, *where)
+        of, holder = TicketComposer(), {"name": "Zoe", "email": "zoe@example.com"}
+        about = (JOB, person, booking, BOOKING["tickets"][1], holder)
+        return of.lost(*about) if kind == "ticket_lost" else of.received(*about, "https://api.example.com/t/CODE-1")
     if kind == "password_reset":
         return compose.password_reset(JOB, person, "the-token", notice.get("link"))
     if kind == "email_verification":

@@ -11,7 +11,6 @@ from booking_api.openapi.request_file import write
 
 from .. import contract
 from ..apps import mongomock_app
-from ..payments.money import pay_in_full
 
 FILE = Path(__file__).parents[2] / "docs" / "requests.http"
 # Ids, tickets' codes and addresses, tokens, secrets, keys
@@ -46,12 +45,10 @@ def filled(text, answers):
 
 
 @pytest.fixture
-def walk(client, app):
+def walk(client):
     """Sends the file's requests one after the other: name, operation's name, status and body of each answer."""
     answers, walked = {}, []
     for name, method, path, headers, body in requests_in(FILE.read_text()):
-        if name == "refunds_make":
-            pay_in_full(app, answers["bookings_book_items"]["id"])
         answer = client.client.open(
             filled(path, answers),
             method=method,

@@ -62,7 +62,7 @@ class Shop:
         if due:
             jobs.update_many(pending, {"$set": {"due_at": now()}})
         services[JobRunner].run([job["_id"] for job in jobs.find(pending)])
-        return [(job["state"], job["attempts"]) for job in jobs.find({"kind": "payments.refund"}).sort("_id")]
+        return sorted((job["state"], job["attempts"]) for job in jobs.find({"kind": "payments.refund"}))
 
     def given_back(self):
         """What the fake has given back, by refund."""

@@ -69,16 +69,6 @@ def put(app, event_id, quantity=2, customer_id=None, provider_id=None, bookings=
     return made
 
 
-def pay_in_full(app, booking_id):
-    """Have an unpaid booking that was made through the API be paid by hand."""
-    services = services_of(app)
-    bookings = services[BookingStore].collection
-    booking = bookings.find_one({"_id": ObjectId(booking_id)})
-    booking["payment"] = {"mode": "manual", "paid": booking["amount"], "refunded": 0, "owed": 0, "retained": 0}
-    bookings.replace_one({"_id": booking["_id"]}, booking)
-    services[PaymentStore].insert([payment_of(booking)], None)
-
-
 def money_of(app, booking):
     """What a booking costs now and where its money is: amount, paid, refunded, owed, retained."""
     found = services_of(app)[BookingStore].collection.find_one({"_id": booking["_id"]})

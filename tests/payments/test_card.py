@@ -156,3 +156,12 @@ def test_refunds_are_left_to_who_gives_money_back(app, services, work):
     message(app, None, intent_id="pi_1", refund_id="re_1")
     work()
     assert heard == ["re_1"]
+
+
+def test_under_a_key_the_first_answer_comes_again(customer, by_card, provider):
+    booking = order(customer, by_card)
+    path, headers = f"/bookings/{booking['id']}/payments", {"Idempotency-Key": "pay-1"}
+    first, again = (customer.post(path, headers=headers) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert (again.data, again.headers["Idempotent-Replayed"]) == (first.data, "true")
+    assert (pay(customer, booking).status_code, len(provider.intents)) == (200, 1)

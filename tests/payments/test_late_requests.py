@@ -93,7 +93,7 @@ def test_a_second_payment_of_one_booking_goes_back():
     assert [each.amount for each in ledger.released.refunds] == [5000]
 
 
-def test_money_that_comes_in_the_batch_of_the_expiry_leaves_the_tickets_to_who_waits():
+def test_money_in_the_batch_of_the_expiry_leaves_the_tickets_to_who_waits():
     booking = held(HAND, ends=NOW)
     for waiting, status in ((0, "confirmed"), (1, "expired")):
         event = HAND | {"waitlist": {"waiting": waiting, "last": 1, "turn": 0}}

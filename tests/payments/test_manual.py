@@ -2,10 +2,13 @@
 
 import pytest
 
+from booking_api.bookings.releases import Releases
 from booking_api.jobs.outbox import Outbox
+from booking_api.payments.store import PaymentStore
 
 from ..asserting import assert_problem, available
-from .world import money, order, seen, told
+from ..builders import make_event
+from .world import PRICED, money, order, seen, told
 
 
 @pytest.fixture
@@ -106,6 +109,29 @@ def test_late_money_is_owed_if_the_tickets_are_gone(customer, other, organizer, 
     assert (seen(customer, booking)[0], money(customer, booking)) == ("expired", (5000, 5000, 0))
     assert available(customer, by_hand) == 1
     assert_problem(record(booking, organizer), 409, "already_paid")
+
+
+def test_late_money_is_owed_where_the_customer_has_enough_tickets(customer, organizer, clock, work, log_in, record):
+    event = make_event(organizer, payment="manual", max_per_customer=3, **PRICED)
+    booking = expired(customer, event, clock, work)
+    customer, organizer = log_in(customer), log_in(organizer)
+    order(customer, event, 2)
+    assert record(booking, organizer, event).json["late"]
+    assert (seen(customer, booking)[0], money(customer, booking)) == ("expired", (5000, 5000, 0))
+
+
+def test_who_writes_refunds_finds_the_late_payment(customer, by_hand, record, services):
+    found = []
+
+    def write(unit, released):
+        ids = [owed.booking["_id"] for owed in released.refunds]
+        found.extend(services[PaymentStore].of_bookings(ids, unit.session))
+
+    services[Releases].join(write)
+    booking = order(customer, by_hand)
+    customer.post(f"/bookings/{booking['id']}/cancel")
+    record(booking)
+    assert [(each["status"], each["late"]) for each in found] == [("succeeded", True)]
 
 
 def test_money_for_a_cancelled_booking_is_owed(customer, by_hand, record):

@@ -102,6 +102,19 @@ def test_a_refund_in_the_same_transaction_as_a_cancel_is_of_what_is_left(shop, s
     assert audited(shop.app) == []
 
 
+def test_a_payment_gives_back_what_it_brought_even_if_its_booking_says_more(shop, sales, caplog):
+    refused, cancelled = shop.paid(), shop.paid()
+    shop.database["payments"].update_many({}, {"$set": {"refunded": 4000}})
+    event_id = ObjectId(shop.event["id"])
+    asked = [RefundBooking(refused["_id"], ObjectId(), ObjectId())]
+    asked.append(Cancellation(cancelled["_id"], cancelled["customer_id"]))
+    assert all_at_once(sales[:1], event_id, asked) == {"refund_exceeds_payment": 1, "cancelled": 1}
+    assert money_of(shop.app, refused) == (5000, 5000, 0, 0, 0)
+    assert [each["amount"] for each in refunds_of(shop.app, cancelled)] == [1000]
+    assert "owes 4000 that no payment has brought" in caplog.text
+    assert any("5000 is owed, as it says, and 1000 by its refunds" in fault for fault in audited(shop.app))
+
+
 def test_a_cancelled_event_owes_each_refund_once_however_it_is_interrupted(shop, monkeypatch, large):
     count = 2 * BATCH * large + 10
     bookings = put(shop.app, shop.event["id"], 1, provider_id="pi_0", bookings=count)

@@ -1,5 +1,6 @@
 """Refunds by a provider: on the real server, with a fake of Stripe over HTTP."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -174,6 +175,34 @@ def test_a_refund_that_the_bank_sends_back_is_owed_again_and_visible(shop, execu
     OutboxAdministration(services_of(shop.app)[Outbox]).retry(None)
     assert shop.run() == [("done", 1), ("done", 1)]
     assert shop.status(booking) == ([("succeeded", 2000)], (3000, 5000, 2000, 0, 0))
+
+
+def test_what_the_provider_says_of_another_amount_changes_nothing(shop, monkeypatch):
+    booking = shop.paid()
+    shop.refund(booking, amount=2000)
+    ask = shop.provider.refund
+    monkeypatch.setattr(shop.provider, "refund", lambda *asked: replace(ask(*asked), amount=200))
+    assert shop.run() == [("failed", 1)]
+    assert shop.status(booking) == ([("pending", 2000)], (3000, 5000, 0, 2000, 0))
+
+
+def test_news_of_an_earlier_try_are_not_kept_for_the_next(shop):
+    booking = shop.paid()
+    shop.refund(booking)
+    refunds = services_of(shop.app)[RefundStore]
+    (before,) = refunds_of(shop.app, booking)
+    refunds.change({before["_id"]: {"status": "failed", "tries": 1, "provider_id": "re_1"}}, None)
+    refunds.note(before, "re_0")
+    (failed,) = refunds_of(shop.app, booking)
+    refunds.note(failed, "re_0")
+    assert refunds_of(shop.app, booking) == [failed]
+    refunds.reopen(before)
+    assert refunds_of(shop.app, booking) == [failed]
+    refunds.reopen(failed)
+    (again,) = refunds_of(shop.app, booking)
+    assert (again["status"], again["tries"], "provider_id" in again) == ("pending", 1, False)
+    refunds.note(before, "re_0")
+    assert refunds_of(shop.app, booking) == [again]
 
 
 def test_what_was_refunded_at_the_provider_by_hand_is_no_concern(shop, execution):
