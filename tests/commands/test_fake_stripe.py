@@ -120,7 +120,12 @@ def test_it_needs_no_mongodb_and_ends_with_ctrl_c(var_dir):
     environ = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"VAR_DIR": str(var_dir)}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "fake-stripe", "--port", str(port)]
     with subprocess.Popen(
-        command, cwd=CHECKOUT, env=environ, stdout=subprocess.PIPE, text=True, preexec_fn=hear_ctrl_c
+        command,
+        cwd=CHECKOUT,
+        env=environ,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_ctrl_c,  # noqa: PLW1509
     ) as process:
         assert "answers at" in process.stdout.readline()
         assert requests.get(f"http://127.0.0.1:{port}/_fake/", timeout=10).status_code == 200
