@@ -15,6 +15,8 @@ from booking_api.feed.audit import FeedAudit
 from booking_api.http.services import services_of
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.runner import JobRunner
+from booking_api.payments.money_audit import PaymentAudit
+from booking_api.promo.audit import PromoAudit
 from booking_api.storage.indexes import Stores
 from booking_api.waitlist.audit import WaitlistAudit
 from booking_api.waitlist.wiring import SERVE
@@ -35,7 +37,7 @@ def app_on(database, settings=SETTINGS):
 def audit(database):
     """What the audit finds wrong: a list of sentences."""
     services = services_of(create_app(SETTINGS, database=database))
-    checkers = (services[Audit], services[FeedAudit], services[WaitlistAudit], services[CheckInAudit])
+    checkers = [services[each] for each in (Audit, FeedAudit, WaitlistAudit, CheckInAudit, PromoAudit, PaymentAudit)]
     return [fault for checker in checkers for found in checker.check() for fault in found]
 
 

@@ -21,8 +21,9 @@ class Card:
     last4: str = "4242"
 
 
+USUAL = "pm_card_visa"
 CARDS = {
-    "pm_card_visa": Card(),
+    USUAL: Card(),
     "pm_card_visa_chargeDeclined": Card(
         DECLINED, "card_declined", "generic_decline", "Your card was declined.", last4="0002"
     ),

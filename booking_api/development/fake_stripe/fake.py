@@ -6,7 +6,7 @@ from collections.abc import Callable
 from email.message import Message
 
 from .api import Api, answer_of
-from .cards import CARDS
+from .cards import CARDS, USUAL
 from .controls import Controls
 from .deliveries import Deliveries, Send, posting_to
 from .errors import Refusal
@@ -17,8 +17,6 @@ from .intents import Intents
 from .refunds import Refunds
 from .server import Server
 from .state import MOST_OBJECTS, Document, State
-
-DEFAULT_CARD = "pm_card_visa"
 
 
 class FakeStripe:
@@ -72,7 +70,7 @@ class FakeStripe:
         """Forget everything that has happened, and what was told to go wrong."""
         self._controls.reset()
 
-    def pay(self, intent_id: str, card: str = DEFAULT_CARD) -> Document:
+    def pay(self, intent_id: str, card: str = USUAL) -> Document:
         """Pay as a customer does; returns the PaymentIntent after that, for a declined card too. Raises `Refusal`."""
         try:
             return self.intents.confirm(intent_id, {"payment_method": card})

@@ -97,6 +97,8 @@ class Intents:
             intent = self._state.intent(intent_id)
             if intent_id in self._state.succeeding and intent["status"] in OPEN:
                 self._state.succeeding.discard(intent_id)
+                if intent_id not in self._state.attached:
+                    self._attach(intent, cards.USUAL)
                 self._succeed(intent)
             if intent["status"] not in OPEN:
                 raise unexpected_state(

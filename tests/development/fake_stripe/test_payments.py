@@ -101,6 +101,7 @@ def test_a_customer_can_pay_in_the_moment_of_the_cancel_and_only_then(fake, made
     answer = call("POST", f"/v1/payment_intents/{made['id']}/cancel")
     assert code_of(answer) == (400, "payment_intent_unexpected_state", None)
     assert fake.intents.fetch(made["id"])["amount_received"] == 2500
+    assert call("POST", "/v1/refunds", payment_intent=made["id"]).json()["amount"] == 2500
 
 
 def test_refunds_never_exceed_the_charge_and_all_of_it_is_the_default(fake, made, call):

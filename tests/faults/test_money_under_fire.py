@@ -1,0 +1,129 @@
+"""Workers killed while people pay, and while an event with paid bookings is cancelled: all money is in one place."""
+
+import os
+import random
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from bson import ObjectId
+
+from ..pids import eventually
+from ..processes import flask
+from .card_payments import PRICE, card_shop
+from .money_checks import assert_clean, refunds_at
+from .money_rush import SECONDS, Rush
+
+SMALL = {"orders": 45, "kills": 2, "buyers": 9, "workers": 2}
+LARGE = {"orders": 1500, "kills": 30, "buyers": 16, "workers": 3}
+CODE_TICKETS = 10
+ATTENDED, BATCH = 60, 10
+# The command of the Procfile, with smaller batches, so that few bookings are enough for several.
+IN_SMALL_BATCHES = f"""
+from booking_api.bookings import live_bookings
+live_bookings.BATCH = {BATCH}
+from gunicorn.app.wsgiapp import run
+run()
+"""
+
+
+@pytest.mark.timeout(900)
+def test_workers_killed_in_a_rush_of_payments_leave_each_amount_in_one_place(uri, var_dir, large):
+    size = LARGE if large > 1 else SMALL
+    with (
+        card_shop(var_dir, uri, customers=size["buyers"], workers=size["workers"], REQUEST_SECONDS=4) as shop,
+        ThreadPoolExecutor(size["buyers"]) as pool,
+    ):
+        event = shop.event(total=size["orders"] * 3)
+        code = shop.add_code(event, max_tickets=CODE_TICKETS * large)
+        rush = Rush(shop, event, size["orders"])
+        shop.fake.events.repeat(2)
+        running = [pool.submit(rush.run, caller) for caller in shop.callers]
+        shop.fake.fail_next("timeout", effect=True)
+        for number in range(size["kills"]):
+            enough = size["orders"] * (number + 0.5) / size["kills"]
+            eventually(
+                lambda enough=enough: rush.done >= enough or _raised(running), "the sales go on", SECONDS, pause=0.01
+            )
+            workers = eventually(
+                lambda: len(shop.service.worker_pids()) == size["workers"] and shop.service.worker_pids(), "all run"
+            )
+            os.kill(random.choice(workers), signal.SIGKILL)
+        for each in running:
+            each.result()
+        assert shop.customers.failures["ConnectionError"] > 0
+        shop.fake.faults.clear()
+        shop.let_holds_end()
+        assert_clean(shop, seconds=60 * large)
+        shown = shop.organizer.get(f"/events/{event['id']}/codes/{code['id']}").json()
+        assert 0 < shown["used_tickets"] <= CODE_TICKETS * large
+        statuses = {row["status"] for row in shop.database["bookings"].find()}
+        assert statuses == {"confirmed", "cancelled", "expired"}
+    told = flask("audit", **shop.service.settings)
+    assert (told.returncode, told.stdout.splitlines()[-1:]) == (0, ["1 events audited, 0 faults."]), told.stdout
+
+
+def _raised(running):
+    """What a customer has raised, at once rather than when all have ended."""
+    for each in running:
+        if each.done():
+            each.result()
+
+
+@pytest.mark.timeout(900)
+def test_an_event_cancelled_by_workers_that_are_killed_gives_each_payment_back_once(uri, var_dir, large):
+    attended = 2000 if large > 1 else ATTENDED
+
+    def small(_port):
+        return [sys.executable, "-c", IN_SMALL_BATCHES, "wsgi:app"]
+
+    options = {} if large > 1 else {"command": small}
+    buyers = 10
+    with card_shop(var_dir, uri, customers=buyers, workers=1, **options) as shop:
+        event = shop.event(total=attended)
+        with ThreadPoolExecutor(buyers) as pool:
+            mine = [(caller, attended // buyers) for caller in shop.callers]
+            intents = [each for some in pool.map(lambda args: _buy_all(shop, event, *args), mine) for each in some]
+            bookings = shop.database["bookings"]
+            eventually(lambda: bookings.count_documents({"status": "confirmed"}) == attended, "all are paid", SECONDS)
+            path = f"/events/{event['id']}/cancel"
+            shop.database.client.admin.command(
+                {
+                    "configureFailPoint": "failCommand",
+                    "mode": "alwaysOn",
+                    "data": {"failCommands": ["commitTransaction"], "blockConnection": True, "blockTimeMS": 50},
+                }
+            )
+            try:
+                asked = pool.submit(shop.send, shop.organizer, path)
+                for share in (0.2, 0.6):
+                    _kill_when(shop, lambda share=share: _cancelled(shop, event) >= attended * share)
+                assert asked.result().json()["status"] == "cancelled"
+            finally:
+                shop.database.client.admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+        eventually(lambda: shop.hurry() or _cancelled(shop, event) == attended, "all are cancelled", SECONDS)
+        assert_clean(shop, seconds=60 * large)
+        for intent_id in intents:
+            assert [refund["amount"] for refund in refunds_at(shop.fake, intent_id)] == [PRICE]
+        assert bookings.count_documents({"payment.refunded": PRICE, "status": "cancelled"}) == attended
+
+
+def _buy_all(shop, event, caller, times):
+    intents = []
+    for _ in range(times):
+        intents.append(shop.attempt(caller, shop.held(caller, event)))
+        shop.fake.pay(intents[-1])
+    return intents
+
+
+def _cancelled(shop, event):
+    found = {"event_id": ObjectId(event["id"]), "status": "cancelled"}
+    return shop.database["bookings"].count_documents(found)
+
+
+def _kill_when(shop, reached):
+    """Kill the one worker when so much was done, and let its lease run out."""
+    eventually(lambda: shop.hurry() or reached(), "so many bookings are cancelled", SECONDS, pause=0.02)
+    (worker,) = eventually(shop.service.worker_pids, "the worker runs")
+    os.kill(worker, signal.SIGKILL)
