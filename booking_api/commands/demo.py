@@ -10,9 +10,10 @@ from flask.cli import with_appcontext
 from ..accounts.rules import EmailTaken
 from ..accounts.store import UserStore
 from ..config import Settings
-from ..development.demo_codes import Codes
+from ..development.demo_codes import Codes, described
 from ..development.demo_data import CUSTOMERS, ORGANIZERS, PEOPLE
 from ..development.demo_door import EVENT, Door
+from ..development.demo_payments import Payments
 from ..development.demo_scans import Scans
 from ..development.demo_world import Filled, World
 from ..http.services import services_of
@@ -41,9 +42,10 @@ BOOK = (
 def demo(force: bool, refresh: bool, url: str | None) -> None:
     """Fill the database with a demo to look at.
 
-    There are organizers, events, customers and bookings, a waiting list, and a door with its staff, its key and people
-    who are in; how to log in and book is printed. Running it again adds what is missing and changes nothing else. In
-    time the demo's events pass: --refresh gives them new dates, and tells none of their guests.
+    There are organizers, events, customers and bookings, a waiting list, promo codes, payments, and a door with its
+    staff, its key and people who are in; how to log in and book is printed. Running it again adds what is missing and
+    changes nothing else. In time the demo's events pass: --refresh gives them new dates, and tells none of their
+    guests.
     """
     services = services_of(current_app)
     settings, users = services[Settings], services[UserStore]
@@ -59,15 +61,19 @@ def demo(force: bool, refresh: bool, url: str | None) -> None:
         Codes.of(services).make()
     except EmailTaken as error:
         raise click.ClickException(f"Somebody real has an address of the demo: {error}") from error
+    paid = Payments.of(services).make()
     Scans.of(services).make()
     if known and settings.production:
         password = TOLD
     click.echo(_state(filled, services[Outbox].now(), refreshed=refresh) if known else "A demo world is there.")
-    click.echo(f"{len(filled.events)} events, {filled.bookings} bookings. Everybody's password: {password}\n")
+    click.echo(f"{len(filled.events)} events, {filled.bookings + paid} bookings. Everybody's password: {password}\n")
     for role, people in PEOPLE:
         for person in people:
             click.echo(f"  {person.get('works_as', role):<10} {person['email']:<20} {person['name']}")
     click.echo(f"\nThe manager and the scanner work at {EVENT}. The API key of its scanners: {key or TOLD}")
+    click.echo("\nPromo codes:\n")
+    for line in described():
+        click.echo(f"  {line}")
     click.echo("\nWhile the service runs, in a shell:\n")
     click.echo(f'API={url or settings.site or settings.local_url}/api/v1; curl -s "$API/events?limit=3"')
     click.echo(f"TOKEN=$({LOGIN.format(json=JSON, email=CUSTOMERS[0]['email'], password=password)} | {FIELD})")

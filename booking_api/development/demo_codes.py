@@ -14,7 +14,15 @@ from .demo_world import World
 CODES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("Jazz night", "olga@demo.example", {"code": "JAZZ-20", "kind": "percent", "value": 20, "max_tickets": 50}),
     ("Chef's table", "kenji@demo.example", {"code": "REGULAR", "kind": "amount", "value": 5000, "max_per_customer": 2}),
+    ("Chamber music", "olga@demo.example", {"code": "CHAMBER-20", "kind": "percent", "value": 20, "max_tickets": 10}),
+    ("Chamber music", "olga@demo.example", {"code": "FRIENDS", "kind": "unlock"}),
 )
+WHAT = {"percent": "{value} % off", "amount": "{value} off", "unlock": "shows and sells hidden ticket types"}
+
+
+def described() -> list[str]:
+    """Return a line for each code: what it is, where, and what it does; amounts in minor units."""
+    return [f"{fields['code']:<10} {title:<14} {WHAT[fields['kind']].format(**fields)}" for title, _, fields in CODES]
 
 
 class Codes:

@@ -59,6 +59,17 @@ EVENTS: tuple[dict[str, Any], ...] = (
         "ticket_types": [{"name": "Seat", "price": 32000, "total": 4}],
     },
     {
+        "by": "olga@demo.example", "title": "Chamber music", "description": "Paid in advance, by transfer or in cash.",
+        "category": "classical", "tags": ["quartet"],
+        "days": 35, "hour": 19, "hours": 2, "venue": "Konzerthaus, Vienna", "timezone": "Europe/Vienna",
+        "currency": "EUR", "payment": "manual",
+        "ticket_types": [
+            {"name": "Stalls", "price": 4800, "total": 60},
+            {"name": "Balcony", "price": 2999, "total": 40},
+            {"name": "Friends", "price": 1900, "total": 10, "hidden": True},
+        ],
+    },
+    {
         "by": "amara@demo.example", "title": "Stand-up marathon", "description": "Twelve comedians, one microphone.",
         "category": "comedy", "tags": ["live", "late-night"],
         "days": 60, "hour": 21, "hours": 6, "venue": "Brooklyn, New York", "timezone": "America/New_York",

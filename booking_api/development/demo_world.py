@@ -95,7 +95,7 @@ class World:
 
     def _put_on(self, entry: dict[str, Any]) -> Event:
         kept = ("title", "description", "venue", "timezone", "currency", "max_per_customer", "total_tickets", "status")
-        shown = ("category", "tags", "image_url")
+        shown = ("category", "tags", "image_url", "payment")
         fields = {name: entry[name] for name in (*kept, *shown) if name in entry} | self._dates(entry)
         kinds = entry.get("ticket_types", [])
         if kinds:

@@ -49,9 +49,9 @@ def world(app):
 def test_the_world_is_as_varied_as_a_real_one_and_its_books_are_right(real_app):
     status, printed = run(real_app)
     assert status == 0, printed
-    assert "7 events, 12 bookings." in printed
+    assert "8 events, 15 bookings." in printed
     events, bookings = world(real_app)
-    assert bookings == {"confirmed": 9, "held": 2, "cancelled": 2}
+    assert bookings == {"confirmed": 11, "held": 3, "cancelled": 2}
     assert len({event["currency"] for event in events.values()}) >= 4
     assert len({event["timezone"] for event in events.values()}) >= 4
     assert events["Chef's table"]["available_tickets"] == 0
@@ -96,7 +96,7 @@ def test_an_old_world_says_how_old_it_is_and_how_to_renew_it(aged):
     before = world(aged)
     status, printed = run(aged)
     assert status == 0, printed
-    assert "made 40 days ago; 4 of its events have begun: `flask --app wsgi demo --refresh` moves them" in printed
+    assert "made 40 days ago; 5 of its events have begun: `flask --app wsgi demo --refresh` moves them" in printed
     assert world(aged)[0] == before[0]
 
 
@@ -105,7 +105,7 @@ def test_a_refreshed_world_is_in_the_future_with_its_bookings_and_tells_nobody(a
     early = before["Tokyo Python evening"]["ticket_types"][0]
     status, printed = run(aged, "--refresh")
     assert status == 0, printed
-    assert "7 of its events have new dates" in printed
+    assert "8 of its events have new dates" in printed
     after, still_booked = world(aged)
     days = {title: (event["date"] - before[title]["date"]).days for title, event in after.items()}
     assert set(days.values()) <= {39, 40}  # by an hour less where the clocks change
@@ -133,7 +133,7 @@ def test_what_was_changed_or_cancelled_in_the_world_stays_so_when_it_is_refreshe
     before = world(aged)[0]
     status, printed = run(aged, "--refresh")
     assert status == 0, printed
-    assert "6 of its events have new dates" in printed
+    assert "7 of its events have new dates" in printed
     after = world(aged)[0]
     assert after["Jazz night"]["venue"] == "Elsewhere"
     assert after["Chef's table"] == before["Chef's table"]
@@ -174,8 +174,8 @@ def test_a_run_that_was_cut_short_is_made_whole_by_the_next(real_app, monkeypatc
         run(real_app)
     status, printed = run(real_app)
     assert status == 0
-    assert "12 bookings" in printed
-    assert world(real_app)[1] == {"confirmed": 9, "held": 2, "cancelled": 2}
+    assert "15 bookings" in printed
+    assert world(real_app)[1] == {"confirmed": 11, "held": 3, "cancelled": 2}
 
 
 @pytest.fixture
