@@ -15,9 +15,8 @@ from ..errors import Conflict
 from ..events.payment import MANUAL
 
 OWED, RETAINED, AMOUNT = "owed", "retained", "amount"
-MOST_REFUNDS = (
-    100  # of a booking, but for those by which its tickets are cancelled: a provider is asked for all at once
-)
+# That somebody has asked for, of one booking: a provider is asked for all of them whenever there is another.
+MOST_REFUNDS = 100
 
 
 class RefundExceedsPayment(Conflict):

@@ -109,12 +109,24 @@ def test_a_port_that_is_taken_is_said_so(play):
     assert (status, "--port" in output) == (1, True)
 
 
+def hear_ctrl_c():
+    """Hear Ctrl-C in a new process even if the tests do not, as where a shell runs them in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.server
 def test_it_needs_no_mongodb_and_ends_with_ctrl_c(var_dir):
     port = free_port()
     environ = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"VAR_DIR": str(var_dir)}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "fake-stripe", "--port", str(port)]
-    with subprocess.Popen(command, cwd=CHECKOUT, env=environ, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        cwd=CHECKOUT,
+        env=environ,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_ctrl_c,  # noqa: PLW1509
+    ) as process:
         assert "answers at" in process.stdout.readline()
         assert requests.get(f"http://127.0.0.1:{port}/_fake/", timeout=10).status_code == 200
         process.send_signal(signal.SIGINT)
