@@ -1,6 +1,7 @@
 """A service that takes cards of the fake of Stripe, who buys there, and how time passes for its holds and jobs."""
 
 import json
+import sys
 import threading
 from contextlib import contextmanager
 
@@ -19,6 +20,7 @@ from .customers import EVENT, Customers
 WEBHOOK = "/api/v1/payments/stripe/webhook"
 PRICE = 2500
 SETTLED_SECONDS = 60
+RUN = "from gunicorn.app.wsgiapp import run; run()"
 OF_MONEY = {"$or": [{"kind": {"$regex": r"^payments\."}}, {"kind": FINISH_CANCELLATION}]}
 
 
@@ -170,14 +172,21 @@ class CardShop:
             return self.fake.intents.fetch(intent_id)["status"]
 
 
+def impatient(more=""):
+    """The command of the Procfile, with workers that look for due jobs twice a second; `more` is run before it."""
+    script = f"{more}\nfrom booking_api.jobs import runner; runner.SWEEP_SECONDS = 0.5\n{RUN}"
+    return lambda _port: [sys.executable, "-c", script, "wsgi:app"]
+
+
 @contextmanager
 def card_shop(var_dir, uri, *, customers, workers=3, command=None, **settings):
-    """A shop whose service runs."""
+    """A shop whose service runs, as an impatient one unless `command` is another."""
     post = Post()
     with started(send=post) as fake:
-        options = {"command": command} if command else {}
         money = {"STRIPE_API_URL": fake.url, "STRIPE_SECRET_KEY": KEY, "STRIPE_WEBHOOK_SECRET": fake.webhook_secret}
-        service = Service(var_dir, workers=workers, MONGODB_URI=uri, **money, **settings, **options)
+        service = Service(
+            var_dir, workers=workers, MONGODB_URI=uri, command=command or impatient(), **money, **settings
+        )
         post.url = service.url + WEBHOOK
         with service, Customers(service, count=customers, events=0) as people:
             shop = CardShop(service, fake, post, people)

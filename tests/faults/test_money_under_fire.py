@@ -3,15 +3,14 @@
 import os
 import random
 import signal
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from bson import ObjectId
 
 from ..pids import eventually
-from ..processes import flask
-from .card_payments import PRICE, card_shop
+from ..processes import flask, gunicorn
+from .card_payments import PRICE, card_shop, impatient
 from .money_checks import assert_clean, refunds_at
 from .money_rush import SECONDS, Rush
 
@@ -19,20 +18,20 @@ SMALL = {"orders": 45, "kills": 2, "buyers": 9, "workers": 2}
 LARGE = {"orders": 1500, "kills": 30, "buyers": 16, "workers": 3}
 CODE_TICKETS = 10
 ATTENDED, BATCH = 60, 10
-# The command of the Procfile, with smaller batches, so that few bookings are enough for several.
-IN_SMALL_BATCHES = f"""
-from booking_api.bookings import live_bookings
-live_bookings.BATCH = {BATCH}
-from gunicorn.app.wsgiapp import run
-run()
-"""
+IN_SMALL_BATCHES = f"from booking_api.bookings import live_bookings; live_bookings.BATCH = {BATCH}"
 
 
 @pytest.mark.timeout(900)
 def test_workers_killed_in_a_rush_of_payments_leave_each_amount_in_one_place(uri, var_dir, large):
     size = LARGE if large > 1 else SMALL
     with (
-        card_shop(var_dir, uri, customers=size["buyers"], workers=size["workers"], REQUEST_SECONDS=4) as shop,
+        card_shop(
+            *(var_dir, uri),
+            customers=size["buyers"],
+            workers=size["workers"],
+            command=gunicorn if large > 1 else impatient(),
+            REQUEST_SECONDS=4,
+        ) as shop,
         ThreadPoolExecutor(size["buyers"]) as pool,
     ):
         event = shop.event(total=size["orders"] * 3)
@@ -41,6 +40,7 @@ def test_workers_killed_in_a_rush_of_payments_leave_each_amount_in_one_place(uri
         shop.fake.events.repeat(2)
         running = [pool.submit(rush.run, caller) for caller in shop.callers]
         shop.fake.fail_next("timeout", effect=True)
+        shop.fake.fail_next("error", effect=True, count=3, on="POST /v1/refunds")
         for number in range(size["kills"]):
             enough = size["orders"] * (number + 0.5) / size["kills"]
             eventually(
@@ -74,19 +74,15 @@ def _raised(running):
 @pytest.mark.timeout(900)
 def test_an_event_cancelled_by_workers_that_are_killed_gives_each_payment_back_once(uri, var_dir, large):
     attended = 2000 if large > 1 else ATTENDED
-
-    def small(_port):
-        return [sys.executable, "-c", IN_SMALL_BATCHES, "wsgi:app"]
-
-    options = {} if large > 1 else {"command": small}
-    buyers = 10
-    with card_shop(var_dir, uri, customers=buyers, workers=1, **options) as shop:
+    command, buyers = gunicorn if large > 1 else impatient(IN_SMALL_BATCHES), 10
+    with card_shop(var_dir, uri, customers=buyers, workers=1, command=command) as shop:
         event = shop.event(total=attended)
         with ThreadPoolExecutor(buyers) as pool:
             mine = [(caller, attended // buyers) for caller in shop.callers]
             intents = [each for some in pool.map(lambda args: _buy_all(shop, event, *args), mine) for each in some]
             bookings = shop.database["bookings"]
             eventually(lambda: bookings.count_documents({"status": "confirmed"}) == attended, "all are paid", SECONDS)
+            shop.fake.fail_next("error", effect=True, count=ATTENDED // 4, on="POST /v1/refunds")
             path = f"/events/{event['id']}/cancel"
             shop.database.client.admin.command(
                 {
