@@ -38,6 +38,8 @@ def answer(event: Event, viewer_id: Actor | None, *, by_code: bool = False) -> R
     headers = NOT_KEPT if by_code else VARY_BY_VIEWER if differs_by_viewer(event) else VARY
     if is_preferred(MEDIA_TYPE, "application/json"):
         return _structured(event, headers)
+    if differs_by_viewer(event) and not has_hidden(event):  # what is stored would tell of sales that are not shown
+        return tagged_body(_render(event), event["version"], headers=headers)
     tag = _tag(event)
     if by_code or has_hidden(event) or permissions.is_own(event, viewer_id):
         return tagged_as(tag, lambda: _render(event), headers=headers)

@@ -149,3 +149,14 @@ def test_a_code_shows_nothing_of_a_draft(app, client, organizer):
     event = with_types(organizer, OPEN, VIP, status="draft")
     assert_problem(client.get(f"/events/{event['id']}", query_string={"code": "friends"}), 404, "event_not_found")
     assert asked == []
+
+
+def test_the_tag_that_others_get_tells_nothing_of_hidden_sales(client, made, path, database):
+    before = client.get(path)
+    hidden = {"ticket_types.name": "VIP"}
+    database["events"].update_one(
+        hidden, {"$inc": {"ticket_types.$.available": -1, "available_tickets": -1, "revision": 1}}
+    )
+    after = client.get(path)
+    assert after.data == before.data
+    assert after.headers["ETag"] == before.headers["ETag"]
