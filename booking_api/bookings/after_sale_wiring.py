@@ -26,7 +26,7 @@ def build(
     tickets = TicketStore(bookings.collection)
     holders = TicketHolders(bookings, tickets, core.transactions, sales, core.outbox, core.clock)
     core.offer(
-        EventBookings(bookings, events.reader, accounts.service, sales, attempts),
+        EventBookings(bookings, events.reader, accounts.service, sales, attempts, core.clock),
         holders,
         Resending(tickets, events.reader, core.transactions, core.outbox, core.clock),
     )

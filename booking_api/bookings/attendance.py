@@ -1,5 +1,7 @@
 """What an organizer can do with the bookings of an event."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
@@ -10,7 +12,7 @@ from ..events.model import Event
 from ..events.permissions import MANAGER
 from ..events.reader import EventReader
 from ..storage.sort import Page, Position
-from . import rules
+from . import rules, ticket_rules
 from .guest_search import GuestSearch
 from .model import Booking
 from .releases import OpenAttempts
@@ -29,12 +31,14 @@ class EventBookings:
         accounts: AccountService,
         sales: Sales,
         attempts: OpenAttempts,
+        clock: Callable[[], datetime],
     ):
         self._bookings = bookings
         self._events = events
         self._accounts = accounts
         self._sales = sales
         self._attempts = attempts
+        self._clock = clock
         self._search = GuestSearch(bookings, accounts)
 
     def page(
@@ -63,7 +67,9 @@ class EventBookings:
         """
         event = self._events.require(MANAGER, event_id, caller_id)
         booking = rules.require_found(self._bookings.find_of_event(booking_id, event_id))
-        self._attempts.close(booking)
+        if booking["status"] == rules.HELD:  # what may not be cancelled can be paid as before
+            ticket_rules.require_staff_may_cancel(booking, event, self._clock())
+            self._attempts.close(booking)
         self._sales.apply(event_id, StaffCancellation(booking_id, caller_id, reason))
         after = rules.require_found(self._bookings.find_of_event(booking_id, event_id))
         return self._shown(event, [after])[0]

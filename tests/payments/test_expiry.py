@@ -9,7 +9,8 @@ from booking_api.payments.states import order_of
 from booking_api.payments.store import PaymentStore
 
 from ..asserting import assert_problem, available
-from .world import message, money, order, pay, seen
+from ..builders import make_event
+from .world import PRICED, message, money, order, pay, seen
 
 
 @pytest.fixture
@@ -188,3 +189,13 @@ def test_late_success_goes_back_if_the_tickets_are_gone(
     assert (seen(customer, booking)[0], money(customer, booking)) == ("expired", (5000, 5000, 0))
     assert services[PaymentStore].collection.find_one({"status": "succeeded"})["late"]
     assert faults(services) == []
+
+
+def test_a_cancel_that_is_refused_leaves_the_attempt_open(customer, organizer, clock, provider):
+    event = make_event(organizer, payment="stripe", **PRICED | {"date": "2030-01-01T12:05:00Z"})
+    booking = order(customer, event)
+    attempt = pay(customer, booking).json["id"]
+    clock.advance(minutes=6)
+    refused = organizer.post(f"/events/{event['id']}/bookings/{booking['id']}/cancel")
+    assert_problem(refused, 409, "event_past")
+    assert provider.intents[f"pi_{attempt}"].status == "open"
