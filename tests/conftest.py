@@ -27,6 +27,8 @@ from .databases import Reused
 from .fakes import Clock, Outgoing, Receiving
 from .started_processes import fail_where_a_process_was_started, pytest_runtest_protocol  # noqa: F401 (hooks)
 
+HERE = Path(__file__).parent
+
 
 def pytest_addoption(parser):
     """Add `--large`."""
@@ -34,10 +36,14 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark the tests that need the real server; those that start processes by themselves are marked in their files."""
+    """Mark the tests that need the real server; those that start processes by themselves are marked in their files.
+
+    Those of no package come first: some walk through the whole service, and the others would wait for them at the end.
+    """
     for item in items:
         if "mongod" in item.fixturenames:
             item.add_marker("server")
+    items.sort(key=lambda item: item.path.parent != HERE)
 
 
 @pytest.fixture(scope="session", autouse=True)

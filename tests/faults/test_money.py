@@ -67,7 +67,7 @@ def uses(shop, event, code):
     return shown["used_tickets"], shown["used_bookings"]
 
 
-def test_of_200_parallel_bookings_seven_get_the_code_and_what_they_give_back_comes_back_once(shop, large):
+def test_of_200_parallel_bookings_seven_get_the_code_and_give_it_back_once(shop, large):
     event = shop.event(total=10_000, payment="none")
     code = shop.add_code(event, max_tickets=CODE_TICKETS)
 
@@ -152,7 +152,7 @@ def test_a_refund_of_what_cannot_be_changes_nothing(shop):
 
 
 @pytest.mark.parametrize("wrong", [{"currency": "usd"}, {"amount": PRICE - 1, "amount_received": PRICE - 1}], ids=str)
-def test_another_amount_or_currency_at_the_provider_confirms_nothing_and_is_not_lost(shop, wrong):
+def test_another_amount_or_currency_confirms_nothing_and_is_not_lost(shop, wrong):
     event, customer = shop.event(total=1), shop.callers[0]
     booking = shop.held(customer, event)
     intent_id = shop.attempt(customer, booking)

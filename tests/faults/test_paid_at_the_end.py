@@ -183,7 +183,7 @@ def _adds_up(shop):
     assert_clean(shop)
 
 
-def test_a_payment_that_meets_the_end_of_its_hold_keeps_the_tickets_or_goes_back_once(shop, large):
+def test_a_payment_at_the_end_of_its_hold_keeps_the_tickets_or_goes_back_once(shop, large):
     with ThreadPoolExecutor(len(ENDS)) as pool:
         for _ in range(large):
             sales = [pool.submit(Sale, shop, number) for number in range(len(ENDS))]
@@ -207,7 +207,7 @@ def test_a_message_that_comes_before_the_answer_confirms_the_booking(shop):
     assert customer.post(path).json()["code"] == "already_paid"
 
 
-def test_a_payment_after_the_organizers_cancel_goes_back_once_and_the_ticket_is_sold_once(shop):
+def test_a_payment_after_the_organizers_cancel_goes_back_once(shop):
     sale = Sale(shop, 0)
     shop.fake.fail_next("error", count=1000, on=f"POST /v1/payment_intents/{sale.intent_id}/cancel")
     path = f"{sale.path}/cancel"
@@ -226,7 +226,7 @@ def test_a_payment_after_the_organizers_cancel_goes_back_once_and_the_ticket_is_
     sale.is_bought_by_the_other()
 
 
-def test_money_handed_over_too_late_takes_the_tickets_again_if_there_are_any_or_is_owed(shop):
+def test_money_handed_over_too_late_takes_the_tickets_again_or_is_owed(shop):
     late, too_late = (Sale(shop, number, payment="manual") for number in (1, 2))
     for sale in (late, too_late):
         shop.let_hold_end(sale.booking)
