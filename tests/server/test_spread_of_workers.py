@@ -129,6 +129,14 @@ def test_a_frozen_worker_holds_nobody_back(service):
             assert shares(service)[frozen] == 0
     finally:
         os.kill(frozen, signal.SIGCONT)
+
+    def takes_its_share():
+        wait_until_unused(service)
+        with opened_at_once(service) as connections:
+            eventually(lambda: sum(shares(service).values()) == len(connections), "all are accepted", pause=0.002)
+            return shares(service)[frozen] > 0
+
+    eventually(takes_its_share, "the worker that was frozen takes connections again")
     wait_until_unused(service)
     with opened_at_once(service):
         assert_spread(service)
