@@ -11,11 +11,11 @@ from ..events.model import Event
 from ..events.payment import NONE, due_hours, mode_of
 from ..events.rules import over_at
 from .model import Booking, BookingPayment
+from .rules import LIVE
 
 PENDING, FAILED = "pending", "failed"  # of an attempt to pay
 DUE, PAID, PARTIALLY_REFUNDED, REFUNDED = "due", "paid", "partially_refunded", "refunded"
 STATUSES = (NONE, DUE, PENDING, PAID, PARTIALLY_REFUNDED, REFUNDED, FAILED)
-LIVE = ("held", "confirmed")
 NOTHING: dict[str, int] = {"paid": 0, "refunded": 0, "owed": 0, "retained": 0}
 
 

@@ -11,7 +11,7 @@ from ..jobs.model import Job
 from ..jobs.outbox import PermanentFailure
 from .model import Payment
 from .providers.port import ProviderRefused
-from .requests import PaymentClosed, Taken
+from .requests import Taken
 from .rules import OPENING, PROCESSING
 from .states import ProviderStates
 from .store import PaymentStore
@@ -58,10 +58,8 @@ class PaymentJobs:
         try:
             return self._states.apply(payment, self._states.closed(payment), overdue=overdue)
         except ProviderRefused as refused:
-            if payment["status"] == OPENING:  # it was never there, so nobody can pay it
-                booking_id, payment_id, reason = payment["booking_id"], payment["_id"], refused.reason
-                closed = PaymentClosed(booking_id, payment_id, failure=reason, expire=overdue)
-                return self._states.ask(payment, closed)
+            if payment["status"] == OPENING:
+                return self._states.give_up(payment, refused.reason, overdue=overdue)
             raise PermanentFailure(f"The provider does not close payment {payment['_id']}: {refused}") from refused
         except PaymentMismatch as error:
             raise PermanentFailure(f"Payment {payment['_id']}: {error}") from error

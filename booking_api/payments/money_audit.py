@@ -7,7 +7,7 @@ from typing import Any
 from bson import ObjectId
 
 from ..bookings import payment, pricing
-from ..bookings.rules import CONFIRMED
+from ..bookings.rules import CONFIRMED, LIVE
 from ..events.payment import MANUAL, NONE, mode_of
 from ..events.reader import EventReader
 from ..storage.client import Transactions
@@ -70,7 +70,7 @@ def _sums(booking: Mapping[str, Any], kept: Mapping[str, Any], money: Money) -> 
         yield f"{kept['owed']} is owed, as it says, and {owed} by its refunds"
     if min(kept[name] for name in payment.NOTHING) < 0:
         yield "an amount of its money is below 0"
-    live = booking["status"] in payment.LIVE
+    live = booking["status"] in LIVE
     left = payment.kept(kept)  # type: ignore[arg-type]
     if left != (booking["amount"] if live and kept["paid"] else 0):
         yield f"is {booking['status']} and costs {booking['amount']}, and {left} of what was paid is for it"

@@ -18,11 +18,9 @@ from .providers.port import FAILED, SUCCEEDED
 from .refund_rules import OWED, RETAINED
 from .refunding import Refunding, Wanted
 
-LIVE = (booking_rules.HELD, booking_rules.CONFIRMED)
-
 
 @dataclass(frozen=True)
-class OfRefund(OfOneBooking):
+class RefundRequest(OfOneBooking):
     """A request about one refund."""
 
     refund_id: ObjectId
@@ -33,7 +31,7 @@ class OfRefund(OfOneBooking):
 
 
 @dataclass(frozen=True)
-class RefundBooking(OfRefund):
+class RefundBooking(RefundRequest):
     """Give back what was paid for a booking: an amount, what some tickets cost, or all that can go back.
 
     Where money is handed back by hand, this records that it was. An earlier attempt may already have made the refund.
@@ -71,12 +69,12 @@ class RefundBooking(OfRefund):
         """Cancel those that are live; return the booking after it, and what goes back for all of them."""
         money = refund_rules.require_paid(booking)
         chosen = ticket_rules.choose(booking, ticket_ids)
-        live = chosen if booking["status"] in LIVE else []
+        live = chosen if booking["status"] in booking_rules.LIVE else []
         over = {ticket["_id"] for ticket in live} | ledger.part(Refunding).tickets_of(booking["_id"])
         earlier = [each for each in booking["tickets"] if each["_id"] in ticket_ids and each["_id"] not in over]
         places = (OWED, RETAINED) if refund_rules.is_manual(money) else (RETAINED,)
         kept = sum(money[place] for place in places)  # type: ignore[literal-required]
-        of_live, of_earlier = refund_rules.freed_by(booking, live), 0
+        of_live = refund_rules.freed_by(booking, live)
         of_earlier = min(kept, refund_rules.price_of(booking, earlier))
         if not of_live + of_earlier:
             detail = "Nothing is left that was paid for these tickets."
@@ -96,7 +94,7 @@ class RefundBooking(OfRefund):
 
 
 @dataclass(frozen=True)
-class OfTry(OfRefund):
+class OfTry(RefundRequest):
     """A request about one try of a refund: about an earlier one it changes nothing."""
 
     tries: int

@@ -15,8 +15,7 @@ from .facts import PAYMENT_REFUNDED, REFUND_OWED, OfRefund
 from .model import Refund
 from .providers.port import PENDING, SUCCEEDED
 from .refund_changes import of_refund
-from .refund_requests import OfRefund as Asked
-from .refund_requests import RefundBooking
+from .refund_requests import RefundBooking, RefundRequest
 from .refund_rules import RefundExceedsPayment
 from .refunding import Allocation, Refunding, Wanted
 from .store import PaymentStore, RefundStore
@@ -79,7 +78,7 @@ class LoadRefunds:
 
     def load(self, batch: Batch) -> None:
         """Read them in one query, if anything is asked about refunds."""
-        asked = [request for _, request in batch.entries if isinstance(request, Asked)]
+        asked = [request for _, request in batch.entries if isinstance(request, RefundRequest)]
         refund_ids = [each.refund_id for each in asked if not isinstance(each, RefundBooking)]
         booking_ids = [each.booking_id for each in asked if isinstance(each, RefundBooking)]
         if not refund_ids and not booking_ids:

@@ -15,7 +15,7 @@ from . import rules, showing
 from .looks import Looks
 from .model import Payment
 from .providers.port import ProviderRefused, ProviderUnavailable
-from .requests import OpenAttempt, PaymentClosed, Taken
+from .requests import OpenAttempt, Taken
 from .rules import OPEN, OPENING, PROCESSING, SUCCEEDED
 from .states import ProviderStates
 from .store import PaymentStore
@@ -104,8 +104,8 @@ class PaymentService:
             log.info("Payment %s was not looked up: %s", payment_id, error)
 
     def _refused(self, payment: Payment, error: ProviderRefused) -> Problem:
-        if payment["status"] == OPENING:  # it was never there, so nobody can pay it
-            self._states.ask(payment, PaymentClosed(payment["booking_id"], payment["_id"], failure=error.reason))
+        if payment["status"] == OPENING:
+            self._states.give_up(payment, error.reason)
         return rules.PaymentRefused(f"The payment provider refuses this payment: {error.reason}.", reason=error.reason)
 
 

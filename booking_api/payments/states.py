@@ -54,6 +54,14 @@ class ProviderStates:
             request = PaymentNoted(booking_id, payment_id, intent.id, intent.status, *tried)
         return self.ask(payment, request)
 
+    def give_up(self, payment: Payment, reason: str, *, overdue: bool = False) -> Taken:
+        """Close an attempt that the provider has refused to open: it was never there, so nobody can pay it.
+
+        If it is `overdue`, its booking expires.
+        """
+        refused = PaymentClosed(payment["booking_id"], payment["_id"], failure=reason, expire=overdue)
+        return self.ask(payment, refused)
+
     def ask(self, payment: Payment, request: OfAttempt) -> Taken:
         """Apply a request about an attempt."""
         taken: Taken = self._sales.apply(payment["event_id"], request)

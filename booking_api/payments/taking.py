@@ -27,7 +27,7 @@ from .till import SUCCEEDED as IN_TIME
 def take(ledger: EventLedger, booking: Booking, payment: Payment, actor: ChangedBy, **fields: Any) -> Payment:
     """Count a payment as paid, and confirm its booking or owe the money back; return the payment.
 
-    `fields` are those of the payment that are known now.
+    `fields` are stored with the payment besides, such as its id at the provider.
     """
     money = without_attempt(booking, payment["_id"])
     if money.get("attempt"):  # it is paid without it
