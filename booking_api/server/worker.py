@@ -2,8 +2,10 @@
 
 import contextlib
 import errno
+import os
 import selectors
 import socket
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -64,6 +66,13 @@ class Worker(Answers, Handling):
         """Begin, in the process of the worker; returns when it has ended."""
         self._share = Share(self.counts, self.number)
         super().init_process()
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """End at once; gunicorn raises `SystemExit` in the midst of whatever the main thread does, with locks held."""
+        self.alive = False
+        if not self.booted:
+            os._exit(0)
+        self.method_queue.defer(sys.exit, 0)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Look at the listening sockets from now on, or not; the other workers count on it while it does."""

@@ -76,12 +76,24 @@ def replace_worker(service):
 
 def test_ctrl_c_stops_gunicorn_with_all_it_started(var_dir):
     with Service(var_dir, workers=2) as service:
-        both = 2  # in the metrics once they have loaded the application; before that an interrupt is a failed start
+        both = 2  # in the metrics once they have loaded the application
         eventually(lambda: requests.get(f"{service.url}/metrics", timeout=10).text.count(STARTED) == both, "both run")
         assert service.mongod_pid()
         assert requests.get(service.url + "/api/v1/events", timeout=10).json()["items"] == []
         assert service.stop(signal.SIGINT, group=True) == 0
         assert service.left_behind() == []
+
+
+def test_ctrl_c_while_the_workers_start_is_no_failure(var_dir):
+    service = Service(var_dir, workers=2)
+    service.launch()
+    try:
+        eventually(lambda: len(service.worker_pids()) == 2, "both have begun", pause=0.001)
+        assert service.stop(signal.SIGINT, group=True) == 0
+        assert "Traceback" not in service.output()
+        assert service.left_behind() == []
+    finally:
+        service.close()
 
 
 def test_a_worker_that_is_stopped_while_it_starts_leaves_without_a_traceback(var_dir, monkeypatch):

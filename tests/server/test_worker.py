@@ -3,11 +3,13 @@
 import errno
 import logging
 import selectors
+import signal
 import socket
 from types import SimpleNamespace
 
 import pytest
 from gunicorn.config import Config
+from gunicorn.workers.gthread import PollableMethodQueue
 
 from booking_api.server import answers
 from booking_api.server import worker as module
@@ -125,3 +127,25 @@ def test_a_failure_of_the_server_is_a_problem_document_that_quotes_nothing(worke
     told = answer(client)
     assert_refused(told, 500)
     assert b"secret" not in told[2]
+
+
+class Left(BaseException):
+    """The process has ended."""
+
+
+def test_an_interrupt_ends_a_worker_that_runs_from_its_loop_and_one_that_starts_at_once(worker, monkeypatch):
+    def leave(status):
+        raise Left(status)
+
+    monkeypatch.setattr(module.os, "_exit", leave)
+    worker.method_queue = PollableMethodQueue()
+    worker.method_queue.init()
+    worker.booted = worker.alive = True
+    worker.handle_quit(signal.SIGINT, None)  # raises nothing here, where the main thread may hold a lock
+    assert not worker.alive
+    with pytest.raises(SystemExit, match="0"):
+        worker.method_queue.run_callbacks(None)
+    worker.method_queue.close()
+    worker.booted = False
+    with pytest.raises(Left, match="0"):
+        worker.handle_quit(signal.SIGINT, None)
