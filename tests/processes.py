@@ -45,7 +45,7 @@ def flask(*words: str, **settings) -> subprocess.CompletedProcess:
     environ = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     environ |= {name: str(value) for name, value in settings.items() if value is not None}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
-    return subprocess.run(command, cwd=CHECKOUT, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=CHECKOUT, env=environ, capture_output=True, text=True, timeout=100, check=False)
 
 
 def free_port() -> int:

@@ -15,15 +15,13 @@ from booking_api.jobs.administration import OutboxAdministration
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.queue_worker import BATCH
 from booking_api.jobs.queues import MAIL
-from booking_api.jobs.runner import SWEEP_BATCH, SWEEP_SECONDS, JobRunner
+from booking_api.jobs.runner import SWEEP_BATCH, JobRunner
 from booking_api.storage.indexes import Stores
 
 from ..apps import SETTINGS
 from ..builders import book, make_event, sign_up
 from ..pids import eventually
-from .running import KIND, PAID, SETTLE, CountingJobs, started
-
-AT_ONCE = SWEEP_SECONDS / 2  # and not by a later sweep
+from .running import AT_ONCE, KIND, PAID, SETTLE, CountingJobs, started
 
 
 @pytest.fixture
@@ -70,7 +68,7 @@ class SlowSender:
         self.let_go.wait(60)
 
 
-@pytest.mark.usefixtures("indexed")
+@pytest.mark.usefixtures("indexed", "rare_sweeps")
 def test_a_hold_ends_in_time_while_the_mail_server_hangs(database, monkeypatch):
     monkeypatch.setattr(queue_worker, "PATIENCE_SECONDS", 0)
     sender = SlowSender()
@@ -84,10 +82,8 @@ def test_a_hold_ends_in_time_while_the_mail_server_hangs(database, monkeypatch):
             lambda: book(customer, event) and len(sender.hanging) == MAIL.threads, "every thread hangs", pause=0.2
         )
         held = customer.post("/bookings", {"event_id": event["id"], "quantity": 1, "hold": True}).json
-        began = time.monotonic()
         stored = {"_id": ObjectId(held["id"]), "status": "expired"}
         eventually(lambda: database["bookings"].find_one(stored), "the hold has ended")
-        assert time.monotonic() - began < SWEEP_SECONDS - 1
     finally:
         sender.let_go.set()
         jobs.stop()
@@ -102,21 +98,21 @@ def test_what_keeps_the_books_is_done_at_once_while_all_threads_for_mail_hang(da
         eventually(lambda: counting.settled == [0], "the books are right", seconds=AT_ONCE)
 
 
-def test_a_sweep_finds_booking_jobs_behind_a_hundred_thousand_others_due_sooner(counting):
+def test_a_sweep_finds_booking_jobs_behind_a_hundred_thousand_others_due_sooner(counting, rare_sweeps):
     counting.leave_due(100_000)
     counting.leave_due(1, SETTLE)
     with hanging_runner(counting):
-        eventually(lambda: counting.settled == [0], "the first sweep has found it", seconds=AT_ONCE)
+        eventually(lambda: counting.settled == [0], "the first sweep has found it")
 
 
-def test_a_sweep_that_finds_more_than_it_takes_returns_in_time_for_booking_jobs(database, counting):
+def test_a_sweep_that_finds_more_than_it_takes_returns_in_time_for_booking_jobs(database, counting, rare_sweeps):
     counting.leave_due(2 * SWEEP_BATCH)
     with hanging_runner(counting) as hanging:
         eventually(lambda: hanging, "mail hangs")
         began = time.monotonic()
         counting.record(1, database, fact=PAID, delay=1)
         eventually(lambda: counting.settled == [0], "the books are right", pause=0.005)
-        assert 1 <= time.monotonic() - began < SWEEP_SECONDS - 1
+        assert time.monotonic() - began >= 1
 
 
 @pytest.mark.parametrize(
@@ -167,7 +163,7 @@ def test_a_slow_server_gets_every_thread_though_only_some_hundreds_wait(database
     counting.seconds = 0.1
     with started(counting.outbox):
         counting.record(2 * MAIL.threads * BATCH, database)
-        eventually(lambda: counting.most_at_once == MAIL.threads, "every thread is at work", seconds=SWEEP_SECONDS + 3)
+        eventually(lambda: counting.most_at_once == MAIL.threads, "every thread is at work")
 
 
 def test_one_thread_does_what_it_can_keep_up_with(database, counting, monkeypatch):

@@ -113,7 +113,7 @@ def test_a_service_stopped_with_many_jobs_ends_fast_and_the_next_start_runs_them
         eventually(lambda: first.output().count(line) > 10, "the runner is at work")
         began = time.monotonic()
         assert first.stop() == 0
-        assert time.monotonic() - began < 6  # mongod's own clean shutdown is a good second of it
+        assert time.monotonic() - began < 15  # mongod's own clean shutdown is a good second of it
         assert "Traceback" not in first.output()
         done_before = first.output().count(line)
         assert done_before < JOBS
@@ -135,20 +135,20 @@ def test_a_stopping_runner_drops_what_it_has_not_begun_and_another_does_it(datab
     outbox.handle("test.work", work, queue=MAIL, fact=HAPPENED)
     first = JobRunner(outbox)
     first.start()
-    payloads = [{"number": number} for number in range(100)]
+    payloads = [{"number": number} for number in range(1000)]
     Transactions(database.client, 10).run(lambda unit: outbox.record(unit, HAPPENED, payloads))
     eventually(lambda: len(done) >= 4, "the runner is at work")
     began = time.monotonic()
     first.stop()
-    assert time.monotonic() - began < 2
-    assert len(done) < 50
+    assert time.monotonic() - began < 10  # all of them would take longer
+    assert len(done) < 500
     first.submit([{"_id": ObjectId(), "kind": "test.work"}])  # a late offer is declined, not an error
 
     slow.set()
     second = JobRunner(outbox)
     second.start()
     try:
-        eventually(lambda: len(done) == 100, "every job is done")
+        eventually(lambda: len(done) == 1000, "every job is done")
         eventually(lambda: outbox.collection.count_documents({"state": "pending"}) == 0, "every job is marked done")
     finally:
         second.stop()

@@ -12,10 +12,9 @@ from booking_api.jobs import runner as runner_module
 from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.queue_worker import QUEUE_LENGTH
 from booking_api.jobs.queues import MAIL
-from booking_api.jobs.runner import SWEEP_SECONDS
 
 from ..pids import eventually
-from .running import KIND, SETTLE, CountingJobs, started
+from .running import AT_ONCE, KIND, SETTLE, CountingJobs, started
 
 
 @pytest.fixture
@@ -30,7 +29,7 @@ def test_a_backlog_behind_slow_jobs_is_done_by_several_threads_at_once(database,
     counting.seconds = 0.003
     with started(counting.outbox):
         counting.record(2000, database)
-        eventually(lambda: counting.most_at_once == MAIL.threads, "every thread is at work", seconds=SWEEP_SECONDS)
+        eventually(lambda: counting.most_at_once == MAIL.threads, "every thread is at work", seconds=AT_ONCE)
 
 
 class Counting(CommandListener):
@@ -88,27 +87,23 @@ def test_a_hundred_thousand_waiting_jobs_do_not_fill_the_memory(counting):
         let_go.set()
 
 
-def test_a_backlog_is_not_worked_off_at_the_pace_of_the_sweep(counting):
+def test_a_backlog_is_not_worked_off_at_the_pace_of_the_sweep(counting, rare_sweeps):
     counting.leave_due(4000)
-    began = time.monotonic()
     with started(counting.outbox):
-        eventually(lambda: counting.states() == {"done": 4000}, "every job is done")
-    assert time.monotonic() - began < 2 * SWEEP_SECONDS  # by sweeps alone it would be three more after the first
+        eventually(lambda: counting.states() == {"done": 4000}, "every job is done", seconds=60)
     assert counting.done == dict.fromkeys(range(4000), 1)
 
 
-def test_from_record_to_run_is_under_a_second_when_idle(database, counting):
+def test_what_is_recorded_does_not_wait_for_a_sweep(database, counting):
     with started(counting.outbox):
         for count in (1, 2, 3):
-            began = time.monotonic()
             counting.record(1, database)
-            eventually(lambda count=count: counting.done[0] == count, "the job is done", pause=0.005)
-            assert time.monotonic() - began < 1
+            eventually(lambda count=count: counting.done[0] == count, "the job is done", seconds=AT_ONCE, pause=0.005)
 
 
-def test_a_job_due_soon_is_not_kept_waiting_for_the_next_sweep(database, counting):
+def test_a_job_due_soon_is_not_kept_waiting_for_the_next_sweep(database, counting, rare_sweeps):
     with started(counting.outbox):
         began = time.monotonic()
         counting.record(1, database, delay=0.5)
         eventually(lambda: counting.done[0], "the job is done", pause=0.005)
-        assert 0.4 < time.monotonic() - began < 1.5
+        assert time.monotonic() - began > 0.4

@@ -159,7 +159,7 @@ def test_a_server_that_hangs_is_left_in_time_and_the_others_are_sent(server, sen
     setattr(server, where, only(ADA, HANG))
     began = time.monotonic()
     first, *rest = outcomes(sender, ADA, BOB)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8  # with the usual limit it would be 10 or more
     assert issubclass(first, OSError)
     assert rest == [None]
     assert recipients(server) == [BOB]
@@ -174,7 +174,7 @@ def test_a_server_that_never_says_hello_is_left_in_time(monkeypatch):
         began = time.monotonic()
         (error,) = outcomes(sender, ADA)
     assert issubclass(error, OSError)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8  # with the usual limit it would be 10 or more
 
 
 def test_a_server_that_is_not_there_is_to_be_tried_again():

@@ -133,7 +133,7 @@ class Left(BaseException):
     """The process has ended."""
 
 
-def test_an_interrupt_ends_a_worker_that_runs_from_its_loop_and_one_that_starts_at_once(worker, monkeypatch):
+def test_an_interrupt_ends_a_worker_from_its_loop_and_one_that_starts_at_once(worker, monkeypatch):
     def leave(status):
         raise Left(status)
 

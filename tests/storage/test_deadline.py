@@ -57,11 +57,11 @@ def test_other_threads_and_other_contexts_have_no_part_in_a_limit():
 
 def test_an_operation_of_mongodb_ends_with_the_limit(database):
     database["things"].insert_one({"_id": 1})
-    slow = {"$where": "sleep(5000) || true"}
+    slow = {"$where": "sleep(20000) || true"}
     began = time.monotonic()
     with pytest.raises(PyMongoError) as failure, deadline(0.3):
         database["things"].find_one(slow)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     assert is_unavailable(failure.value)
     assert database["things"].find_one({})["_id"] == 1
 
@@ -70,5 +70,5 @@ def test_an_outer_limit_ends_an_operation_within_an_inner_one(database):
     database["things"].insert_one({"_id": 1})
     began = time.monotonic()
     with pytest.raises(PyMongoError), deadline(0.3), deadline(60):
-        database["things"].find_one({"$where": "sleep(5000) || true"})
-    assert time.monotonic() - began < 3
+        database["things"].find_one({"$where": "sleep(20000) || true"})
+    assert time.monotonic() - began < 10
