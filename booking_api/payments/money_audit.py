@@ -8,7 +8,7 @@ from typing import Any
 from bson import ObjectId
 
 from ..bookings import payment, pricing
-from ..bookings.rules import CONFIRMED, HELD, LIVE
+from ..bookings.rules import CONFIRMED, HELD
 from ..clock import rfc3339
 from ..events.payment import MANUAL, NONE, mode_of
 from ..events.reader import EventReader
@@ -85,9 +85,9 @@ def _sums(booking: Mapping[str, Any], kept: Mapping[str, Any], money: Money) -> 
         yield f"{kept['owed']} is owed, as it says, and {owed} by its refunds"
     if min(kept[name] for name in payment.NOTHING) < 0:
         yield "an amount of its money is below 0"
-    live = booking["status"] in LIVE
     left = payment.kept(kept)  # type: ignore[arg-type]
-    if left != (booking["amount"] if live and kept["paid"] else 0):
+    # What comes for a hold whose event was cancelled is owed at once, also before the hold has ended.
+    if left != (booking["amount"] if booking["status"] == CONFIRMED and kept["paid"] else 0):
         yield f"is {booking['status']} and costs {booking['amount']}, and {left} of what was paid is for it"
     if booking["status"] == CONFIRMED and booking["amount"] and not kept["paid"]:
         yield f"is confirmed, and its {booking['amount']} was not paid"
