@@ -12,7 +12,7 @@ from booking_api.payments.money_audit import PaymentAudit
 from booking_api.promo.audit import PromoAudit
 
 from ..apps import run_jobs
-from ..builders import make_event, sign_up
+from ..builders import log_in_again, make_event, sign_up
 from .races import together
 from .world import PRICED, order, pay, seen
 
@@ -21,24 +21,20 @@ PROCESSING = "pm_card_fake_processing"
 
 
 class Till:
-    """A new event of a world with a customer who holds two tickets of five and has begun to pay.
+    """A customer who holds tickets, two of five of a new event unless told otherwise, and has begun to pay.
 
     If it is `processing`, the card was tried, and `pay` is the bank's answer.
     """
 
-    def __init__(self, world, *, processing=False, quantity=2, event=None, customer=None, **fields):
+    def __init__(self, world, *, processing=False, quantity=2, event=None, customer=None, booking=None, **fields):
         self.world, self.processing = world, processing
         self.event = event or make_event(world.organizer, payment="stripe", **PRICED)
         self.customer = customer or sign_up(world.app, "customer")
-        self.begin(order(self.customer, self.event, quantity, **fields))
-
-    def begin(self, booking):
-        """Begin to pay a hold of the customer."""
-        self.booking = booking
-        begun = pay(self.customer, booking)
+        self.booking = booking or order(self.customer, self.event, quantity, **fields)
+        begun = pay(self.customer, self.booking)
         assert begun.status_code == 201, begun.json
         self.intent = begun.json["client_secret"].partition("_secret")[0]
-        if self.processing:
+        if processing:
             self.world.fake.pay(self.intent, PROCESSING)
 
     def pay(self):
@@ -48,6 +44,16 @@ class Till:
                 self.world.fake.intents.finish(self.intent, succeeded=True)
             else:
                 self.world.fake.pay(self.intent)
+
+    def run_out(self, clock, minutes):
+        """Let so much time pass, and do what is due then."""
+        clock.advance(minutes=minutes)
+        run_jobs(self.world.app)
+
+    def log_in_again(self):
+        """New tokens, after more time than they live."""
+        self.world.log_in_again()
+        self.customer = log_in_again(self.customer)
 
     def with_payment(self, when, act):
         """Do something before, after or while it is paid; return what the other returned."""

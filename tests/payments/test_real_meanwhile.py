@@ -76,7 +76,7 @@ def test_a_type_that_is_held_by_a_payment_is_not_removed(world, when):
 
 
 @each_order
-def test_a_type_that_is_removed_after_a_hold_has_ended_is_not_sold_by_money_that_comes_late(world, clock, when, large):
+def test_a_type_that_is_removed_after_a_hold_is_not_sold_by_money_that_comes_late(world, clock, when, large):
     for _ in range(large):
         fields = PRICED | {"ticket_types": TWO_TYPES, "total_tickets": 10}
         event = make_event(world.organizer, payment="manual", payment_due_hours=1, **fields)
@@ -105,7 +105,7 @@ def test_a_type_that_is_removed_after_a_hold_has_ended_is_not_sold_by_money_that
 
 
 @pytest.mark.parametrize(("when", "deleted"), list(itertools.product(ORDERS, [False, True])))
-def test_a_code_that_is_disabled_or_deleted_while_somebody_pays_keeps_its_promise(world, when, deleted):
+def test_a_code_that_is_ended_while_somebody_pays_keeps_its_promise(world, when, deleted):
     for processing in (False, True):
         event = make_event(world.organizer, payment="stripe", **PRICED)
         code = add_code(world.organizer, event, max_tickets=2)

@@ -66,7 +66,7 @@ def assert_let_go_after_retry(world, booking):
     world.assert_right()
 
 
-def test_a_hold_whose_attempt_the_provider_does_not_close_is_told_of_and_ended_by_hand(world, opened, clock):
+def test_a_hold_whose_attempt_is_never_closed_is_told_of_and_ended_by_hand(world, opened, clock):
     booking, intent, payment = opened
     world.fake.intents._state.intents.pop(intent)  # the key is of another account now
     run_out(world, clock)
@@ -100,7 +100,7 @@ def test_a_hold_that_was_paid_with_another_amount_is_told_of_and_ended_by_hand(w
     assert_let_go_after_retry(world, booking)
 
 
-def test_what_the_provider_closes_after_all_needs_no_more_than_the_job_once_more(world, opened, clock):
+def test_what_the_provider_closes_after_all_needs_only_the_job_once_more(world, opened, clock):
     booking, intent, _ = opened
     kept = world.fake.intents._state.intents.pop(intent)
     run_out(world, clock)
@@ -110,7 +110,7 @@ def test_what_the_provider_closes_after_all_needs_no_more_than_the_job_once_more
     assert_let_go_after_retry(world, booking)
 
 
-def test_all_that_is_due_still_counts_when_it_comes_for_an_attempt_that_was_closed_by_hand(world, opened, clock):
+def test_all_that_is_due_still_counts_for_an_attempt_that_was_closed_by_hand(world, opened, clock):
     booking, intent, payment = opened
     kept = world.fake.intents._state.intents.pop(intent)
     run_out(world, clock)
@@ -124,7 +124,7 @@ def test_all_that_is_due_still_counts_when_it_comes_for_an_attempt_that_was_clos
     assert audited(world) == []
 
 
-def test_an_attempt_that_is_closed_by_hand_before_the_end_of_its_hold_leaves_room_for_another(world, opened):
+def test_an_attempt_that_is_closed_by_hand_early_leaves_room_for_another(world, opened):
     booking, intent, payment = opened
     assert command(world, "close-payment", str(payment["_id"]), "--yes")[0] == CLOSED
     assert world.fake.intents.fetch(intent)["status"] == "canceled"
