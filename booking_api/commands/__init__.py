@@ -5,6 +5,7 @@ from flask import Flask
 from .accounts import ban_account, find_account, unban_account
 from .audit import audit
 from .cancel_event import cancel_event
+from .close_payment import close_payment
 from .create_organizer import create_organizer
 from .demo import demo
 from .fake_stripe import fake_stripe
@@ -17,6 +18,7 @@ COMMANDS = (
     audit,
     ban_account,
     cancel_event,
+    close_payment,
     create_organizer,
     demo,
     fake_stripe,

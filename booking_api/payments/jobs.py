@@ -46,20 +46,29 @@ class PaymentJobs:
         if payment is None or not payment["open"]:  # it was closed since
             self._sales.apply(booking["event_id"], Expiry(booking_id))
             return
-        self._end(payment, overdue=True)
+        self.end(payment, overdue=True)
 
     def end_abandoned(self, job: Job) -> None:
         """End the open attempts of a booking that has ended; if it was paid, the money goes back."""
         for payment in self._payments.of_bookings([job["payload"]["booking_id"]]):
-            if payment["open"] and self._end(payment).payment["status"] == PROCESSING:
+            if payment["open"] and self.end(payment).payment["status"] == PROCESSING:
                 raise StillProcessing(f"Payment {payment['_id']} is still processing.")
 
-    def _end(self, payment: Payment, *, overdue: bool = False) -> Taken:
+    def end(self, payment: Payment, *, overdue: bool = False) -> Taken:
+        """Close an open attempt at the provider and apply what has become of it; if it is `overdue`, end its hold.
+
+        Raises `ProviderUnavailable`, and `PermanentFailure` if somebody has to look at it: the provider does not close
+        it, or it was paid with another amount than is due.
+        """
         try:
-            return self._states.apply(payment, self._states.closed(payment), overdue=overdue)
+            intent = self._states.closed(payment)
         except ProviderRefused as refused:
             if payment["status"] == OPENING:
                 return self._states.give_up(payment, refused.reason, overdue=overdue)
             raise PermanentFailure(f"The provider does not close payment {payment['_id']}: {refused}") from refused
+        try:
+            return self._states.apply(payment, intent, overdue=overdue)
         except PaymentMismatch as error:
-            raise PermanentFailure(f"Payment {payment['_id']}: {error}") from error
+            due, came = (payment["amount"], payment["currency"]), (intent.received, intent.currency)
+            told = "{} {} has come for it, and {} {} is due".format(*came, *due)
+            raise PermanentFailure(f"Payment {payment['_id']}: {told}.") from error

@@ -1,27 +1,39 @@
 """The audit of money: each amount that was paid is in one place, and no payment gives back more than it brought."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
 
 from ..bookings import payment, pricing
-from ..bookings.rules import CONFIRMED, LIVE
+from ..bookings.rules import CONFIRMED, HELD
+from ..clock import rfc3339
 from ..events.payment import MANUAL, NONE, mode_of
 from ..events.reader import EventReader
 from ..storage.client import Transactions
+from .model import Payment
 from .money_reader import Money, MoneyReader
 from .providers.port import FAILED, PENDING, SUCCEEDED
+from .rules import PROCESSING
+
+# While the provider does not answer, the job that ends a hold waits for an hour at most before it tries again. What is
+# over for longer waits for somebody: the provider has been away for long, or the job has failed for good.
+OVERDUE_GRACE = timedelta(hours=1)
+LONGEST_PROCESSING = timedelta(days=14)  # no bank takes longer; cards, which alone are offered, take seconds
 
 
 class PaymentAudit:
     """Compares the money of each booking with its payments and its refunds. Only reads, in snapshots."""
 
-    def __init__(self, money: MoneyReader, events: EventReader, transactions: Transactions):
+    def __init__(
+        self, money: MoneyReader, events: EventReader, transactions: Transactions, clock: Callable[[], datetime]
+    ):
         self._money = money
         self._events = events
         self._transactions = transactions
+        self._clock = clock
 
     def check(self) -> Iterator[list[str]]:
         """Yield the faults of each event, a list that may be empty; then payments and refunds that are nobody's."""
@@ -31,7 +43,7 @@ class PaymentAudit:
             found: defaultdict[ObjectId, list[str]] = defaultdict(list)
             for each in self._money.of_events(list(modes), paid_here, session):
                 event_id, booking_id = each.booking["event_id"], each.booking["_id"]
-                wrong = faults(each, modes[event_id])
+                wrong = faults(each, modes[event_id], self._clock())
                 found[event_id] += [f"event {event_id}: booking {booking_id}: {fault}" for fault in wrong]
             yield from (found[event_id] for event_id in modes)
         yield [f"{kind} {key}: has no booking of which anything is to be paid" for kind, key in self._lost()]
@@ -40,7 +52,7 @@ class PaymentAudit:
         return self._money.without_booking()
 
 
-def faults(money: Money, mode: str) -> Iterator[str]:
+def faults(money: Money, mode: str, now: datetime) -> Iterator[str]:
     """Yield the faults of a booking's money, given how its event is paid."""
     booking = money.booking
     kept = booking.get("payment")
@@ -54,6 +66,9 @@ def faults(money: Money, mode: str) -> Iterator[str]:
         yield f"is paid by {kept['mode']}, and its event by {mode}"
     yield from _sums(booking, kept, money)
     yield from _payments(kept, money)
+    for each in money.payments:
+        if each["open"]:
+            yield from _waiting(booking, each, now)
 
 
 def _sums(booking: Mapping[str, Any], kept: Mapping[str, Any], money: Money) -> Iterator[str]:
@@ -70,9 +85,9 @@ def _sums(booking: Mapping[str, Any], kept: Mapping[str, Any], money: Money) -> 
         yield f"{kept['owed']} is owed, as it says, and {owed} by its refunds"
     if min(kept[name] for name in payment.NOTHING) < 0:
         yield "an amount of its money is below 0"
-    live = booking["status"] in LIVE
     left = payment.kept(kept)  # type: ignore[arg-type]
-    if left != (booking["amount"] if live and kept["paid"] else 0):
+    # What comes for a hold whose event was cancelled is owed at once, also before the hold has ended.
+    if left != (booking["amount"] if booking["status"] == CONFIRMED and kept["paid"] else 0):
         yield f"is {booking['status']} and costs {booking['amount']}, and {left} of what was paid is for it"
     if booking["status"] == CONFIRMED and booking["amount"] and not kept["paid"]:
         yield f"is confirmed, and its {booking['amount']} was not paid"
@@ -96,3 +111,15 @@ def _payments(kept: Mapping[str, Any], money: Money) -> Iterator[str]:
     open_ids = [each["_id"] for each in money.payments if each["open"]]
     if open_ids != ([attempt] if attempt else []):
         yield f"{len(open_ids)} of its payments are open, and it says that {attempt or 'none'} is"
+
+
+def _waiting(booking: Mapping[str, Any], payment: Payment, now: datetime) -> Iterator[str]:
+    """Yield why an open attempt waits for somebody: its time is long over, or the bank never answers."""
+    if payment["status"] == PROCESSING and now - payment["created_at"] > LONGEST_PROCESSING:
+        yield f"payment {payment['_id']} is processing since {rfc3339(payment['created_at'])}"
+    if booking["status"] == HELD:
+        ended = booking["hold_expires_at"]
+        if now - ended > OVERDUE_GRACE:
+            yield f"its hold was over at {rfc3339(ended)}, and payment {payment['_id']} still keeps its tickets"
+    elif payment["status"] != PROCESSING and now - payment.get("expires_at", now) > OVERDUE_GRACE:
+        yield f"is {booking['status']}, and payment {payment['_id']} can still be paid"

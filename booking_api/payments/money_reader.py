@@ -13,7 +13,7 @@ from .model import Payment, Refund
 
 BATCH = 500
 Row = TypeVar("Row")
-SHOWN = dict.fromkeys(("event_id", "status", "amount", "currency", "items", "payment"), 1)
+SHOWN = dict.fromkeys(("event_id", "status", "amount", "currency", "items", "hold_expires_at", "payment"), 1)
 
 
 class Money(NamedTuple):

@@ -130,6 +130,8 @@ class PaymentSucceeded(OfAttempt):
         if payment["status"] == SUCCEEDED:
             return Taken(payment, booking)
         if (self.received, self.currency) != (payment["amount"], payment["currency"]):
+            if payment.get("failure") == rules.SETTLED:
+                return Taken(payment, booking)
             raise PaymentMismatch
         payment = taking.take(ledger, booking, payment, by(booking["customer_id"]), provider_id=self.provider_id)
         return Taken(payment, ledger.bookings[self.booking_id])
@@ -178,6 +180,7 @@ class HoldKept(OfAttempt):
             return noted
         ends = ledger.now + rules.KEPT_FOR
         payment = ledger.part(Till).change(payment, {"expires_at": ends})
+        ledger.part(Till).outcomes.append((payment["mode"], till.KEPT))
         # It is held as before, so the feed hears nothing; only its expiry is due at another time.
         ledger.facts.append((BOOKING_HELD, booking["_id"], rules.KEPT_FOR / timedelta(seconds=1)))
         return Taken(payment, ledger.change(booking, {"hold_expires_at": ends}))

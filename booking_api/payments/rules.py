@@ -17,6 +17,7 @@ from .model import Payment
 OPENING, OPEN, PROCESSING, SUCCEEDED, CANCELLED = "opening", "open", "processing", "succeeded", "cancelled"
 STATUSES = (OPEN, PROCESSING, SUCCEEDED, CANCELLED)
 METHODS = ("cash", "card", "transfer", "other")
+SETTLED = "settled_by_operator"  # why an attempt was closed: what had come of it was settled at the provider by hand
 KEPT_FOR = timedelta(hours=1)  # a hold whose payment is on its way; then it is looked at again
 
 

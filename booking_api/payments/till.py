@@ -12,7 +12,8 @@ from .changes import of_payment
 from .facts import OfPayment
 from .model import Payment
 
-OPENED, SUCCEEDED, LATE, DECLINED, CANCELLED = "opened", "succeeded", "late", "declined", "cancelled"  # in metrics
+# In metrics; `kept` once for each hour for which a hold is kept because its payment is on its way.
+OPENED, SUCCEEDED, LATE, DECLINED, CANCELLED, KEPT = "opened", "succeeded", "late", "declined", "cancelled", "kept"
 
 
 @dataclass

@@ -6,6 +6,7 @@ from ..bookings.wiring import Bookings
 from ..core import Core
 from ..events.wiring import Events
 from . import routes
+from .administration import PaymentAdministration
 from .batch_steps import AbandonAttempts, LoadPayments, WritePayments
 from .jobs import PaymentJobs
 from .looks import Looks
@@ -43,6 +44,8 @@ def build(core: Core, events: Events, bookings: Bookings, provider: Provider | N
 
     bookings.releases.join(AbandonAttempts(core.outbox).write)
     provider_events = ProviderEvents(messages, payments, provider, states, core.transactions, core.outbox, core.clock)
-    core.offer(service, PaymentRecords(payments, bookings.store, events.reader, bookings.sales), provider_events)
+    jobs = PaymentJobs(payments, bookings.store, bookings.sales, states)
+    records = PaymentRecords(payments, bookings.store, events.reader, bookings.sales)
+    core.offer(service, records, provider_events, PaymentAdministration(payments, jobs, states))
     core.api.register_blueprint(routes.blueprint)
-    return Payments(payments, PaymentJobs(payments, bookings.store, bookings.sales, states), provider_events)
+    return Payments(payments, jobs, provider_events)

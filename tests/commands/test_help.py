@@ -32,7 +32,7 @@ def test_every_option_is_explained_and_every_argument_named_in_the_text(command)
 
 
 def test_what_cannot_be_undone_is_asked_about_and_scripts_can_say_yes():
-    for name in ("ban-account", "cancel-event"):
+    for name in ("ban-account", "cancel-event", "close-payment"):
         assert "--yes" in [name for parameter in ALL[name].params for name in parameter.opts]
 
 

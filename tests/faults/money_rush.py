@@ -14,13 +14,37 @@ CALLS = ["POST /v1/refunds", "POST /v1/payment_intents", "GET /v1/", "POST /v1/p
 
 
 class Rush:
-    """Customers who buy in every way, while what they call fails at random."""
+    """Customers who buy in every way, while what they call fails at random.
+
+    `done` counts the orders that have ended, and `held` has the ids of all bookings that were acknowledged.
+    """
 
     def __init__(self, shop, event, orders):
         self.shop, self.event, self.orders = shop, event, orders
         self.numbers = count()
-        self.done = 0
+        self.done, self.held = 0, set()
         self.random = random.Random()
+        self.running = []
+
+    def start(self, pool):
+        """Have all customers buy, each in a thread of the pool."""
+        self.running = [pool.submit(self.run, caller) for caller in self.shop.callers]
+
+    def reaches(self, share):
+        """Wait until so much of the sales is done; raises what a customer has raised at once."""
+
+        def reached():
+            for each in self.running:
+                if each.done():
+                    each.result()
+            return self.done >= self.orders * share
+
+        eventually(reached, "the sales go on", SECONDS, pause=0.01)
+
+    def finish(self):
+        """Wait until all customers have ended; raises what any of them raised."""
+        for each in self.running:
+            each.result()
 
     def run(self, caller):
         """Buy, in one way after the other, until there were enough orders."""
@@ -45,6 +69,7 @@ class Rush:
             assert answer.json()["code"] == "code_exhausted", answer.text
             answer = self.shop.order(caller, self.event, quantity)
         assert answer.status_code == 201, answer.text
+        self.held.add(answer.json()["id"])
         return answer.json()
 
     def begun(self, caller, quantity=1):

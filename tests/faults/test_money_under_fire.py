@@ -38,20 +38,16 @@ def test_workers_killed_in_a_rush_of_payments_leave_each_amount_in_one_place(uri
         code = shop.add_code(event, max_tickets=CODE_TICKETS * large)
         rush = Rush(shop, event, size["orders"])
         shop.fake.events.repeat(2)
-        running = [pool.submit(rush.run, caller) for caller in shop.callers]
+        rush.start(pool)
         shop.fake.fail_next("timeout", effect=True)
         shop.fake.fail_next("error", effect=True, count=3, on="POST /v1/refunds")
         for number in range(size["kills"]):
-            enough = size["orders"] * (number + 0.5) / size["kills"]
-            eventually(
-                lambda enough=enough: rush.done >= enough or _raised(running), "the sales go on", SECONDS, pause=0.01
-            )
+            rush.reaches((number + 0.5) / size["kills"])
             workers = eventually(
                 lambda: len(shop.service.worker_pids()) == size["workers"] and shop.service.worker_pids(), "all run"
             )
             os.kill(random.choice(workers), signal.SIGKILL)
-        for each in running:
-            each.result()
+        rush.finish()
         assert shop.customers.failures["ConnectionError"] > 0
         shop.fake.faults.clear()
         shop.let_holds_end()
@@ -62,13 +58,6 @@ def test_workers_killed_in_a_rush_of_payments_leave_each_amount_in_one_place(uri
         assert statuses == {"confirmed", "cancelled", "expired"}
     told = flask("audit", **shop.service.settings)
     assert (told.returncode, told.stdout.splitlines()[-1:]) == (0, ["1 events audited, 0 faults."]), told.stdout
-
-
-def _raised(running):
-    """What a customer has raised, at once rather than when all have ended."""
-    for each in running:
-        if each.done():
-            each.result()
 
 
 @pytest.mark.timeout(900)

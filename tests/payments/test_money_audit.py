@@ -1,5 +1,7 @@
 """What the audit of money finds, given what is stored."""
 
+from datetime import timedelta
+
 import pytest
 from bson import ObjectId
 
@@ -9,6 +11,7 @@ from booking_api.payments.money_reader import Money
 from booking_api.payments.store import PaymentStore, RefundStore
 
 from ..apps import mongomock_app
+from ..bookings.ledgers import NOW
 from .money import CARD, MANUAL, audited, paid, payment_of
 
 
@@ -17,12 +20,19 @@ def refund_of(payment, amount, status="succeeded"):
     return {"_id": ObjectId(), "payment_id": payment["_id"], "amount": amount, "status": status}
 
 
-def found(booking=None, payments=None, refunds=(), mode="stripe", **money):
+def found(booking=None, payments=None, refunds=(), mode="stripe", now=NOW, **money):
     """The faults of a booking; `money` are fields of its payment."""
     booking = booking or paid(CARD if mode == "stripe" else MANUAL)
     payments = [payment_of(booking)] if payments is None else payments
     booking = booking | {"payment": booking["payment"] | money}
-    return list(faults(Money(booking, payments, list(refunds)), mode))
+    return list(faults(Money(booking, payments, list(refunds)), mode, now))
+
+
+def attempted(**fields):
+    """A hold that ends now, and its open attempt; `fields` are others of that."""
+    held = paid(status="held", hold_expires_at=NOW)
+    held["payment"]["paid"] = 0
+    return held, payment_of(held, open=True, expires_at=NOW, **{"status": "open"} | fields)
 
 
 def test_a_booking_that_was_paid_is_right_and_so_is_one_that_is_held():
@@ -68,9 +78,9 @@ def test_a_confirmed_booking_is_paid_where_that_is_wanted():
     unpaid["payment"]["paid"] = 0
     assert found(unpaid, []) == ["is confirmed, and its 5000 was not paid"]
     unpaid.pop("payment")
-    assert list(faults(Money(unpaid, [], []), "manual")) == ["costs something, and says nothing of its payment"]
-    assert list(faults(Money(unpaid, [], []), "none")) == []
-    assert list(faults(Money(unpaid | {"amount": 0}, [], []), "stripe")) == []
+    assert list(faults(Money(unpaid, [], []), "manual", NOW)) == ["costs something, and says nothing of its payment"]
+    assert list(faults(Money(unpaid, [], []), "none", NOW)) == []
+    assert list(faults(Money(unpaid | {"amount": 0}, [], []), "stripe", NOW)) == []
 
 
 def test_a_booking_costs_what_its_tickets_do_or_less():
@@ -100,13 +110,35 @@ def test_no_amount_is_below_0():
 
 
 def test_the_open_attempt_is_that_which_the_booking_names():
-    held = paid(status="held")
-    held["payment"]["paid"] = 0
-    attempt = payment_of(held, status="open", open=True)
+    held, attempt = attempted()
     assert found(held, [attempt], attempt=attempt["_id"]) == []
     assert found(held, [attempt]) == ["1 of its payments are open, and it says that none is"]
     assert "0 of its payments are open" in found(held, [], attempt=attempt["_id"])[0]
     assert "2 of its payments are open" in found(held, [attempt, attempt], attempt=attempt["_id"])[0]
+
+
+def test_an_open_attempt_keeps_tickets_for_no_more_than_an_hour_beyond_its_hold():
+    held, attempt = attempted()
+    assert found(held, [attempt], attempt=attempt["_id"], now=NOW + timedelta(hours=1)) == []
+    late = NOW + timedelta(hours=1, seconds=1)
+    overdue = found(held, [attempt], attempt=attempt["_id"], now=late)
+    assert overdue == [
+        f"its hold was over at 2030-01-01T00:00:00Z, and payment {attempt['_id']} still keeps its tickets"
+    ]
+    over = held | {"status": "cancelled", "hold_expires_at": None}
+    assert found(over, [attempt], attempt=attempt["_id"], now=NOW + timedelta(hours=1)) == []
+    open_still = found(over, [attempt], attempt=attempt["_id"], now=late)
+    assert open_still == [f"is cancelled, and payment {attempt['_id']} can still be paid"]
+
+
+@pytest.mark.parametrize("status", ["held", "cancelled"])
+def test_a_bank_that_has_not_answered_for_two_weeks_is_told_of(status):
+    held, attempt = attempted(status="processing")
+    later = NOW + timedelta(days=14)
+    booking = held | {"status": status, "hold_expires_at": later}
+    assert found(booking, [attempt], attempt=attempt["_id"], now=later) == []
+    told = found(booking, [attempt], attempt=attempt["_id"], now=later + timedelta(seconds=1))
+    assert told == [f"payment {attempt['_id']} is processing since 2030-01-01T00:00:00Z"]
 
 
 def test_payments_and_refunds_without_a_booking_are_found(clock, outgoing):

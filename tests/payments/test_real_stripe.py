@@ -1,6 +1,5 @@
 """Payments on the real server with the fake of Stripe over HTTP: late, twice, never, crashed, and in every order."""
 
-import threading
 from contextlib import suppress
 
 import pytest
@@ -14,6 +13,7 @@ from booking_api.payments.states import ProviderStates
 
 from ..apps import run_jobs
 from ..asserting import assert_problem, available
+from .races import together
 from .real import running
 from .world import pay
 
@@ -202,20 +202,3 @@ def try_to_pay(world, intent):
     """Pay, unless it is too late."""
     with suppress(Refusal):
         world.fake.pay(intent)
-
-
-def together(count, *acts):
-    """Do these so many times each, all at once; return what they return."""
-    results, barrier = [], threading.Barrier(count * len(acts))
-
-    def run(act):
-        barrier.wait(10)
-        results.append(act())
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert len(results) == len(threads)
-    return results

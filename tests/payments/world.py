@@ -5,9 +5,11 @@ import json
 PRICED = {"ticket_types": [{"name": "Seat", "price": 2500, "total": 5}], "total_tickets": 5, "currency": "EUR"}
 
 
-def order(customer, event, quantity=2):
+def order(customer, event, quantity=2, **fields):
     """Book tickets, which are held until they are paid."""
-    made = customer.post("/bookings", {"event_id": event["id"], "quantity": quantity})
+    made = customer.post(
+        "/bookings", {"event_id": event["id"], **({"quantity": quantity} if quantity else {}), **fields}
+    )
     assert (made.status_code, made.json["status"]) == (201, "held"), made.json
     return made.json
 
