@@ -85,6 +85,7 @@ class RefundResult:
     refund_id: str | None  # ours
     payment_id: str | None  # ours
     failure: str | None = None  # why it failed
+    intent_id: str | None = None  # of which payment, by the provider's own id
 
 
 @dataclass(frozen=True)

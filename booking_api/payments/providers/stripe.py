@@ -192,6 +192,7 @@ def _refund(found: Mapping[str, Any]) -> RefundResult:
         refund_id=_metadata(found).get("refund_id"),
         payment_id=_metadata(intent).get("payment_id") if isinstance(intent, Mapping) else None,
         failure=found.get("failure_reason"),
+        intent_id=intent.get("id") if isinstance(intent, Mapping) else intent,
     )
 
 
