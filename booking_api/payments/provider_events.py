@@ -89,6 +89,8 @@ class ProviderEvents:
             intent = self._states.provider.fetch(event["intent_id"])
             if intent.payment_id != str(payment["_id"]):
                 raise PermanentFailure(f"Message {event['_id']} is not about payment {payment['_id']}.")
+            if payment.get("provider_id", intent.id) != intent.id:  # another program of the account has made it
+                raise PermanentFailure(f"{intent.id} is named like payment {payment['_id']}, and is another.")
             self._states.apply(payment, intent)
         except (ProviderRefused, PaymentMismatch) as error:
             raise PermanentFailure(f"Payment {payment['_id']}: {error}") from error

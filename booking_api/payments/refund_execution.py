@@ -84,6 +84,7 @@ class RefundExecution:
         known = named(result.refund_id)
         refund = self._refunds.find(known[0]) if known else None
         if known and refund is not None and refund.get("tries", 0) == known[1]:
+            self._require_same(refund, result)
             self._record(refund, result)
 
     def _connected(self) -> Provider:
@@ -102,6 +103,13 @@ class RefundExecution:
                 return provider.fetch_refund(refund["provider_id"])
             name = name_at_provider(refund["_id"], refund.get("tries", 0))
             return provider.refund(name, intent_id, refund["amount"], refund["currency"])
+
+    def _require_same(self, refund: Refund, result: RefundResult) -> None:
+        """Raise `PermanentFailure` for what only bears the name of our refund: another program has made it."""
+        payment = self._payments.find(refund["payment_id"])
+        ours = payment.get("provider_id") if payment is not None else None
+        if result.intent_id != ours or refund.get("provider_id", result.id) != result.id:
+            raise PermanentFailure(f"The provider's {result.id} is named like refund {refund['_id']}, and is another.")
 
     def _record(self, refund: Refund, result: RefundResult) -> None:
         """Record the state of a refund at the provider; raises `PermanentFailure` if it is of another amount."""

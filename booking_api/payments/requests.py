@@ -57,6 +57,7 @@ class OpenAttempt(OfPayments):
         part, attempt = ledger.part(Till), money_rules.attempt_of(booking)
         if attempt is not None and attempt in part.payments:
             return Taken(part.payments[attempt], booking)
+        rules.require_few_attempts(sum(each["booking_id"] == self.booking_id for each in part.payments.values()))
         ends = booking["hold_expires_at"]
         payment = part.add(rules.new_payment(booking, self.payment_id, ledger.now, STRIPE, expires_at=ends))
         part.outcomes.append((STRIPE, till.OPENED))

@@ -18,6 +18,8 @@ OPENING, OPEN, PROCESSING, SUCCEEDED, CANCELLED = "opening", "open", "processing
 STATUSES = (OPEN, PROCESSING, SUCCEEDED, CANCELLED)
 METHODS = ("cash", "card", "transfer", "other")
 SETTLED = "settled_by_operator"  # why an attempt was closed: what had come of it was settled at the provider by hand
+MOST_ATTEMPTS = 100  # of a booking: they are kept, and read whenever it is paid
+TOO_MANY_ATTEMPTS = "too_many_attempts"
 KEPT_FOR = timedelta(hours=1)  # a hold whose payment is on its way; then it is looked at again
 
 
@@ -99,6 +101,13 @@ def require_recordable(booking: Booking, event: Event, amount: int | None) -> No
     due = booking["amount"]
     if amount is not None and amount != due:
         raise ValidationFailed({"amount": [f"Must be what is due: {due}, in the minor unit of {booking['currency']}."]})
+
+
+def require_few_attempts(attempts: int) -> None:
+    """Raise `PaymentRefused` if so many attempts to pay a booking came to nothing that there is no other."""
+    if attempts >= MOST_ATTEMPTS:
+        detail = f"{attempts} attempts to pay this booking came to nothing: book again."
+        raise PaymentRefused(detail, reason=TOO_MANY_ATTEMPTS)
 
 
 def require_unpaid(booking: Booking) -> None:

@@ -26,6 +26,17 @@ def test_an_attempt_is_opened_once_and_gone_on_with():
     assert (again.payment, again.is_new) == (payment, False)
 
 
+def test_after_a_hundred_attempts_that_came_to_nothing_there_is_no_other():
+    booking, payment = paying(held())
+    closed = [payment | {"_id": ObjectId(), "status": "cancelled", "open": False} for _ in range(100)]
+    booking["payment"].pop("attempt")
+    for attempts, outcome in ((closed[1:], None), (closed, "too_many_attempts")):
+        opened = with_till(CARD, booking, *attempts).apply(OpenAttempt(booking["_id"], ADA, ObjectId()))
+        assert (opened.members["reason"] if outcome else opened.is_new) == (outcome or True)
+    another = with_till(CARD, booking, *[each | {"booking_id": ObjectId()} for each in closed])
+    assert another.apply(OpenAttempt(booking["_id"], ADA, ObjectId())).is_new
+
+
 @pytest.mark.parametrize(
     ("event", "changes", "code"),
     [

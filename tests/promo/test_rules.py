@@ -74,6 +74,7 @@ def test_a_percentage_is_within_half_a_unit_and_a_tie_is_for_the_customer(value,
         ("cafe\N{COMBINING ACUTE ACCENT}", "CAFÉ"),
         ("ΣΊΣΥΦΟΣ", "σίσυφος"),
         ("ﬁrst", "FIRST"),
+        ("A\N{VARIATION SELECTOR-16}B\N{COMBINING GRAPHEME JOINER}\N{HALFWIDTH HANGUL FILLER}", "AB"),
     ],
 )
 def test_spellings_that_people_take_for_the_same_are_one_code(one, other):
@@ -95,6 +96,7 @@ def test_codes_are_letters_digits_and_signs(code):
     [
         *("two words", "a\tb", "a\N{NO-BREAK SPACE}b", "a\x00", '"quoted"', "a<b", "a\N{HYPHEN}b"),
         *("a\N{ZERO WIDTH JOINER}b", "a\N{RIGHT-TO-LEFT OVERRIDE}b"),
+        *("\N{HANGUL FILLER}", "\N{VARIATION SELECTOR-16}" * 3, ""),
         "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}",  # one letter that stands for several words
     ],
 )

@@ -58,6 +58,10 @@ class StripeProvider:
         self._call_seconds = call_seconds
         self._live = "_live_" in secret_key
 
+    def require_expressible(self, amount: int, currency: str) -> None:
+        """Raise `ProviderRefused` for what Stripe's units cannot express."""
+        to_stripe(amount, currency)
+
     def open(self, order: PaymentOrder) -> Intent:
         """Make a PaymentIntent for immediate payment, once for each `payment_id`; returns its present state."""
         params: stripe.params.PaymentIntentCreateParams = {
@@ -192,6 +196,7 @@ def _refund(found: Mapping[str, Any]) -> RefundResult:
         refund_id=_metadata(found).get("refund_id"),
         payment_id=_metadata(intent).get("payment_id") if isinstance(intent, Mapping) else None,
         failure=found.get("failure_reason"),
+        intent_id=intent.get("id") if isinstance(intent, Mapping) else intent,
     )
 
 
