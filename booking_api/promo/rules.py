@@ -98,8 +98,8 @@ def require_terms(terms: Terms, event: Event, changed: Collection[str], where: s
     terms in the request, such as `codes.3.`.
     """
     kind, value = terms["kind"], terms["value"]
-    if kind == UNLOCK and value is not None:
-        raise ValidationFailed({f"{where}value": ["A code that unlocks has no value."]})
+    if kind == UNLOCK and value:  # a null and a 0 say the same: it takes nothing off
+        raise ValidationFailed({f"{where}value": ["A code that unlocks takes nothing off: null or 0."]})
     if kind != UNLOCK and value is None:
         raise ValidationFailed({f"{where}value": ["Missing data for required field."]})
     if kind == PERCENT and value is not None and not 1 <= value <= 100:

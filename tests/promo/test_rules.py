@@ -109,7 +109,7 @@ def test_codes_have_no_spaces_and_nothing_that_cannot_be_seen_or_typed(code):
         (terms("percent", 101), "value"),
         (terms("percent", None), "value"),
         (terms("amount", None), "value"),
-        (terms("unlock", 0), "value"),
+        (terms("unlock", 1), "value"),
         (terms(valid_from=NOON, valid_until=NOON), "valid_until"),
         (terms(ticket_type_ids=[SEAT, ObjectId()]), "ticket_type_ids.1"),
     ],
