@@ -78,7 +78,8 @@ class Order(OfOneBooking):
             require_few_held(lines, max_held, holds)
         require_available(lines, event, ledger.stock, ledger.now)
         if holds is not None:
-            require_no_cooldown(lines, holds, ledger.stock, ledger.now)
+            must_pay = payment.is_wanted(event, pricing.amount(items))
+            require_no_cooldown(lines, holds, ledger.stock, ledger.now, must_pay=must_pay)
         if discount is not None:
             discount.spend(self.customer_id, pricing.discounted(items))
         ledger.stock.take(lines)
