@@ -11,7 +11,7 @@ from ..events.calendar import Calendar, Publisher
 from ..events.reader import EventReader
 from ..events.stock import Line
 from ..storage.sort import Page, Position
-from . import calendar, event_dates, rules, ticket_rules
+from . import calendar, event_dates, rules
 from .guest_store import GuestStore
 from .model import Attendance, Booking, Guest
 from .orders import Order, Unpaid
@@ -93,9 +93,7 @@ class BookingService:
         to pay raises (see `releases`).
         """
         booking = rules.require_found(self._bookings.find_own(booking_id, customer_id))
-        # What may not be cancelled can be paid as before: ids of other tickets are refused here already.
-        if ticket_ids is None or len(ticket_rules.choose(booking, ticket_ids)) == booking["quantity"]:
-            self._attempts.close(booking)
+        self._attempts.close(booking, ticket_ids)
         request = Cancellation(booking_id, customer_id, ticket_ids)
         return cast(Booking, self._sales.apply(booking["event_id"], request))
 
