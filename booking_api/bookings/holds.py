@@ -30,8 +30,9 @@ class HoldCooldown(Conflict):
     """Two or more of your holds of this event were given up or ran out within the last hour, and few tickets are left.
 
     Wait for the seconds in `Retry-After`, and send it with a new `Idempotency-Key`. Booking without a hold is possible
-    at once, and so is a hold while as many tickets of its type are on sale as those holds had. It is alike with offers
-    that the waiting list has made you in a day, if it would make you another one at once: wait for an hour after them.
+    at once, unless it has to be paid; so is a hold while as many tickets of its type are on sale as those holds had. It
+    is alike with offers that the waiting list has made you in a day, if it would make you another one at once: wait for
+    an hour after them.
     """
 
     code = "hold_cooldown"
@@ -84,10 +85,13 @@ def require_few_held(lines: Sequence[Line], most: int, holds: CustomerHolds) -> 
         raise CustomerLimit(detail, remaining=max(0, most - holds.held))
 
 
-def require_no_cooldown(lines: Sequence[Line], holds: CustomerHolds, stock: Stock, now: datetime) -> None:
+def require_no_cooldown(
+    lines: Sequence[Line], holds: CustomerHolds, stock: Stock, now: datetime, *, must_pay: bool = False
+) -> None:
     """Raise `HoldCooldown` if two or more holds ended within the last hour, the latest less than 15 minutes ago.
 
-    This applies only while fewer tickets of an ordered type are on sale than the ended holds had of that type.
+    This applies only while fewer tickets of an ordered type are on sale than the ended holds had of that type. Who
+    `must_pay` cannot book without a hold.
     """
     if holds.ended < FREE_ENDS or holds.last_end is None:
         return
@@ -95,7 +99,8 @@ def require_no_cooldown(lines: Sequence[Line], holds: CustomerHolds, stock: Stoc
     scarce = any(stock.available_of(line.ticket_type_id) < holds.given_back[line.ticket_type_id] for line in lines)
     if wait > 0 and scarce:
         what = f"{holds.ended} of your holds of this event came to nothing"
-        raise HoldCooldown(f"{what}: hold tickets again in {wait} s, or book them.", retry_after_seconds=wait)
+        instead = "" if must_pay else ", or book them"
+        raise HoldCooldown(f"{what}: hold tickets again in {wait} s{instead}.", retry_after_seconds=wait)
 
 
 def _tickets(hold: Booking) -> int:

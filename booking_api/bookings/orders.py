@@ -22,10 +22,17 @@ from .new_booking import new_booking
 
 @dataclass(frozen=True)
 class Unpaid:
-    """For how long tickets are held that have to be paid, and how many a customer may have on hold then."""
+    """For how long tickets are held that have to be paid, and how many a customer may have on hold then.
+
+    A hold is the only way to pay for them, so it may be as large as a booking of the event.
+    """
 
     seconds: int = 900
     most: int | None = None
+
+    def most_of(self, event: Event) -> int | None:
+        """Return how many tickets of an event a customer may have on hold; None without a limit."""
+        return None if self.most is None else max(self.most, event["max_per_booking"])
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,8 @@ class Order(OfOneBooking):
             require_few_held(lines, max_held, holds)
         require_available(lines, event, ledger.stock, ledger.now)
         if holds is not None:
-            require_no_cooldown(lines, holds, ledger.stock, ledger.now)
+            must_pay = payment.is_wanted(event, pricing.amount(items))
+            require_no_cooldown(lines, holds, ledger.stock, ledger.now, must_pay=must_pay)
         if discount is not None:
             discount.spend(self.customer_id, pricing.discounted(items))
         ledger.stock.take(lines)
@@ -100,10 +108,10 @@ class Order(OfOneBooking):
 
     def most_held(self, event: Event) -> int | None:
         """Return how many tickets the customer may have on hold with it; None if it is no hold, or has no limit."""
-        return self.unpaid.most if mode_of(event) != NONE else self.max_held
+        return self.unpaid.most_of(event) if mode_of(event) != NONE else self.max_held
 
     def _hold(self, event: Event, amount: int, now: datetime) -> tuple[int | None, int | None]:
         """Return for how long the tickets are held, if they are, and how many may be on hold then."""
         if payment.is_wanted(event, amount):
-            return payment.hold_seconds(event, self.unpaid.seconds, now), self.unpaid.most
+            return payment.hold_seconds(event, self.unpaid.seconds, now), self.unpaid.most_of(event)
         return self.hold_seconds, self.max_held

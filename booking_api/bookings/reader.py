@@ -48,7 +48,7 @@ class BookingReader:
 
     def states(self, event_ids: list[ObjectId], session: ClientSession | None) -> Iterator[dict[str, Any]]:
         """Yield what the bookings of these events are, by the ids of the events."""
-        fields = ("event_id", "status", "quantity", "amount", "payment.paid", "tickets._id", "tickets.check_ins.list")
+        fields = ("event_id", "status", "quantity", "amount", "payment.owed", "tickets._id", "tickets.check_ins.list")
         rows = self._bookings.find({"event_id": {"$in": event_ids}}, dict.fromkeys(fields, 1), session=session)
         yield from cast(Iterator[dict[str, Any]], rows.sort("event_id", ASCENDING))
 

@@ -1,9 +1,11 @@
 """Who writes what bookings give back besides tickets, and who closes open attempts to pay before that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+
+from bson import ObjectId
 
 from ..storage.client import UnitOfWork
-from . import payment
+from . import payment, ticket_rules
 from .batch import Batch
 from .model import Booking
 from .released import Released
@@ -48,10 +50,14 @@ class OpenAttempts:
         """Call `close` for held bookings with an open attempt from now on; see there for what it raises."""
         self._close = close
 
-    def close(self, booking: Booking) -> None:
+    def close(self, booking: Booking, ticket_ids: Collection[ObjectId] | None = None) -> None:
         """Close the open attempt of a held booking. It may turn out that it was paid: then it is confirmed after this.
 
-        Raises `PaymentProviderUnavailable` and `PaymentMismatch`.
+        A hold of which only some tickets are named is not given up, so its attempt stays open. Raises
+        `PaymentProviderUnavailable` and `PaymentMismatch`, and `ValidationFailed` for tickets that are not the
+        booking's: what may not be cancelled can be paid as before.
         """
+        if ticket_ids is not None and len(ticket_rules.choose(booking, ticket_ids)) < booking["quantity"]:
+            return
         if self._close is not None and booking["status"] == HELD and payment.attempt_of(booking) is not None:
             self._close(booking)

@@ -93,8 +93,7 @@ class BookingService:
         to pay raises (see `releases`).
         """
         booking = rules.require_found(self._bookings.find_own(booking_id, customer_id))
-        if ticket_ids is None or len(ticket_ids) >= booking["quantity"]:
-            self._attempts.close(booking)
+        self._attempts.close(booking, ticket_ids)
         request = Cancellation(booking_id, customer_id, ticket_ids)
         return cast(Booking, self._sales.apply(booking["event_id"], request))
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from bson import ObjectId
 
-from . import derived, payment, rules, ticket_types, waiting
+from . import card_amounts, derived, payment, rules, ticket_types, waiting
 from .model import Event
 from .rules import GUEST_FIELDS, PUBLISHED
 
@@ -21,6 +21,7 @@ def require_acceptable(
     """
     rules.require_dates(changes, event, now)
     payment.require_payment(changes, event, payments)
+    card_amounts.require_chargeable(changes, event)
     if event:
         rules.require_same_currency(changes, event)
         rules.require_used_lists(changes, event)

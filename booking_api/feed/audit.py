@@ -22,6 +22,7 @@ from ..events.change_store import KEPT, ChangeStore
 from ..events.changes import EVENT_CREATED, Change, Changes
 from ..events.model import Event
 from ..events.reader import EventReader
+from ..payments.facts import PAYMENT_REFUNDED
 from ..storage.client import Transactions
 
 COMPARED = ("status", "quantity")
@@ -51,15 +52,16 @@ class Told:
     contradictions: list[str] = field(default_factory=list)
     cancelled_tickets: set[ObjectId] = field(default_factory=set)  # of bookings that went on without them
     checked_in: set[tuple[ObjectId, str]] = field(default_factory=set)  # tickets, each with a list by which it is in
+    refunded: set[ObjectId] = field(default_factory=set)  # bookings of which an older version told no amount then
 
     def is_told(self, booking: Mapping[str, Any]) -> bool:
         """Return whether the feed tells of a booking what it is; True if it need not tell of it at all."""
         said = self.bookings.get(booking["_id"])
         if said is None:
             return not self.whole
-        # A refund lowers the amount of a booking that was paid for; the audit of money proves by how much.
-        cheaper = (booking.get("payment") or {}).get("paid") and booking["amount"] < said["amount"]
-        if booking["amount"] != said["amount"] and not cheaper:
+        # A refund lowers the amount of its booking, and is told when the money has gone back.
+        refunded = booking["_id"] in self.refunded or (booking.get("payment") or {}).get("owed")
+        if booking["amount"] != said["amount"] and not (refunded and booking["amount"] < said["amount"]):
             return False
         return all(said[name] == booking[name] for name in COMPARED) and (not self.whole or self._is_in(booking))
 
@@ -131,6 +133,8 @@ def follow(feed: Iterable[Changes]) -> Told:
                 _follow_booking(told, number, change)
             elif "ticket" in change["data"]:
                 _follow_ticket(told, number, change["type"], change["data"]["ticket"])
+            elif change["type"] == PAYMENT_REFUNDED.name:
+                _follow_refund(told, change["data"]["payment"])
     return told
 
 
@@ -162,6 +166,14 @@ def _follow_ticket(told: Told, number: int, kind: str, ticket: Mapping[str, Any]
         told.contradictions.append(f"change {number} is of a ticket that was cancelled")
     if kind in CHECK_IN_TYPES:
         _follow_check_in(told, number, kind, (ticket["id"], ticket["list"]))
+
+
+def _follow_refund(told: Told, payment: Mapping[str, Any]) -> None:
+    booking_id, left = payment["booking_id"], payment.get("booking_amount")
+    if left is None:
+        told.refunded.add(booking_id)
+    elif booking_id in told.bookings:
+        told.bookings[booking_id] = told.bookings[booking_id] | {"amount": left}
 
 
 def _follow_check_in(told: Told, number: int, kind: str, scanned: tuple[ObjectId, str]) -> None:

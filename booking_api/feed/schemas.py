@@ -21,6 +21,7 @@ MONEY_TYPES = (*PAYMENT_TYPES, *REFUND_TYPES)
 TYPES = (*EVENT_TYPES, *BOOKING_TYPES, *TICKET_TYPES, *CHECK_IN_TYPES, *WAITLIST_TYPES, *MONEY_TYPES)
 HIGHEST_SEQUENCE = 2**53 - 1  # which every JSON parser reads exactly
 APART = "The tickets that were cancelled, if the booking goes on without them."
+LEFT = "What the booking costs after a refund, which has lowered it if its tickets stay valid."
 CHANGED = "The fields that have other values than before; empty for what is new or gone."
 
 
@@ -97,6 +98,11 @@ class ChangedPayment(Representation):
     status = Choice("PaymentAttemptStatus", PAYMENT_STATUSES)
     amount = fields.Integer(metadata={"description": MINOR_UNITS})
     currency = fields.String()
+    booking_amount = fields.Integer(metadata={"description": f"{LEFT} {MINOR_UNITS}"})
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[object]) -> None:
+        """Leave out what only refunds have."""
+        field_obj.required = field_name != "booking_amount"
 
 
 class ChangeData(Representation):

@@ -58,6 +58,8 @@ class RefundBooking(RefundRequest):
             booking, amount = self._return_tickets(ledger, booking, self.ticket_ids)
         else:
             amount = refund_rules.amount_of(money, self.amount)
+            if self.amount is not None:
+                refund_rules.require_possible(booking, amount)
             booking = ledger.change(booking, refund_rules.moved(booking, amount, refund_rules.sources(money)))
         tickets = None if self.ticket_ids is None else tuple(sorted(self.ticket_ids))
         refunding.want(Wanted(booking, amount, self.refund_id, self.reason, self.made_by, tickets))

@@ -11,7 +11,8 @@ from bson import ObjectId
 
 from ..bookings import payment, pricing
 from ..bookings.model import Booking, BookingPayment, Ticket
-from ..errors import Conflict
+from ..errors import Conflict, ValidationFailed
+from ..events.card_amounts import step_of
 from ..events.payment import MANUAL
 
 OWED, RETAINED, AMOUNT = "owed", "retained", "amount"
@@ -79,6 +80,15 @@ def amount_of(money: BookingPayment, asked: int | None) -> int:
     if not 0 < amount <= most:
         raise RefundExceedsPayment.of(most)
     return amount
+
+
+def require_possible(booking: Booking, amount: int) -> None:
+    """Raise `ValidationFailed` for an amount in which the provider gives no money back in the booking's currency."""
+    step = step_of(require_paid(booking)["mode"], booking["currency"])
+    if amount % step:
+        raise ValidationFailed(
+            {"amount": [f"By card money goes back in multiples of {step} in {booking['currency']}."]}
+        )
 
 
 def sources(money: BookingPayment) -> tuple[str, ...]:

@@ -105,7 +105,11 @@ class WriteRefunds:
                 continue
             made = self._reservation.make(batch.unit, list(refunding.wanted.values())) if refunding.wanted else []
             done = [refunding.known[refund_id] for refund_id in refunding.done]
-            ledger.stock.changes += [of_refund(each) for each in (*made, *done) if each["status"] == SUCCEEDED]
+            ledger.stock.changes += [
+                of_refund(each, ledger.bookings[each["booking_id"]]["amount"])
+                for each in (*made, *done)
+                if each["status"] == SUCCEEDED
+            ]
             self._refunds.change(refunding.changed, batch.session)
             self._outbox.record(batch.unit, PAYMENT_REFUNDED, _payloads(done, SUCCEEDED))
             again: list[OfRefund] = [{"refund_id": refund_id} for refund_id in refunding.failed_late]

@@ -9,8 +9,8 @@ from bson import ObjectId
 class Terms(TypedDict):
     """What a code is for. Amounts are in the minor unit of the event's currency; None means without a limit.
 
-    `value` is a whole percentage, an amount, or a price, by the `kind`; an `unlock` code has none. `max_tickets` and
-    `max_bookings` are for everybody together, `max_per_customer` counts tickets. `ticket_type_ids` is None for all.
+    `value` is a whole percentage, an amount, or a price, by the `kind`; an `unlock` code has None or 0. `max_tickets`
+    and `max_bookings` are for everybody together, `max_per_customer` counts tickets. `ticket_type_ids` is None for all.
     """
 
     code: str

@@ -58,17 +58,17 @@ class CodeUsedMore(Conflict):
     example = {"detail": "It was used for 7 tickets in 3 bookings already.", "used_tickets": 7, "used_bookings": 3}
 
 
-def reduction(terms: Mapping[str, Any], price: int) -> int:
-    """Return what a code takes off the price of a ticket: percentages half up, and never more than the price."""
+def reduction(terms: Mapping[str, Any], price: int, step: int = 1) -> int:
+    """Return what a code takes off the price of a ticket: a multiple of `step`, half up, and never more than the price.
+
+    The step is more than 1 where cards are charged in larger units than the currency has.
+    """
     kind: str = terms["kind"]
     value: int = terms["value"]
-    if kind == PERCENT:
-        return (price * value + 50) // 100
-    if kind == AMOUNT:
-        return min(value, price)
-    if kind == SET_PRICE:
-        return max(0, price - value)
-    return 0
+    if kind == UNLOCK:
+        return 0
+    of_100 = {PERCENT: price * value, AMOUNT: 100 * value, SET_PRICE: 100 * max(0, price - value)}[kind]
+    return min(price, (of_100 + 50 * step) // (100 * step) * step)
 
 
 def hidden_types(event: Event) -> frozenset[ObjectId]:
@@ -98,8 +98,8 @@ def require_terms(terms: Terms, event: Event, changed: Collection[str], where: s
     terms in the request, such as `codes.3.`.
     """
     kind, value = terms["kind"], terms["value"]
-    if kind == UNLOCK and value is not None:
-        raise ValidationFailed({f"{where}value": ["A code that unlocks has no value."]})
+    if kind == UNLOCK and value:  # a null and a 0 say the same: it takes nothing off
+        raise ValidationFailed({f"{where}value": ["A code that unlocks takes nothing off: null or 0."]})
     if kind != UNLOCK and value is None:
         raise ValidationFailed({f"{where}value": ["Missing data for required field."]})
     if kind == PERCENT and value is not None and not 1 <= value <= 100:

@@ -19,7 +19,7 @@ KIND = (
     "`percent` and `amount` are taken off the price of each ticket, which is never below 0. `set_price` is what it "
     "costs instead, if that is less. `unlock` takes nothing off: it lets customers see and book hidden ticket types."
 )
-VALUE = f"A whole percentage from 1 to 100, or an amount or a price; none for `unlock`. {MINOR_UNITS}"
+VALUE = f"A whole percentage from 1 to 100, or an amount or a price; null or 0 for `unlock`. {MINOR_UNITS}"
 TICKETS = "To how many tickets it may be applied in all. Null: to any number."
 BOOKINGS = "In how many bookings it may be used in all. Null: in any number."
 CUSTOMER = "How many tickets a customer may have with it. Null: any number."

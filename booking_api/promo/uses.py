@@ -10,8 +10,10 @@ from bson import ObjectId
 from ..bookings.model import UsedCode
 from ..bookings.released import Released
 from ..clock import rfc3339
+from ..events.card_amounts import step_of
 from ..events.code_rules import CodeExhausted, CodeExpired, CodeNotApplicable
 from ..events.model import Event
+from ..events.payment import mode_of
 from ..events.stock import Line
 from . import rules
 from .model import PromoCode
@@ -63,14 +65,14 @@ class CodeInSale:
         Raises `CodeExpired`, `CodeNotApplicable`, and `CodeExhausted` if the order would use it too often.
         """
         self.require_valid(now)
-        prices = prices_of(event)
+        prices, step = prices_of(event), step_of(mode_of(event), event["currency"])
         applies = [rules.applies_to(self.code, line.ticket_type_id, event) for line in lines]
         if not any(applies):
             raise CodeNotApplicable
         tickets = sum(line.quantity for line, applied in zip(lines, applies, strict=True) if applied)
         self._require_room(customer_id, tickets)
         return [
-            rules.reduction(self.code, prices[line.ticket_type_id]) if applied else None
+            rules.reduction(self.code, prices[line.ticket_type_id], step) if applied else None
             for line, applied in zip(lines, applies, strict=True)
         ]
 

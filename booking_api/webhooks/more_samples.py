@@ -40,7 +40,8 @@ def _of_payment(kind: str) -> Change:
 
 def _of_refund(_kind: str) -> Change:
     ids = {name: ObjectId(REFUND[name]) for name in ("booking_id", "payment_id")}
-    return of_refund(cast(Refund, REFUND | ids | {"made_by": ORGANIZER}))
+    left = bookings.BOOKING_OF_ITEMS["amount"] - REFUND["amount"]
+    return of_refund(cast(Refund, REFUND | ids | {"made_by": ORGANIZER}), left)
 
 
 MORE: dict[str, Callable[[str], Change]] = {

@@ -1,5 +1,6 @@
 """What has to be paid is held until it is, and what was paid is given back or kept."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -71,6 +72,25 @@ def test_unpaid_holds_count_against_how_many_one_may_hold():
     ledger.holds_of[ADA] = CustomerHolds(held=19)
     refused = ledger.apply(Order(ObjectId(), ADA, tuple(SEATS), unpaid=Unpaid(900, 20)))
     assert (refused.code, refused.members["remaining"]) == ("customer_limit", 1)
+
+
+def test_who_has_to_pay_is_not_told_to_book_without_a_hold():
+    ledger = ledger_of(MANUAL)
+    ledger.holds_of[ADA] = CustomerHolds(ended=2, last_end=NOW, given_back=Counter({SEAT: 5}))
+    refused = ledger.apply(Order(ObjectId(), ADA, tuple(SEATS), unpaid=Unpaid(900, 20)))
+    assert (refused.code, "book" in refused.detail) == ("hold_cooldown", False)
+
+
+def test_what_one_may_book_at_once_can_be_held_to_pay_for_it():
+    many = [each | {"total": 50, "available": 50} for each in MANUAL["ticket_types"]]
+    hall = {"ticket_types": many, "total_tickets": 100, "available_tickets": 100}
+    ledger = ledger_of(MANUAL | hall | {"max_per_booking": 40})
+    ledger.holds_of[ADA] = CustomerHolds()
+    order = Order(ObjectId(), ADA, (Line(SEAT, 25),), unpaid=Unpaid(900, 20))
+    assert order.most_held(ledger.event) == 40
+    assert ledger.apply(order)["quantity"] == 25
+    refused = ledger.apply(Order(ObjectId(), ADA, (Line(SEAT, 16),), unpaid=Unpaid(900, 20)))
+    assert (refused.code, refused.members["remaining"]) == ("customer_limit", 15)
 
 
 @pytest.mark.parametrize(("refunds", "where", "other"), [(True, "owed", "retained"), (False, "retained", "owed")])

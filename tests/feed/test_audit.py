@@ -6,7 +6,7 @@ import pytest
 from bson import ObjectId
 
 from booking_api.clock import now
-from booking_api.feed.audit import FeedAudit
+from booking_api.feed.audit import FeedAudit, follow
 from booking_api.http.services import services_of
 
 from ..builders import book, hold, make_event
@@ -117,14 +117,31 @@ def test_a_booking_of_which_the_feed_tells_otherwise_is_reported(found, bookings
     assert found() == [UNTOLD]
 
 
-@pytest.mark.parametrize(("paid", "amount", "faults"), [(100, 60, []), (100, 101, [UNTOLD]), (0, 60, [UNTOLD])])
-def test_a_refund_may_have_lowered_what_a_booking_costs_that_was_paid(found, bookings, changes, paid, amount, faults):
+@pytest.mark.parametrize(("owed", "amount", "faults"), [(40, 60, []), (40, 101, [UNTOLD]), (0, 60, [UNTOLD])])
+def test_money_that_is_on_its_way_back_may_have_lowered_what_a_booking_costs(
+    found, bookings, changes, owed, amount, faults
+):
     row = changes.find_one({"changes.type": "booking.confirmed"})
     bookings.update_one(
-        {"_id": row["changes"][0]["data"]["booking"]["id"]}, {"$set": {"amount": amount, "payment": {"paid": paid}}}
+        {"_id": row["changes"][0]["data"]["booking"]["id"]}, {"$set": {"amount": amount, "payment": {"owed": owed}}}
     )
     changes.update_one({"_id": row["_id"]}, {"$set": {"changes.0.data.booking.amount": 100}})
     assert found() == faults
+
+
+@pytest.mark.parametrize(
+    ("refund", "right"), [({"booking_amount": 60}, [60]), ({}, [60, 99, 100]), ({"booking_amount": 100}, [100])]
+)
+def test_money_that_went_back_is_told_with_what_the_booking_costs_after_it(refund, right):
+    booking_id = ObjectId()
+    booking = {"id": booking_id, "status": "confirmed", "quantity": 1, "amount": 100}
+    parts = [
+        {"type": "booking.confirmed", "data": {"booking": booking}},
+        {"type": "payment.refunded", "data": {"payment": {"booking_id": booking_id, "amount": 40} | refund}},
+    ]
+    told = follow([{"first": 2, "last": 3, "changes": parts}])
+    stored = {"_id": booking_id, "status": "confirmed", "quantity": 1, "tickets": [], "payment": {"owed": 0}}
+    assert [amount for amount in (60, 99, 100, 101) if told.is_told(stored | {"amount": amount})] == right
 
 
 def test_a_booking_that_is_not_in_the_feed_is_reported(found, bookings):

@@ -199,3 +199,12 @@ def test_a_cancel_that_is_refused_leaves_the_attempt_open(customer, organizer, c
     refused = organizer.post(f"/events/{event['id']}/bookings/{booking['id']}/cancel")
     assert_problem(refused, 409, "event_past")
     assert provider.intents[f"pi_{attempt}"].status == "open"
+
+
+def test_a_cancel_that_names_other_tickets_leaves_the_attempt_open(customer, booking, provider):
+    ids = [ticket["id"] for ticket in booking["tickets"]]
+    refused = customer.post(f"/bookings/{booking['id']}/cancel", {"ticket_ids": [*ids[1:], "0" * 24]})
+    assert_problem(refused, 422, "validation_failed")
+    assert provider.intents[f"pi_{booking['attempt']}"].status == "open"
+    assert customer.post(f"/bookings/{booking['id']}/cancel", {"ticket_ids": ids}).json["status"] == "cancelled"
+    assert provider.intents[f"pi_{booking['attempt']}"].status == "cancelled"

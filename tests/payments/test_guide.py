@@ -85,3 +85,13 @@ def test_the_shape_of_an_attempt_is_that_of_the_answer():
 def test_the_page_explains_each_status_and_each_problem_of_codes():
     assert [status for status in payment.STATUSES if not re.search(rf"^\| .*`{status}`", PAGE, re.MULTILINE)] == []
     assert [problem.code for problem in PROBLEMS if f"`{problem.code}`" not in PAGE] == []
+
+
+def test_the_documentation_has_the_steps_of_a_frontend_that_takes_a_card(app):
+    document = app.test_client().get("/openapi.json").json
+    steps = re.findall(r"^[0-9]\. .*?`(GET|POST) (/api/v1/\S+)`", document["info"]["description"], re.MULTILINE)
+    assert [method for method, _ in steps] == ["POST", "POST", "POST", "GET"]
+    assert [path for method, path in steps if method.lower() not in document["paths"].get(path, {})] == []
+    assert "client_secret" in str(document["paths"][steps[2][1]]["post"]["responses"]["201"])
+    assert "fake-stripe" in app.cli.commands
+    assert "`flask --app wsgi fake-stripe`" in document["info"]["description"]

@@ -207,7 +207,7 @@ def test_the_feed_tells_of_what_was_handed_back(app, organizer):
     assert (told["type"], told["data"]["actor"]["id"]) == ("payment.refunded", organizer.user["id"])
     assert told["data"]["payment"] == {
         **{"id": str(refund["payment_id"]), "booking_id": str(booking["_id"])},
-        **{"status": "succeeded", "amount": 1500, "currency": "USD"},
+        **{"status": "succeeded", "amount": 1500, "currency": "USD", "booking_amount": 3500},
     }
 
 

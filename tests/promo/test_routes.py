@@ -49,6 +49,10 @@ def test_what_is_left_out_is_without_a_limit(organizer, gala):
     assert [made[name] for name in names] == [None] * 7
 
 
+def test_a_code_that_unlocks_may_say_that_it_takes_nothing_off(organizer, gala):
+    assert add_code(organizer, gala, kind="unlock", value=0)["value"] == 0
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -53,6 +53,14 @@ def test_a_code_takes_off_what_its_kind_says_half_up_per_ticket(kind, value, pri
     assert rules.reduction(terms(kind, value), price) == off
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "off"),
+    [("percent", 33, 1490), ("percent", 100, 4500), ("amount", 1005, 1010), ("set_price", 996, 3500)],
+)
+def test_where_cards_are_charged_in_larger_units_it_takes_off_whole_ones(kind, value, off):
+    assert rules.reduction(terms(kind, value), 4500, step=10) == off
+
+
 @given(kind=st.sampled_from(rules.KINDS), value=st.integers(0, 10**9), price=st.integers(0, 10**9))
 def test_no_ticket_ever_costs_less_than_nothing_or_more_than_its_price(kind, value, price):
     code = terms(kind, None if kind == "unlock" else max(1, value % 101) if kind == "percent" else value)
@@ -111,7 +119,7 @@ def test_codes_have_no_spaces_and_nothing_that_cannot_be_seen_or_typed(code):
         (terms("percent", 101), "value"),
         (terms("percent", None), "value"),
         (terms("amount", None), "value"),
-        (terms("unlock", 0), "value"),
+        (terms("unlock", 1), "value"),
         (terms(valid_from=NOON, valid_until=NOON), "valid_until"),
         (terms(ticket_type_ids=[SEAT, ObjectId()]), "ticket_type_ids.1"),
     ],

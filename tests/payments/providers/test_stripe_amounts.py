@@ -2,6 +2,7 @@
 
 import pytest
 
+from booking_api.events.card_amounts import NOT_BY_CARD, STEPS
 from booking_api.money import DIGITS
 from booking_api.payments.providers import port
 from booking_api.payments.providers.port import ProviderRefused
@@ -41,3 +42,17 @@ def test_an_amount_of_stripes_that_we_cannot_express_is_refused_and_not_rounded(
     with pytest.raises(ProviderRefused) as refusal:
         from_stripe(250, "ISK")
     assert refusal.value.reason == port.AMOUNT_NOT_EXPRESSIBLE
+
+
+def test_events_charge_multiples_of_what_stripe_can_express_and_no_larger_ones():
+    assert NOT_BY_CARD == NOT_SUPPORTED
+    for currency in CURRENCIES:
+        amounts = [amount for amount in range(1, 201) if _is_expressible(amount, currency)]
+        assert amounts == [amount for amount in range(1, 201) if not amount % STEPS.get(currency, 1)], currency
+
+
+def _is_expressible(amount, currency):
+    try:
+        return bool(to_stripe(amount, currency))
+    except ProviderRefused:
+        return False
