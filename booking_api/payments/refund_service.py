@@ -5,16 +5,12 @@ from typing import Any
 from bson import ObjectId
 
 from ..bookings import rules
-from ..bookings.model import Booking
 from ..bookings.sales import Sales
 from ..bookings.store import BookingStore
-from ..errors import ValidationFailed
-from ..events.payment import STRIPE
 from ..events.permissions import OWNER
 from ..events.reader import EventReader
 from ..storage.sort import Page, Position
 from .model import Refund
-from .providers.port import Provider, ProviderRefused
 from .refund_requests import RefundBooking
 from .store import RefundStore
 
@@ -22,14 +18,11 @@ from .store import RefundStore
 class RefundService:
     """Refunds bookings of an event, and lists their refunds."""
 
-    def __init__(
-        self, refunds: RefundStore, bookings: BookingStore, events: EventReader, sales: Sales, provider: Provider | None
-    ):
+    def __init__(self, refunds: RefundStore, bookings: BookingStore, events: EventReader, sales: Sales):
         self._refunds = refunds
         self._bookings = bookings
         self._events = events
         self._sales = sales
-        self._provider = provider
 
     def refund(
         self,
@@ -43,12 +36,10 @@ class RefundService:
 
         The refund with this id is returned if an earlier attempt has made it. Raises `EventNotFound`, `NotYourEvent`,
         `BookingNotFound`, `RefundExceedsPayment`, `TooManyRefunds`; for tickets that are live `EventCancelled`,
-        `EventPast` and `AlreadyCheckedIn`; and `ValidationFailed` for other tickets than its own, and for an amount
-        that the provider has no units for.
+        `EventPast` and `AlreadyCheckedIn`; and `ValidationFailed` for other tickets than its own.
         """
-        booking = self._require_booking(event_id, booking_id, caller_id)
+        self._require_booking(event_id, booking_id, caller_id)
         amount, ticket_ids, reason = asked["amount"], asked["ticket_ids"], asked["reason"]
-        self._require_expressible(booking, amount)
         request = RefundBooking(booking_id, refund_id, caller_id, amount, ticket_ids, reason)
         self._sales.apply(event_id, request)
         made = self._refunds.find(refund_id)
@@ -66,16 +57,6 @@ class RefundService:
         self._require_booking(event_id, booking_id, caller_id)
         return self._refunds.find_page(booking_id, limit, after)
 
-    def _require_booking(self, event_id: ObjectId, booking_id: ObjectId, caller_id: ObjectId) -> Booking:
+    def _require_booking(self, event_id: ObjectId, booking_id: ObjectId, caller_id: ObjectId) -> None:
         self._events.require(OWNER, event_id, caller_id)
-        return rules.require_found(self._bookings.find_of_event(booking_id, event_id))
-
-    def _require_expressible(self, booking: Booking, amount: int | None) -> None:
-        money = booking.get("payment")
-        if amount is None or money is None or money["mode"] != STRIPE or self._provider is None:
-            return
-        try:
-            self._provider.require_expressible(amount, booking["currency"])
-        except ProviderRefused as refused:
-            unit = f"The payment provider has no unit as small as that in {booking['currency']}: {refused.reason}."
-            raise ValidationFailed({"amount": [unit]}) from None
+        rules.require_found(self._bookings.find_of_event(booking_id, event_id))

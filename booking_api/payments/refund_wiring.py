@@ -40,6 +40,6 @@ def build(core: Core, events: Events, bookings: Bookings, provider: Provider | N
     bookings.batch_steps.join(LoadRefunds(refunds), WriteRefunds(reservation, refunds, core.outbox))
     execution = RefundExecution(payments, refunds, bookings.sales, provider, core.clock)
     audit = PaymentAudit(MoneyReader(core.database), events.reader, core.transactions, core.clock)
-    core.offer(RefundService(refunds, bookings.store, events.reader, bookings.sales, provider), audit)
+    core.offer(RefundService(refunds, bookings.store, events.reader, bookings.sales), audit)
     core.api.register_blueprint(refund_routes.blueprint)
     return Refunds(execution.execute, execution.refund_changed, refunds)

@@ -53,8 +53,6 @@ class PaymentService:
             )
             is_new = opened.is_new
             try:
-                if opened.payment["status"] == OPENING:
-                    self._states.require_divisible(opened.booking)
                 intent = self._states.state_of(opened.payment)
             except ProviderUnavailable as error:
                 raise _unavailable(error) from None

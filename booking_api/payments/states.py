@@ -1,7 +1,5 @@
 """What the provider says of an attempt to pay, and what follows from it here. No call is made in a transaction."""
 
-from ..bookings import pricing
-from ..bookings.model import Booking
 from ..bookings.sales import Sales
 from .model import Payment
 from .providers.port import CANCELLED, PROCESSING, SUCCEEDED, Intent, PaymentOrder, Provider, ProviderUnavailable
@@ -29,14 +27,6 @@ class ProviderStates:
         """
         known = payment.get("provider_id")
         return self.provider.fetch(known) if known else self.provider.open(order_of(payment))
-
-    def require_divisible(self, booking: Booking) -> None:
-        """Raise `ProviderRefused` if what one ticket of a booking costs could not go back, when it is cancelled alone.
-
-        Raises `ProviderUnavailable` too.
-        """
-        for item in booking["items"]:
-            self.provider.require_expressible(pricing.to_pay(item), booking["currency"])
 
     def closed(self, payment: Payment) -> Intent:
         """Have nobody pay an attempt any more, and return its state then, which may be that it was too late.

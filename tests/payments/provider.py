@@ -38,10 +38,6 @@ class MemoryProvider:
         """Answer again."""
         self.before = lambda call: None
 
-    def require_expressible(self, amount, currency):
-        """It has the units of everybody."""
-        self._called("require_expressible")
-
     def open(self, order):
         """Make an intent, once for each payment."""
         self._called("open")

@@ -114,10 +114,6 @@ class Refunding(Protocol):
 class Provider(Refunding, Protocol):
     """Who takes money by itself, from customers who pay over the internet."""
 
-    def require_expressible(self, amount: int, currency: str) -> None:
-        """Raise `ProviderRefused` if the provider has no unit as small as an amount needs; asks nobody."""
-        ...
-
     def open(self, order: PaymentOrder) -> Intent:
         """Make a payment that the customer can pay, once for each `payment_id`: again returns the same one.
 

@@ -58,10 +58,6 @@ class StripeProvider:
         self._call_seconds = call_seconds
         self._live = "_live_" in secret_key
 
-    def require_expressible(self, amount: int, currency: str) -> None:
-        """Raise `ProviderRefused` for what Stripe's units cannot express."""
-        to_stripe(amount, currency)
-
     def open(self, order: PaymentOrder) -> Intent:
         """Make a PaymentIntent for immediate payment, once for each `payment_id`; returns its present state."""
         params: stripe.params.PaymentIntentCreateParams = {
