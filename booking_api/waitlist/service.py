@@ -15,6 +15,7 @@ from ..events.reader import EventReader
 from ..jobs.model import Job
 from ..storage.client import Transactions
 from ..storage.sort import Page, Position
+from .closing import Closing
 from .model import Entry
 from .positions import Positions
 from .queue import Joined, Served
@@ -37,6 +38,7 @@ class WaitlistService:
         sales: Sales,
         transactions: Transactions,
         agenda: Agenda,
+        closing: Closing,
         clock: Callable[[], datetime],
     ):
         self._entries = entries
@@ -46,6 +48,7 @@ class WaitlistService:
         self._sales = sales
         self._transactions = transactions
         self._agenda = agenda
+        self._closing = closing
         self._clock = clock
 
     def join(
@@ -107,8 +110,8 @@ class WaitlistService:
             if time.monotonic() > latest:
                 self._transactions.run(lambda unit: self._agenda.serve_waitlist(unit, event_id, self._clock()))
                 return
-        if not served.has_event:  # it was never booked, so nobody was offered anything
-            self._entries.close_all(event_id, self._clock())
+        if not served.has_event:
+            self._closing.close(event_id, job["payload"].get("event"))
 
     def _shown(self, entry: Entry, position: int | None = None) -> dict[str, Any]:
         waits = entry["status"] == WAITING
