@@ -25,7 +25,7 @@ ADDRESS = re.compile(r".*?/t/([\w-]{1,64})(\.(svg|png|pdf))?/?([?#].*)?", re.ASC
 class TicketHeld(Conflict):
     """The ticket is only on hold: its booking was not confirmed. It lets nobody in yet.
 
-    Its customer has to confirm the booking; then scan it again, with another `nonce`.
+    Its customer has to confirm the booking, or to pay for it; then scan it again, with another `nonce`.
     """
 
     code = "ticket_held"

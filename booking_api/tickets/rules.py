@@ -26,7 +26,8 @@ VALID, HELD, CANCELLED, USED = STATES = ("valid", "held", "cancelled", "used")
 class NoValidTicket(Conflict):
     """The booking has no valid ticket to print: it is on hold, or it was cancelled or has expired.
 
-    Confirm a hold before `hold_expires_at`, and ask again. Otherwise book again, if there are tickets left.
+    Confirm a hold, or pay for it, before `hold_expires_at`, and ask again. Otherwise book again, if there are tickets
+    left.
     """
 
     code = "no_valid_ticket"

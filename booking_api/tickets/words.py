@@ -6,7 +6,7 @@ from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..languages import times
 from ..languages.catalogue import Language
 from .model import ShownTicket
-from .rules import USED, VALID
+from .rules import HELD, USED, VALID
 
 GROUP = 4  # characters of a code that are written together
 
@@ -45,4 +45,6 @@ def _note(ticket: ShownTicket, language: Language) -> str:
     if ticket.state in (USED, VALID) and ticket.checked_in_at is not None:
         when = times.span(language, ticket.checked_in_at, None, ticket.event["timezone"])
         return language.say("ticket.used_note", when=when)
+    if ticket.state == HELD and ticket.unpaid:
+        return language.say("ticket.unpaid_note")
     return language.say(f"ticket.{ticket.state}_note")
