@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 
@@ -84,6 +85,12 @@ class WaitlistService:
         if entry is None or not entry["open"]:
             raise NotWaiting
         self._sales.apply(event_id, LeaveWaitlist(customer_id))
+
+    def leave_all(self, customer_id: ObjectId) -> None:
+        """Take a customer off all lists who was banned, and could accept no offer while others wait for it."""
+        for event_id in self._entries.find_events_of(customer_id):
+            with suppress(NotWaiting):  # it has just ended
+                self._sales.apply(event_id, LeaveWaitlist(customer_id))
 
     def entries(
         self, event_id: ObjectId, caller_id: ObjectId, query: dict[str, Any], after: Position | None

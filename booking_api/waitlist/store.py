@@ -48,6 +48,11 @@ class WaitlistStore:
         theirs = {"event_id": event_id, "customer_id": customer_id}
         return self.collection.find_one(theirs, sort=[("number", DESCENDING)])
 
+    def find_events_of(self, customer_id: ObjectId) -> list[ObjectId]:
+        """Return the events on whose lists a customer is; reads the whole collection, for what is done rarely."""
+        theirs = self.collection.find({"customer_id": customer_id, "open": True}, {"event_id": 1})
+        return [entry["event_id"] for entry in theirs]
+
     def by_id(self, entry_ids: list[ObjectId]) -> dict[ObjectId, Entry]:
         """Return the entries with these ids that exist."""
         return {entry["_id"]: entry for entry in self.collection.find({"_id": {"$in": entry_ids}})}

@@ -49,4 +49,5 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings) ->
     audit = WaitlistAudit(entries, bookings.store, events.reader, core.transactions, core.clock)
     core.offer(service, audit)
     core.api.register_blueprint(routes.blueprint)
+    accounts.administration.when_banned(service.leave_all)
     return Waitlist(service, entries)
