@@ -23,6 +23,7 @@ MOST_ITEMS = 50
 NO_ATTENDEE = {"attendee_name": None, "attendee_email": None}
 CODE = "What the door asks for; never in the organizer's lists, and null if the ticket was given to somebody."
 URL = "The ticket as a page, which its QR code leads to; null if the ticket was given to somebody."
+TYPE = "Which tickets; needed where the event has several types."
 COMING = "Who comes with these tickets, of the first ones if they are fewer."
 FOUND_BY = "Words, or beginnings of words, that the names and addresses of who booked and who comes contain together."
 CANCELLABLE = "Until when you may cancel, or give up a hold; it may have passed. Null if there is nothing to cancel."
@@ -34,7 +35,7 @@ links = service(TicketLinks)
 class OrderItem(Arguments):
     """A line of an order."""
 
-    ticket_type_id = Id(required=True)
+    ticket_type_id = Id(load_default=None, allow_none=True, metadata={"description": TYPE})
     quantity = Whole(1, MOST_TICKETS, required=True)
     attendees = BoundedList(fields.Nested(NamedAttendee), most=MOST_TICKETS, metadata={"description": COMING})
 
@@ -62,6 +63,8 @@ class BookingCreate(Arguments):
         types = [item["ticket_type_id"] for item in data.get("items", ())]
         if len(types) != len(set(types)):
             raise ValidationError("A ticket type is in the list twice.", "items")
+        if len(types) > 1 and None in types:
+            raise ValidationError("Say which ticket type each is of.", "items")
 
     @post_load
     def make_lines(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:

@@ -24,7 +24,7 @@ RESENDS_A_DAY = 5
 class BookingHeld(Conflict):
     """The booking is only on hold, and this is for confirmed bookings. A hold can only be given up as a whole.
 
-    Confirm it before `hold_expires_at` and ask again, or cancel it without naming tickets.
+    Confirm it, or pay for it, before `hold_expires_at` and ask again, or cancel it without naming tickets.
     """
 
     code = "booking_held"

@@ -126,6 +126,7 @@ def _judge(ledger: EventLedger, scan: Scan) -> Judgement:
             return _again(first, row, booking)
         if booking is None or scan.ticket_id is None:
             raise ticket_rules.TicketNotFound
+        row["scanned_at"] = rules.time_of(scan.scanned_at, booking, ledger.now)
         ticket = booking["tickets"][ticket_rules.number_of(booking, scan.ticket_id)]
         row["ticket_type"] = ticket["ticket_type"]
         # Its code may have died since it was found.

@@ -6,7 +6,7 @@ from bson import ObjectId
 from flask import Response
 
 from ..events import access
-from ..http import pagination
+from ..http import idempotency, pagination
 from ..http.arguments import Blueprint
 from ..http.attachments import streamed
 from ..http.services import service
@@ -35,6 +35,7 @@ AS_BEFORE = "The `nonce` was sent before, and this is the answer that it had."
 
 @blueprint.route("/events/<objectid:event_id>/check-ins", methods=["POST"])
 @access.scanner.or_key(access.CHECK_INS)
+@idempotency.idempotent
 @blueprint.arguments(CheckInBody(), example=examples.SCAN)
 @blueprint.response(201, CheckInRead, example=examples.CHECKED_IN)
 @blueprint.alt_response(200, schema=CheckInRead, example=examples.CHECKED_IN, description=AS_BEFORE)
@@ -46,12 +47,13 @@ def check_in(scan: dict[str, Any], event_id: ObjectId) -> tuple[dict[str, Any], 
     scans of one ticket for one list, however many devices send them at once, one is answered by 201. Every scan is in
     the log, refused ones too. With a `nonce` a scan can be sent again if its answer was lost.
     """
-    judgement = door.check_in(event_id, access.caller(), scan)
-    return door.shown(judgement), 200 if judgement.result == REPLAYED else 201
+    judgement = door.check_in(event_id, access.caller(), _keyed(scan))
+    return door.shown(judgement), 200 if judgement.result == REPLAYED and scan["nonce"] else 201
 
 
 @blueprint.route("/events/<objectid:event_id>/check-ins/bulk", methods=["POST"])
 @access.scanner.or_key(access.CHECK_INS)
+@idempotency.idempotent
 @blueprint.arguments(BulkCheckInBody(), example=examples.SCANS)
 @blueprint.response(200, BulkCheckInRead, example=examples.RESULTS)
 @may_raise(*problems.BULK)
@@ -61,7 +63,8 @@ def bulk(body: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
     At most 500, in the order in which they were made; each succeeds or fails alone, and has a result. Give each a
     `nonce`: then the file can be sent again if the answer was lost, and nobody comes in twice.
     """
-    return {"results": door.bulk(event_id, access.caller(), body["check_ins"])}
+    scans = [_keyed(scan, number) for number, scan in enumerate(body["check_ins"])]
+    return {"results": door.bulk(event_id, access.caller(), scans)}
 
 
 @blueprint.route("/events/<objectid:event_id>/check-ins/<objectid:ticket_id>", methods=["DELETE"])
@@ -107,3 +110,10 @@ def snapshot(query: dict[str, Any], event_id: ObjectId) -> Response:
     """
     parts = snapshots.make(event_id, access.caller().id, query["list"], query["since"])
     return streamed(parts, "application/json")
+
+
+def _keyed(scan: dict[str, Any], number: int = 0) -> dict[str, Any]:
+    """Return a scan of a request with a key under a nonce that later attempts with the key share, if it has none."""
+    if scan["nonce"] or idempotency.request_digest() is None:
+        return scan
+    return scan | {"nonce": f"key-{idempotency.resource_id()}-{number}"}

@@ -18,13 +18,14 @@ from ..events.rules import check_in_lists
 CREATED, DUPLICATE, CONFLICT, REFUSED = OUTCOMES = ("created", "duplicate", "conflict", "refused")
 REPLAYED = "replayed"  # answered as before, and not logged again
 AHEAD = timedelta(minutes=5)  # by how much the clock of a device may be ahead of ours
+BEHIND = timedelta(days=3 * 365)  # by how much a scan may be before its booking; nobody believes more
 ADDRESS = re.compile(r".*?/t/([\w-]{1,64})(\.(svg|png|pdf))?/?([?#].*)?", re.ASCII | re.DOTALL)
 
 
 class TicketHeld(Conflict):
     """The ticket is only on hold: its booking was not confirmed. It lets nobody in yet.
 
-    Its customer has to confirm the booking; then scan it again, with another `nonce`.
+    Its customer has to confirm the booking, or to pay for it; then scan it again, with another `nonce`.
     """
 
     code = "ticket_held"
@@ -91,6 +92,14 @@ def require_not_ahead(scanned_at: datetime, now: datetime) -> None:
     """Raise `ValidationFailed` if a device says that a scan was made in the future."""
     if scanned_at > now + AHEAD:
         raise ValidationFailed({"scanned_at": ["Is more than 5 minutes ahead: look at the clock of the device."]})
+
+
+def time_of(scanned_at: datetime | None, booking: Booking, now: datetime) -> datetime:
+    """Return when a ticket of a booking was scanned: when the device says so, or now if that cannot be.
+
+    The clock of a device that has lost its time is years behind, and would be earlier than every other.
+    """
+    return now if scanned_at is None or scanned_at < booking["created_at"] - BEHIND else scanned_at
 
 
 def status_at_door(booking: Booking, ticket: Ticket, event: Event) -> str:

@@ -15,7 +15,10 @@ LONGEST_NONCE = LONGEST_DEVICE = 100
 MOST_SCANS = 500
 CODE = "What the scanner has read: the code of the ticket, or its address."
 TICKET_ID = "In place of a `code`: the ticket of a guest who cannot show it."
-SCANNED_AT = "When the device has scanned it, if that was before now; at most 5 minutes ahead."
+SCANNED_AT = (
+    "When the device has scanned it, if that was before now; at most 5 minutes ahead. A time three years or more before"
+    " the ticket was booked is that of a clock that was reset: then it counts when the scan arrives."
+)
 NONCE = "Random, new for each scan: the same again is answered as before, and is not a second scan."
 LIST = "Which of the event's `check_in_lists`; the first if it is left out."
 DEVICE = "What the device is called, for the log. Scans of one device are told from those of others by it."

@@ -80,8 +80,8 @@ def ban_account(email_or_id: str, reason: str | None, yes: bool) -> None:
     EMAIL_OR_ID is the email of its owner, in any case, or the id of the account.
 
     Nobody can log in to it from then on, not even with a new password, and its sessions and API keys end within 5
-    seconds. Bookings stay, and so do an organizer's events: cancel-event cancels an event. unban-account lifts the ban,
-    after which new keys can be made.
+    seconds. It leaves all waiting lists. Bookings stay, and so do an organizer's events: cancel-event cancels an event.
+    unban-account lifts the ban, after which new keys can be made.
     """
     user = _found(email_or_id)
     if not yes:

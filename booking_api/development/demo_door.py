@@ -14,6 +14,7 @@ from ..bookings.transfers import own_tickets
 from ..errors import Problem
 from ..events.scopes import CHECK_INS, EVENTS_READ
 from ..events.staff import EventStaff
+from ..events.staff_rules import MOST_STAFF
 from ..http.services import Services
 from .demo_data import STAFF
 from .demo_world import World
@@ -55,7 +56,8 @@ class Door:
         return self._make_key()
 
     def _add_staff(self) -> None:
-        there = {member["user"]["_id"] for member in self._staff.of_event(self._event_id, self._organizer_id)}
+        staff = self._staff.of_event(self._event_id, self._organizer_id, MOST_STAFF, None)
+        there = {member["user"]["_id"] for member in staff.items}
         for person in STAFF:
             if World.id_of(person["email"]) not in there:
                 self._staff.put(self._event_id, self._organizer_id, person["email"], person["works_as"])

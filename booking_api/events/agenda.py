@@ -12,8 +12,8 @@ from ..jobs.outbox import Outbox
 from ..jobs.schedule import Schedule
 from ..storage.client import UnitOfWork
 from . import rules, waiting
-from .facts import EVENT_CHANGED, EVENT_SCHEDULED, WAITLIST_DUE, OfEvent, Scheduled
-from .model import Event
+from .facts import EVENT_CHANGED, EVENT_SCHEDULED, WAITLIST_DUE, OfDeletedEvent, OfEvent, Scheduled
+from .model import DeletedEvent, Event
 
 REMIND_BEFORE = timedelta(hours=24)
 
@@ -50,9 +50,11 @@ class Agenda:
 
     def deleted(self, unit: UnitOfWork, event: Event) -> None:
         """Remove the pending jobs of an event that was deleted, and have its waiting list closed."""
-        self.clear(unit, event["_id"])
+        event_id = event["_id"]
+        self.clear(unit, event_id)
         if "waitlist" in event:
-            self.serve_waitlist(unit, event["_id"], self._clock())
+            payload: OfDeletedEvent = {"event_id": event_id, "event": _kept(event)}
+            self._schedule.put(unit, WAITLIST_DUE, str(event_id), payload, self._clock(), or_sooner=True)
 
     def cancelled(self, unit: UnitOfWork, event: Event) -> None:
         """Remove the pending jobs of an event that was cancelled, and have its waiting list closed."""
@@ -68,3 +70,16 @@ class Agenda:
         """Remove the pending jobs of an event that will not take place."""
         self._schedule.remove(unit, EVENT_CHANGED, str(event_id))
         self._schedule.remove(unit, EVENT_SCHEDULED, str(event_id))
+
+
+def _kept(event: Event) -> DeletedEvent:
+    return {
+        "_id": event["_id"],
+        "organizer_id": event["organizer_id"],
+        "title": event["title"],
+        "date": event["date"],
+        "end_date": event["end_date"],
+        "venue": event["venue"],
+        "timezone": event["timezone"],
+        "status": rules.CANCELLED,
+    }

@@ -6,12 +6,19 @@ from typing import TypedDict
 from bson import ObjectId
 
 from ..jobs.facts import Fact
+from .model import DeletedEvent
 
 
 class OfEvent(TypedDict):
     """The event that a fact is about."""
 
     event_id: ObjectId
+
+
+class OfDeletedEvent(OfEvent):
+    """An event that was deleted, and what people are told of it: it can be read nowhere else."""
+
+    event: DeletedEvent
 
 
 class Scheduled(TypedDict):

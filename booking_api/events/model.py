@@ -155,6 +155,19 @@ class HistoryRow(TypedDict):
     after: dict[str, Any]
 
 
+class DeletedEvent(TypedDict):
+    """What is kept of an event that was deleted, for those who waited for its tickets: to them it is cancelled."""
+
+    _id: ObjectId
+    organizer_id: ObjectId
+    title: str
+    date: datetime
+    end_date: datetime | None
+    venue: str | None
+    timezone: str
+    status: str
+
+
 class EventDates(TypedDict):
     """When an event begins and ends."""
 

@@ -128,5 +128,8 @@ def publish(event_id: ObjectId) -> Response:
 @blueprint.response(204)
 @may_raise(*problems.DELETE)
 def delete(event_id: ObjectId) -> None:
-    """Delete an event that was never booked"""
+    """Delete an event that was never booked
+
+    Who waits for its tickets is told that it will not take place.
+    """
     events.delete(event_id, access.caller().id)

@@ -1,6 +1,6 @@
 """Who works for an event besides its organizer: managers, who may do nearly all, and scanners, who work at its door."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +9,15 @@ from bson import ObjectId
 from ..accounts.rules import UserNotFound, email_key
 from ..accounts.service import AccountService
 from ..storage.client import Transactions, UnitOfWork
+from ..storage.sort import Page, Position, Sort
 from . import permissions, staff_rules
 from .history import History
 from .model import Event, StaffMember
 from .permissions import OWNER
 from .reader import EventReader
 from .staff_store import StaffStore
+
+AS_ADDED = Sort("staff")
 
 
 class EventStaff:
@@ -69,14 +72,17 @@ class EventStaff:
 
         self._transactions.run(attempt)
 
-    def of_event(self, event_id: ObjectId, caller_id: ObjectId) -> list[dict[str, Any]]:
-        """Return the staff of an event in the order in which they were added, without accounts that are gone.
+    def of_event(
+        self, event_id: ObjectId, caller_id: ObjectId, limit: int, after: Position | None
+    ) -> Page[dict[str, Any]]:
+        """Return a page of an event's staff in the order in which they were added, without accounts that are gone.
 
         Raises `EventNotFound` and `NotYourEvent`.
         """
         staff = _of(self._events.require(OWNER, event_id, caller_id))
         people = self._accounts.people(each["user_id"] for each in staff)
-        return [{"user": people[each["user_id"]], "role": each["role"]} for each in staff if each["user_id"] in people]
+        page = _page_of([each for each in staff if each["user_id"] in people], limit, after)
+        return Page([{"user": people[each["user_id"]], "role": each["role"]} for each in page.items], page.end)
 
     def _read(self, unit: UnitOfWork, event_id: ObjectId, caller_id: ObjectId) -> Event:
         return permissions.require(OWNER, self._events.find(unit, event_id), caller_id)
@@ -93,3 +99,15 @@ class EventStaff:
 
 def _of(event: Event) -> list[StaffMember]:
     return event.get("staff", [])
+
+
+def _page_of(staff: Sequence[StaffMember], limit: int, after: Position | None) -> Page[StaffMember]:
+    """Return up to `limit` of the staff, those after a position; it counts places where who had it has left since."""
+    first = 0
+    if after is not None:
+        places = [each["user_id"] for each in staff]
+        place = after.value if isinstance(after.value, int) else 0  # a cursor comes from outside
+        first = places.index(after.id) + 1 if after.id in places else max(0, place)
+    items = list(staff[first : first + limit])
+    more = first + limit < len(staff)
+    return Page(items, Position(first + limit - 1, items[-1]["user_id"]) if more else None)

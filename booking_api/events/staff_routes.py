@@ -5,13 +5,14 @@ from typing import Any
 from bson import ObjectId
 
 from ..accounts.rules import UserNotFound
+from ..http import pagination
 from ..http.arguments import Blueprint
 from ..http.rate_limits import Limit, spend
 from ..http.services import service
 from ..openapi.views import may_raise
 from . import access, examples
 from .rules import EventNotFound, NotYourEvent
-from .staff import EventStaff
+from .staff import AS_ADDED, EventStaff
 from .staff_rules import NotOnStaff, OrganizerNeedsNoRole, TooManyStaff
 from .staff_schemas import StaffEntry, StaffList, StaffRead
 
@@ -39,14 +40,16 @@ def put(entry: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
 
 @blueprint.route("/events/<objectid:event_id>/staff")
 @access.owner
+@blueprint.arguments(pagination.PageQuery(), location="query")
 @blueprint.response(200, StaffList, example=examples.STAFF)
 @may_raise(EventNotFound, NotYourEvent)
-def of_event(event_id: ObjectId) -> dict[str, Any]:
+def of_event(query: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
     """List who works for one's event
 
-    All of them, in the order in which they were added.
+    In the order in which they were added.
     """
-    return {"items": staff.of_event(event_id, access.caller().id), "next_cursor": None}
+    after = pagination.position(query["cursor"], AS_ADDED)
+    return pagination.answer(staff.of_event(event_id, access.caller().id, query["limit"], after), AS_ADDED)
 
 
 @blueprint.route("/events/<objectid:event_id>/staff/<objectid:user_id>", methods=["DELETE"])

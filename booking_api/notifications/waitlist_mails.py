@@ -7,6 +7,7 @@ it, and the confirmation of an accepted one is that of any booking.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import cast
 
 from bson import ObjectId
 
@@ -112,6 +113,10 @@ class WaitlistMails:
 
     def _about(self, entries: dict[ObjectId, Entry], compose: Compose) -> Write:
         events = self._events.by_id(entry["event_id"] for entry in entries.values())
+        for entry in entries.values():
+            if "deleted_event" in entry:
+                # It is only told that it is gone, for which this is enough.
+                events[entry["event_id"]] = cast(Event, entry["deleted_event"])
         customers = [entry["customer_id"] for entry in entries.values()]
         people = self._accounts.people([*customers, *(event["organizer_id"] for event in events.values())])
 

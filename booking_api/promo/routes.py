@@ -64,7 +64,7 @@ def bulk(body: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
 
 
 @blueprint.route("/events/<objectid:event_id>/codes")
-@access.manager.or_key(access.EVENTS_READ)
+@access.manager.or_key(access.EVENTS_WRITE)
 @blueprint.arguments(PromoCodeQuery(), location="query")
 @blueprint.response(200, PromoCodeList, example=examples.CODES)
 @may_raise(*problems.LIST)
@@ -79,7 +79,7 @@ def of_event(query: dict[str, Any], event_id: ObjectId) -> dict[str, Any]:
 
 
 @blueprint.route("/events/<objectid:event_id>/codes/<objectid:code_id>")
-@access.manager.or_key(access.EVENTS_READ)
+@access.manager.or_key(access.EVENTS_WRITE)
 @blueprint.response(200, PromoCodeRead, example=examples.CODE, headers=ETAG)
 @may_raise(*problems.READ)
 @blueprint.alt_response(304, description="Not changed since the version named by `If-None-Match`.")

@@ -12,7 +12,8 @@ from ..events.model import Event
 class ShownTicket:
     """All that a ticket says, in no language yet; `url` is where it is seen, and what its QR code says.
 
-    `locale` is the language of who has booked it. `holder` is who is to come, as far as that is known.
+    `locale` is the language of who has booked it. `holder` is who is to come, as far as that is known. `unpaid` says
+    that its booking has to be paid before it is valid.
     """
 
     id: ObjectId
@@ -24,3 +25,4 @@ class ShownTicket:
     ticket_type: str | None
     checked_in_at: datetime | None
     locale: str
+    unpaid: bool = False

@@ -8,6 +8,7 @@ from ..bookings.tickets import may_be_code
 from ..errors import Conflict, Gone, Unavailable
 from ..events.model import Event
 from ..events.rules import CANCELLED as EVENT_CANCELLED
+from ..events.rules import check_in_lists
 
 __all__ = [
     "NoValidTicket",
@@ -25,7 +26,8 @@ VALID, HELD, CANCELLED, USED = STATES = ("valid", "held", "cancelled", "used")
 class NoValidTicket(Conflict):
     """The booking has no valid ticket to print: it is on hold, or it was cancelled or has expired.
 
-    Confirm a hold before `hold_expires_at`, and ask again. Otherwise book again, if there are tickets left.
+    Confirm a hold, or pay for it, before `hold_expires_at`, and ask again. Otherwise book again, if there are tickets
+    left.
     """
 
     code = "no_valid_ticket"
@@ -54,12 +56,16 @@ class PrintersBusy(Unavailable):
 
 
 def state_of(ticket: Ticket, booking: Booking, event: Event) -> str:
-    """Return the state of a ticket: one of `STATES`."""
+    """Return the state of a ticket: one of `STATES`; it is used once every list of its event has it.
+
+    Until then it is shown and scanned again: a pass for three days has a list for each.
+    """
     if booking["status"] not in LIVE or ticket.get("cancelled_at") or event["status"] == EVENT_CANCELLED:
         return CANCELLED
     if booking["status"] == BOOKING_HELD:
         return HELD
-    return USED if ticket["checked_in_at"] else VALID
+    scanned = {check_in["list"] for check_in in ticket.get("check_ins", ())}
+    return USED if scanned.issuperset(check_in_lists(event)) else VALID
 
 
 def holder_of(ticket: Ticket, customer: str | None) -> str | None:

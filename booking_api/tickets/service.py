@@ -4,6 +4,7 @@ from bson import ObjectId
 
 from ..accounts.rules import locale_of
 from ..accounts.service import AccountService
+from ..bookings import payment
 from ..bookings.links import TicketLinks
 from ..bookings.model import Booking
 from ..bookings.service import BookingService
@@ -59,6 +60,7 @@ class TicketService:
                 ticket_type=ticket["ticket_type"],
                 checked_in_at=ticket["checked_in_at"],
                 locale=locale_of(customer) if customer else DEFAULT,
+                unpaid=payment.due(booking) > 0,
             )
             for ticket in booking["tickets"]
         ]

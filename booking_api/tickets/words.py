@@ -6,7 +6,7 @@ from ..events.rules import CANCELLED as EVENT_CANCELLED
 from ..languages import times
 from ..languages.catalogue import Language
 from .model import ShownTicket
-from .rules import USED
+from .rules import HELD, USED, VALID
 
 GROUP = 4  # characters of a code that are written together
 
@@ -42,7 +42,9 @@ def words_of(ticket: ShownTicket, language: Language) -> Words:
 def _note(ticket: ShownTicket, language: Language) -> str:
     if ticket.event["status"] == EVENT_CANCELLED:
         return language.say("ticket.event_cancelled")
-    if ticket.state == USED and ticket.checked_in_at is not None:
+    if ticket.state in (USED, VALID) and ticket.checked_in_at is not None:
         when = times.span(language, ticket.checked_in_at, None, ticket.event["timezone"])
         return language.say("ticket.used_note", when=when)
+    if ticket.state == HELD and ticket.unpaid:
+        return language.say("ticket.unpaid_note")
     return language.say(f"ticket.{ticket.state}_note")

@@ -5,6 +5,8 @@ from typing import NotRequired, TypedDict
 
 from bson import ObjectId
 
+from ..events.model import DeletedEvent
+
 
 class Offer(TypedDict):
     """What an offer was made of, by which the audit proves that nobody was overtaken.
@@ -27,7 +29,8 @@ class Entry(TypedDict):
     is offered tickets. `queued` is true while it waits and its customer may have as many tickets as it takes at least.
     `turn` is the event's when it ceased to wait, and `blocks` are the turns from and until which it was not queued; the
     latest has no end while that lasts. `booking_id` and `offer` are there if it was offered tickets. `first_position`
-    is that at which it joined, unless it was offered tickets at once.
+    is that at which it joined, unless it was offered tickets at once. `deleted_event` is there if the event was
+    deleted.
     """
 
     _id: ObjectId
@@ -48,3 +51,4 @@ class Entry(TypedDict):
     ended_at: NotRequired[datetime]
     offer: NotRequired[Offer]
     blocks: NotRequired[list[list[int]]]
+    deleted_event: NotRequired[DeletedEvent]

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from ..events.reader import EventReader
 from ..jobs.model import Job
 from ..storage.client import Transactions
 from ..storage.sort import Page, Position
+from .closing import Closing
 from .model import Entry
 from .positions import Positions
 from .queue import Joined, Served
@@ -37,6 +39,7 @@ class WaitlistService:
         sales: Sales,
         transactions: Transactions,
         agenda: Agenda,
+        closing: Closing,
         clock: Callable[[], datetime],
     ):
         self._entries = entries
@@ -46,6 +49,7 @@ class WaitlistService:
         self._sales = sales
         self._transactions = transactions
         self._agenda = agenda
+        self._closing = closing
         self._clock = clock
 
     def join(
@@ -82,6 +86,12 @@ class WaitlistService:
             raise NotWaiting
         self._sales.apply(event_id, LeaveWaitlist(customer_id))
 
+    def leave_all(self, customer_id: ObjectId) -> None:
+        """Take a customer off all lists who was banned, and could accept no offer while others wait for it."""
+        for event_id in self._entries.find_events_of(customer_id):
+            with suppress(NotWaiting):  # it has just ended
+                self._sales.apply(event_id, LeaveWaitlist(customer_id))
+
     def entries(
         self, event_id: ObjectId, caller_id: ObjectId, query: dict[str, Any], after: Position | None
     ) -> Page[dict[str, Any]]:
@@ -107,8 +117,8 @@ class WaitlistService:
             if time.monotonic() > latest:
                 self._transactions.run(lambda unit: self._agenda.serve_waitlist(unit, event_id, self._clock()))
                 return
-        if not served.has_event:  # it was never booked, so nobody was offered anything
-            self._entries.close_all(event_id, self._clock())
+        if not served.has_event:
+            self._closing.close(event_id, job["payload"].get("event"))
 
     def _shown(self, entry: Entry, position: int | None = None) -> dict[str, Any]:
         waits = entry["status"] == WAITING

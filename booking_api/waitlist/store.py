@@ -9,6 +9,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
+from ..events.model import DeletedEvent
 from ..storage import batch_commands
 from ..storage.sort import Page, Position, Sort, find_page
 from .model import Entry
@@ -46,6 +47,11 @@ class WaitlistStore:
         """Return the latest entry of a customer of an event."""
         theirs = {"event_id": event_id, "customer_id": customer_id}
         return self.collection.find_one(theirs, sort=[("number", DESCENDING)])
+
+    def find_events_of(self, customer_id: ObjectId) -> list[ObjectId]:
+        """Return the events on whose lists a customer is; reads the whole collection, for what is done rarely."""
+        theirs = self.collection.find({"customer_id": customer_id, "open": True}, {"event_id": 1})
+        return [entry["event_id"] for entry in theirs]
 
     def by_id(self, entry_ids: list[ObjectId]) -> dict[ObjectId, Entry]:
         """Return the entries with these ids that exist."""
@@ -153,10 +159,14 @@ class WaitlistStore:
         if joined:
             batch_commands.insert(self.collection, joined, session)
 
-    def close_all(self, event_id: ObjectId, now: datetime) -> None:
-        """Close the entries of an event that was deleted."""
-        closed = {"status": CLOSED, "open": False, "queued": False, "ended_at": now}
-        self.collection.update_many({"event_id": event_id, "open": True}, {"$set": closed})
+    def close(
+        self, entry_ids: Sequence[ObjectId], deleted: DeletedEvent | None, now: datetime, session: ClientSession | None
+    ) -> None:
+        """Close entries of an event that was deleted, and keep what is told of it."""
+        closed: dict[str, Any] = {"status": CLOSED, "open": False, "queued": False, "ended_at": now}
+        if deleted is not None:
+            closed["deleted_event"] = deleted
+        self.collection.update_many({"_id": {"$in": list(entry_ids)}}, {"$set": closed}, session=session)
 
     def find_page(self, event_id: ObjectId, status: str | None, limit: int, after: Position | None) -> Page[Entry]:
         """Return a page of the entries of an event, in order."""

@@ -9,6 +9,7 @@ from ..events.wiring import Events
 from . import routes
 from .audit import WaitlistAudit
 from .batch_steps import LoadEntries, OfferTickets, WriteEntries
+from .closing import Closing
 from .positions import Positions
 from .service import WaitlistService
 from .store import WaitlistStore
@@ -42,9 +43,11 @@ def build(core: Core, accounts: Accounts, events: Events, bookings: Bookings) ->
         bookings.sales,
         core.transactions,
         agenda,
+        Closing(entries, core.transactions, core.outbox, core.clock),
         core.clock,
     )
     audit = WaitlistAudit(entries, bookings.store, events.reader, core.transactions, core.clock)
     core.offer(service, audit)
     core.api.register_blueprint(routes.blueprint)
+    accounts.administration.when_banned(service.leave_all)
     return Waitlist(service, entries)

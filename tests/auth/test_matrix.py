@@ -75,10 +75,10 @@ ROUTES = """
     GET    /events/{event_id}/waitlist             one's booking
     DELETE /events/{event_id}/waitlist             one's booking
     GET    /events/{event_id}/waitlist/entries     manager         bookings:read
-    GET    /events/{event_id}/codes                manager         events:read
+    GET    /events/{event_id}/codes                manager         events:write
     POST   /events/{event_id}/codes                manager         events:write
     POST   /events/{event_id}/codes/bulk           manager         events:write
-    GET    /events/{event_id}/codes/{code_id}      manager         events:read
+    GET    /events/{event_id}/codes/{code_id}      manager         events:write
     PATCH  /events/{event_id}/codes/{code_id}      manager         events:write
     DELETE /events/{event_id}/codes/{code_id}      manager         events:write
     POST   /events/{event_id}/quote                anyone

@@ -48,6 +48,23 @@ def path(booking, number=0):
     return f"/bookings/{booking['id']}/tickets/{booking['tickets'][number]['id']}"
 
 
+@pytest.mark.parametrize("of_type", [{}, {"ticket_type_id": None}])
+def test_attendees_of_an_event_without_types_are_named_with_its_tickets(customer, organizer, event, typed, of_type):
+    who = [{"name": "Ada Łódź", "email": "ada@example.com"}]
+    item = of_type | {"quantity": 2, "attendees": who}
+    made = customer.post("/bookings", {"event_id": event["id"], "items": [item]})
+    assert made.status_code == 201, made.json
+    named = [{name: ticket[name] for name in NOBODY} for ticket in made.json["tickets"]]
+    assert named == [ADA, NOBODY] and made.json["items"][0]["ticket_type_id"] is None
+    only = make_event(organizer, ticket_types=TYPES[:1], total_tickets=5)
+    assert customer.post("/bookings", {"event_id": only["id"], "items": [item]}).json["items"][0]["name"] == "Seat"
+    several = {"event_id": typed["id"], "items": [item]}
+    first = {"ticket_type_id": only["ticket_types"][0]["id"], "quantity": 1}
+    mixed = {"event_id": only["id"], "items": [first, item]}
+    for body in (several, mixed, {"event_id": event["id"], "items": [item, item]}):
+        assert assert_problem(customer.post("/bookings", body), 422, "validation_failed")["errors"].keys() == {"items"}
+
+
 def test_attendees_are_named_in_the_order_of_their_item(customer, organizer, typed):
     ann, ben, cyd = {"name": " Ann "}, {"name": "Ben", "email": "ben@example.com"}, {"name": "Cyd", "email": None}
     answer = order(customer, typed, (3, [ann, ben]), (2, [cyd]))

@@ -157,6 +157,18 @@ def test_of_two_devices_the_earlier_scan_counts_and_both_stay_in_the_log(door, g
     assert door.scan(ticket).status_code == 201
 
 
+def test_a_clock_that_has_lost_its_time_is_earlier_than_no_other(door, gate, booking, bookings):
+    first, second, _ = booking["tickets"]
+    lost, early = "1970-01-01T00:07:00Z", "2027-01-03T12:00:00Z"
+    assert door.scan(first, scanned_at=lost).json["checked_in_at"] == AT
+    assert assert_problem(gate.scan(first), 409, "already_checked_in")["checked_in_at"] == AT
+    door.bulk({"code": second["code"]})
+    assert gate.bulk({"code": second["code"], "scanned_at": lost}) == [{"result": "conflict", "checked_in_at": AT}]
+    assert gate.bulk({"code": second["code"], "scanned_at": early}) == [{"result": "conflict", "checked_in_at": early}]
+    assert [each["checked_in_at"].year for each in bookings.find_one({})["tickets"][:2]] == [2030, 2027]
+    assert [each["scanned_at"] for each in door.log()] == [early, AT, AT, AT, AT]
+
+
 def test_undone_a_ticket_can_be_scanned_again(door, scanner, ticket, clock):
     door.scan(ticket)
     clock.advance(minutes=1)

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_the_commands_of_the_page_do_what_it_says(var_dir, tmp_path):
 
         def run(block):
             # Of whom the page looks for there is only this guest.
-            block = block.replace("q=carl", f"q={customer.user['email']}")
+            block = block.replace("q=carl", f"q={customer.user['email']}").replace("2026-01-01", yesterday)
             script = f'curl() {{ command curl -sS --fail-with-body -w "\\n" "$@"; }}\n{block}'
             done = subprocess.run(
                 ["bash", "-eu"], input=script, env=environ, cwd=tmp_path, capture_output=True, text=True,
@@ -48,6 +49,7 @@ def test_the_commands_of_the_page_do_what_it_says(var_dir, tmp_path):
             assert done.returncode == 0, done.stdout + done.stderr
             return done.stdout.strip().splitlines()
 
+        yesterday = str(datetime.now(UTC).date() - timedelta(days=1))
         key, scan, *others = blocks("bash")
         environ["KEY"] = json.loads(run(key)[0])["key"]
         answers = [run(block) for block in (scan, *others)]
@@ -60,7 +62,7 @@ def test_the_commands_of_the_page_do_what_it_says(var_dir, tmp_path):
         assert looked_up == ["used"]
         assert json.loads(changed[0])["items"] == []
         assert json.loads(sent[0])["results"] == [
-            {"result": "conflict", "checked_in_at": "2026-01-01T18:59:07Z"},
+            {"result": "conflict", "checked_in_at": f"{yesterday}T18:59:07Z"},
             {"result": "refused", "code": "ticket_not_found"},
         ]
 

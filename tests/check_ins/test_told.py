@@ -10,9 +10,10 @@ from booking_api.check_ins.service import CheckInService
 from booking_api.observability import logs
 
 from ..apps import SETTINGS
-from ..builders import book
+from ..builders import book, make_event
 from ..health.scrapes import scrape
-from .doors import AT, key_of
+from ..tickets.reading import codes_in, drawn, pages_of
+from .doors import AT, Door, key_of
 
 
 def told(organizer, event):
@@ -69,6 +70,26 @@ def test_the_page_of_the_ticket_says_used_and_after_that_was_undone_valid(client
     assert "Used" in page() and "Valid" not in page()
     door.undo(ticket)
     assert "Valid" in page() and "Used" not in page()
+
+
+def test_a_pass_can_be_shown_until_each_list_has_it(client, organizer, customer):
+    event = make_event(organizer, check_in_lists=["Friday", "Saturday"])
+    (ticket,) = book(customer, event)["tickets"]
+    door = Door(organizer, event)
+
+    def shown():
+        page, pdf = (client.seen("GET", f"/t/{ticket['code']}{form}") for form in ("", ".pdf"))
+        ((_text, codes),) = pages_of(pdf.data)
+        return page.text, codes_in(drawn(page.text)) == codes == [ticket["url"]]
+
+    door.scan(ticket, list="Friday")
+    page, is_readable = shown()
+    assert '<main class="ticket valid">' in page and "Scanned at the door" in page and is_readable
+    assert door.scan(ticket, list="Saturday").status_code == 201
+    page, is_readable = shown()
+    assert '<main class="ticket used">' in page and not is_readable
+    door.undo(ticket, list="Friday")
+    assert '<main class="ticket valid">' in shown()[0]
 
 
 def test_bookings_stats_and_files_of_attendees_know_who_is_in(door, customer, organizer, event, booking, ticket):

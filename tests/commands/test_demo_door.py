@@ -39,7 +39,7 @@ def tickets(app):
 
 def test_an_event_has_staff_named_guests_and_a_ticket_with_a_new_holder(real_app, client):
     _, printed = run(real_app)
-    at_door = services_of(real_app)[EventStaff].of_event(JAZZ, OLGA)
+    at_door = services_of(real_app)[EventStaff].of_event(JAZZ, OLGA, 20, None).items
     assert {member["user"]["email"]: member["role"] for member in at_door} == {
         person["email"]: person["works_as"] for person in STAFF
     }

@@ -6,9 +6,12 @@ from bson import ObjectId
 from booking_api.accounts.store import UserStore
 from booking_api.events import history, staff_rules
 from booking_api.events.change_store import ChangeStore
+from booking_api.events.staff import AS_ADDED
 from booking_api.events.staff_routes import LOOKUPS
 from booking_api.events.store import EventStore
+from booking_api.http import pagination
 from booking_api.http.services import services_of
+from booking_api.storage.sort import Page, Position
 
 from ..apps import mongomock_app
 from ..asserting import assert_problem
@@ -40,6 +43,34 @@ def test_any_account_can_be_staff_and_is_listed_in_the_order_of_adding(organizer
         user = {name: person.user[name] for name in ("id", "name", "email")}
         assert (answer.status_code, answer.json) == (200, {"user": user, "role": role})
     assert staff_of(organizer, event) == [("Cem", "scanner"), ("Ada", "manager"), ("Bea", "scanner")]
+
+
+def test_the_list_has_pages_that_stay_complete_while_people_come_and_go(organizer, as_role, event):
+    people = [as_role("customer", name=name) for name in ("Ann", "Bob", "Cem")]
+    for person in people:
+        put(organizer, event, person)
+    path = f"/events/{event['id']}/staff"
+
+    def page(cursor=None):
+        answer = organizer.get(path, query_string={"limit": 2} | ({"cursor": cursor} if cursor else {})).json
+        return [each["user"]["name"] for each in answer["items"]], answer["next_cursor"]
+
+    names, cursor = page()
+    assert names == ["Ann", "Bob"]
+    put(organizer, event, as_role("customer", name="Dora"))
+    organizer.delete(f"{path}/{people[0].user['id']}")
+    assert page(cursor) == (["Cem", "Dora"], None)
+    organizer.delete(f"{path}/{people[1].user['id']}")
+    assert page(cursor)[1] is None
+    for query in ({"limit": 0}, {"limit": 101}, {"cursor": "x"}):
+        assert_problem(organizer.get(path, query_string=query), 422, "validation_failed")
+
+
+@pytest.mark.parametrize("place", ["x", -7, 2**62, ObjectId()])
+def test_a_cursor_that_somebody_has_made_up_is_no_failure(organizer, event, place):
+    made_up = pagination.answer(Page([], Position(place, ObjectId())), AS_ADDED)["next_cursor"]
+    answer = organizer.get(f"/events/{event['id']}/staff", query_string={"cursor": made_up})
+    assert (answer.status_code, answer.json) == (200, {"items": [], "next_cursor": None})
 
 
 def test_an_email_is_found_whatever_the_case_of_its_letters(organizer, customer, event):

@@ -68,6 +68,19 @@ def test_a_ticket_looks_its_state(state, in_state, see):
     assert [other for other, (other_label, _) in STATES.items() if words.startswith(f"{other_label} ")] == [state]
 
 
+def test_a_ticket_that_is_to_be_paid_says_so_until_it_is(organizer, customer, see):
+    types = [{"name": "Stalls", "price": 2500, "total": 5}]
+    fields = {"title": "Play", "description": "", "date": "2031-06-01T18:00:00Z", "ticket_types": types}
+    event = organizer.post("/events", fields | {"payment": "manual"}).json
+    booking = customer.post("/bookings", {"event_id": event["id"], "quantity": 1}).json
+    (ticket,) = booking["tickets"]
+    assert "The booking is on hold, and has to be paid first." in words_on(see(ticket))
+    assert "muss erst bezahlt werden" in words_on(see(ticket, headers={"Accept-Language": "de"}))
+    paid = organizer.post(f"/events/{event['id']}/bookings/{booking['id']}/payments", {"method": "cash"})
+    assert paid.status_code == 201, paid.json
+    assert "Show this code at the door." in words_on(see(ticket))
+
+
 def test_the_tickets_of_a_cancelled_event_are_cancelled_before_each_booking_is(app, organizer, evening, ticket, see):
     assert organizer.post(f"/events/{evening['id']}/cancel", {}).status_code == 200
     services_of(app)[BookingStore].collection.update_many({}, {"$set": {"status": "confirmed", "cancelled_by": None}})
