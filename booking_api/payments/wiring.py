@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ..bookings.wiring import Bookings
 from ..core import Core
 from ..events.wiring import Events
-from . import routes
+from . import provider_routes
 from .batch_steps import AbandonAttempts, LoadPayments, WritePayments
 from .jobs import PaymentJobs
 from .looks import Looks
@@ -44,5 +44,5 @@ def build(core: Core, events: Events, bookings: Bookings, provider: Provider | N
     bookings.releases.join(AbandonAttempts(core.outbox).write)
     provider_events = ProviderEvents(messages, payments, provider, states, core.transactions, core.outbox, core.clock)
     core.offer(service, PaymentRecords(payments, bookings.store, events.reader, bookings.sales), provider_events)
-    core.api.register_blueprint(routes.blueprint)
+    core.api.register_blueprint(provider_routes.blueprint)  # which has those of `routes` too
     return Payments(payments, PaymentJobs(payments, bookings.store, bookings.sales, states), provider_events)
