@@ -9,6 +9,7 @@ from ..bookings.sales import Sales
 from ..bookings.store import BookingStore
 from ..events.permissions import OWNER
 from ..events.reader import EventReader
+from ..storage.sort import Page, Position
 from . import showing
 from .requests import ManualPayment, Taken
 from .store import PaymentStore
@@ -37,10 +38,13 @@ class PaymentRecords:
         taken = cast(Taken, self._sales.apply(event_id, request))
         return showing.shown(taken.payment) | {"booking_status": taken.booking["status"]}
 
-    def of_booking(self, event_id: ObjectId, booking_id: ObjectId, caller_id: ObjectId) -> list[dict[str, Any]]:
-        """Return the latest payments of a booking, the newest first; raises as `record` does for who may not."""
+    def of_booking(
+        self, event_id: ObjectId, booking_id: ObjectId, caller_id: ObjectId, limit: int, after: Position | None
+    ) -> Page[dict[str, Any]]:
+        """Return a page of the payments of a booking, the newest first; raises as `record` does for who may not."""
         self._require(event_id, booking_id, caller_id)
-        return showing.latest(self._payments.of_bookings([booking_id]))
+        page = self._payments.find_page(booking_id, limit, after)
+        return Page([showing.shown(payment) for payment in page.items], page.end)
 
     def _require(self, event_id: ObjectId, booking_id: ObjectId, caller_id: ObjectId) -> None:
         self._events.require(OWNER, event_id, caller_id)

@@ -1,31 +1,26 @@
-"""Routes of payments: the customer's, the organizer's, and the provider's own."""
+"""Routes of payments: the customer's and the organizer's; `provider_routes` has the provider's own."""
 
 from typing import Any
 
 from bson import ObjectId
-from flask import request
 
 from ..events import access
-from ..http import idempotency, rate_limits
+from ..http import idempotency, pagination, rate_limits
 from ..http.arguments import Blueprint, takes_nothing
-from ..http.body import body_of
+from ..http.pagination import PageQuery
 from ..http.services import service
 from ..openapi.views import may_raise
 from . import examples, limits, problems
-from .provider_events import ProviderEvents
 from .recording import PaymentRecords
-from .rules import InvalidWebhook
-from .schemas import MessageTaken, PaymentAttempt, PaymentList, PaymentRecord, RecordedPayment
+from .schemas import PaymentAttempt, PaymentList, PaymentRecord, RecordedPayment
 from .service import PaymentService
+from .store import NEWEST_FIRST
 
-MOST_MESSAGE_BYTES = 256_000
-SIGNATURE = "Stripe-Signature"
 AGAIN = "The attempt that is open already."
 
 blueprint = Blueprint("payments", __name__, url_prefix="/api/v1", description="What customers pay for their bookings.")
 payments = service(PaymentService)
 records = service(PaymentRecords)
-events = service(ProviderEvents)
 
 
 @blueprint.route("/bookings/<objectid:booking_id>/payments", methods=["POST"])
@@ -52,14 +47,17 @@ def pay(booking_id: ObjectId) -> tuple[dict[str, Any], int]:
 
 @blueprint.route("/bookings/<objectid:booking_id>/payments")
 @access.customer
+@blueprint.arguments(PageQuery(), location="query")
 @blueprint.response(200, PaymentList, example=examples.PAYMENTS)
 @may_raise(*problems.READ)
-def of_booking(booking_id: ObjectId) -> dict[str, Any]:
+def of_booking(query: dict[str, Any], booking_id: ObjectId) -> dict[str, Any]:
     """List the payments of one's booking
 
-    The newest first, attempts that came to nothing too; at most a hundred.
+    The newest first, attempts that came to nothing too.
     """
-    return _list(payments.of_booking(booking_id, access.caller().id))
+    after = pagination.position(query["cursor"], NEWEST_FIRST)
+    page = payments.of_booking(booking_id, access.caller().id, query["limit"], after)
+    return pagination.answer(page, NEWEST_FIRST)
 
 
 @blueprint.route("/events/<objectid:event_id>/bookings/<objectid:booking_id>/payments", methods=["POST"])
@@ -80,32 +78,14 @@ def record(paid: dict[str, Any], event_id: ObjectId, booking_id: ObjectId) -> di
 
 @blueprint.route("/events/<objectid:event_id>/bookings/<objectid:booking_id>/payments")
 @access.owner
+@blueprint.arguments(PageQuery(), location="query")
 @blueprint.response(200, PaymentList, example=examples.PAYMENTS)
 @may_raise(*problems.LIST_OF_EVENT)
-def of_event(event_id: ObjectId, booking_id: ObjectId) -> dict[str, Any]:
+def of_event(query: dict[str, Any], event_id: ObjectId, booking_id: ObjectId) -> dict[str, Any]:
     """List the payments of a booking of one's event
 
-    The newest first, attempts that came to nothing too; at most a hundred.
+    The newest first, attempts that came to nothing too.
     """
-    return _list(records.of_booking(event_id, booking_id, access.caller().id))
-
-
-@blueprint.route("/payments/stripe/webhook", methods=["POST"])
-@access.public
-@blueprint.response(200, MessageTaken, example={})
-@may_raise(*problems.RECEIVE)
-def receive() -> dict[str, Any]:
-    """Take a message of Stripe's
-
-    For Stripe alone, which signs what it sends in `Stripe-Signature`. Each message is stored once and answered at once;
-    what it is about is then asked of Stripe. Without a Stripe account there is nothing at this address.
-    """
-    body = body_of(request)
-    if len(body) > MOST_MESSAGE_BYTES:
-        raise InvalidWebhook("The message is longer than 256 KB.")
-    events.receive(body, request.headers.get(SIGNATURE, ""))
-    return {}
-
-
-def _list(items: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"items": items, "next_cursor": None}
+    after = pagination.position(query["cursor"], NEWEST_FIRST)
+    page = records.of_booking(event_id, booking_id, access.caller().id, query["limit"], after)
+    return pagination.answer(page, NEWEST_FIRST)

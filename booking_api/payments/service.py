@@ -11,6 +11,7 @@ from ..bookings.payment import PaymentProviderUnavailable, attempt_of
 from ..bookings.sales import Sales
 from ..bookings.store import BookingStore
 from ..errors import Problem
+from ..storage.sort import Page, Position
 from . import rules, showing
 from .looks import Looks
 from .model import Payment
@@ -65,8 +66,10 @@ class PaymentService:
                 return showing.shown(payment) | {"client_secret": intent.client_secret}, is_new
         raise PaymentProviderUnavailable
 
-    def of_booking(self, booking_id: ObjectId, customer_id: ObjectId) -> list[dict[str, Any]]:
-        """Return the latest payments of a customer's booking, the newest first; raises `BookingNotFound`.
+    def of_booking(
+        self, booking_id: ObjectId, customer_id: ObjectId, limit: int, after: Position | None
+    ) -> Page[dict[str, Any]]:
+        """Return a page of the payments of a customer's booking, the newest first; raises `BookingNotFound`.
 
         What is open is looked up, but not often, so that who has just paid sees it though the provider's message was
         lost.
@@ -75,7 +78,8 @@ class PaymentService:
         attempt = attempt_of(booking)
         if attempt is not None and self._looks.may(attempt):
             self._look_up(attempt)
-        return showing.latest(self._payments.of_bookings([booking_id]))
+        page = self._payments.find_page(booking_id, limit, after)
+        return Page([showing.shown(payment) for payment in page.items], page.end)
 
     def close(self, booking: Booking) -> None:
         """Close the open attempt of a booking that is about to be given up; if it was paid, it is confirmed after this.

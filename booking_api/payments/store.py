@@ -26,6 +26,7 @@ class PaymentStore:
         IndexModel([("booking_id", ASCENDING)], name="one_open", unique=True, partialFilterExpression={"open": True}),
         IndexModel([("provider_id", ASCENDING)], sparse=True),
         IndexModel([("event_id", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("booking_id", ASCENDING), ("created_at", ASCENDING), ("_id", ASCENDING)]),
     ]
 
     def __init__(self, collection: Collection[Payment]):
@@ -44,6 +45,10 @@ class PaymentStore:
         """Return all payments of these bookings, the oldest first."""
         found = self.collection.find({"booking_id": {"$in": list(booking_ids)}}, session=session)
         return list(found.sort([("booking_id", ASCENDING), ("_id", ASCENDING)]))
+
+    def find_page(self, booking_id: ObjectId, limit: int, after: Position | None) -> Page[Payment]:
+        """Return a page of the payments of a booking, the newest first."""
+        return find_page(self.collection, {"booking_id": booking_id}, NEWEST_FIRST, limit, after)
 
     def change(self, changes: dict[ObjectId, dict[str, Any]], session: ClientSession | None) -> None:
         """Set fields of payments that were read in the same transaction."""

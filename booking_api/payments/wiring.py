@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ..bookings.wiring import Bookings
 from ..core import Core
 from ..events.wiring import Events
-from . import routes
+from . import provider_routes
 from .administration import PaymentAdministration
 from .batch_steps import AbandonAttempts, LoadPayments, WritePayments
 from .jobs import PaymentJobs
@@ -47,5 +47,5 @@ def build(core: Core, events: Events, bookings: Bookings, provider: Provider | N
     jobs = PaymentJobs(payments, bookings.store, bookings.sales, states)
     records = PaymentRecords(payments, bookings.store, events.reader, bookings.sales)
     core.offer(service, records, provider_events, PaymentAdministration(payments, jobs, states))
-    core.api.register_blueprint(routes.blueprint)
+    core.api.register_blueprint(provider_routes.blueprint)  # which has those of `routes` too
     return Payments(payments, jobs, provider_events)

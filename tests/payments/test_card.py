@@ -165,3 +165,26 @@ def test_under_a_key_the_first_answer_comes_again(customer, by_card, provider):
     assert (first.status_code, again.status_code) == (201, 201)
     assert (again.data, again.headers["Idempotent-Replayed"]) == (first.data, "true")
     assert (pay(customer, booking).status_code, len(provider.intents)) == (200, 1)
+
+
+def test_attempts_are_listed_page_by_page_to_customer_and_organizer(customer, organizer, by_card, provider, clock):
+    booking = order(customer, by_card)
+    provider.refuse("amount_too_small", "open")
+    for _ in range(3):
+        pay(customer, booking)
+        clock.advance(seconds=1)
+    seen_by = {
+        f"/bookings/{booking['id']}/payments": customer,
+        f"/events/{by_card['id']}/bookings/{booking['id']}/payments": organizer,
+    }
+    for path, caller in seen_by.items():
+        everything = caller.get(path).json["items"]
+        first = caller.get(f"{path}?limit=2").json
+        rest = caller.get(f"{path}?limit=2&cursor={first['next_cursor']}").json
+        assert (first["items"] + rest["items"], rest["next_cursor"]) == (everything, None)
+        assert [each["created_at"] for each in everything] == sorted(
+            (each["created_at"] for each in everything), reverse=True
+        )
+        assert len(everything) == 3
+        assert_problem(caller.get(f"{path}?limit=101"), 422, "validation_failed")
+        assert_problem(caller.get(f"{path}?cursor=x"), 422, "validation_failed")
