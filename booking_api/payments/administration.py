@@ -4,7 +4,7 @@ from bson import ObjectId
 
 from .jobs import PaymentJobs
 from .model import Payment
-from .requests import PaymentClosed, Taken
+from .requests import Applied, PaymentClosed
 from .rules import SETTLED
 from .states import ProviderStates
 from .store import PaymentStore
@@ -29,7 +29,7 @@ class PaymentAdministration:
         """
         return self._jobs.end(payment, overdue=True).payment
 
-    def settle(self, payment: Payment) -> Taken:
+    def settle(self, payment: Payment) -> Applied:
         """Close an attempt without the provider, and put its tickets back on sale if the time of its hold is over.
 
         If all that was due is paid for it later all the same, that counts as any late payment does.

@@ -14,9 +14,9 @@ from ..jobs.outbox import Outbox
 from ..storage.client import UnitOfWork
 from .facts import PAYMENT_ABANDONED, OfPayment
 from .metrics import count
+from .payment_ledger import PaymentLedger
 from .requests import OfPayments
 from .store import PaymentStore
-from .till import Till
 
 
 class LoadPayments:
@@ -35,7 +35,7 @@ class LoadPayments:
         for payment in self._payments.of_bookings(ids, batch.session):
             ledger = batch.ledgers.get(payment["event_id"])
             if ledger is not None:
-                ledger.part(Till).payments[payment["_id"]] = payment
+                ledger.part(PaymentLedger).payments[payment["_id"]] = payment
         self._count_tickets(batch, [(event_id, each) for event_id, each in asked if each.revives])
 
     def _count_tickets(self, batch: Batch, asked: list[tuple[ObjectId, OfPayments]]) -> None:
@@ -59,18 +59,22 @@ class WritePayments:
 
     def write(self, batch: Batch) -> None:
         """Write those of all events together."""
-        tills: list[Till] = [ledger.parts[Till] for ledger in batch.ledgers.values() if Till in ledger.parts]
-        if not tills:
+        ledgers: list[PaymentLedger] = [
+            ledger.parts[PaymentLedger] for ledger in batch.ledgers.values() if PaymentLedger in ledger.parts
+        ]
+        if not ledgers:
             return
-        self._payments.change({key: fields for till in tills for key, fields in till.changed.items()}, batch.session)
-        self._payments.insert([payment for till in tills for payment in till.new], batch.session)
+        self._payments.change(
+            {key: fields for payments in ledgers for key, fields in payments.changed.items()}, batch.session
+        )
+        self._payments.insert([payment for payments in ledgers for payment in payments.new], batch.session)
         of_facts: defaultdict[Fact[OfPayment], list[OfPayment]] = defaultdict(list)
-        for till in tills:
-            for fact, payment_id in till.facts:
+        for payments in ledgers:
+            for fact, payment_id in payments.facts:
                 of_facts[fact].append({"payment_id": payment_id})
         for fact, payloads in of_facts.items():
             self._outbox.record(batch.unit, fact, payloads)
-        batch.unit.after_commit(count([outcome for till in tills for outcome in till.outcomes]))
+        batch.unit.after_commit(count([outcome for payments in ledgers for outcome in payments.outcomes]))
 
 
 class AbandonAttempts:

@@ -11,7 +11,7 @@ from ..jobs.model import Job
 from ..jobs.outbox import PermanentFailure
 from .model import Payment
 from .providers.port import ProviderRefused
-from .requests import Taken
+from .requests import Applied
 from .rules import OPENING, PROCESSING
 from .states import ProviderStates
 from .store import PaymentStore
@@ -54,7 +54,7 @@ class PaymentJobs:
             if payment["open"] and self.end(payment).payment["status"] == PROCESSING:
                 raise StillProcessing(f"Payment {payment['_id']} is still processing.")
 
-    def end(self, payment: Payment, *, overdue: bool = False) -> Taken:
+    def end(self, payment: Payment, *, overdue: bool = False) -> Applied:
         """Close an open attempt at the provider and apply what has become of it; if it is `overdue`, end its hold.
 
         Raises `ProviderUnavailable`, and `PermanentFailure` if somebody has to look at it: the provider does not close

@@ -11,7 +11,7 @@ from ..events.permissions import OWNER
 from ..events.reader import EventReader
 from ..storage.sort import Page, Position
 from . import showing
-from .requests import ManualPayment, Taken
+from .requests import Applied, ManualPayment
 from .store import PaymentStore
 
 
@@ -35,8 +35,8 @@ class PaymentRecords:
         """
         self._require(event_id, booking_id, caller_id)
         request = ManualPayment(booking_id, payment_id, caller_id, paid["amount"], paid["method"], paid["reference"])
-        taken = cast(Taken, self._sales.apply(event_id, request))
-        return showing.shown(taken.payment) | {"booking_status": taken.booking["status"]}
+        applied = cast(Applied, self._sales.apply(event_id, request))
+        return showing.shown(applied.payment) | {"booking_status": applied.booking["status"]}
 
     def of_booking(
         self, event_id: ObjectId, booking_id: ObjectId, caller_id: ObjectId, limit: int, after: Position | None

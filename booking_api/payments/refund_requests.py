@@ -15,8 +15,8 @@ from ..events.changes import by
 from . import refund_rules
 from .model import Refund
 from .providers.port import FAILED, SUCCEEDED
+from .refund_ledger import RefundLedger, Wanted
 from .refund_rules import OWED, RETAINED
-from .refunding import Refunding, Wanted
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,14 @@ class RefundBooking(RefundRequest):
 
     def apply_to(self, ledger: EventLedger) -> str:
         """Make the refund, which is then found by its id."""
-        refunding = ledger.part(Refunding)
-        if refunding.is_made(self.refund_id):  # by an earlier attempt, but its response was lost
+        refunds = ledger.part(RefundLedger)
+        if refunds.is_made(self.refund_id):  # by an earlier attempt, but its response was lost
             return "made"
         booking = ledger.bookings.get(self.booking_id)
         if booking is None or booking["event_id"] != ledger.booked_event["_id"]:
             raise booking_rules.BookingNotFound
         money = refund_rules.require_paid(booking)
-        refund_rules.require_few(refunding.count(self.booking_id))
+        refund_rules.require_few(refunds.count(self.booking_id))
         if self.ticket_ids is not None:
             booking, amount = self._return_tickets(ledger, booking, self.ticket_ids)
         else:
@@ -62,7 +62,7 @@ class RefundBooking(RefundRequest):
                 refund_rules.require_possible(booking, amount)
             booking = ledger.change(booking, refund_rules.moved(booking, amount, refund_rules.sources(money)))
         tickets = None if self.ticket_ids is None else tuple(sorted(self.ticket_ids))
-        refunding.want(Wanted(booking, amount, self.refund_id, self.reason, self.made_by, tickets))
+        refunds.want(Wanted(booking, amount, self.refund_id, self.reason, self.made_by, tickets))
         return "made"
 
     def _return_tickets(
@@ -72,7 +72,7 @@ class RefundBooking(RefundRequest):
         money = refund_rules.require_paid(booking)
         chosen = ticket_rules.choose(booking, ticket_ids)
         live = chosen if booking["status"] in booking_rules.LIVE else []
-        over = {ticket["_id"] for ticket in live} | ledger.part(Refunding).tickets_of(booking["_id"])
+        over = {ticket["_id"] for ticket in live} | ledger.part(RefundLedger).tickets_of(booking["_id"])
         earlier = [each for each in booking["tickets"] if each["_id"] in ticket_ids and each["_id"] not in over]
         places = (OWED, RETAINED) if refund_rules.is_manual(money) else (RETAINED,)
         kept = sum(money[place] for place in places)  # type: ignore[literal-required]
@@ -103,7 +103,7 @@ class OfTry(RefundRequest):
 
     def found(self, ledger: EventLedger) -> tuple[Refund | None, Booking | None]:
         """Return the refund and its booking, unless another try has begun."""
-        refund, booking = ledger.part(Refunding).known.get(self.refund_id), ledger.bookings.get(self.booking_id)
+        refund, booking = ledger.part(RefundLedger).known.get(self.refund_id), ledger.bookings.get(self.booking_id)
         return (refund, booking) if refund is not None and refund.get("tries", 0) == self.tries else (None, None)
 
 
@@ -124,10 +124,10 @@ class RefundDone(OfTry):
             return SUCCEEDED
         money = refund_rules.done(refund_rules.require_paid(booking), refund["amount"])
         ledger.change(booking, {"payment": money})
-        refunding = ledger.part(Refunding)
+        refunds = ledger.part(RefundLedger)
         done = {"status": SUCCEEDED, "done_at": ledger.now, "provider_id": self.provider_id}
-        refunding.change(refund, done)
-        refunding.done.append(self.refund_id)
+        refunds.change(refund, done)
+        refunds.done.append(self.refund_id)
         return SUCCEEDED
 
 
@@ -144,11 +144,11 @@ class RefundFailed(OfTry):
         refund, booking = self.found(ledger)
         if refund is None or booking is None:
             return "superseded"
-        refunding = ledger.part(Refunding)
+        refunds = ledger.part(RefundLedger)
         if refund["status"] == SUCCEEDED:  # banks return money weeks later, for example of a closed account
             money = refund_rules.done(refund_rules.require_paid(booking), -refund["amount"])
             ledger.change(booking, {"payment": money})
-            refunding.failed_late.append(self.refund_id)
+            refunds.failed_late.append(self.refund_id)
         failed = {"status": FAILED, "done_at": None, "failure": self.failure, "tries": self.tries + 1}
-        refunding.change(refund, failed)
+        refunds.change(refund, failed)
         return FAILED

@@ -15,9 +15,9 @@ from .facts import PAYMENT_REFUNDED, REFUND_OWED, OfRefund
 from .model import Refund
 from .providers.port import PENDING, SUCCEEDED
 from .refund_changes import of_refund
+from .refund_ledger import Allocation, RefundLedger, Wanted
 from .refund_requests import RefundBooking, RefundRequest
 from .refund_rules import RefundExceedsPayment
-from .refunding import Allocation, Refunding, Wanted
 from .store import PaymentStore, RefundStore
 
 log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class LoadRefunds:
         for refund in self._refunds.known(refund_ids, booking_ids, batch.session):
             ledger = batch.ledgers.get(refund["event_id"])
             if ledger is not None:
-                ledger.part(Refunding).known[refund["_id"]] = refund
+                ledger.part(RefundLedger).known[refund["_id"]] = refund
 
 
 class WriteRefunds:
@@ -100,19 +100,19 @@ class WriteRefunds:
     def write(self, batch: Batch) -> None:
         """Write those of each event that has any."""
         for ledger in batch.ledgers.values():
-            refunding: Refunding | None = ledger.parts.get(Refunding)
-            if refunding is None:
+            refunds: RefundLedger | None = ledger.parts.get(RefundLedger)
+            if refunds is None:
                 continue
-            made = self._reservation.make(batch.unit, list(refunding.wanted.values())) if refunding.wanted else []
-            done = [refunding.known[refund_id] for refund_id in refunding.done]
+            made = self._reservation.make(batch.unit, list(refunds.wanted.values())) if refunds.wanted else []
+            done = [refunds.known[refund_id] for refund_id in refunds.done]
             ledger.stock.changes += [
                 of_refund(each, ledger.bookings[each["booking_id"]]["amount"])
                 for each in (*made, *done)
                 if each["status"] == SUCCEEDED
             ]
-            self._refunds.change(refunding.changed, batch.session)
+            self._refunds.change(refunds.changed, batch.session)
             self._outbox.record(batch.unit, PAYMENT_REFUNDED, _payloads(done, SUCCEEDED))
-            again: list[OfRefund] = [{"refund_id": refund_id} for refund_id in refunding.failed_late]
+            again: list[OfRefund] = [{"refund_id": refund_id} for refund_id in refunds.failed_late]
             self._outbox.record(batch.unit, REFUND_OWED, again)
 
 

@@ -16,15 +16,15 @@ from ..bookings.payment import PaymentMismatch
 from ..bookings.requests import Expiry
 from ..events.changes import by
 from ..events.payment import MANUAL, STRIPE
-from . import rules, taking, till
+from . import fulfilment, payment_ledger, rules
 from .facts import PAYMENT_FAILED
 from .model import Payment
+from .payment_ledger import PaymentLedger
 from .rules import CANCELLED, OPEN, PROCESSING, SUCCEEDED
-from .till import Till
 
 
 @dataclass(frozen=True)
-class Taken:
+class Applied:
     """A payment, with its booking, as a request has left them; whether the payment is `new`."""
 
     payment: Payment
@@ -50,19 +50,19 @@ class OpenAttempt(OfPayments):
     customer_id: ObjectId
     payment_id: ObjectId
 
-    def apply_to(self, ledger: EventLedger) -> Taken:
+    def apply_to(self, ledger: EventLedger) -> Applied:
         """Return the attempt."""
         booking = ledger.own(self.booking_id, self.customer_id)
         rules.require_payable(booking, ledger.booked_event, ledger.now)
-        part, attempt = ledger.part(Till), money_rules.attempt_of(booking)
+        part, attempt = ledger.part(PaymentLedger), money_rules.attempt_of(booking)
         if attempt is not None and attempt in part.payments:
-            return Taken(part.payments[attempt], booking)
+            return Applied(part.payments[attempt], booking)
         rules.require_few_attempts(sum(each["booking_id"] == self.booking_id for each in part.payments.values()))
         ends = booking["hold_expires_at"]
         payment = part.add(rules.new_payment(booking, self.payment_id, ledger.now, STRIPE, expires_at=ends))
-        part.outcomes.append((STRIPE, till.OPENED))
+        part.outcomes.append((STRIPE, payment_ledger.OPENED))
         money = {**booking["payment"], "attempt": self.payment_id, "state": money_rules.PENDING}
-        return Taken(payment, ledger.change(booking, {"payment": money}), is_new=True)
+        return Applied(payment, ledger.change(booking, {"payment": money}), is_new=True)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,10 @@ class OfAttempt(OfPayments):
 
     def find(self, ledger: EventLedger) -> tuple[Booking, Payment]:
         """Return the booking and the attempt, neither of which is ever deleted; raises `BookingNotFound`."""
-        booking, payment = ledger.bookings.get(self.booking_id), ledger.part(Till).payments.get(self.payment_id)
+        booking, payment = (
+            ledger.bookings.get(self.booking_id),
+            ledger.part(PaymentLedger).payments.get(self.payment_id),
+        )
         if booking is None or payment is None:
             raise booking_rules.BookingNotFound
         return booking, payment
@@ -94,29 +97,29 @@ class PaymentNoted(OfAttempt):
     failure: str | None = None
     failed_try: str | None = None
 
-    def apply_to(self, ledger: EventLedger) -> Taken:
+    def apply_to(self, ledger: EventLedger) -> Applied:
         """Return the attempt."""
         booking, payment = self.find(ledger)
         if not payment["open"]:
-            return Taken(payment, booking)
+            return Applied(payment, booking)
         noted: dict[str, Any] = {"status": self.status, "provider_id": self.provider_id}
         declined = self.status == OPEN and self.failed_try not in (None, payment.get("failed_try"))
         if declined:
             noted |= {"failure": self.failure, "failed_try": self.failed_try}
         if any(payment.get(name) != value for name, value in noted.items()):
-            payment = ledger.part(Till).change(payment, noted)
+            payment = ledger.part(PaymentLedger).change(payment, noted)
         if declined:
-            till.publish(ledger, PAYMENT_FAILED, payment, by(booking["customer_id"]), till.DECLINED)
+            payment_ledger.publish(ledger, PAYMENT_FAILED, payment, by(booking["customer_id"]), payment_ledger.DECLINED)
         state = money_rules.FAILED if declined else money_rules.PENDING if self.status == PROCESSING else None
         money = booking["payment"]
         if state and money.get("attempt") == payment["_id"] and money.get("state") != state:
             booking = ledger.change(booking, {"payment": {**money, "state": state}})
-        return Taken(payment, booking)
+        return Applied(payment, booking)
 
 
 @dataclass(frozen=True)
 class PaymentSucceeded(OfAttempt):
-    """Count an attempt as paid, once; see `taking` for what follows."""
+    """Count an attempt as paid, once; see `fulfilment` for what follows."""
 
     action = "take_payment"
     revives = True
@@ -125,17 +128,17 @@ class PaymentSucceeded(OfAttempt):
     received: int
     currency: str
 
-    def apply_to(self, ledger: EventLedger) -> Taken:
+    def apply_to(self, ledger: EventLedger) -> Applied:
         """Return the payment; raises `PaymentMismatch`."""
         booking, payment = self.find(ledger)
         if payment["status"] == SUCCEEDED:
-            return Taken(payment, booking)
+            return Applied(payment, booking)
         if (self.received, self.currency) != (payment["amount"], payment["currency"]):
             if payment.get("failure") == rules.SETTLED:
-                return Taken(payment, booking)
+                return Applied(payment, booking)
             raise PaymentMismatch
-        payment = taking.take(ledger, booking, payment, by(booking["customer_id"]), provider_id=self.provider_id)
-        return Taken(payment, ledger.bookings[self.booking_id])
+        payment = fulfilment.fulfil(ledger, booking, payment, by(booking["customer_id"]), provider_id=self.provider_id)
+        return Applied(payment, ledger.bookings[self.booking_id])
 
 
 @dataclass(frozen=True)
@@ -148,21 +151,21 @@ class PaymentClosed(OfAttempt):
     failure: str | None = None
     expire: bool = False
 
-    def apply_to(self, ledger: EventLedger) -> Taken:
+    def apply_to(self, ledger: EventLedger) -> Applied:
         """Return the attempt."""
         booking, payment = self.find(ledger)
         if payment["open"]:
             ended: dict[str, Any] = {"status": CANCELLED, "open": False}
             ended |= {"provider_id": self.provider_id} if self.provider_id else {}
             ended |= {"failure": self.failure} if self.failure else {}
-            payment = ledger.part(Till).change(payment, ended)
-            ledger.part(Till).outcomes.append((payment["mode"], till.CANCELLED))
+            payment = ledger.part(PaymentLedger).change(payment, ended)
+            ledger.part(PaymentLedger).outcomes.append((payment["mode"], payment_ledger.CANCELLED))
         money = rules.without_attempt(booking, payment["_id"])
         if money != booking["payment"]:
             booking = ledger.change(booking, {"payment": money})
         if self.expire:
             Expiry(self.booking_id).apply_to(ledger)
-        return Taken(payment, ledger.bookings[self.booking_id])
+        return Applied(payment, ledger.bookings[self.booking_id])
 
 
 @dataclass(frozen=True)
@@ -173,18 +176,18 @@ class HoldKept(OfAttempt):
 
     provider_id: str
 
-    def apply_to(self, ledger: EventLedger) -> Taken:
+    def apply_to(self, ledger: EventLedger) -> Applied:
         """Return the attempt."""
         noted = PaymentNoted(self.booking_id, self.payment_id, self.provider_id, PROCESSING).apply_to(ledger)
         booking, payment = noted.booking, noted.payment
-        if not payment["open"] or not taking.is_overdue(booking, ledger.now):
+        if not payment["open"] or not fulfilment.is_overdue(booking, ledger.now):
             return noted
         ends = ledger.now + rules.KEPT_FOR
-        payment = ledger.part(Till).change(payment, {"expires_at": ends})
-        ledger.part(Till).outcomes.append((payment["mode"], till.KEPT))
+        payment = ledger.part(PaymentLedger).change(payment, {"expires_at": ends})
+        ledger.part(PaymentLedger).outcomes.append((payment["mode"], payment_ledger.KEPT))
         # It is held as before, so the feed hears nothing; only its expiry is due at another time.
         ledger.facts.append((BOOKING_HELD, booking["_id"], rules.KEPT_FOR / timedelta(seconds=1)))
-        return Taken(payment, ledger.change(booking, {"hold_expires_at": ends}))
+        return Applied(payment, ledger.change(booking, {"hold_expires_at": ends}))
 
 
 @dataclass(frozen=True)
@@ -201,17 +204,17 @@ class ManualPayment(OfPayments):
     method: str
     reference: str | None
 
-    def apply_to(self, ledger: EventLedger) -> Taken:
+    def apply_to(self, ledger: EventLedger) -> Applied:
         """Return the payment, or the one that an earlier attempt has recorded."""
         booking = ledger.bookings.get(self.booking_id)
         event = ledger.booked_event
         if booking is None or booking["event_id"] != event["_id"]:
             raise booking_rules.BookingNotFound
-        part = ledger.part(Till)
+        part = ledger.part(PaymentLedger)
         if self.payment_id in part.payments:
-            return Taken(part.payments[self.payment_id], booking)
+            return Applied(part.payments[self.payment_id], booking)
         rules.require_recordable(booking, event, self.amount)
         told = {"method": self.method, "reference": self.reference, "recorded_by": self.actor}
         payment = part.add(rules.new_payment(booking, self.payment_id, ledger.now, MANUAL, **told))
-        payment = taking.take(ledger, booking, payment, by(self.actor))
-        return Taken(payment, ledger.bookings[self.booking_id], is_new=True)
+        payment = fulfilment.fulfil(ledger, booking, payment, by(self.actor))
+        return Applied(payment, ledger.bookings[self.booking_id], is_new=True)

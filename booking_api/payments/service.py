@@ -13,10 +13,10 @@ from ..bookings.store import BookingStore
 from ..errors import Problem
 from ..storage.sort import Page, Position
 from . import rules, showing
-from .looks import Looks
+from .lookups import Lookups
 from .model import Payment
 from .providers.port import ProviderRefused, ProviderUnavailable
-from .requests import OpenAttempt, Taken
+from .requests import Applied, OpenAttempt
 from .rules import OPEN, OPENING, PROCESSING, SUCCEEDED
 from .states import ProviderStates
 from .store import PaymentStore
@@ -30,13 +30,13 @@ class PaymentService:
     """Opens attempts, shows them, and closes those of bookings that are given up."""
 
     def __init__(
-        self, payments: PaymentStore, bookings: BookingStore, sales: Sales, states: ProviderStates, looks: Looks
+        self, payments: PaymentStore, bookings: BookingStore, sales: Sales, states: ProviderStates, lookups: Lookups
     ):
         self._payments = payments
         self._bookings = bookings
         self._sales = sales
         self._states = states
-        self._looks = looks
+        self._lookups = lookups
 
     def pay(self, booking_id: ObjectId, customer_id: ObjectId) -> tuple[dict[str, Any], bool]:
         """Return the open attempt to pay a booking, with its secret, and whether it is new.
@@ -50,7 +50,7 @@ class PaymentService:
         is_new = False
         for _ in range(TRIES):
             opened = cast(
-                Taken, self._sales.apply(booking["event_id"], OpenAttempt(booking_id, customer_id, ObjectId()))
+                Applied, self._sales.apply(booking["event_id"], OpenAttempt(booking_id, customer_id, ObjectId()))
             )
             is_new = opened.is_new
             try:
@@ -76,7 +76,7 @@ class PaymentService:
         """
         booking = booking_rules.require_found(self._bookings.find_own(booking_id, customer_id))
         attempt = attempt_of(booking)
-        if attempt is not None and self._looks.may(attempt):
+        if attempt is not None and self._lookups.allows(attempt):
             self._look_up(attempt)
         page = self._payments.find_page(booking_id, limit, after)
         return Page([showing.shown(payment) for payment in page.items], page.end)

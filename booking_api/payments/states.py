@@ -3,7 +3,7 @@
 from ..bookings.sales import Sales
 from .model import Payment
 from .providers.port import CANCELLED, PROCESSING, SUCCEEDED, Intent, PaymentOrder, Provider, ProviderUnavailable
-from .requests import HoldKept, OfAttempt, PaymentClosed, PaymentNoted, PaymentSucceeded, Taken
+from .requests import Applied, HoldKept, OfAttempt, PaymentClosed, PaymentNoted, PaymentSucceeded
 
 
 class ProviderStates:
@@ -36,7 +36,7 @@ class ProviderStates:
         known = payment.get("provider_id") or self.provider.open(order_of(payment)).id
         return self.provider.cancel(known)
 
-    def apply(self, payment: Payment, intent: Intent, *, overdue: bool = False) -> Taken:
+    def apply(self, payment: Payment, intent: Intent, *, overdue: bool = False) -> Applied:
         """Apply a state of an attempt; if it is `overdue`, its booking expires, or is held for longer.
 
         Raises `PaymentMismatch`.
@@ -54,7 +54,7 @@ class ProviderStates:
             request = PaymentNoted(booking_id, payment_id, intent.id, intent.status, *tried)
         return self.ask(payment, request)
 
-    def give_up(self, payment: Payment, reason: str, *, overdue: bool = False) -> Taken:
+    def give_up(self, payment: Payment, reason: str, *, overdue: bool = False) -> Applied:
         """Close an attempt that the provider has refused to open: it was never there, so nobody can pay it.
 
         If it is `overdue`, its booking expires.
@@ -62,10 +62,10 @@ class ProviderStates:
         refused = PaymentClosed(payment["booking_id"], payment["_id"], failure=reason, expire=overdue)
         return self.ask(payment, refused)
 
-    def ask(self, payment: Payment, request: OfAttempt) -> Taken:
+    def ask(self, payment: Payment, request: OfAttempt) -> Applied:
         """Apply a request about an attempt."""
-        taken: Taken = self._sales.apply(payment["event_id"], request)
-        return taken
+        applied: Applied = self._sales.apply(payment["event_id"], request)
+        return applied
 
 
 def order_of(payment: Payment) -> PaymentOrder:

@@ -9,7 +9,7 @@ from . import provider_routes
 from .administration import PaymentAdministration
 from .batch_steps import AbandonAttempts, LoadPayments, WritePayments
 from .jobs import PaymentJobs
-from .looks import Looks
+from .lookups import Lookups
 from .provider_events import ProviderEvents
 from .providers.port import Provider
 from .recording import PaymentRecords
@@ -39,7 +39,7 @@ def build(core: Core, events: Events, bookings: Bookings, provider: Provider | N
     core.keep(payments, messages)
     bookings.batch_steps.join(LoadPayments(payments, bookings.store), WritePayments(payments, core.outbox))
     states = ProviderStates(provider, bookings.sales)
-    service = PaymentService(payments, bookings.store, bookings.sales, states, Looks())
+    service = PaymentService(payments, bookings.store, bookings.sales, states, Lookups())
     bookings.attempts.join(service.close)
 
     bookings.releases.join(AbandonAttempts(core.outbox).write)

@@ -3,7 +3,7 @@
 import pytest
 
 from booking_api.http.services import services_of
-from booking_api.payments.looks import Looks
+from booking_api.payments.lookups import Lookups
 
 from ..apps import cache_nothing, mongomock_app, run_jobs
 from ..builders import log_in_again, make_event, sign_up
@@ -20,7 +20,7 @@ def provider():
 @pytest.fixture
 def app(clock, outgoing, receiving, provider, monkeypatch):
     """An app that takes cards."""
-    monkeypatch.setattr(Looks, "may", lambda self, what: True)
+    monkeypatch.setattr(Lookups, "allows", lambda self, what: True)
     made = mongomock_app(clock, outgoing, receiving, provider, stripe_secret_key="sk_test_1")
     cache_nothing(made)
     return made

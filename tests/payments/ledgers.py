@@ -5,13 +5,13 @@ from datetime import timedelta
 from bson import ObjectId
 
 from booking_api.events.stock import Line
+from booking_api.payments.payment_ledger import PaymentLedger
 from booking_api.payments.requests import (
     ManualPayment,
     OpenAttempt,
     PaymentClosed,
     PaymentSucceeded,
 )
-from booking_api.payments.till import Till
 from tests.bookings.ledgers import ADA, LATER, NOW, SEAT, TYPED, ledger_of, stored
 
 CARD = TYPED | {"payment": "stripe", "date": NOW + timedelta(days=30), "total_tickets": 5}
@@ -34,7 +34,7 @@ def paying(booking):
 def with_till(event, booking, *payments, **options):
     """A ledger that has read a booking and these payments."""
     ledger = ledger_of(event, booking, **options)
-    ledger.part(Till).payments.update({payment["_id"]: payment for payment in payments})
+    ledger.part(PaymentLedger).payments.update({payment["_id"]: payment for payment in payments})
     return ledger
 
 
@@ -45,7 +45,7 @@ def success(booking, payment, received=5000, currency="EUR"):
 
 def facts(ledger):
     """The names of what is published, of bookings and of payments."""
-    return [fact.name for fact, *_ in ledger.facts], [fact.name for fact, _ in ledger.part(Till).facts]
+    return [fact.name for fact, *_ in ledger.facts], [fact.name for fact, _ in ledger.part(PaymentLedger).facts]
 
 
 def expired(booking, payment):

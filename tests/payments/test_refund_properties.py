@@ -11,8 +11,8 @@ from booking_api.bookings.requests import Cancellation
 from booking_api.bookings.ticket_requests import StaffCancellation
 from booking_api.bookings.ticket_rules import live_tickets
 from booking_api.events.stock import Line
+from booking_api.payments.refund_ledger import Allocation, RefundLedger, Wanted
 from booking_api.payments.refund_requests import RefundBooking, RefundDone
-from booking_api.payments.refunding import Allocation, Refunding, Wanted
 from booking_api.promo.rules import reduction
 
 from ..bookings.ledgers import ADA, NOW, OPEN, ledger_of
@@ -99,17 +99,17 @@ class Case:
             return None
         before = {ticket["_id"] for ticket in live_tickets(self.booking)}
         ledger = ledger_of(self.event, self.booking)
-        refunding = ledger.part(Refunding)
-        refunding.known = dict(self.refunds)
+        refunds = ledger.part(RefundLedger)
+        refunds.known = dict(self.refunds)
         ledger.apply(request)
         self.booking = ledger.bookings[self.booking["_id"]]
-        wanted = list(refunding.wanted.values())
+        wanted = list(refunds.wanted.values())
         if self.money["mode"] == "stripe":
             wanted = [Wanted(each.booking, each.amount, ObjectId()) for each in ledger.released.refunds] + wanted
         allocation = Allocation([self.payment], NOW)
         assert [allocation.add(each) for each in wanted] == [0] * len(wanted)
         self.payment = self.payment | {"refunded": allocation.taken.get(self.payment["_id"], self.payment["refunded"])}
-        self.refunds = refunding.known | {each["_id"]: each for each in allocation.refunds}
+        self.refunds = refunds.known | {each["_id"]: each for each in allocation.refunds}
         gone = before - {ticket["_id"] for ticket in live_tickets(self.booking)}
         self.check()
         return sum(self.prices[each] for each in gone) if self.booking["status"] == "confirmed" else None

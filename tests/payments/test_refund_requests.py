@@ -8,9 +8,9 @@ from bson import ObjectId
 from booking_api.bookings import payment
 from booking_api.bookings.requests import Cancellation
 from booking_api.events.stock import Line
+from booking_api.payments.refund_ledger import RefundLedger
 from booking_api.payments.refund_requests import RefundBooking, RefundDone, RefundFailed
 from booking_api.payments.refund_rules import MOST_REFUNDS
-from booking_api.payments.refunding import Refunding
 
 from ..bookings.ledgers import ADA, NOW, SEAT, STAND, ledger_of
 from .money import CARD, MANUAL, paid
@@ -32,7 +32,7 @@ def after(booking, event, **options):
     left = ledger.bookings[booking["_id"]]
     money = left["payment"]
     assert payment.kept(money) == (left["amount"] if left["status"] == "confirmed" else 0)
-    (wanted,) = ledger.part(Refunding).wanted.values()
+    (wanted,) = ledger.part(RefundLedger).wanted.values()
     return (left["amount"], money["refunded"], money["owed"], money["retained"]), wanted, ledger
 
 
@@ -40,7 +40,7 @@ def refused(booking, event, **options):
     """The code of what refuses a refund, and what it says can be refunded; nothing was done."""
     ledger = ledger_of(event, booking)
     problem = ledger.apply(refund(booking, **options))
-    assert not ledger.changed and not ledger.part(Refunding).wanted and not ledger.stock.moved
+    assert not ledger.changed and not ledger.part(RefundLedger).wanted and not ledger.stock.moved
     return problem.code, problem.members.get("refundable")
 
 
@@ -146,7 +146,7 @@ def test_a_ticket_gives_back_its_price_once():
     again = ledger.apply(refund(gone, ticket_ids=frozenset({first})))
     assert (again.code, again.members["refundable"]) == ("refund_exceeds_payment", 2500)
     assert ledger.apply(refund(gone, ticket_ids=frozenset({first, second}))) == "made"
-    assert [wanted.amount for wanted in ledger.part(Refunding).wanted.values()] == [2500, 2500]
+    assert [wanted.amount for wanted in ledger.part(RefundLedger).wanted.values()] == [2500, 2500]
 
 
 def test_tickets_of_others_and_those_that_were_scanned_are_refused():
@@ -193,7 +193,7 @@ def pending(booking, ledger, **fields):
     """A refund of all that a booking owes, which the ledger knows."""
     found = {"_id": ObjectId(), "status": "pending", "amount": booking["payment"]["owed"]}
     found |= {"booking_id": booking["_id"], "tickets": None} | fields
-    ledger.part(Refunding).known[found["_id"]] = found
+    ledger.part(RefundLedger).known[found["_id"]] = found
     return found
 
 
@@ -206,7 +206,7 @@ def test_what_was_owed_is_refunded_once():
     assert [ledger.apply(done), ledger.apply(done)] == ["succeeded", "succeeded"]
     money = ledger.bookings[booking["_id"]]["payment"]
     assert (money["owed"], money["refunded"], payment.kept(money)) == (0, 2000, 3000)
-    assert ledger.part(Refunding).done == [found["_id"]]
+    assert ledger.part(RefundLedger).done == [found["_id"]]
 
 
 def test_what_failed_stays_owed_and_nothing_of_an_earlier_try_counts():
@@ -218,7 +218,7 @@ def test_what_failed_stays_owed_and_nothing_of_an_earlier_try_counts():
     assert [ledger.apply(failed), ledger.apply(failed)] == ["failed", "superseded"]
     assert ledger.apply(RefundDone(booking["_id"], found["_id"], 0, "re_1")) == "superseded"
     assert ledger.bookings[booking["_id"]]["payment"]["owed"] == 2000
-    assert ledger.part(Refunding).changed[found["_id"]]["tries"] == 1
+    assert ledger.part(RefundLedger).changed[found["_id"]]["tries"] == 1
 
 
 def test_money_that_comes_back_from_the_bank_is_owed_again():
@@ -229,4 +229,4 @@ def test_money_that_comes_back_from_the_bank_is_owed_again():
     assert ledger.apply(RefundFailed(booking["_id"], found["_id"], 0, "closed")) == "failed"
     money = ledger.bookings[booking["_id"]]["payment"]
     assert (money["owed"], money["refunded"]) == (2000, 0)
-    assert ledger.part(Refunding).failed_late == [found["_id"]]
+    assert ledger.part(RefundLedger).failed_late == [found["_id"]]

@@ -6,13 +6,13 @@ import pytest
 from bson import ObjectId
 
 from booking_api.bookings.holds import NOT_YET
+from booking_api.payments.payment_ledger import PaymentLedger
 from booking_api.payments.requests import (
     HoldKept,
     OpenAttempt,
     PaymentClosed,
     PaymentNoted,
 )
-from booking_api.payments.till import Till
 from tests.bookings.ledgers import ADA, LATER, NOW, ledger_of
 
 from .ledgers import CARD, HAND, by_hand, expired, facts, held, paying, success, with_till
@@ -53,7 +53,7 @@ def test_what_cannot_be_paid_has_no_attempt(event, changes, code):
     booking = held(event) | changes
     ledger = ledger_of(event, booking)
     assert ledger.apply(OpenAttempt(booking["_id"], ADA, ObjectId())).code == code
-    assert not ledger.part(Till).new and not ledger.changed
+    assert not ledger.part(PaymentLedger).new and not ledger.changed
 
 
 def test_success_confirms_once():
@@ -78,7 +78,7 @@ def test_another_amount_or_currency_is_not_applied(received, currency):
     booking, payment = paying(held())
     ledger = with_till(CARD, booking, payment)
     assert ledger.apply(success(booking, payment, received, currency)).code == "payment_mismatch"
-    assert not ledger.changed and not ledger.part(Till).changed
+    assert not ledger.changed and not ledger.part(PaymentLedger).changed
 
 
 def test_a_decline_is_told_once_and_a_new_try_again():
@@ -98,7 +98,7 @@ def test_what_has_ended_is_not_open_again():
     ledger = with_till(CARD, booking, payment)
     noted = ledger.apply(PaymentNoted(booking["_id"], payment["_id"], "pi_1", "open"))
     assert noted.payment["status"] == "cancelled"
-    assert not ledger.changed and not ledger.part(Till).changed
+    assert not ledger.changed and not ledger.part(PaymentLedger).changed
 
 
 def test_closing_an_attempt_leaves_a_hold_whose_time_is_not_over():
@@ -124,7 +124,7 @@ def test_money_that_was_handed_over_is_recorded_once():
     ledger = ledger_of(HAND, booking)
     done = ledger.apply(by_hand(booking, payment_id))
     assert (done.booking["status"], done.payment["status"], done.payment["open"]) == ("confirmed", "succeeded", False)
-    assert ledger.part(Till).new == [done.payment]
+    assert ledger.part(PaymentLedger).new == [done.payment]
     assert ledger.apply(by_hand(booking, payment_id)).payment == done.payment
     assert ledger.apply(by_hand(booking)).code == "already_paid"
-    assert len(ledger.part(Till).new) == 1
+    assert len(ledger.part(PaymentLedger).new) == 1

@@ -18,13 +18,13 @@ from ..events.changes import ChangedBy
 from ..events.rules import CANCELLED as EVENT_CANCELLED
 from .facts import PAYMENT_LATE, PAYMENT_SUCCEEDED
 from .model import Payment
+from .payment_ledger import LATE, PaymentLedger, publish
+from .payment_ledger import SUCCEEDED as IN_TIME
 from .reviving import take_again
 from .rules import SUCCEEDED, without_attempt
-from .till import LATE, Till, publish
-from .till import SUCCEEDED as IN_TIME
 
 
-def take(ledger: EventLedger, booking: Booking, payment: Payment, actor: ChangedBy, **fields: Any) -> Payment:
+def fulfil(ledger: EventLedger, booking: Booking, payment: Payment, actor: ChangedBy, **fields: Any) -> Payment:
     """Count a payment as paid, and confirm its booking or owe the money back; return the payment.
 
     `fields` are stored with the payment besides, such as its id at the provider.
@@ -39,7 +39,7 @@ def take(ledger: EventLedger, booking: Booking, payment: Payment, actor: Changed
     else:
         money.pop("state", None)
     fields |= {"status": SUCCEEDED, "open": False, "paid_at": ledger.now} | ({"late": True} if late else {})
-    payment = ledger.part(Till).change(payment, fields)
+    payment = ledger.part(PaymentLedger).change(payment, fields)
     if late:
         publish(ledger, PAYMENT_LATE, payment, actor, LATE, told_as=PAYMENT_SUCCEEDED)
         changed = ledger.change(booking, {"payment": money})

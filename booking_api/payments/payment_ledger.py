@@ -17,7 +17,7 @@ OPENED, SUCCEEDED, LATE, DECLINED, CANCELLED, KEPT = "opened", "succeeded", "lat
 
 
 @dataclass
-class Till:
+class PaymentLedger:
     """Payments by their ids as they are now; those that are `new`, the `changed` fields of others, and `facts`.
 
     `outcomes` are what has become of payments, each with its mode, for metrics.
@@ -59,7 +59,7 @@ def publish(
 
     `outcome` is what metrics call it.
     """
-    till = ledger.part(Till)
-    till.facts.append((fact, payment["_id"]))
-    till.outcomes.append((payment["mode"], outcome))
+    payments = ledger.part(PaymentLedger)
+    payments.facts.append((fact, payment["_id"]))
+    payments.outcomes.append((payment["mode"], outcome))
     ledger.stock.changes.append(of_payment(told_as or fact, payment, actor))

@@ -30,7 +30,7 @@ class Wanted:
 
 
 @dataclass
-class Refunding:
+class RefundLedger:
     """The part of a ledger that has its refunds: those `known`, by their ids, and what the transaction does to them.
 
     `new` are to be made, `changed` has the new fields of others, and `done` those that the money of has gone back.

@@ -9,7 +9,7 @@ SECONDS = 5.0
 MOST = 1000
 
 
-class Looks:
+class Lookups:
     """Remembers, in this process, what was looked up within the last seconds; of more than 1,000 only the latest."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
@@ -17,7 +17,7 @@ class Looks:
         self._lock = Lock()
         self._last: OrderedDict[Hashable, float] = OrderedDict()
 
-    def may(self, what: Hashable) -> bool:
+    def allows(self, what: Hashable) -> bool:
         """Return whether something may be looked up now, and note that it is."""
         now = self._clock()
         with self._lock:

@@ -2,7 +2,7 @@
 
 from bson import ObjectId
 
-from booking_api.payments.refunding import Allocation, Wanted
+from booking_api.payments.refund_ledger import Allocation, Wanted
 
 from ..bookings.ledgers import NOW
 from .money import CARD, paid, payment_of
