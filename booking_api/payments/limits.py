@@ -2,4 +2,5 @@
 
 from ..http.rate_limits import Limit
 
-PAY = Limit("payments", subject="60/minute")
+# The provider limits how often this service asks, so nobody may use that up from one place with many accounts.
+PAY = Limit("payments", address="600/minute", subject="60/minute")

@@ -38,7 +38,8 @@ def pay(booking_id: ObjectId) -> tuple[dict[str, Any], int]:
     it needs no `Idempotency-Key`; under one, the first answer is kept like any other, encrypted. A card that was
     declined can be tried again with it, or another card.
 
-    The tickets are yours until `expires_at`, and while a payment is `processing`. Sixty times a minute.
+    The tickets are yours until `expires_at`, and while a payment is `processing`. Sixty times a minute, and 600 times
+    from one address.
     """
     rate_limits.spend(limits.PAY, subject=str(access.caller().id))
     attempt, is_new = payments.pay(booking_id, access.caller().id)

@@ -11,6 +11,7 @@ from .port import InvalidEvent, ProviderEvent
 
 TOLERANCE_SECONDS = 300  # how old a signature may be, as Stripe's libraries have it
 LONGEST_SIGNATURE = 2000
+LONGEST_ID = 255  # as Stripe says of its ids; they are stored, asked for and logged
 INTENT_TYPES = {
     "payment_intent.succeeded",
     "payment_intent.payment_failed",
@@ -34,10 +35,10 @@ def read(body: bytes, signature: str, secret: str | None, *, live: bool) -> Prov
         raise InvalidEvent("The event is of another account.")
     if event.get("livemode") is not live:
         raise InvalidEvent(f"The event is not of {'live' if live else 'test'} mode.")
-    id, kind, created = (event.get(name) for name in ("id", "type", "created"))
-    if not isinstance(id, str) or not isinstance(kind, str):
+    id, kind = _text(event.get("id")), _text(event.get("type"))
+    if id is None or kind is None:
         raise InvalidEvent("The event has no id or no type.")
-    return _about(_object_of(event), id, kind, _moment(created))
+    return _about(_object_of(event), id, kind, _moment(event.get("created")))
 
 
 def _verify(body: bytes, signature: str, secret: str | None) -> None:
@@ -80,4 +81,4 @@ def _moment(created: Any) -> datetime:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return value if isinstance(value, str) and 0 < len(value) <= LONGEST_ID else None

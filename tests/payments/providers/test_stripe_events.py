@@ -140,6 +140,18 @@ def test_what_is_no_event_is_refused_though_it_is_signed(body):
     assert refused(body, signature)
 
 
+@pytest.mark.parametrize("name", ["id", "type"])
+def test_an_event_whose_id_or_type_is_longer_than_any_of_stripes_is_refused(name):
+    with pytest.raises(InvalidEvent, match="no id or no type"):
+        read(EVENT | {name: "x" * 256})
+
+
+def test_what_has_a_longer_id_than_any_of_stripes_is_none_of_ours():
+    subject = EVENT["data"]["object"]
+    assert read(EVENT | {"data": {"object": subject | {"id": "x" * 255}}})
+    assert read(EVENT | {"data": {"object": subject | {"id": "x" * 256}}}) is None
+
+
 @pytest.mark.parametrize("created", [10**30, -(10**15)])
 def test_a_time_that_cannot_be_is_refused(created):
     with pytest.raises(InvalidEvent):
