@@ -15,8 +15,9 @@ import requests
 from bson import ObjectId
 
 from ..pids import eventually
-from ..processes import Service
+from ..processes import Service, gunicorn
 from ..waitlist.feeds import Told
+from .card_payments import impatient
 from .conftest import named
 from .customers import EVENT, Customers
 from .database_checks import audit
@@ -103,12 +104,13 @@ def size(large):
 
 
 @pytest.fixture(scope="module")
-def service(mongod, size):
+def service(mongod, size, large):
     """A service, which the tests of this module share; each has an event of its own."""
+    command = gunicorn if large > 1 else impatient()
     settings = {"MONGODB_URI": named(mongod), "REQUEST_SECONDS": 3, "OFFER_SECONDS": OFFER_SECONDS}
     with (
         tempfile.TemporaryDirectory(prefix="booking-var-") as folder,
-        Service(Path(folder) / "var", workers=size["workers"], **settings) as running,
+        Service(Path(folder) / "var", command=command, workers=size["workers"], **settings) as running,
     ):
         yield running
 
