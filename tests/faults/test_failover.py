@@ -18,7 +18,7 @@ from .money_rush import Rush
 from .replica_set import ReplicaSet
 
 BUYERS = 9
-ORDERS, MANY_ORDERS = 27, 1200
+ORDERS, MANY_ORDERS = 27, 450  # a customer may hold 20 tickets of an event, and some walk away from theirs
 CODE_TICKETS = 10
 RETURN_SECONDS = 60
 # A job that was cut off, or could not be noted as done, is run again once its lease is over.
