@@ -18,6 +18,7 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from booking_api.config import Settings
 from booking_api.errors import StartupError
+from booking_api.events import titles
 from booking_api.http.application import BODY_LIMIT
 from booking_api.http.services import services_of
 from booking_api.jobs.runner import JobRunner
@@ -96,6 +97,7 @@ def on_starting(server):
     try:
         require_free_addresses(server)
         warn_of_misspelled_settings()
+        titles.prepare()  # a table that never changes: each worker would read it, which takes longer than all else
         prepare(settings)
     except StartupError as error:
         sys.exit(f"Error: {error}")

@@ -26,6 +26,7 @@ def audit() -> None:
     one scan for each list, and by none after it was cancelled. Each offer of its waiting list must have a held booking,
     and nobody was overtaken. Its promo codes must be used as often as its bookings say, and never more often than they
     may be. Whatever was paid must be refunded, owed, retained or the cost of its booking, as payments and refunds say.
+    No payment may be open long after the hold that it keeps; close-payment ends one that nothing else ends.
     This prints a line for each fault, and exits with 1 if there is any. It only reads, so it can run during sales.
     """
     services = services_of(current_app)

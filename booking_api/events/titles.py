@@ -23,7 +23,7 @@ def _collator() -> Collator:
 
 
 def prepare() -> None:
-    """Read the table now, so that nobody has to wait for it later."""
+    """Read the table now, so that nobody has to wait for it later; who is forked from this process has it too."""
     _collator()
 
 

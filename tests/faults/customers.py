@@ -17,11 +17,13 @@ EVENT = {"title": "Rush", "description": "", "date": "2031-06-01T20:00:00Z"}
 class Customers:
     """Customers of one service who book, cancel, hold and confirm, each in a thread of its own.
 
+    Each waits for `pause` seconds after a booking, so that they leave the machine time for something else.
+
     `acknowledged` maps each key to the booking that the service answered with, `failures` counts the requests that
     failed, by the reason, and `slowest` is the longest time to an answer.
     """
 
-    def __init__(self, service, *, count=8, events=2, tickets=1000, timeout=30):
+    def __init__(self, service, *, count=8, events=2, tickets=1000, timeout=30, pause=0.0):
         self.organizer = service.sign_up("organizer")
         fields = EVENT | {"total_tickets": tickets}
         self.events = [self.organizer.post("/events", json=fields).json() for _ in range(events)]
@@ -29,7 +31,7 @@ class Customers:
         self.acknowledged: dict[str, dict] = {}
         self.failures = Counter()
         self.slowest = 0.0
-        self.timeout = timeout
+        self.timeout, self.pause = timeout, pause
         self._numbers = itertools.count()
         self._stopped = threading.Event()
         self._pool = ThreadPoolExecutor(count)
@@ -73,6 +75,7 @@ class Customers:
             if bookings is not None and number >= bookings:
                 return
             self._book_one(caller, number)
+            self._stopped.wait(self.pause)
 
     def _book_one(self, caller, number):
         key, event = str(ObjectId()), self.events[number % len(self.events)]

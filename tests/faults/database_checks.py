@@ -90,3 +90,11 @@ def assert_exact(database, acknowledged, event=None):
         assert row["available_tickets"] == row["total_tickets"] - taken[row["_id"]] >= 0
     if not event:
         assert audit(database) == []
+
+
+def assert_all_there(database, customers):
+    """Each booking that customers were told of is there as it was said, alone in their events; and the books add up."""
+    for event in customers.events:
+        of_event = {key: said for key, said in customers.acknowledged.items() if said["event_id"] == event["id"]}
+        assert_exact(database, of_event, event)
+    assert audit(database) == []

@@ -21,6 +21,7 @@ from .replica_set import ReplicaSet
 GIVEN = {entry["key"]: entry["value"] for entry in RENDER["envVars"] if "value" in entry}
 MADE = {entry["key"]: os.urandom(32).hex() for entry in RENDER["envVars"] if entry.get("generateValue")}
 ENOUGH = 10  # bookings in each phase
+CUSTOMERS, PAUSE = 6, 0.2  # some have a request under way at any time, others a connection that waits for the next
 
 
 def start_command(_port):
@@ -63,7 +64,10 @@ def test_a_deploy_and_another_master_under_load_fail_no_request(settings, var_di
         assert made.returncode == 0, made.stdout + made.stderr
         printed += made.stdout
     assert "users: created email_key_1" in printed
-    with Service(var_dir, **settings) as first, Customers(first, count=4, tickets=10_000) as customers:
+    with (
+        Service(var_dir, **settings) as first,
+        Customers(first, count=CUSTOMERS, tickets=10_000, pause=PAUSE) as customers,
+    ):
         assert requests.get(first.url + RENDER["healthCheckPath"], timeout=10).status_code == 200
         customers.start()
         sell(customers)

@@ -20,7 +20,8 @@ from booking_api.notifications.booking_mails import CONFIRM
 
 from ..mail_server import MailServer
 from ..pids import eventually, is_alive
-from ..processes import Service, free_port
+from ..processes import Service, free_port, gunicorn
+from .card_payments import impatient
 
 LARGE = os.environ.get("BOOKING_LARGE") == "1"
 SILENCE_SECONDS = 0.5  # then it is time to see whether somebody died; a message takes a few milliseconds
@@ -28,12 +29,13 @@ BETWEEN_KILLS = 5
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory):
+def service(tmp_path_factory, large):
     """Two workers, which hand their mail to a port where a test may listen."""
     port = free_port()
     folder = tmp_path_factory.mktemp("fire")
     mail = {"EMAIL_URL": f"smtp://127.0.0.1:{port}", "EMAIL_FROM": "tickets@example.com"}
-    with Service(folder, workers=2, REQUIRE_VERIFIED_EMAIL="false", **mail) as running:
+    command = gunicorn if LARGE or large > 1 else impatient()
+    with Service(folder, command=command, workers=2, REQUIRE_VERIFIED_EMAIL="false", **mail) as running:
         running.mail_port = port
         yield running
 

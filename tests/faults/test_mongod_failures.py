@@ -2,9 +2,11 @@
 
 import os
 import signal
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from bson import ObjectId
@@ -15,7 +17,7 @@ from ..pids import eventually, freeze
 from ..processes import Service
 from .conftest import named
 from .customers import Customers
-from .database_checks import assert_exact
+from .database_checks import assert_all_there
 
 RETURN_SECONDS = 30
 
@@ -23,7 +25,7 @@ RETURN_SECONDS = 30
 def check(service, customers):
     """Each acknowledged booking is there once, and the audit is clean."""
     database = service.database()
-    assert_exact(database, customers.acknowledged)
+    assert_all_there(database, customers)
     database.client.close()
 
 
@@ -33,21 +35,31 @@ def goes_on(customers, count):
     eventually(lambda: customers.done >= enough, "the sales go on", RETURN_SECONDS)
 
 
-@pytest.fixture
-def server(tmp_path):
+@pytest.fixture(scope="module")
+def server():
     """A mongod to be maltreated."""
-    own = EmbeddedServer(tmp_path)
-    own.address = own.start()
-    yield own
-    os.kill(own.pid, signal.SIGCONT)
-    own.kill()
+    with tempfile.TemporaryDirectory(prefix="booking-own-") as folder:
+        own = EmbeddedServer(Path(folder))
+        own.address = own.start()
+        yield own
+        os.kill(own.pid, signal.SIGCONT)
+        own.kill()
 
 
-def test_a_mongod_killed_under_load_has_every_acknowledged_booking_when_restarted(server, var_dir, large):
+@pytest.fixture(scope="module")
+def service(server, large):
+    """A service over it, which the tests of this module share."""
+    seconds = 10 if large > 1 else 2
     with (
-        Service(var_dir, workers=2, MONGODB_URI=named(server.address), REQUEST_SECONDS=2) as service,
-        Customers(service, tickets=100_000) as customers,
+        tempfile.TemporaryDirectory(prefix="booking-var-") as folder,
+        Service(Path(folder) / "var", workers=2, MONGODB_URI=named(server.address), REQUEST_SECONDS=seconds) as running,
     ):
+        running.request_seconds = seconds
+        yield running
+
+
+def test_a_mongod_killed_under_load_has_every_acknowledged_booking_when_restarted(server, service, large):
+    with Customers(service, tickets=100_000) as customers:
         customers.start()
         for _ in range(large):
             goes_on(customers, 20)
@@ -60,10 +72,9 @@ def test_a_mongod_killed_under_load_has_every_acknowledged_booking_when_restarte
         check(service, customers)
 
 
-def test_a_frozen_mongod_means_503_in_time_and_sales_go_on_when_it_does(server, var_dir, large):
-    seconds = 10 if large > 1 else 2
-    settings = {"MONGODB_URI": named(server.address), "REQUEST_SECONDS": seconds}
-    with Service(var_dir, workers=2, **settings) as service, Customers(service, tickets=100_000) as customers:
+def test_a_frozen_mongod_means_503_in_time_and_sales_go_on_when_it_does(server, service):
+    seconds = service.request_seconds
+    with Customers(service, tickets=100_000) as customers:
         customers.start()
         goes_on(customers, 20)
         freeze(server.pid)

@@ -2,7 +2,9 @@
 
 import os
 import signal
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from bson import ObjectId
@@ -19,19 +21,24 @@ RETURN_SECONDS = 30
 ALL_AT_ONCE = 32
 
 
-@pytest.fixture
-def server(tmp_path):
+@pytest.fixture(scope="module")
+def server():
     """A mongod to be maltreated."""
-    own = EmbeddedServer(tmp_path)
-    own.address = own.start()
-    yield own
-    own.stop()
+    with tempfile.TemporaryDirectory(prefix="booking-own-") as folder:
+        own = EmbeddedServer(Path(folder))
+        own.address = own.start()
+        yield own
+        own.stop()
 
 
-@pytest.fixture
-def service(server, var_dir):
-    """A service over it whose requests may take long."""
-    with Service(var_dir, MONGODB_URI=named(server.address), REQUEST_SECONDS=REQUEST_SECONDS) as running:
+@pytest.fixture(scope="module")
+def service(server):
+    """A service over it whose requests may take long, which the tests of this module share."""
+    uri = named(server.address)
+    with (
+        tempfile.TemporaryDirectory(prefix="booking-var-") as folder,
+        Service(Path(folder) / "var", MONGODB_URI=uri, REQUEST_SECONDS=REQUEST_SECONDS) as running,
+    ):
         yield running
 
 

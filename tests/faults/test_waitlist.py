@@ -4,17 +4,21 @@ import itertools
 import os
 import random
 import signal
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 import requests
 from bson import ObjectId
 
 from ..pids import eventually
-from ..processes import Service, flask
+from ..processes import Service, gunicorn
 from ..waitlist.feeds import Told
+from .card_payments import impatient
+from .conftest import named
 from .customers import EVENT, Customers
 from .database_checks import audit
 
@@ -93,14 +97,29 @@ class Rush:
             assert answer.status_code == 200 or answer.json()["code"] == "hold_expired", answer.text
 
 
+@pytest.fixture(scope="module")
+def size(large):
+    """How much of everything there is."""
+    return LARGE if large > 1 else SMALL
+
+
+@pytest.fixture(scope="module")
+def service(mongod, size, large):
+    """A service, which the tests of this module share; each has an event of its own."""
+    command = gunicorn if large > 1 else impatient()
+    settings = {"MONGODB_URI": named(mongod), "REQUEST_SECONDS": 3, "OFFER_SECONDS": OFFER_SECONDS}
+    with (
+        tempfile.TemporaryDirectory(prefix="booking-var-") as folder,
+        Service(Path(folder) / "var", command=command, workers=size["workers"], **settings) as running,
+    ):
+        yield running
+
+
 @pytest.mark.parametrize("policy", ["first_fit", "strict"])
-def test_nobody_jumps_the_list_while_workers_are_killed(uri, var_dir, policy, large):
-    size = LARGE if large > 1 else SMALL
+def test_nobody_jumps_the_list_while_workers_are_killed(service, policy, size):
     cancels, waiting = size["cancels"], size["entries"]
-    settings = {"MONGODB_URI": uri, "REQUEST_SECONDS": 3, "OFFER_SECONDS": OFFER_SECONDS}
     people = HOLDERS + waiting + size["buyers"]
     with (
-        Service(var_dir, workers=size["workers"], **settings) as service,
         Customers(service, count=people, events=0) as customers,
         ThreadPoolExecutor(people) as pool,
     ):
@@ -132,8 +151,6 @@ def test_nobody_jumps_the_list_while_workers_are_killed(uri, var_dir, policy, la
             each.result()
         _check(service, rush, cancels, strict=policy == "strict")
         assert customers.failures["ConnectionError"] > 0
-    told = flask("audit", **service.settings)
-    assert (told.returncode, told.stdout.splitlines()[-1:]) == (0, ["1 events audited, 0 faults."]), told.stdout
 
 
 def _cancelled(rush):
@@ -143,18 +160,18 @@ def _cancelled(rush):
 def _check(service, rush, total, *, strict):
     """What was answered holds, offers came in order, and all of them end."""
     database, event_id = service.database(), ObjectId(rush.event["id"])
-    entries = database["waitlist"]
-    ended = {"event_id": event_id, "status": {"$in": ["accepted", "declined", "expired"]}}
+    entries, of_event = database["waitlist"], {"event_id": event_id}
+    ended = of_event | {"status": {"$in": ["accepted", "declined", "expired"]}}
     eventually(lambda: entries.count_documents(ended) == len(rush.entries), "all offers have ended", 60)
-    assert [str(each["_id"]) for each in entries.find().sort("number")] == [each["id"] for each in rush.entries]
-    stored = {str(each["_id"]): each for each in database["bookings"].find({"event_id": event_id})}
+    assert [str(each["_id"]) for each in entries.find(of_event).sort("number")] == [each["id"] for each in rush.entries]
+    stored = {str(each["_id"]): each for each in database["bookings"].find(of_event)}
     assert [each for each, said in rush.bookings.items() if stored[each]["status"] != said["status"]] == []
-    for entry in entries.find():
+    for entry in entries.find(of_event):
         assert entry["min_quantity"] <= entry["offer"]["quantity"] <= entry["quantity"]
     live = sum(each["quantity"] for each in stored.values() if each["status"] in ("held", "confirmed"))
     event = database["events"].find_one({"_id": event_id})
     assert event["available_tickets"] == total - live >= 0
-    told = Told(database["changes"].find({"event_id": event_id}).sort("last"), total, strict=strict)
+    told = Told(database["changes"].find(of_event).sort("last"), total, strict=strict)
     assert (told.jumped, told.overtaken, told.offers) == ([], [], len(rush.entries))
     assert audit(database) == []
     database.client.close()
