@@ -66,6 +66,14 @@ def _example(body):
     return next(iter(examples.values()))["value"] if examples else body.get("example", {})
 
 
+def share_of(values, at, parts, large):
+    """The share of the values for the one `at` this place: each of so many neighbours has another; all with `--large`.
+
+    What reads them is the same code everywhere, so that each value meets each header, or field, at many operations.
+    """
+    return values if large > 1 else values[at % parts :: parts]
+
+
 def fields_of(schema, path=()):
     """Each field that a schema loads, with its path; a list is stepped into at 0."""
     for name, taken in schema.load_fields.items():
