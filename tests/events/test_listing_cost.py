@@ -14,7 +14,7 @@ from booking_api.storage.sort import Position
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-OVER, AHEAD, LIMIT = 20_000, 2_000, 20
+OVER, AHEAD, LIMIT = 20_000, 1_000, 20
 MOST_DOCUMENTS = 4 * LIMIT
 MOST_KEYS = 300  # those of some days in which about twenty events began
 LENGTHS = (None, 3 * HOUR, 20 * HOUR, 3 * DAY, 12 * DAY, 50 * DAY, 200 * DAY, 900 * DAY)
