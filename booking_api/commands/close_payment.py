@@ -37,7 +37,7 @@ def close_payment(payment_id: str, yes: bool) -> None:
             click.echo(printable(str(failure)))
             if not yes:
                 click.confirm("Is that settled at the provider, and is the payment to be closed here?", abort=True)
-            payment = payments.settle(payment).payment
+            payment = payments.settle(payment)
     if payment["open"]:
         raise click.ClickException(f"The payment is {payment['status']}: its tickets are kept until the bank answers.")
     click.echo(f"The payment is {payment['status']}.")

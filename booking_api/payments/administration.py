@@ -4,7 +4,7 @@ from bson import ObjectId
 
 from .jobs import PaymentJobs
 from .model import Payment
-from .requests import Applied, PaymentClosed
+from .requests import PaymentClosed
 from .rules import SETTLED
 from .states import ProviderStates
 from .store import PaymentStore
@@ -29,10 +29,10 @@ class PaymentAdministration:
         """
         return self._jobs.end(payment, overdue=True).payment
 
-    def settle(self, payment: Payment) -> Applied:
-        """Close an attempt without the provider, and put its tickets back on sale if the time of its hold is over.
+    def settle(self, payment: Payment) -> Payment:
+        """Close an attempt without the provider, and return it; a hold whose time is over ends.
 
         If all that was due is paid for it later all the same, that counts as any late payment does.
         """
         closed = PaymentClosed(payment["booking_id"], payment["_id"], failure=SETTLED, expire=True)
-        return self._states.ask(payment, closed)
+        return self._states.ask(payment, closed).payment

@@ -74,10 +74,8 @@ class OfAttempt(OfPayments):
 
     def find(self, ledger: EventLedger) -> tuple[Booking, Payment]:
         """Return the booking and the attempt, neither of which is ever deleted; raises `BookingNotFound`."""
-        booking, payment = (
-            ledger.bookings.get(self.booking_id),
-            ledger.part(PaymentLedger).payments.get(self.payment_id),
-        )
+        booking = ledger.bookings.get(self.booking_id)
+        payment = ledger.part(PaymentLedger).payments.get(self.payment_id)
         if booking is None or payment is None:
             raise booking_rules.BookingNotFound
         return booking, payment

@@ -1,5 +1,7 @@
 """Fixtures of the fault tests: a MongoDB of their own, which can be told to fail."""
 
+import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -30,6 +32,17 @@ def mongod():
         server = EmbeddedServer(Path(folder), **PARAMETERS)
         yield server.start()
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def server():
+    """Another one, for a module that freezes and kills it."""
+    with tempfile.TemporaryDirectory(prefix="booking-own-") as folder:
+        own = EmbeddedServer(Path(folder))
+        own.address = own.start()
+        yield own
+        os.kill(own.pid, signal.SIGCONT)
+        own.kill()
 
 
 @pytest.fixture

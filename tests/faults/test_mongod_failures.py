@@ -11,8 +11,6 @@ from pathlib import Path
 import pytest
 from bson import ObjectId
 
-from booking_api.development.embedded import EmbeddedServer
-
 from ..pids import eventually, freeze
 from ..processes import Service
 from .conftest import named
@@ -33,17 +31,6 @@ def goes_on(customers, count):
     """Wait until so many more bookings were acknowledged."""
     enough = customers.done + count
     eventually(lambda: customers.done >= enough, "the sales go on", RETURN_SECONDS)
-
-
-@pytest.fixture(scope="module")
-def server():
-    """A mongod to be maltreated."""
-    with tempfile.TemporaryDirectory(prefix="booking-own-") as folder:
-        own = EmbeddedServer(Path(folder))
-        own.address = own.start()
-        yield own
-        os.kill(own.pid, signal.SIGCONT)
-        own.kill()
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from bson import ObjectId
 
-from booking_api.development.embedded import EmbeddedServer
-
 from ..pids import eventually, freeze
 from ..processes import Service
 from .conftest import named
@@ -19,16 +17,6 @@ REQUEST_SECONDS = 60
 SOON_SECONDS = 10  # far less than a request may take; alone it takes less than one, or four when MongoDB freezes
 RETURN_SECONDS = 30
 ALL_AT_ONCE = 32
-
-
-@pytest.fixture(scope="module")
-def server():
-    """A mongod to be maltreated."""
-    with tempfile.TemporaryDirectory(prefix="booking-own-") as folder:
-        own = EmbeddedServer(Path(folder))
-        own.address = own.start()
-        yield own
-        own.stop()
 
 
 @pytest.fixture(scope="module")
