@@ -1,7 +1,6 @@
 """A service that takes cards of the fake of Stripe, who buys there, and how time passes for its holds and jobs."""
 
 import json
-import sys
 import threading
 from contextlib import contextmanager
 
@@ -15,12 +14,12 @@ from booking_api.development.fake_stripe.errors import Refusal
 from ..fake_stripe import KEY, started
 from ..pids import eventually
 from ..processes import Service
+from .conftest import impatient
 from .customers import EVENT, Customers
 
 WEBHOOK = "/api/v1/payments/stripe/webhook"
 PRICE = 2500
 SETTLED_SECONDS = 60
-RUN = "from gunicorn.app.wsgiapp import run; run()"
 OF_MONEY = {"$or": [{"kind": {"$regex": r"^payments\."}}, {"kind": FINISH_CANCELLATION}]}
 
 
@@ -174,12 +173,6 @@ class CardShop:
             return self.fake.pay(intent_id, card)["status"]
         except Refusal:
             return self.fake.intents.fetch(intent_id)["status"]
-
-
-def impatient(more=""):
-    """The command of the Procfile, with workers that look for due jobs twice a second; `more` is run before it."""
-    script = f"{more}\nfrom booking_api.jobs import runner; runner.SWEEP_SECONDS = 0.5\n{RUN}"
-    return lambda _port: [sys.executable, "-c", script, "wsgi:app"]
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from ..pids import eventually
-from .card_payments import card_shop, impatient
+from .card_payments import card_shop
+from .conftest import impatient
 from .customers import Customers
 from .database_checks import assert_all_there
 from .money_checks import assert_clean

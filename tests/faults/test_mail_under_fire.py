@@ -21,7 +21,7 @@ from booking_api.notifications.booking_mails import CONFIRM
 from ..mail_server import MailServer
 from ..pids import eventually, is_alive
 from ..processes import Service, free_port, gunicorn
-from .card_payments import impatient
+from .conftest import impatient
 
 LARGE = os.environ.get("BOOKING_LARGE") == "1"
 SILENCE_SECONDS = 0.5  # then it is time to see whether somebody died; a message takes a few milliseconds

@@ -10,7 +10,8 @@ from bson import ObjectId
 
 from ..pids import eventually
 from ..processes import gunicorn
-from .card_payments import PRICE, card_shop, impatient
+from .card_payments import PRICE, card_shop
+from .conftest import impatient
 from .money_checks import assert_clean, refunds_at
 from .money_rush import SECONDS, Rush
 

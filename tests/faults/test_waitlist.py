@@ -17,8 +17,7 @@ from bson import ObjectId
 from ..pids import eventually
 from ..processes import Service, gunicorn
 from ..waitlist.feeds import Told
-from .card_payments import impatient
-from .conftest import named
+from .conftest import impatient, named
 from .customers import EVENT, Customers
 from .database_checks import audit
 

@@ -14,7 +14,7 @@ from booking_api.webhooks.kinds import CATCH_UP, DELIVER, DELIVER_SLOWLY, FOLLOW
 
 from ..pids import eventually
 from ..processes import Service, gunicorn
-from .card_payments import impatient
+from .conftest import impatient
 from .customers import Customers
 from .database_checks import assert_exact
 from .receiver import FAILURES, Receiver, make_webhook
