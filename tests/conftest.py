@@ -14,6 +14,7 @@ from booking_api.clock import now
 from booking_api.development.embedded import EmbeddedServer
 from booking_api.events import titles
 from booking_api.http.services import services_of
+from booking_api.jobs import runner
 from booking_api.jobs.runner import JobRunner
 from booking_api.storage.client import connect
 from booking_api.storage.deadline import seconds_left
@@ -194,3 +195,9 @@ def _no_deadline_left_behind():
     """Fail where a test leaves a time limit to those that follow it in the same thread."""
     yield
     assert math.isinf(seconds_left())
+
+
+@pytest.fixture
+def rare_sweeps(monkeypatch):
+    """A sweep follows the first one only when it has a reason, and not by itself within the time of a test."""
+    monkeypatch.setattr(runner, "SWEEP_SECONDS", 300)

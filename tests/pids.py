@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def eventually(condition: Callable, what: str, seconds: float = 20, pause: float = 0.03):
+def eventually(condition: Callable, what: str, seconds: float = 60, pause: float = 0.03):
     """Wait until `condition()` is true and return its value; fail with `what` was waited for after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pytest
 import requests
+from bson import ObjectId
 
 from booking_api.clock import now
 from booking_api.jobs.outbox import LEASE_SECONDS
@@ -22,6 +23,7 @@ from ..mail_server import MailServer
 from ..pids import eventually, is_alive
 from ..processes import Service, free_port, gunicorn
 from .conftest import impatient
+from .customers import Customers
 
 LARGE = os.environ.get("BOOKING_LARGE") == "1"
 SILENCE_SECONDS = 0.5  # then it is time to see whether somebody died; a message takes a few milliseconds
@@ -50,20 +52,16 @@ def database(service):
 
 def book_many(service, count):
     """Bookings of a few customers; their ids."""
-    event = {"title": "Fire", "description": "", "date": "2031-06-01T20:00:00Z", "total_tickets": count}
-    event = service.sign_up("organizer").post("/events", json=event).json()
-    customers = [service.sign_up("customer") for _ in range(4)]
+    with Customers(service, count=4, events=1, tickets=count) as customers:
+        order = {"event_id": customers.events[0]["id"], "quantity": 1}
 
-    def book(customer):
-        caller, ids = customer.again(), []
-        for _ in range(count // len(customers)):
-            answer = caller.post("/bookings", json={"event_id": event["id"], "quantity": 1})
-            assert answer.status_code == 201, answer.text
-            ids.append(answer.json()["id"])
-        return ids
+        def book(caller):
+            answers = [customers.send(caller, "/bookings", str(ObjectId()), order) for _ in range(count // 4)]
+            assert {answer.status_code for answer in answers} <= {201}, answers
+            return [answer.json()["id"] for answer in answers]
 
-    with ThreadPoolExecutor(len(customers)) as pool:
-        return {booking_id for ids in pool.map(book, customers) for booking_id in ids}
+        with ThreadPoolExecutor(4) as pool:
+            return {booking_id for ids in pool.map(book, customers.callers) for booking_id in ids}
 
 
 def owed(database):
