@@ -43,7 +43,8 @@ def draw(groups: Sequence[Group]) -> str:
     top = TOP
     for group, values in zip(groups, multiples, strict=True):
         middle = top + len(values) * BAR / 2
-        parts.append(f'<text x="{LEFT - 10}" y="{middle}" text-anchor="end">{escape(group.scenario)}</text>')
+        name = group.scenario.replace("`", "")  # the tables are Markdown, this is not
+        parts.append(f'<text x="{LEFT - 10}" y="{middle}" text-anchor="end">{escape(name)}</text>')
         connections = f"{group.connections} connections"
         parts.append(f'<text class="small" x="{LEFT - 10}" y="{middle + 14}" text-anchor="end">{connections}</text>')
         for line, multiple in zip(group.lines.values(), values, strict=True):
