@@ -123,7 +123,7 @@ def _judge(ledger: EventLedger, scan: Scan) -> Judgement:
             rules.require_not_ahead(scan.scanned_at, ledger.now)
         row["list"] = rules.list_named(scan.list, event)
         if first is not None:
-            return _again(first, row, booking)
+            return _again(first, scan, booking)
         if booking is None or scan.ticket_id is None:
             raise ticket_rules.TicketNotFound
         row["scanned_at"] = rules.time_of(scan.scanned_at, booking, ledger.now)
@@ -153,9 +153,12 @@ def _judge(ledger: EventLedger, scan: Scan) -> Judgement:
     return _judgement(row["outcome"], row, booking)
 
 
-def _again(first: ScanRow, row: ScanRow, booking: Booking | None) -> Judgement:
-    """Return what was answered to a scan with the same nonce."""
-    if (first["subject"], first["list"]) != (row["subject"], row["list"]):
+def _again(first: ScanRow, scan: Scan, booking: Booking | None) -> Judgement:
+    """Return what was answered to a scan with the same nonce.
+
+    One that names no list is the same again, though another may have become the first of the event since.
+    """
+    if first["subject"] != scan.subject or scan.list not in (None, first["list"]):
         raise rules.NonceReused
     if first["code"] is not None:
         return Judgement(REFUSED, first, rules.REFUSALS[first["code"]]())

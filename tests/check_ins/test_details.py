@@ -83,6 +83,14 @@ def test_a_nonce_answers_as_before_whatever_has_happened_since(door, organizer, 
 
 
 @pytest.mark.usefixtures("days")
+def test_a_scan_without_a_list_is_the_same_again_when_the_first_is_another_list(door, organizer, event, ticket):
+    first = door.scan(ticket, nonce="n1")
+    organizer.patch(f"/events/{event['id']}", {"check_in_lists": ["Saturday", "Friday"]})
+    again = door.scan(ticket, nonce="n1")
+    assert (again.status_code, again.json) == (200, first.json)
+
+
+@pytest.mark.usefixtures("days")
 def test_a_nonce_of_another_scan_is_refused(door, booking):
     ticket, other, _ = booking["tickets"]
     door.scan(ticket, nonce="n1")
