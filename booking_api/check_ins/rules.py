@@ -66,10 +66,12 @@ REFUSALS: dict[str, type[Problem]] = {
 
 
 def code_in(text: str) -> str | None:
-    """Return the code in what a scanner has read: the code, or the address of the ticket; None if there is none."""
-    text = text.strip()
-    address = ADDRESS.fullmatch(text)
-    code = address[1] if address else text
+    """Return the code in what a scanner has read: the code, or the address of the ticket; None if there is none.
+
+    Tickets show the code in groups, and it may have been typed or copied as it is shown there.
+    """
+    address = ADDRESS.fullmatch(text.strip())
+    code = address[1] if address else "".join(text.split())
     return code if may_be_code(code) else None
 
 

@@ -17,6 +17,7 @@ CODE = "nr0bR_eBpPa10D_fCv-zKw"
     [
         CODE,
         f"\t{CODE}\r\n",
+        "nr0b R_eB pPa1\u00a00D_f\nCv-z Kw ",
         f"https://example.com/t/{CODE}",
         f"https://example.com/t/t/{CODE}",
         f"https://example.com/login?next=/t/{CODE}",
