@@ -2,6 +2,7 @@
 
 import gc
 import math
+import os
 import tempfile
 from pathlib import Path
 
@@ -24,11 +25,13 @@ from . import contract
 from .api import Api
 from .apps import SETTINGS, cache_nothing, mongomock_app
 from .builders import make_event, sign_up
-from .databases import Reused
+from .databases import CALM_SECONDS, Reused
 from .fakes import Clock, Outgoing, Receiving
 from .started_processes import fail_where_a_process_was_started, pytest_runtest_protocol  # noqa: F401 (hooks)
 
 HERE = Path(__file__).parent
+MEMORY = "/dev/shm"  # where Linux has files in memory
+ROOM = 8 << 30  # bytes; the databases of a run take a part of it, and half of the memory is the usual size
 
 
 def pytest_addoption(parser):
@@ -47,12 +50,25 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.parent != HERE)
 
 
+def roomy_memory():
+    """A folder in memory in which programs run too, or None where there is none or too little of it."""
+    try:
+        found = os.statvfs(MEMORY)
+    except OSError:
+        return None
+    is_roomy = found.f_bavail * found.f_frsize >= ROOM and not found.f_flag & os.ST_NOEXEC
+    return MEMORY if is_roomy and os.access(MEMORY, os.W_OK) else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def temporary_folder(tmp_path_factory):
-    """A temporary directory for this session and the services it starts, so that nothing of theirs stays behind."""
+    """A temporary directory for this session and the services it starts, so that nothing of theirs stays behind.
+
+    It is in memory where there is room: a disk that others use too may keep MongoDB waiting for longer than a request.
+    """
     tmp_path_factory.getbasetemp()  # pytest keeps that elsewhere, for whoever looks into a failure
     with (
-        tempfile.TemporaryDirectory(prefix="bt-", ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryDirectory(prefix="bt-", dir=roomy_memory(), ignore_cleanup_errors=True) as folder,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setenv("TMPDIR", folder)
@@ -138,7 +154,7 @@ def database(request, mongod, reused):
         with reused.database(mongod) as made:
             yield made
         return
-    made = connect(mongod.replace("/?", f"/test-{ObjectId()}?"), seconds=10)
+    made = connect(mongod.replace("/?", f"/test-{ObjectId()}?"), seconds=CALM_SECONDS)
     yield made
     made.client.drop_database(made.name)
     made.client.close()

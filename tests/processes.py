@@ -174,7 +174,7 @@ class Service:
     def database(self) -> Database:
         """Its database, past the service."""
         uri = self.settings.get("MONGODB_URI") or embedded.address(self.var_dir)
-        return pymongo.MongoClient(uri, tz_aware=True, timeoutMS=10_000).get_default_database("booking")
+        return pymongo.MongoClient(uri, tz_aware=True, timeoutMS=60_000).get_default_database("booking")
 
     @property
     def pid(self) -> int:

@@ -91,7 +91,7 @@ def main(address):
     switch = KillSwitch()
     monitoring.register(switch)
     live_bookings.BATCH = BATCH
-    app = create_app(SETTINGS, database=connect(f"{address}&connect=false", seconds=10), sender=Outgoing())
+    app = create_app(SETTINGS, database=connect(f"{address}&connect=false", seconds=60), sender=Outgoing())
     for line in sys.stdin:
         print(json.dumps(_do_all(app, switch, json.loads(line))), flush=True)
 

@@ -18,7 +18,7 @@ ALL = OPERATIONS | WAITLIST_OPERATIONS
 def site(mongod):
     """An app, and the processes that are killed."""
     address = named(mongod)
-    database = connect(address, seconds=10)
+    database = connect(address, seconds=60)
     made = Site(app_on(database), database)
     made.processes = KilledProcesses(address)
     yield made

@@ -19,12 +19,12 @@ from booking_api.storage.client import connect
 from ..api import Api
 from ..apps import SETTINGS
 from ..builders import make_event, sign_up
+from ..databases import CALM_SECONDS
 from ..pids import eventually
 from .database_checks import app_on, assert_exact, audit, end_leases, finish_jobs
 from .lossy_proxy import FAULTS, LossyProxy
 
 SECONDS = 2
-CALM_SECONDS = 30  # for all that is not under test, however busy the machine is
 LATER = [
     (503, "service_unavailable"),
     (503, "too_busy"),
