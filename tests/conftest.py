@@ -25,8 +25,9 @@ from . import contract
 from .api import Api
 from .apps import SETTINGS, cache_nothing, mongomock_app
 from .builders import make_event, sign_up
-from .databases import CALM_SECONDS, Reused
+from .databases import Reused
 from .fakes import Clock, Outgoing, Receiving
+from .pids import CALM_SECONDS
 from .started_processes import fail_where_a_process_was_started, pytest_runtest_protocol  # noqa: F401 (hooks)
 
 HERE = Path(__file__).parent

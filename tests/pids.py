@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+CALM_SECONDS = 60  # for what a test does itself, however busy the machine is; requests have their own time
 
-def eventually(condition: Callable, what: str, seconds: float = 60, pause: float = 0.03):
+
+def eventually(condition: Callable, what: str, seconds: float = CALM_SECONDS, pause: float = 0.03):
     """Wait until `condition()` is true and return its value; fail with `what` was waited for after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

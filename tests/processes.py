@@ -20,7 +20,7 @@ from pymongo.database import Database
 from booking_api.development import embedded, mongod, supervisor
 
 from . import contract
-from .pids import children, eventually, is_alive
+from .pids import CALM_SECONDS, children, eventually, is_alive
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for processes of at least thirty-two bytes"
@@ -174,7 +174,7 @@ class Service:
     def database(self) -> Database:
         """Its database, past the service."""
         uri = self.settings.get("MONGODB_URI") or embedded.address(self.var_dir)
-        return pymongo.MongoClient(uri, tz_aware=True, timeoutMS=60_000).get_default_database("booking")
+        return pymongo.MongoClient(uri, tz_aware=True, timeoutMS=CALM_SECONDS * 1000).get_default_database("booking")
 
     @property
     def pid(self) -> int:

@@ -22,6 +22,7 @@ from booking_api.storage.client import connect
 
 from ..apps import SETTINGS
 from ..fakes import Outgoing
+from ..pids import CALM_SECONDS
 from ..processes import CHECKOUT, stop_with_parent
 
 BEFORE, AFTER = "before", "after"
@@ -91,7 +92,7 @@ def main(address):
     switch = KillSwitch()
     monitoring.register(switch)
     live_bookings.BATCH = BATCH
-    app = create_app(SETTINGS, database=connect(f"{address}&connect=false", seconds=60), sender=Outgoing())
+    app = create_app(SETTINGS, database=connect(f"{address}&connect=false", seconds=CALM_SECONDS), sender=Outgoing())
     for line in sys.stdin:
         print(json.dumps(_do_all(app, switch, json.loads(line))), flush=True)
 

@@ -4,6 +4,7 @@ import pytest
 
 from booking_api.storage.client import connect
 
+from ..pids import CALM_SECONDS
 from .conftest import named
 from .database_checks import app_on, audit, end_leases, end_sessions, finish_jobs
 from .killed_process import AFTER, BEFORE, DIED, FAILED, KilledProcesses
@@ -18,7 +19,7 @@ ALL = OPERATIONS | WAITLIST_OPERATIONS
 def site(mongod):
     """An app, and the processes that are killed."""
     address = named(mongod)
-    database = connect(address, seconds=60)
+    database = connect(address, seconds=CALM_SECONDS)
     made = Site(app_on(database), database)
     made.processes = KilledProcesses(address)
     yield made

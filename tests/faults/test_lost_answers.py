@@ -19,8 +19,7 @@ from booking_api.storage.client import connect
 from ..api import Api
 from ..apps import SETTINGS
 from ..builders import make_event, sign_up
-from ..databases import CALM_SECONDS
-from ..pids import eventually
+from ..pids import CALM_SECONDS, eventually
 from .database_checks import app_on, assert_exact, audit, end_leases, finish_jobs
 from .lossy_proxy import FAULTS, LossyProxy
 

@@ -161,7 +161,7 @@ def _check(service, rush, total, *, strict):
     database, event_id = service.database(), ObjectId(rush.event["id"])
     entries, of_event = database["waitlist"], {"event_id": event_id}
     ended = of_event | {"status": {"$in": ["accepted", "declined", "expired"]}}
-    eventually(lambda: entries.count_documents(ended) == len(rush.entries), "all offers have ended", 60)
+    eventually(lambda: entries.count_documents(ended) == len(rush.entries), "all offers have ended")
     assert [str(each["_id"]) for each in entries.find(of_event).sort("number")] == [each["id"] for each in rush.entries]
     stored = {str(each["_id"]): each for each in database["bookings"].find(of_event)}
     assert [each for each, said in rush.bookings.items() if stored[each]["status"] != said["status"]] == []

@@ -71,7 +71,7 @@ def owed(database):
 
 def change(organizer, event_id, fields):
     """Change an event, also if the worker that was asked is killed."""
-    eventually(lambda: try_to_change(organizer, event_id, fields), "the event is changed", 60)
+    eventually(lambda: try_to_change(organizer, event_id, fields), "the event is changed")
 
 
 def try_to_change(organizer, event_id, fields):
@@ -99,7 +99,7 @@ def test_a_receiver_that_fails_at_random_is_told_all_while_workers_are_killed(ur
         database = service.database()
         event_ids = [event["id"] for event in customers.events]
         customers.start(bookings)
-        eventually(lambda: customers.done >= bookings // 20, "sales have begun", 60)
+        eventually(lambda: customers.done >= bookings // 20, "sales have begun")
         make_webhook(customers.organizer, receiver.url)
         before = in_the_feed(database, event_ids).keys()
         for number in range(kills):
