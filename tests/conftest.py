@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from bson import ObjectId
+from hypothesis import settings
 
 from booking_api import create_app
 from booking_api.accounts.store import UserStore
@@ -33,6 +34,8 @@ from .started_processes import fail_where_a_process_was_started, pytest_runtest_
 HERE = Path(__file__).parent
 MEMORY = "/dev/shm"  # where Linux has files in memory
 ROOM = 8 << 30  # bytes; the databases of a run take a part of it, and half of the memory is the usual size
+
+settings.load_profile("ci")  # Hypothesis: the same examples each time, on a slow machine too
 
 
 def pytest_addoption(parser):

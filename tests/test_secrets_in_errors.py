@@ -73,7 +73,7 @@ def told(caplog):
 
 
 @pytest.mark.parametrize("place", PLACES)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60)
 @given(password=PASSWORDS)
 @example(password="QXZJ/XXXX")
 @example(password="QXZJ[XXXX")
@@ -88,7 +88,7 @@ def test_no_part_of_a_mail_servers_password_is_told(told, place, password):
 
 
 @pytest.mark.parametrize("place", PLACES)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60)
 @given(password=PASSWORDS)
 @example(password="QXZJ/XXXX")
 @example(password="QXZJ?XXXX=1&Z")

@@ -64,7 +64,7 @@ def with_beginnings(*whole):
     return sorted({word[:length] for word in whole for length in range(1, len(word) + 1)})
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=100)
 @given(st.text(max_size=60), st.text(max_size=60), st.data())
 def test_an_event_is_found_by_the_beginnings_of_its_words(title, description, data):
     entries = set(search.of_event({"title": title, "description": description}))
@@ -95,7 +95,7 @@ def as_they_were(text):
     return set(search.WORD.findall(plain.casefold().translate(search.LETTERS)))
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@settings(max_examples=200)
 @given(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("a\u0315\u0300\ufdfa각 "), max_size=280))
 def test_taking_a_text_in_pieces_finds_the_same_words(text):
     expected = {word[: search.LONGEST_WORD] for word in as_they_were(text)}

@@ -23,10 +23,7 @@ from ..builders import event_fields, make_event
 
 modest = settings(
     max_examples=60,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 DATE = Sort("date")
 TITLE = Sort("title", descending=True)

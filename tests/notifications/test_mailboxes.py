@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from email.utils import getaddresses
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from booking_api.notifications.mailboxes import CONTROLS, Mailbox, NotOneAddress
@@ -54,7 +54,6 @@ def test_a_name_of_any_kind_leaves_one_address(name):
     assert read(Mailbox.of(name, "ada@example.com")) == (name, "ada@example.com")
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=100))
 def test_no_name_at_all_makes_another_address(name):
     assert read(Mailbox.of(name, "ada@example.com")) == (name, "ada@example.com")

@@ -125,7 +125,7 @@ class Case:
 
 
 @given(st.sampled_from([CARD, MANUAL]), LINES, STEPS)
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60)
 def test_what_was_paid_goes_back_exactly(mode, lines, steps):
     case = Case(mode, lines)
     if "payment" not in case.booking:
@@ -139,7 +139,7 @@ def test_what_was_paid_goes_back_exactly(mode, lines, steps):
 
 
 @given(st.sampled_from([CARD, MANUAL]), LINES, st.lists(CHOICE, max_size=9))
-@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@settings(max_examples=40)
 def test_a_cancelled_ticket_gives_back_what_it_cost(mode, lines, cancels):
     case = Case(mode, lines)
     if "payment" not in case.booking:

@@ -63,7 +63,7 @@ def test_what_xml_cannot_have_is_replaced_and_breaks_nothing():
 
 
 @given(st.text(alphabet=st.characters(exclude_characters=CONTROLS, exclude_categories=["Cs"]), min_size=1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_text_is_read_back(text):
     assert read_back(text) == [text]
 

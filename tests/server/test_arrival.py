@@ -12,7 +12,7 @@ from booking_api.server.head import HEAD_LIMIT
 from booking_api.server.refusals import Refused
 
 LIMIT = 1_000
-modest = settings(max_examples=100, deadline=None, derandomize=True, database=None)
+modest = settings(max_examples=100)
 STREAM = (
     b"GET /first?a=1#f HTTP/1.1\r\nHost: x\r\n\r\n"
     b"POST /second HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\n\r\nhello\r\n\r\nyou"

@@ -1,7 +1,7 @@
 """Which addresses are public."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from booking_api.webhooks.addresses import is_public
@@ -42,7 +42,6 @@ def test_a_name_that_has_a_private_address_among_others_is_refused(address):
             targets(*found).check("https://hooks.example.com/")
 
 
-@settings(deadline=None, derandomize=True, database=None)
 @given(address=st.ip_addresses())
 def test_what_is_public_is_global_to_python_too(address):
     assert not is_public(str(address)) or address.is_global or "64:ff9b::" in str(address)

@@ -203,7 +203,7 @@ PARTS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@settings(max_examples=150)
 @given(said=st.lists(PARTS | st.binary(max_size=20), max_size=12).map(b"".join))
 def test_no_bytes_make_a_send_raise(said):
     with Receiver(said) as receiver:

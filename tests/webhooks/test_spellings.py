@@ -3,7 +3,7 @@
 import ipaddress
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from booking_api.webhooks.targets import TargetRefused
@@ -75,7 +75,6 @@ SPECIAL = [
 INSIDE = st.sampled_from(SPECIAL).flatmap(lambda network: st.ip_addresses(network=network))
 
 
-@settings(deadline=None, derandomize=True, database=None)
 @given(address=INSIDE, forms=st.lists(PARTS, min_size=4, max_size=4), dot=DOTS, digits=DIGITS, parts=st.integers(1, 4))
 def test_no_way_to_write_a_private_ipv4_address_gets_through(address, forms, dot, digits, parts):
     numbers = [*address.packed[: parts - 1], int.from_bytes(address.packed[parts - 1 :])]
@@ -84,7 +83,6 @@ def test_no_way_to_write_a_private_ipv4_address_gets_through(address, forms, dot
         targets().check(f"https://{written}/")
 
 
-@settings(deadline=None, derandomize=True, database=None)
 @given(
     address=INSIDE,
     prefix=st.sampled_from(["::", "::ffff:", "::ffff:0:", "64:ff9b::", "64:ff9b:1::", "2001::", "fe80::"]),
@@ -97,7 +95,6 @@ def test_no_ipv6_address_with_a_private_ipv4_address_in_it_gets_through(address,
             targets().check(f"https://[{written}]/")
 
 
-@settings(deadline=None, derandomize=True, database=None)
 @given(url=st.text(max_size=40) | st.text(max_size=30).map("https://{}".format))
 def test_no_text_does_anything_but_be_refused_or_accepted(url):
     for allow_private in (False, True):
