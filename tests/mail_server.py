@@ -10,7 +10,8 @@ from email.message import EmailMessage
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
-from .processes import free_port
+from .pids import CALM_SECONDS
+from .ports import free_port
 
 ACCEPTED = "250 Thank you"
 HANG = "hang"  # never answers
@@ -66,7 +67,7 @@ class MailServer:
         self._controller: Controller | None = None
 
     def __enter__(self) -> "MailServer":
-        self._controller = _Controller(self, hostname="127.0.0.1", port=self.port, **self._options)
+        self._controller = _Controller(self, "127.0.0.1", self.port, ready_timeout=CALM_SECONDS, **self._options)
         self._controller.start()
         return self
 

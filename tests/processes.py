@@ -5,7 +5,6 @@ import ctypes
 import itertools
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from booking_api.development import embedded, mongod, supervisor
 
 from . import contract
 from .pids import CALM_SECONDS, children, eventually, is_alive
+from .ports import free_port
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for processes of at least thirty-two bytes"
@@ -46,13 +46,6 @@ def flask(*words: str, **settings) -> subprocess.CompletedProcess:
     environ |= {name: str(value) for name, value in settings.items() if value is not None}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
     return subprocess.run(command, cwd=CHECKOUT, env=environ, capture_output=True, text=True, timeout=100, check=False)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Caller(requests.Session):

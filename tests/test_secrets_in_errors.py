@@ -16,7 +16,7 @@ from booking_api.storage.client import connect
 from booking_api.storage.server_check import require_transactions
 
 from .apps import SETTINGS
-from .processes import free_port
+from .ports import free_port
 
 SECRET = "a secret for tests of at least thirty-two bytes"
 LETTERS = "QXZJ"  # no sentence of ours has them beside each other
