@@ -31,6 +31,7 @@ from .fakes import Clock, Outgoing, Receiving
 from .pids import CALM_SECONDS
 from .started_processes import fail_where_a_process_was_started, pytest_runtest_protocol  # noqa: F401 (hooks)
 
+ObjectId._inc = 0  # it is drawn, and might begin again in the midst of a test: then ids would be in no order
 HERE = Path(__file__).parent
 MEMORY = "/dev/shm"  # where Linux has files in memory
 ROOM = 8 << 30  # bytes; the databases of a run take a part of it, and half of the memory is the usual size
@@ -127,7 +128,8 @@ def app(clock, outgoing, receiving):
 def mongod():
     """A real MongoDB for this test session."""
     with tempfile.TemporaryDirectory(prefix="booking-test-") as folder:
-        server = EmbeddedServer(Path(folder), enableTestCommands="1")
+        # Nothing is deleted because its time is over, or it would depend on the second in which a test runs.
+        server = EmbeddedServer(Path(folder), enableTestCommands="1", ttlMonitorEnabled="false")
         address = server.start()
         yield address
         server.stop()
