@@ -8,14 +8,15 @@ from contextlib import contextmanager
 from booking_api.clock import now
 from booking_api.jobs.facts import Fact
 from booking_api.jobs.model import new_row
-from booking_api.jobs.outbox import FAST_PATH_SECONDS, Outbox
+from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.queues import BOOKS, MAIL
 from booking_api.jobs.runner import JobRunner
 from booking_api.storage.client import Transactions
 
+from ..pids import CALM_SECONDS, eventually
+
 FACT, KIND = Fact("test.happened"), "test.count"
 PAID, SETTLE = Fact("test.paid"), "test.settle"
-AT_ONCE = FAST_PATH_SECONDS - 2  # before a sweep can find what was recorded, even on a busy machine
 
 
 class CountingJobs:
@@ -53,7 +54,9 @@ class CountingJobs:
     def record(self, count, database, *, fact=FACT, delay=0):
         """Record this many jobs as a service does."""
         payloads = [{"number": number} for number in range(count)]
-        Transactions(database.client, 10).run(lambda unit: self.outbox.record(unit, fact, payloads, delay=delay))
+        Transactions(database.client, CALM_SECONDS).run(
+            lambda unit: self.outbox.record(unit, fact, payloads, delay=delay)
+        )
 
     def leave_due(self, count, kind=KIND):
         """Insert jobs as a dead process leaves them, due and offered to nobody; return their ids."""
@@ -77,4 +80,4 @@ def started(*outboxes):
         yield runners
     finally:
         for runner in runners:
-            assert runner.stop()
+            eventually(runner.stop, "every job has ended")

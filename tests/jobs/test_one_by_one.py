@@ -10,7 +10,7 @@ from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.queues import Queue
 from booking_api.storage.client import Transactions
 
-from ..pids import eventually
+from ..pids import CALM_SECONDS, eventually
 from .running import started
 
 FACT, KIND = Fact("test.waiting"), "test.wait"
@@ -38,14 +38,14 @@ def hanging(database):
 def test_a_job_is_done_at_once_while_those_before_it_hang(database, rare_sweeps, hanging):
     outbox, done = hanging
     payloads = [{"number": number} for number in range(10)]
-    Transactions(database.client, 10).run(lambda unit: outbox.record(unit, FACT, payloads))
+    Transactions(database.client, CALM_SECONDS).run(lambda unit: outbox.record(unit, FACT, payloads))
     eventually(lambda: sorted(done) == list(range(THREADS - 1, 10)), "all others are done")
 
 
 def test_each_thread_claims_only_what_it_does_at_once(database, hanging):
     outbox, _done = hanging
     payloads = [{"number": number} for number in range(THREADS - 1)]
-    Transactions(database.client, 10).run(lambda unit: outbox.record(unit, FACT, payloads))
+    Transactions(database.client, CALM_SECONDS).run(lambda unit: outbox.record(unit, FACT, payloads))
     claimed = {"token": {"$ne": None}, "state": "pending"}
     eventually(lambda: outbox.collection.count_documents(claimed) == THREADS - 1, "all of them hang")
     assert len({row["token"] for row in outbox.collection.find(claimed)}) == THREADS - 1

@@ -12,7 +12,6 @@ from booking_api import create_app
 from booking_api.http.services import services_of
 from booking_api.jobs import queue_worker
 from booking_api.jobs.administration import OutboxAdministration
-from booking_api.jobs.outbox import Outbox
 from booking_api.jobs.queue_worker import BATCH
 from booking_api.jobs.queues import MAIL
 from booking_api.jobs.runner import SWEEP_BATCH, JobRunner
@@ -21,15 +20,7 @@ from booking_api.storage.indexes import Stores
 from ..apps import SETTINGS
 from ..builders import book, make_event, sign_up
 from ..pids import eventually
-from .running import AT_ONCE, KIND, PAID, SETTLE, CountingJobs, started
-
-
-@pytest.fixture
-def counting(database):
-    """One process's outbox."""
-    made = CountingJobs(database)
-    made.outbox.collection.create_indexes(Outbox.INDEXES)
-    return made
+from .running import KIND, PAID, SETTLE, started
 
 
 @contextmanager
@@ -89,13 +80,14 @@ def test_a_hold_ends_in_time_while_the_mail_server_hangs(database, monkeypatch):
         jobs.stop()
 
 
+@pytest.mark.usefixtures("not_by_a_sweep")
 def test_what_keeps_the_books_is_done_at_once_while_all_threads_for_mail_hang(database, counting, monkeypatch):
     monkeypatch.setattr(queue_worker, "PATIENCE_SECONDS", 0)
     with hanging_runner(counting) as hanging:
         counting.record((MAIL.threads + 1) * BATCH, database)
         eventually(lambda: len(hanging) == MAIL.threads, "every thread hangs")
         counting.record(1, database, fact=PAID)
-        eventually(lambda: counting.settled == [0], "the books are right", seconds=AT_ONCE)
+        eventually(lambda: counting.settled == [0], "the books are right")
 
 
 def test_a_sweep_finds_booking_jobs_behind_a_hundred_thousand_others_due_sooner(counting, rare_sweeps):
@@ -112,7 +104,7 @@ def test_a_sweep_that_finds_more_than_it_takes_returns_in_time_for_booking_jobs(
         began = time.monotonic()
         counting.record(1, database, fact=PAID, delay=1)
         eventually(lambda: counting.settled == [0], "the books are right", pause=0.005)
-        assert time.monotonic() - began >= 1
+        assert time.monotonic() - began > 0.9  # the due time is cut to milliseconds
 
 
 @pytest.mark.parametrize(
@@ -139,6 +131,7 @@ def test_a_look_at_the_outbox_reads_no_more_than_it_tells(database, counting, as
         assert not look.get("hasSortStage"), look
 
 
+@pytest.mark.usefixtures("not_by_a_sweep")
 def test_a_job_that_comes_while_a_thread_is_at_a_long_one_has_another_thread(database, counting, monkeypatch):
     monkeypatch.setattr(queue_worker, "PATIENCE_SECONDS", 0.05)
     let_go, at_work = threading.Event(), threading.Event()
@@ -152,9 +145,9 @@ def test_a_job_that_comes_while_a_thread_is_at_a_long_one_has_another_thread(dat
     counting.outbox.handle(KIND, count, queue=MAIL)
     with started(counting.outbox):
         counting.record(1, database)
-        assert at_work.wait(10)
+        assert at_work.wait(60)
         counting.record(1, database)
-        eventually(lambda: counting.done[0] == 1, "the second is done", seconds=AT_ONCE)
+        eventually(lambda: counting.done[0] == 1, "the second is done")
         let_go.set()
         eventually(lambda: counting.done[0] == 2, "the first is done")
 

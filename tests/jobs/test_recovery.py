@@ -18,7 +18,7 @@ from booking_api.jobs.queues import MAIL
 from booking_api.jobs.runner import JobRunner
 from booking_api.storage.client import Transactions
 
-from ..pids import eventually
+from ..pids import CALM_SECONDS, eventually
 from ..processes import Service
 
 pytestmark = pytest.mark.server
@@ -66,12 +66,12 @@ def test_acknowledged_bookings_and_confirmations_survive_the_death_of_all_proces
             except requests.RequestException:  # the power was cut
                 return
             acknowledged[answer.json()["id"]] = customer
-            if len(acknowledged) == 25:
+            if len(acknowledged) >= 25:  # two threads may have added one each before they look
                 enough.set()
 
         with ThreadPoolExecutor(8) as pool:
             bookings = [pool.submit(book, customer) for customer in customers]
-            assert enough.wait(30)
+            assert enough.wait(CALM_SECONDS)
             first.kill_everything()
         for booking in bookings:
             booking.result()
@@ -136,11 +136,11 @@ def test_a_stopping_runner_drops_what_it_has_not_begun_and_another_does_it(datab
     first = JobRunner(outbox)
     first.start()
     payloads = [{"number": number} for number in range(1000)]
-    Transactions(database.client, 10).run(lambda unit: outbox.record(unit, HAPPENED, payloads))
+    Transactions(database.client, CALM_SECONDS).run(lambda unit: outbox.record(unit, HAPPENED, payloads))
     eventually(lambda: len(done) >= 4, "the runner is at work")
     began = time.monotonic()
     first.stop()
-    assert time.monotonic() - began < 10  # all of them would take longer
+    assert time.monotonic() - began < 20  # all of them would take longer
     assert len(done) < 500
     first.submit([{"_id": ObjectId(), "kind": "test.work"}])  # a late offer is declined, not an error
 

@@ -12,7 +12,7 @@ from booking_api.jobs.queues import MAIL
 from booking_api.jobs.schedule import Schedule
 from booking_api.storage.client import Transactions
 
-from ..pids import eventually
+from ..pids import CALM_SECONDS, eventually
 from .running import started
 
 FACT = Fact("test.scheduled")
@@ -32,7 +32,7 @@ def outbox(database):
 @pytest.fixture
 def put(database, outbox):
     """Puts the job on a date, in a transaction that has read it before and in which `meanwhile` happens."""
-    transactions, schedule = Transactions(database.client, 10), Schedule(outbox)
+    transactions, schedule = Transactions(database.client, CALM_SECONDS), Schedule(outbox)
 
     def put(due_at, meanwhile=lambda: None, **options):
         def attempt(unit):
