@@ -1,7 +1,6 @@
 """No part of a password in a setting is printed, however the setting is malformed."""
 
 import logging
-import math
 import traceback
 import warnings
 
@@ -16,6 +15,7 @@ from booking_api.storage.client import connect
 from booking_api.storage.server_check import require_transactions
 
 from .apps import SETTINGS
+from .pids import CALM_SECONDS
 from .ports import free_port
 
 SECRET = "a secret for tests of at least thirty-two bytes"
@@ -105,7 +105,7 @@ def test_no_part_of_a_databases_password_is_told(told, place, password):
 def test_a_password_that_is_taken_for_a_port_is_not_told():
     port = free_port()
     for uri in (f"mongodb://127.0.0.1:{port}/Q@127.0.0.1", f"mongodb://127.0.0.1:{port}/Q%40127.0.0.1"):
-        database = connect(uri, seconds=0.5, patience=math.inf)
+        database = connect(uri, seconds=CALM_SECONDS, patience=1)
         with pytest.raises(StartupError, match="Connection refused") as refusal:
             require_transactions(database, uri)
         database.client.close()

@@ -1,11 +1,12 @@
 """Turns among processes: one at a time, freed by death, waited for only so long, and fair between two."""
 
+import fcntl
 import multiprocessing
 import os
 import signal
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,10 +15,10 @@ import pytest
 from booking_api.storage import advisory_locks
 from booking_api.storage.advisory_locks import AdvisoryLocks
 
-from ..pids import eventually
+from ..pids import CALM_SECONDS, eventually
 
 FORK = multiprocessing.get_context("fork")
-SECONDS = 30
+SECONDS = CALM_SECONDS  # to wait for others, or for a turn that is to be free at once
 
 
 @contextmanager
@@ -51,20 +52,36 @@ def count(folder, ready, path, times):
             path.write_text(str(number + 1))
 
 
-def log_turns(folder, ready, path, name, times):
-    """Take turns as fast as they come, each with a little work in it, and note whose each was."""
+def somebody_waits(folder):
+    """Whether the gate of the only lock is held, which is so while somebody waits for the turn."""
+    (gate,) = folder.glob("*.g")
+    with gate.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def log_turns(folder, ready, path, name, times, others):
+    """Take turns, note whose each was, and give each back once somebody waits for it, if there is anybody else."""
     own = AdvisoryLocks(folder)
     ready.wait(SECONDS)
     for _ in range(times):
         with own.hold("event"), path.open("a") as log:
             log.write(name)
             log.flush()
-            time.sleep(0.002)
+            eventually(lambda: not others.value or somebody_waits(folder), "the other one waits", pause=0.001)
+    others.value = 0
 
 
-def open_files():
-    """How many files this process has open."""
-    return len(list(Path("/proc/self/fd").iterdir()))
+def open_files(folder):
+    """How many files in a folder this process has open."""
+    count = 0
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # another thread's, which has closed it
+            count += descriptor.readlink().is_relative_to(folder)
+    return count
 
 
 def took(folder_or_turns):
@@ -112,24 +129,26 @@ def test_threads_of_one_process_take_turns_too(tmp_path, monkeypatch):
 
 
 @pytest.mark.server
-def test_the_turn_of_a_dead_process_is_free(tmp_path):
+def test_the_turn_of_a_dead_process_is_free(tmp_path, monkeypatch):
+    monkeypatch.setattr(advisory_locks, "WAIT_SECONDS", SECONDS)
     held, done = FORK.Event(), FORK.Event()
     with process(hold_until, tmp_path, held, done) as child:
         assert held.wait(SECONDS)
         os.kill(child.pid, signal.SIGKILL)
         child.join(SECONDS)
-        assert took(tmp_path) < advisory_locks.WAIT_SECONDS
+        assert took(tmp_path) < SECONDS
 
 
 @pytest.mark.server
 def test_a_frozen_process_delays_once_and_is_then_not_waited_for(tmp_path, monkeypatch):
     monkeypatch.setattr(advisory_locks, "WAIT_SECONDS", 0.3)
+    monkeypatch.setattr(advisory_locks, "IMPATIENT_SECONDS", 600)
     held, done = FORK.Event(), FORK.Event()
     with process(hold_until, tmp_path, held, done) as child:
         assert held.wait(SECONDS)
         os.kill(child.pid, signal.SIGSTOP)
         own = AdvisoryLocks(tmp_path)
-        assert 0.3 <= took(own) < 2
+        assert 0.3 <= took(own) < SECONDS / 2
         monkeypatch.setattr(advisory_locks, "WAIT_SECONDS", SECONDS)
         assert took(own) < SECONDS  # impatient
         os.kill(child.pid, signal.SIGKILL)
@@ -161,17 +180,17 @@ def test_who_waits_for_the_gate_waits_no_longer_than_who_waits_for_the_turn(tmp_
         for thread in threads:
             thread.join(SECONDS)
         assert len(waits) == 4
-        assert max(waits) < 2
+        assert max(waits) < SECONDS / 2
         done.set()
 
 
 @pytest.mark.server
 def test_two_processes_that_always_want_the_turn_alternate(tmp_path, monkeypatch):
     monkeypatch.setattr(advisory_locks, "WAIT_SECONDS", SECONDS)
-    log, ready = tmp_path / "log", FORK.Barrier(2)
+    log, ready, others = tmp_path / "log", FORK.Barrier(2), FORK.Value("i", 1)
     with (
-        process(log_turns, tmp_path / "turns", ready, log, "a", 60) as one,
-        process(log_turns, tmp_path / "turns", ready, log, "b", 60) as two,
+        process(log_turns, tmp_path / "turns", ready, log, "a", 60, others) as one,
+        process(log_turns, tmp_path / "turns", ready, log, "b", 60, others) as two,
     ):
         for child in (one, two):
             child.join(SECONDS)
@@ -182,15 +201,17 @@ def test_two_processes_that_always_want_the_turn_alternate(tmp_path, monkeypatch
     assert changes > len(both) * 0.7
 
 
-def test_other_documents_are_not_waited_for(tmp_path):
+def test_other_documents_are_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(advisory_locks, "WAIT_SECONDS", SECONDS)
     own = AdvisoryLocks(tmp_path)
     with own.hold("event"):
         began = time.monotonic()
         with own.hold("another event"):
-            assert time.monotonic() - began < advisory_locks.WAIT_SECONDS
+            assert time.monotonic() - began < SECONDS
 
 
-def test_where_there_can_be_no_folder_the_work_is_done_without_turns(tmp_path, caplog):
+def test_where_there_can_be_no_folder_the_work_is_done_without_turns(tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(advisory_locks, "IMPATIENT_SECONDS", 600)
     (tmp_path / "file").touch()
     own = AdvisoryLocks(tmp_path / "file" / "turns")
     done = []
@@ -198,30 +219,31 @@ def test_where_there_can_be_no_folder_the_work_is_done_without_turns(tmp_path, c
         with own.hold("event"):
             done.append(1)
     assert done == [1, 1]
-    assert len(caplog.records) == 1  # the second was not tried
+    assert [record.name for record in caplog.records].count(advisory_locks.__name__) == 1  # the second was not tried
 
 
 def test_without_a_file_for_the_turn_the_work_is_done_and_no_file_stays_open(tmp_path, monkeypatch):
     monkeypatch.setattr(advisory_locks, "IMPATIENT_SECONDS", 0)
     own, done = AdvisoryLocks(tmp_path), []
     with own.hold("event"):
-        before = open_files()
+        before = open_files(tmp_path)
     (turn,) = tmp_path.glob("*.t")
     turn.unlink()
     turn.mkdir()
     for _ in range(5):
         with own.hold("event"):
-            done.append(open_files())
+            done.append(open_files(tmp_path))
     assert max(done) <= before
     assert len(done) == 5
-    assert open_files() < before
+    assert open_files(tmp_path) < before
 
 
-def test_a_turn_ends_with_the_block_also_by_an_exception(tmp_path):
+def test_a_turn_ends_with_the_block_also_by_an_exception(tmp_path, monkeypatch):
+    monkeypatch.setattr(advisory_locks, "WAIT_SECONDS", SECONDS)
     own = AdvisoryLocks(tmp_path)
-    before = open_files()
+    before = open_files(tmp_path)
     for _ in range(5):
         with pytest.raises(KeyError), own.hold("event"):
             raise KeyError
-        assert took(own) < advisory_locks.WAIT_SECONDS
-    assert open_files() == before
+        assert took(own) < SECONDS
+    assert open_files(tmp_path) == before

@@ -12,6 +12,7 @@ from booking_api.storage.batch_commands import MOST
 from booking_api.storage.client import Transactions
 
 from ..commands_sent import Counting
+from ..pids import CALM_SECONDS
 
 TIME = datetime(2030, 5, 5, 19, tzinfo=UTC)
 ONE_MORE = {"$inc": {"count": 1}}
@@ -53,7 +54,7 @@ def test_in_a_transaction_each_is_one_command(mongod, database, notes):
     added = rows(MOST - 1)
     with pymongo.MongoClient(mongod, tz_aware=True, event_listeners=[sent]) as client:
         watched = client[database.name]["notes"]
-        done = Transactions(client, 5).run(lambda unit: use_all(watched, added, unit.session))
+        done = Transactions(client, CALM_SECONDS).run(lambda unit: use_all(watched, added, unit.session))
     assert by_id(done) == expected(added)
     assert sent.commands_on("notes") == ["insert", "update", "find"]
     assert notes.count_documents({"count": 1, "long": "text"}) == MOST - 1

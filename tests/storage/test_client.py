@@ -116,11 +116,11 @@ def test_a_commit_that_takes_too_long_is_an_unknown_outcome_and_nothing_follows(
         notes.update_one({"_id": "first"}, {"$inc": {"count": 1}}, session=unit.session)
 
     started = time.monotonic()
-    block = {"failCommands": ["commitTransaction"], "blockConnection": True, "blockTimeMS": 8000}
+    block = {"failCommands": ["commitTransaction"], "blockConnection": True, "blockTimeMS": 30_000}
     with failing(times=5, **block), pytest.raises(PyMongoError) as caught:
         Transactions(database.client, 0.5).run(work)
     assert is_unavailable(caught.value)
-    assert time.monotonic() - started < 7
+    assert time.monotonic() - started < 20
     assert followed == []
 
 
@@ -177,11 +177,11 @@ def test_a_server_that_refuses_to_end_transactions_is_not_asked_for_ever(
 
 def test_a_server_that_hangs_is_waited_for_no_longer_than_the_limit(notes, database, failing):
     started = time.monotonic()
-    block = {"failCommands": ["insert"], "blockConnection": True, "blockTimeMS": 8000}
+    block = {"failCommands": ["insert"], "blockConnection": True, "blockTimeMS": 30_000}
     with failing(times=5, **block), pytest.raises(PyMongoError) as caught:
         Transactions(database.client, 0.3).run(lambda unit: notes.insert_one({}, session=unit.session))
     assert is_unavailable(caught.value)
-    assert time.monotonic() - started < 7
+    assert time.monotonic() - started < 20
 
 
 def test_a_row_that_breaks_an_index_undoes_the_whole_unit(transactions, notes):

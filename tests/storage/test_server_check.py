@@ -1,6 +1,6 @@
 """The check before the start: which MongoDB is refused, and in which words."""
 
-import math
+import socket
 
 import pytest
 
@@ -8,13 +8,14 @@ from booking_api.errors import StartupError
 from booking_api.storage.client import connect
 from booking_api.storage.server_check import require_transactions
 
-from ..processes import free_port
+from ..pids import CALM_SECONDS
+from ..ports import free_port
 from ..standalone import standalone_mongod
 
 
-def refusal(uri, seconds=0.5):
-    """The sentence with which a server is refused."""
-    database = connect(uri, seconds=seconds, patience=math.inf)
+def refusal(uri, patience=1):
+    """The sentence with which a server is refused; one that is known to be away is waited for in patience."""
+    database = connect(uri, seconds=CALM_SECONDS, patience=patience)
     try:
         with pytest.raises(StartupError) as caught:
             require_transactions(database, uri)
@@ -30,8 +31,8 @@ def test_a_replica_set_is_accepted(database):
 
 @pytest.mark.server
 def test_a_standalone_server_is_refused_with_the_way_to_make_it_a_replica_set(var_dir):
-    with standalone_mongod(var_dir) as uri:
-        sentence = refusal(uri, seconds=5)
+    with standalone_mongod(var_dir) as uri:  # its socket is there a moment before it listens
+        sentence = refusal(uri, patience=CALM_SECONDS)
     assert "standalone" in sentence
     assert "--replSet rs0" in sentence
     assert "rs.initiate()" in sentence
@@ -44,13 +45,17 @@ def test_an_unreachable_server_is_refused_with_what_to_check():
     assert "check the address" in sentence
 
 
-def test_an_unknown_host_is_refused_with_what_to_check():
+def test_an_unknown_host_is_refused_with_what_to_check(monkeypatch):
+    def know_nobody(*_args, **_options):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", know_nobody)
     sentence = refusal("mongodb://mongo.invalid/booking")
     assert "cannot be reached" in sentence
     assert "mongo.invalid" in sentence
 
 
 def test_a_refused_login_is_told_as_such_without_the_password(mongod):
-    sentence = refusal(mongod.replace("mongodb://", "mongodb://somebody:open-sesame@"), seconds=5)
+    sentence = refusal(mongod.replace("mongodb://", "mongodb://somebody:open-sesame@"), patience=CALM_SECONDS)
     assert "refused the login" in sentence
     assert "open-sesame" not in sentence
