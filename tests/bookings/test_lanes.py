@@ -19,9 +19,9 @@ from booking_api.events.store import EventStore
 from booking_api.http.services import services_of
 
 from ..builders import make_event
-from ..pids import eventually
+from ..pids import CALM_SECONDS, eventually
 
-SECONDS = 20
+SECONDS = CALM_SECONDS
 
 
 class Lane:
@@ -71,8 +71,10 @@ class Lane:
     def book_together(self, first, event_ids):
         """Book a ticket of each event, once all of them wait in the lane behind a booking of the first event."""
         with self.busy(first):
-            asked = [self.book_soon(event_id) for event_id in event_ids]
-            eventually(lambda: self._sales.waiting() == len(event_ids), "all wait", SECONDS)
+            asked = []
+            for event_id in event_ids:  # one after the other, or they would wait in any order
+                asked.append(self.book_soon(event_id))
+                eventually(lambda: self._sales.waiting() == len(asked), "it waits", SECONDS, pause=0.001)
         return asked
 
 

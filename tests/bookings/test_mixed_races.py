@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from bson import ObjectId
 
-from ..pids import eventually
+from ..pids import CALM_SECONDS, eventually
 from ..processes import CHECKOUT, PASSED_ON, Service
 
 pytestmark = pytest.mark.server
@@ -86,9 +86,9 @@ class Guest:
         self.mine = []
         self.heard = Counter()
 
-    def rush(self, end):
-        """Make requests until the end."""
-        while time.monotonic() < end:
+    def rush(self, end, last):
+        """Make requests until the end, and until the last event of the rush is over."""
+        while time.monotonic() < end or not last.is_set():
             roll = self.dice.random()
             if roll < 0.5 or not self.mine:
                 self.order()
@@ -137,7 +137,7 @@ def test_a_rush_of_everything_at_once_keeps_the_books(service, customers, organi
     typed = organizer.post("/events", json=typed_fields | {"ticket_types": TYPES}).json()
     bodies = [by_quantity(plain), by_quantity(plain), by_items(typed), by_quantity(doomed)]
     guests = [Guest(number, customers[number % CUSTOMERS].again(), bodies) for number in range(THREADS - 2)]
-    end = time.monotonic() + RUSH_SECONDS
+    end, cancelled = time.monotonic() + RUSH_SECONDS, threading.Event()
     changes = Counter()
 
     def change_totals():
@@ -150,15 +150,18 @@ def test_a_rush_of_everything_at_once_keeps_the_books(service, customers, organi
 
     def cancel_event():
         caller = organizer.again()
-        eventually(lambda: live(database, doomed) > 20, "the doomed event sells", seconds=RUSH_SECONDS)
-        answer = caller.post(f"/events/{doomed['id']}/cancel", json={"reason": "ill"})
+        try:
+            eventually(lambda: live(database, doomed) > 20, "the doomed event sells")
+            answer = caller.post(f"/events/{doomed['id']}/cancel", json={"reason": "ill"})
+        finally:
+            cancelled.set()
         assert answer.status_code == 200, answer.text
 
     with ThreadPoolExecutor(THREADS) as pool:
-        work = [pool.submit(guest.rush, end) for guest in guests]
+        work = [pool.submit(guest.rush, end, cancelled) for guest in guests]
         work += [pool.submit(change_totals), pool.submit(cancel_event)]
         for done in work:
-            done.result(60)
+            done.result(2 * CALM_SECONDS)
     heard = sum((guest.heard for guest in guests), Counter())
     allowed = {"sold_out", "event_cancelled", "hold_expired", "booking_cancelled", "customer_limit", "hold_cooldown"}
     allowed.add("booking_held")
@@ -183,7 +186,7 @@ def test_the_limit_for_one_customer_holds_exactly_under_parallel_requests(servic
     def book(number):
         customer = customers[number % 2]
         caller = customer.again()
-        begin.wait(30)
+        begin.wait(CALM_SECONDS)
         for _ in range(3):
             body = {"event_id": event["id"], "quantity": 1}
             answer = caller.post("/bookings", json=body)

@@ -19,8 +19,8 @@ EVENT = {"title": "Rush", "description": "", "date": "2031-06-01T20:00:00Z"}
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
-    """Two gunicorn workers on an embedded MongoDB."""
-    with Service(tmp_path_factory.mktemp("races"), workers=2) as running:
+    """Two gunicorn workers on an embedded MongoDB; a request has 25 s, as none is to hear 503 on a busy machine."""
+    with Service(tmp_path_factory.mktemp("races"), workers=2, REQUEST_SECONDS=25) as running:
         eventually(lambda: len(running.worker_pids()) == 2, "both workers run")
         yield running
 

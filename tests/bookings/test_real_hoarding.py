@@ -24,7 +24,7 @@ from booking_api.http.services import services_of
 from ..apps import SETTINGS
 from ..builders import make_event as make_event_here
 from ..commands_sent import Counting
-from ..pids import eventually
+from ..pids import CALM_SECONDS, eventually
 from ..processes import Service
 
 EVENT = {"title": "Rush", "description": "", "date": "2031-06-01T20:00:00Z", "max_per_booking": 100}
@@ -33,8 +33,8 @@ TRIES = 20
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
-    """Two gunicorn workers on an embedded MongoDB."""
-    with Service(tmp_path_factory.mktemp("hoarding"), workers=2) as running:
+    """Two gunicorn workers on an embedded MongoDB; a request has 25 s, as none is to hear 503 on a busy machine."""
+    with Service(tmp_path_factory.mktemp("hoarding"), workers=2, REQUEST_SECONDS=25) as running:
         eventually(lambda: len(running.worker_pids()) == 2, "both workers run")
         yield running
 
@@ -114,7 +114,7 @@ def test_eight_threads_of_one_account_never_hold_more_than_twenty_tickets(servic
             heard = sum(pool.map(rounds, range(8)), Counter())
         finally:
             at_work.clear()
-        assert 0 < watch.result(30) <= 20
+        assert 0 < watch.result(CALM_SECONDS) <= 20
     database.client.close()
     assert heard.keys() == {"held", "customer_limit"}
     answers = [order(customer, event, 1, hold=True) for _ in range(21)]
@@ -165,7 +165,9 @@ def test_holds_cost_a_batch_one_read_of_bookings_and_plain_orders_none(mongod, r
     organizer = as_real_role("organizer")
     events = [ObjectId(make_event_here(organizer, total_tickets=100)["id"]) for _ in range(3)]
     listener = Counting()
-    with pymongo.MongoClient(mongod, tz_aware=True, event_listeners=[listener], timeoutMS=10_000) as client:
+    with pymongo.MongoClient(
+        mongod, tz_aware=True, event_listeners=[listener], timeoutMS=1000 * CALM_SECONDS
+    ) as client:
         sales = sales_of(create_app(SETTINGS, database=client[database.name]))
 
         def reads(*makers):

@@ -23,7 +23,7 @@ from ..api import Api
 from ..apps import SETTINGS
 from ..asserting import assert_problem, available
 from ..builders import hold, make_event, sign_up
-from ..pids import eventually
+from ..pids import CALM_SECONDS, eventually
 
 HOLD = timedelta(seconds=SETTINGS.hold_seconds)
 
@@ -152,7 +152,7 @@ def test_an_expiry_that_many_processes_run_at_once_puts_the_tickets_back_once(ma
     begin = threading.Barrier(16)
 
     def run(number):
-        begin.wait(20)
+        begin.wait(CALM_SECONDS)
         for job in jobs:
             expire(apps[number % 4], job)
 
@@ -176,7 +176,7 @@ def test_confirmations_that_meet_the_expiry_have_one_outcome(make_app, customer,
     def work(number):
         app = apps[number % 3]
         api = Api(app.test_client(), customer.token)
-        begin.wait(20)
+        begin.wait(CALM_SECONDS)
         for place in range(len(held)):
             if number == 0 and place == 5:
                 clock.advance(seconds=left.total_seconds())
@@ -232,10 +232,10 @@ def test_a_running_app_expires_a_hold_by_itself(database, outgoing, monkeypatch)
     app = create_app(replace(SETTINGS, hold_seconds=1), database=database, sender=outgoing)
     services_of(app)[Stores].ensure_indexes()
     customer, event = sign_up(app, "customer"), make_event(sign_up(app, "organizer"))
+    held = hold(customer, event, 3)
+    assert available(customer, event) == 7
     services_of(app)[JobRunner].start()
     try:
-        held = hold(customer, event, 3)
-        assert available(customer, event) == 7
         eventually(lambda: status(customer, held) == "expired", "the hold expires")
         assert available(customer, event) == 10
     finally:

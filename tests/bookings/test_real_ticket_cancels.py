@@ -20,6 +20,7 @@ from booking_api.http.services import services_of
 
 from ..apps import SETTINGS
 from ..builders import event_fields, make_event
+from ..pids import CALM_SECONDS
 
 ADA = ObjectId()
 THREADS = 8
@@ -69,7 +70,7 @@ def all_at_once(calls):
     begin = threading.Barrier(len(calls))
 
     def make(call):
-        begin.wait(30)
+        begin.wait(CALM_SECONDS)
         try:
             return call()
         except Problem as problem:

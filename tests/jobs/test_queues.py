@@ -65,7 +65,7 @@ def test_a_hold_ends_in_time_while_the_mail_server_hangs(database, monkeypatch):
     sender = SlowSender()
     app = create_app(replace(SETTINGS, hold_seconds=1), database=database, sender=sender)
     services_of(app)[Stores].ensure_indexes()
-    customer, event = sign_up(app, "customer"), make_event(sign_up(app, "organizer"), total_tickets=100)
+    customer, event = sign_up(app, "customer"), make_event(sign_up(app, "organizer"), total_tickets=10_000)
     jobs = services_of(app)[JobRunner]
     jobs.start()
     try:
