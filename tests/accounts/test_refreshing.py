@@ -19,6 +19,7 @@ from ..api import Api
 from ..apps import SETTINGS
 from ..asserting import assert_problem
 from ..fakes import NoTransactions
+from ..pids import CALM_SECONDS
 from .sessions import assert_over, claims, log_in, new_account, read, refresh
 
 NEW_SECRET = "the next secret for tests, of thirty-two bytes and more"
@@ -40,12 +41,13 @@ def a_second_later(monkeypatch):
         yield
 
 
-def test_eight_threads_that_refresh_at_once_all_get_the_same_pair(real_app):
+def test_eight_threads_that_refresh_at_once_all_get_the_same_pair(real_app, monkeypatch):
+    monkeypatch.setattr(sessions, "ROTATION_SECONDS", CALM_SECONDS)
     session = log_in(real_app, new_account(real_app))
     together, answers = threading.Barrier(8), []
 
     def refresh_together():
-        together.wait(30)
+        together.wait(CALM_SECONDS)
         answers.append(refresh(real_app, session))
 
     threads = [threading.Thread(target=refresh_together) for _ in range(8)]

@@ -23,6 +23,7 @@ from ..apps import SETTINGS
 from ..asserting import assert_problem
 from ..builders import sign_up
 from ..fakes import Clock
+from ..pids import CALM_SECONDS
 
 LIST = "/users/me/events"
 
@@ -56,7 +57,7 @@ def worker(mongod, database, outgoing):
     clients = []
 
     def make(**settings):
-        client = connect(mongod.replace("/?", f"/{database.name}?"), seconds=10)
+        client = connect(mongod.replace("/?", f"/{database.name}?"), seconds=CALM_SECONDS)
         clients.append(client)
         app = create_app(replace(SETTINGS, **settings), database=client, sender=outgoing)
         ticks = Ticks()
