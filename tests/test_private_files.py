@@ -23,7 +23,8 @@ def test_a_folder_is_made_for_this_user_alone(tmp_path):
 
 
 def test_a_folder_of_ours_that_others_may_enter_is_closed_to_them(tmp_path):
-    (tmp_path / "own").mkdir(0o755)
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own").chmod(0o755)  # whatever the umask is
     ensure_private_folder(tmp_path / "own")
     assert mode(tmp_path / "own") == 0o700
 
@@ -37,7 +38,8 @@ def test_a_folder_that_everybody_may_write_to_is_refused(tmp_path):
 
 @as_root
 def test_a_folder_of_another_user_is_refused_and_left_as_it_is(tmp_path):
-    (tmp_path / "theirs").mkdir(0o755)
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs").chmod(0o755)
     os.chown(tmp_path / "theirs", STRANGER, STRANGER)
     with pytest.raises(NotPrivate):
         ensure_private_folder(tmp_path / "theirs")
@@ -45,7 +47,8 @@ def test_a_folder_of_another_user_is_refused_and_left_as_it_is(tmp_path):
 
 
 def test_a_link_to_a_folder_is_refused_and_its_target_left_as_it_is(tmp_path):
-    (tmp_path / "target").mkdir(0o755)
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target").chmod(0o755)
     (tmp_path / "link").symlink_to(tmp_path / "target")
     with pytest.raises(OSError, match="link"):
         ensure_private_folder(tmp_path / "link")
