@@ -12,6 +12,7 @@ from booking_api import create_app
 from booking_api.accounts import sessions
 from booking_api.http.response_cache import ResponseCache
 from booking_api.http.services import services_of
+from booking_api.webhooks import following
 
 from .api import Api
 from .apps import SETTINGS, cache_nothing
@@ -203,9 +204,11 @@ def sent():
 
 @pytest.fixture
 def world(mongod, database, real_app, as_real_role, outgoing, sent, monkeypatch):
-    """The world, with a process that has served nothing, and that asks only once which sessions have ended."""
+    """The world, with a process that has served nothing, and that asks only once who has ended or follows."""
     monkeypatch.setattr(sessions, "POLL_SECONDS", 60.0)
     monkeypatch.setattr(sessions, "STALE_SECONDS", 60.0)
+    monkeypatch.setattr(following, "FRESH_SECONDS", 60.0)
+    monkeypatch.setattr(following, "STALE_SECONDS", 60.0)
     organizer, customer = as_real_role("organizer"), as_real_role("customer")
     event = make_event(organizer, total_tickets=100)
     with pymongo.MongoClient(mongod, tz_aware=True, event_listeners=[sent]) as client:
