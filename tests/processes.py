@@ -129,7 +129,7 @@ class Service:
             preexec_fn=stop_with_parent,  # noqa: PLW1509 (it calls the kernel and nothing else)
         )
 
-    def wait_ready(self, seconds: float = 40) -> None:
+    def wait_ready(self, seconds: float = CALM_SECONDS) -> None:
         """Wait until it answers 200 on /readyz; fails at once when it has left."""
 
         def ready() -> bool:
@@ -138,7 +138,7 @@ class Service:
 
         eventually(ready, "the service is ready", seconds, pause=0.05)
 
-    def wait_end(self, seconds: float = 40) -> int:
+    def wait_end(self, seconds: float = CALM_SECONDS) -> int:
         """Wait until the first process has left, and return its exit status."""
         return self._process.wait(seconds)
 
@@ -198,7 +198,7 @@ class Service:
                 found.append(int(folder.name))
         return found
 
-    def stop(self, how: int = signal.SIGTERM, *, group: bool = False, seconds: float = 40) -> int:
+    def stop(self, how: int = signal.SIGTERM, *, group: bool = False, seconds: float = CALM_SECONDS) -> int:
         """Signal the first process (or, as a terminal does, its whole group); the exit status once it has left."""
         (os.killpg if group else os.kill)(self.pid, how)
         return self.wait_end(seconds)

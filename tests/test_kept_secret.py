@@ -12,7 +12,7 @@ from booking_api.kept_secret import kept_secret
 
 FORK = multiprocessing.get_context("fork")
 LEAST = 32
-SECONDS = 30
+SECONDS = 60
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ import pytest
 from booking_api.storage import group_commit
 from booking_api.storage.group_commit import GroupCommit, TooBusy
 
+from ..pids import CALM_SECONDS
+
 THREADS, EACH = 64, 40
 
 
@@ -35,7 +37,7 @@ def hammer(queue, wait):
 
     def submit_some(thread):
         dice = random.Random(thread)
-        begin.wait(20)
+        begin.wait(CALM_SECONDS)
         for number in range(EACH):
             request = (thread, number)
             try:
@@ -118,7 +120,7 @@ def test_nobody_waits_longer_than_those_who_came_later(restless):
     begin = threading.Barrier(THREADS)
 
     def submit_some(thread):
-        begin.wait(20)
+        begin.wait(CALM_SECONDS)
         for number in range(EACH):
             queue.submit("event", (thread, number), 30)
             with mutex:

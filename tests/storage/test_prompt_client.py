@@ -22,10 +22,10 @@ from booking_api.storage.client import Transactions, connect
 from booking_api.storage.failures import is_unavailable, short_reason
 from booking_api.storage.prompt_client import Outage, PrimaryAway, PromptClient
 
-from ..pids import eventually, freeze
+from ..pids import CALM_SECONDS, eventually, freeze
 from ..ports import free_port
 
-SECONDS = 30  # far more than anything here is to take
+SECONDS = CALM_SECONDS  # far more than anything here is to take
 
 
 @pytest.fixture
