@@ -67,7 +67,8 @@ class MailServer:
         self._controller: Controller | None = None
 
     def __enter__(self) -> "MailServer":
-        self._controller = _Controller(self, "127.0.0.1", self.port, ready_timeout=CALM_SECONDS, **self._options)
+        options = {"hostname": "127.0.0.1", "port": self.port, "ready_timeout": CALM_SECONDS} | self._options
+        self._controller = _Controller(self, **options)
         self._controller.start()
         return self
 

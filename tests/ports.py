@@ -1,18 +1,28 @@
-"""Ports for services that tests start."""
+"""Ports for servers that a test starts."""
 
 import socket
+from collections import deque
 
-RESERVED: list[socket.socket] = []
+MOST_KEPT = 100  # at once, many more than a test uses
+kept: deque[socket.socket] = deque()
 
 
 def free_port() -> int:
-    """A port that nobody listens on, and that nobody else is given until this process ends.
+    """A port that nobody listens on, and that the system gives to nobody else: a socket that is bound there keeps it.
 
-    It stays bound here: where it was let go, one of the processes that run other tests might be given it before the
-    service listens. Linux lets a server that sets SO_REUSEADDR, as all of ours do, listen there all the same.
+    Other test processes draw ports all the time, and a service takes a second or more to listen on its own. Whoever
+    sets SO_REUSEADDR, as servers do, can listen there all the same, again and again.
     """
-    reserved = socket.socket()
-    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    reserved.bind(("127.0.0.1", 0))
-    RESERVED.append(reserved)
-    return reserved.getsockname()[1]
+    while len(kept) >= MOST_KEPT:
+        kept.popleft().close()
+    keeper = socket.socket()
+    keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    keeper.bind(("127.0.0.1", 0))
+    address = keeper.getsockname()
+    try:
+        socket.create_server(address).close()
+    except OSError:  # a kernel of another kind, where a port cannot be kept
+        keeper.close()
+    else:
+        kept.append(keeper)
+    return address[1]

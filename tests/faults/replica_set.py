@@ -9,7 +9,8 @@ from pymongo.errors import PyMongoError
 from booking_api.development.mongod import find_mongod
 
 from ..pids import eventually
-from ..processes import free_port, stop_with_parent
+from ..ports import free_port
+from ..processes import stop_with_parent
 
 NAME = "faults"
 ELECTION_MILLISECONDS = 1000

@@ -21,7 +21,8 @@ from booking_api.notifications.booking_mails import CONFIRM
 
 from ..mail_server import MailServer
 from ..pids import eventually, is_alive
-from ..processes import Service, free_port, gunicorn
+from ..ports import free_port
+from ..processes import Service, gunicorn
 from .conftest import impatient
 from .customers import Customers
 

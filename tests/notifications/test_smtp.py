@@ -17,7 +17,7 @@ from booking_api.notifications.smtp import SmtpSender, SmtpServer
 from ..apps import mongomock_app, run_jobs
 from ..builders import book, make_event, sign_up
 from ..mail_server import DROP, HANG, MailServer
-from ..processes import free_port
+from ..ports import free_port
 
 ADA, BOB, EVE = (f"{name}@example.com" for name in ("ada", "bob", "eve"))
 BUSY, GONE = "451 Come back later", "550 There is no such mailbox"

@@ -25,7 +25,8 @@ from booking_api.webhooks.client import (
 from booking_api.webhooks.signing import new_secret, sign
 
 from ..pids import eventually
-from ..processes import CHECKOUT, PASSED_ON, free_port, stop_with_parent
+from ..ports import free_port
+from ..processes import CHECKOUT, PASSED_ON, stop_with_parent
 from .conftest import PATIENCE
 from .resolvers import targets
 

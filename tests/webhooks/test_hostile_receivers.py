@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from booking_api.webhooks.client import WebhookClient
 from booking_api.webhooks.targets import Targets
 
-from ..processes import free_port
+from ..ports import free_port
 from .conftest import PATIENCE, SHORT
 from .receivers import NO_CONTENT, Receiver, answer
 from .resolvers import here
