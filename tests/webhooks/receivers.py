@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from ..pids import eventually
+from ..pids import CALM_SECONDS, eventually
 
 NAME = "hooks.example.com"
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
@@ -84,7 +84,7 @@ class Receiver:
 
     def _serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError), connection:  # the client may leave at any time
-            connection.settimeout(20)
+            connection.settimeout(CALM_SECONDS)
             served = self._tls.wrap_socket(connection, server_side=True) if self._tls else connection
             with served:
                 if self._reads:

@@ -142,7 +142,7 @@ def test_the_status_decides_and_the_body_is_kept(sender, status):
 
 
 def test_a_compressed_body_is_not_unpacked(sender):
-    bomb = gzip.compress(b"x" * 5_000_000)
+    bomb = gzip.compress(b"x" * 5_000_000, mtime=0)  # the present time may be written "xx"
     with Receiver(answer(bomb, "200 OK", b"Content-Encoding: gzip")) as receiver:
         got = sender.post(receiver.url(), {}, BODY)
     assert got.accepted
@@ -180,10 +180,10 @@ def test_a_lost_connection_is_not_opened_again():
 
 
 def test_sends_leave_no_thread_behind(sender):
-    before = threading.active_count()
+    before = set(threading.enumerate())  # some of them may end meanwhile
     with Receiver(NO_CONTENT) as receiver:
         assert sender.post(receiver.url(), {}, BODY).accepted
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
 
 
 def test_an_answer_says_whether_it_accepts():

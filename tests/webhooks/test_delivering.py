@@ -144,8 +144,8 @@ def test_pauses_grow_to_minutes_while_nothing_comes_back(app, organizer, webhook
         make_event(organizer)
     work_for(step=1, hours=1)
     assert 12 <= len(receiving.posts) <= 30
-    pause = stored(app, webhook)["paused_until"] - deliveries(app, webhook)[0]["attempts"][-1]["at"]
-    assert pause > timedelta(0)
+    last = max(attempt["at"] for row in deliveries(app, webhook) for attempt in row["attempts"])
+    assert stored(app, webhook)["paused_until"] - last > timedelta(0)
 
 
 def test_a_slow_receiver_is_served_by_other_threads_until_it_was_fast_for_a_while(

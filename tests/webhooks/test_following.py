@@ -10,6 +10,8 @@ from pymongo.errors import AutoReconnect
 from booking_api.webhooks import following
 from booking_api.webhooks.following import FRESH_SECONDS, STALE_SECONDS, Following
 
+from ..pids import CALM_SECONDS
+
 OLGA, OTTO = ObjectId(), ObjectId()
 
 
@@ -92,7 +94,7 @@ def test_while_one_thread_asks_the_others_answer_from_what_is_known(asked):
     def slowly(most):
         if asked.times:
             begun.set()
-            let_go.wait(10)
+            let_go.wait(CALM_SECONDS)
         return asked(most)
 
     known = Following(slowly, lambda: asked.now)
@@ -100,7 +102,7 @@ def test_while_one_thread_asks_the_others_answer_from_what_is_known(asked):
     asked.now += FRESH_SECONDS + 1
     with ThreadPoolExecutor(1) as pool:
         asking = pool.submit(known.is_followed, OTTO)
-        assert begun.wait(10)
+        assert begun.wait(CALM_SECONDS)
         assert not known.is_followed(OTTO) and known.is_followed(OLGA)
         let_go.set()
         assert not asking.result()

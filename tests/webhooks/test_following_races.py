@@ -20,6 +20,7 @@ from booking_api.webhooks.kinds import CATCH_UP, FOLLOW
 from ..api import Api
 from ..apps import SETTINGS
 from ..builders import book, make_event
+from ..pids import eventually
 from .driving import make_webhook
 
 SALES = 40
@@ -63,6 +64,11 @@ def numbers_of(database, *events):
     return {(str(row["event_id"]), number) for row in rows for number in range(row["first"], row["last"] + 1)}
 
 
+def last_number(database, event):
+    """The number of the last change of an event."""
+    return max(number for _, number in numbers_of(database, event))
+
+
 def sell(app, customer, event, count=SALES):
     """Sell tickets one by one, as a process does."""
     caller = also_in(app, customer)
@@ -103,13 +109,23 @@ def test_two_processes_that_follow_the_same_events_at_once_tell_each_change_once
 def test_a_webhook_made_while_another_process_sells_hears_all_and_nothing_twice(
     real_app, other_app, database, organizer, as_real_role
 ):
-    event, quiet = make_event(organizer, total_tickets=1000), make_event(organizer)
+    event, quiet = make_event(organizer, total_tickets=100_000), make_event(organizer)
     sell(other_app, as_real_role("customer"), event, 1)  # so that its process knows that nobody follows
-    seller = threading.Thread(target=sell, args=(other_app, as_real_role("customer"), event))
-    seller.start()
-    webhook = make_webhook(organizer)
-    answered = max(number for _, number in numbers_of(database, event))
-    seller.join()
+    has_heard, customer = threading.Event(), as_real_role("customer")
+
+    def sell_on():
+        while not has_heard.is_set():
+            sell(other_app, customer, event, 1)
+
+    with ThreadPoolExecutor(1) as pool:
+        selling = pool.submit(sell_on)
+        try:
+            webhook = make_webhook(organizer)
+            answered = last_number(database, event)
+            eventually(lambda: selling.done() or last_number(database, event) > answered + 1, "sales go on")
+        finally:
+            has_heard.set()
+        selling.result()
     book(also_in(other_app, as_real_role("customer")), quiet)
     run(real_app, CATCH_UP)
     run(real_app, FOLLOW)

@@ -57,10 +57,12 @@ def test_while_a_secret_is_replaced_either_of_the_two_will_do():
     assert is_good(old, headers | {"webhook-signature": second})
 
 
-@pytest.mark.parametrize("change", [{"webhook-id": "m2"}, {"webhook-timestamp": str(int(now().timestamp()) + 1)}])
-def test_a_message_with_a_changed_header_is_not_good(change):
-    secret = new_secret()
-    assert not is_good(secret, sign([secret], "m1", now() - timedelta(seconds=60), BODY) | change)
+@pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp"])
+def test_a_message_with_a_changed_header_is_not_good(name):
+    secret, at = new_secret(), now() - timedelta(seconds=60)
+    headers, others = sign([secret], "m1", at, BODY), sign([secret], "m2", at + timedelta(seconds=1), BODY)
+    assert is_good(secret, headers)
+    assert not is_good(secret, headers | {name: others[name]})
 
 
 def test_a_message_with_a_changed_body_is_not_good():

@@ -6,11 +6,12 @@ import pytest
 
 from booking_api.http.services import services_of
 from booking_api.jobs.runner import JobRunner
+from booking_api.webhooks import rules
 from booking_api.webhooks.kinds import RECEIVERS
 
 from ..builders import book, make_event
 from ..fakes import answered
-from ..pids import eventually
+from ..pids import CALM_SECONDS, eventually
 from .driving import URL, make_webhook, stored
 
 HANGING = "https://hanging.example.com/"
@@ -30,7 +31,7 @@ class Hanging:
         with self._mutex:
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
-        self.let_go.wait(60)
+        self.let_go.wait(CALM_SECONDS * 2)
         with self._mutex:
             self.at_once -= 1
         return answered(None, error="no answer", timed_out=True, duration_ms=15_000)
@@ -59,18 +60,21 @@ def test_a_receiver_that_hangs_delays_neither_another_nor_a_mail(as_real_role, r
     eventually(lambda: hanging.at_once == 1, "it hangs")
     for _ in range(3):
         book(customer, event)
-    eventually(lambda: posted_to(receiving, URL) == 4, "the other was told everything", seconds=10)
-    eventually(lambda: len(outgoing.messages) == 3, "the mails went out", seconds=10)
+    eventually(lambda: posted_to(receiving, URL) == 4, "the other was told everything")
+    eventually(lambda: len(outgoing.messages) == 3, "the mails went out")
     assert hanging.at_once == 1 and posted_to(receiving, HANGING) == 1
 
 
-def test_a_receiver_that_hangs_holds_one_thread_whatever_it_is_owed(real_app, as_real_role, receiving, hanging):
+def test_a_receiver_that_hangs_holds_one_thread_whatever_it_is_owed(
+    real_app, as_real_role, receiving, hanging, monkeypatch
+):
+    monkeypatch.setattr(rules, "FIRST_PAUSE_SECONDS", rules.LONGEST_PAUSE_SECONDS)
     organizer = as_real_role("organizer")
     webhook = make_webhook(organizer, url=HANGING)
     make_webhook(organizer)
     for number in range(12):
         make_event(organizer)
-        eventually(lambda done=number + 1: posted_to(receiving, URL) == done, "the other is told", seconds=10)
+        eventually(lambda done=number + 1: posted_to(receiving, URL) == done, "the other is told")
     assert hanging.most_at_once == 1
     hanging.let_go.set()
     eventually(lambda: stored(real_app, webhook)["paused_until"] is not None, "it pauses")
@@ -89,7 +93,7 @@ def test_once_they_are_known_to_be_slow_any_number_of_receivers_may_hang(real_ap
     eventually(lambda: hanging.at_once > 1, "they hang again")
     make_webhook(organizer)
     make_event(organizer)
-    eventually(lambda: posted_to(receiving, URL) == 1, "the fast one is told", seconds=10)
+    eventually(lambda: posted_to(receiving, URL) == 1, "the fast one is told")
     assert hanging.at_once < RECEIVERS.threads
 
 
