@@ -34,7 +34,7 @@ def test_in_development_a_password_is_reset_by_the_mail_in_the_folder(var_dir):
         address = ada.user["email"]
         assert ada.post("/auth/password-reset", json={"email": address}).status_code == 202
         line = f"Password reset email sent to {address}\n"
-        eventually(lambda: line in service.output(), "the line is printed", 30)
+        eventually(lambda: line in service.output(), "the line is printed")
         eventually(lambda: mails(var_dir, "Set a new password"), "the file is written")
         (mail,) = mails(var_dir, "Set a new password")
         assert [to.addr_spec for to in mail["To"].addresses] == [address]
@@ -55,7 +55,7 @@ def test_in_development_a_confirmation_is_printed_and_its_organizer_can_be_answe
         event = organizer.post("/events", json=EVENT).json()
         booking = ada.post("/bookings", json={"event_id": event["id"], "quantity": 1}).json()
         path = f"/bookings/{booking['id']}"
-        eventually(lambda: ada.get(path).json()["confirmation"]["status"] == "printed", "it is printed", 30)
+        eventually(lambda: ada.get(path).json()["confirmation"]["status"] == "printed", "it is printed")
         assert ada.get(path).json()["confirmation"]["sent_at"] is not None
         eventually(lambda: mails(var_dir, "Your tickets for Jazz night"), "the file is written")
         (mail,) = mails(var_dir, "Your tickets for Jazz night")
@@ -67,7 +67,7 @@ def test_in_production_printed_mail_is_warned_of_once_a_start_and_leaves_no_file
     with Service(var_dir, workers=3, MONGODB_URI=uri) as service:
         ada = service.sign_up("customer")
         assert ada.post("/auth/password-reset", json={"email": ada.user["email"]}).status_code == 202
-        eventually(lambda: "Password reset email sent to" in service.output(), "the line is printed", 30)
+        eventually(lambda: "Password reset email sent to" in service.output(), "the line is printed")
         assert service.stop(signal.SIGTERM) == 0
         warned = [line for line in service.output().splitlines() if WARNING in line]
         assert len(warned) == 1

@@ -20,7 +20,7 @@ def verify(server, caller, email):
     def mails():
         return [received.mail for received in server.received if received.recipients == [email]]
 
-    eventually(mails, "the verification has arrived", 30)
+    eventually(mails, "the verification has arrived")
     (mail,) = mails()
     text = mail.get_body(("plain",)).get_content()
     assert caller.user["name"] not in text and "Person" not in mail["To"]
@@ -40,5 +40,5 @@ def test_with_smtp_selling_and_booking_take_a_verified_email(var_dir):
             assert customer.post("/bookings", json=order).json()["code"] == "email_unverified"
             verify(server, customer, customer.user["email"])
             assert customer.post("/bookings", json=order).status_code == 201
-            eventually(lambda: len(server.received) == 3, "the confirmation has arrived", 30)
+            eventually(lambda: len(server.received) == 3, "the confirmation has arrived")
             assert server.received[-1].mail["Subject"] == "Your tickets for Jazz night"
