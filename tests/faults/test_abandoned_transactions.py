@@ -13,12 +13,13 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError, ServerSelectionTimeoutError
 
 from booking_api.development.embedded import EmbeddedServer
+from booking_api.storage import abandoned
 from booking_api.storage.client import Transactions, connect
 
-from ..pids import freeze
+from ..pids import CALM_SECONDS, freeze
 
 TRANSACTION_SECONDS = 0.5
-SOON_SECONDS = 4
+SOON_SECONDS = 30  # far less than the minute for which MongoDB itself would let it stand
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +34,16 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
+def patient(monkeypatch):
+    """From here on a busy machine has time enough to end what was left open."""
+    return lambda: monkeypatch.setattr(abandoned, "KILL_SECONDS", SOON_SECONDS)
+
+
+@pytest.fixture
 def processes(server):
     """The same database as two processes have it."""
     address = server.address.replace("/?", f"/test-{ObjectId()}?")
-    both = [connect(address, seconds=10) for _ in range(2)]
+    both = [connect(address, seconds=CALM_SECONDS) for _ in range(2)]
     both[0]["events"].insert_one({"_id": "hot", "sold": 0})
     yield both
     for database in both:
@@ -55,16 +62,18 @@ def sell(database, seconds, then=lambda: None):
     return Transactions(database.client, seconds).run(work)
 
 
-def test_a_transaction_that_comes_too_late_keeps_nobody_else_from_selling(processes):
+def test_a_transaction_that_comes_too_late_keeps_nobody_else_from_selling(processes, patient):
     late, other = processes
+    patient()
     with pytest.raises(PyMongoError) as caught:  # the process was frozen, or had no processor, for so long
         sell(late, TRANSACTION_SECONDS, lambda: time.sleep(TRANSACTION_SECONDS + 0.1))
     assert caught.value.timeout
     assert sell(other, SOON_SECONDS) == 1
 
 
-def test_a_transaction_that_is_not_answered_in_time_does_not_stop_other_sales(server, processes):
+def test_a_transaction_that_is_not_answered_in_time_does_not_stop_other_sales(server, processes, patient):
     late, other = processes
+    patient()
     slow = {"failCommands": ["find"], "appName": "booking-api", "blockConnection": True, "blockTimeMS": 1500}
     with MongoClient(server.address) as control:
         control.admin.command({"configureFailPoint": "failCommand", "mode": {"times": 1}, "data": slow})
@@ -73,7 +82,7 @@ def test_a_transaction_that_is_not_answered_in_time_does_not_stop_other_sales(se
     assert sell(other, SOON_SECONDS) == 1
 
 
-def test_a_transaction_in_which_mongodb_froze_is_ended_by_the_next_transaction(server, processes):
+def test_a_transaction_in_which_mongodb_froze_is_ended_by_the_next_transaction(server, processes, patient):
     late, other = processes
     events, transactions = late["events"], Transactions(late.client, TRANSACTION_SECONDS)
 
@@ -87,11 +96,13 @@ def test_a_transaction_in_which_mongodb_froze_is_ended_by_the_next_transaction(s
             transactions.run(work)
     finally:
         os.kill(server.pid, signal.SIGCONT)
+    patient()
+    transactions._seconds = SOON_SECONDS
     transactions.run(lambda unit: late["others"].find_one({}, session=unit.session))
     assert sell(other, SOON_SECONDS) == 1
 
 
-def test_ending_an_abandoned_transaction_late_takes_nobody_elses_work_with_it(server, processes):
+def test_ending_an_abandoned_transaction_late_takes_nobody_elses_work_with_it(server, processes, patient):
     database, _ = processes
     transactions = Transactions(database.client, TRANSACTION_SECONDS)
 
@@ -104,6 +115,8 @@ def test_ending_an_abandoned_transaction_late_takes_nobody_elses_work_with_it(se
             transactions.run(work)
     finally:
         os.kill(server.pid, signal.SIGCONT)
+    patient()
+    transactions._seconds = SOON_SECONDS
     with database.client.start_session() as session, session.start_transaction():  # meanwhile, in another thread
         database["others"].insert_one({"_id": "another booking"}, session=session)
         transactions.run(lambda unit: database["others"].find_one({}, session=unit.session))
