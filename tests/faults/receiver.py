@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import orjson
 
 RESET, DROP, HANG = "reset", "drop", "hang"
+HANG_SECONDS = 600  # at most, should nobody end the receiver
 FAILURES = (200, 200, 200, 500, RESET, DROP)
 
 
@@ -37,7 +38,7 @@ class Receiver:
                         key = message["event_id"], message["sequence"]
                         receiver.received[key].append((self.headers["webhook-id"], message["id"], message["type"]))
                 if outcome == HANG:
-                    receiver._let_go.wait(120)
+                    receiver._let_go.wait(HANG_SECONDS)
                 elif outcome != RESET:
                     self.send_response(outcome)
                     self.end_headers()
