@@ -32,6 +32,12 @@ def state(pid: int) -> str:
     return stat.rpartition(")")[2].split()[0]
 
 
+def kill(pid: int) -> None:
+    """Kill a process as a power cut would, and wait until it is dead: on a busy machine that takes a while."""
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not is_alive(pid), "it is dead", pause=0.001)
+
+
 def freeze(pid: int) -> None:
     """Stop a process as a debugger or a starved host would, and wait until it has stopped: the signal takes a while."""
     os.kill(pid, signal.SIGSTOP)

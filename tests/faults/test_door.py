@@ -21,13 +21,16 @@ AT_ONCE = 50
 FILE = 500  # the most that one file may have
 DEVICES = 2
 PATIENCE = 60
+COMMIT_MILLISECONDS = 500  # of which there are ten to a file
+REQUEST_SECONDS = 40  # a machine that is busy with other things refuses nobody
 EVENT = {"title": "Rush", "description": "", "date": "2031-06-01T20:00:00Z", "total_tickets": 100_000}
 
 
 @pytest.fixture(scope="module")
 def service(mongod, tmp_path_factory):
     """Three workers on a database of their own."""
-    with Service(tmp_path_factory.mktemp("door"), workers=WORKERS, MONGODB_URI=named(mongod)) as running:
+    settings = {"MONGODB_URI": named(mongod), "REQUEST_SECONDS": REQUEST_SECONDS}
+    with Service(tmp_path_factory.mktemp("door"), workers=WORKERS, **settings) as running:
         eventually(lambda: len(running.worker_pids()) == WORKERS, "all workers run")
         yield running
 
@@ -89,6 +92,15 @@ def test_of_fifty_scans_of_a_ticket_by_http_one_is_answered_by_201(service, orga
     assert_audited(service)
 
 
+def at_ease(database, mode):
+    """Have each commit of the service take a while, so that a file is still on its way when it is to be cut off."""
+    slow = {"failCommands": ["commitTransaction"], "appName": "booking-api", "blockConnection": True}
+    point = {"configureFailPoint": "failCommand", "mode": mode}
+    if mode != "off":
+        point["data"] = slow | {"blockTimeMS": COMMIT_MILLISECONDS}
+    database.client.admin.command(point)
+
+
 class Device:
     """Sends a file of scans again and again until it is answered, and notes what failed meanwhile."""
 
@@ -122,6 +134,7 @@ def test_a_file_whose_worker_is_killed_lets_each_in_once_when_sent_again(service
         # Of the second device, the tickets in the opposite order: whoever is second at one hears `conflict`.
         orders = [booked, booked[::-1]]
         devices = [Device(organizer.again(), event, orders[at], f"{turn}-{at}") for at in range(DEVICES)]
+        at_ease(database, mode="alwaysOn")
         with ThreadPoolExecutor(DEVICES) as pool:
             sending = [pool.submit(device.send) for device in devices]
             for kill in range(kills):
@@ -134,6 +147,7 @@ def test_a_file_whose_worker_is_killed_lets_each_in_once_when_sent_again(service
                 for pid in service.worker_pids():  # all, for both files may be at one of them
                     with suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
+            at_ease(database, mode="off")
             results = [each.result(PATIENCE) for each in sending]
         sent += DEVICES * FILE
         cut += sum(device.failures.total() for device in devices)

@@ -2,7 +2,6 @@
 
 import os
 import random
-import signal
 import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +19,7 @@ from booking_api.jobs.queues import MAIL
 from booking_api.notifications.booking_mails import CONFIRM
 
 from ..mail_server import MailServer
-from ..pids import eventually, is_alive
+from ..pids import eventually, kill
 from ..ports import free_port
 from ..processes import Service, gunicorn
 from .conftest import impatient
@@ -126,8 +125,7 @@ def wait_for_mail(database, server, free_leases, count):
 
 def kill_one(service, victim):
     """SIGKILL a worker, and wait until the master has started another."""
-    os.kill(victim, signal.SIGKILL)
-    eventually(lambda: not is_alive(victim), "the worker is dead")
+    kill(victim)
     eventually(lambda: len(service.worker_pids()) == 2, "another worker runs")
 
 

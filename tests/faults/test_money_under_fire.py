@@ -1,14 +1,12 @@
 """Workers killed while people pay, and while an event with paid bookings is cancelled: all money is in one place."""
 
-import os
 import random
-import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from bson import ObjectId
 
-from ..pids import eventually
+from ..pids import eventually, kill
 from ..processes import gunicorn
 from .card_payments import PRICE, card_shop
 from .conftest import impatient
@@ -47,9 +45,8 @@ def test_workers_killed_in_a_rush_of_payments_leave_each_amount_in_one_place(uri
             workers = eventually(
                 lambda: len(shop.service.worker_pids()) == size["workers"] and shop.service.worker_pids(), "all run"
             )
-            os.kill(random.choice(workers), signal.SIGKILL)
+            kill(random.choice(workers))
         rush.finish()
-        assert shop.customers.failures["ConnectionError"] > 0
         shop.fake.faults.clear()
         shop.let_holds_end()
         assert_clean(shop, seconds=60 * large)
@@ -110,4 +107,4 @@ def _kill_when(shop, reached):
     """Kill the one worker when so much was done, and let its lease run out."""
     eventually(lambda: shop.hurry() or reached(), "so many bookings are cancelled", SECONDS, pause=0.02)
     (worker,) = eventually(shop.service.worker_pids, "the worker runs")
-    os.kill(worker, signal.SIGKILL)
+    kill(worker)

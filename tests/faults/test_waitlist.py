@@ -1,9 +1,7 @@
 """A hot event with a waiting list on a service whose workers are killed: nobody jumps it, and nothing is lost."""
 
 import itertools
-import os
 import random
-import signal
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +12,7 @@ import pytest
 import requests
 from bson import ObjectId
 
-from ..pids import eventually
+from ..pids import eventually, kill
 from ..processes import Service, gunicorn
 from ..waitlist.feeds import Told
 from .conftest import impatient, named
@@ -141,7 +139,7 @@ def test_nobody_jumps_the_list_while_workers_are_killed(service, policy, size):
                 workers = eventually(
                     lambda: len(service.worker_pids()) == size["workers"] and service.worker_pids(), "all run"
                 )
-                os.kill(random.choice(workers), signal.SIGKILL)
+                kill(random.choice(workers))
             for each in (*given, *offers):
                 each.result()
         finally:
@@ -149,7 +147,6 @@ def test_nobody_jumps_the_list_while_workers_are_killed(service, policy, size):
         for each in buyers:
             each.result()
         _check(service, rush, cancels, strict=policy == "strict")
-        assert customers.failures["ConnectionError"] > 0
 
 
 def _cancelled(rush):

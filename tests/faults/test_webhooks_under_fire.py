@@ -1,8 +1,6 @@
 """Changes of every kind while workers are killed: the feed has each once, and a receiver that fails at random all."""
 
-import os
 import random
-import signal
 from contextlib import suppress
 
 import pytest
@@ -12,7 +10,7 @@ from bson import ObjectId
 from booking_api.clock import now
 from booking_api.webhooks.kinds import CATCH_UP, DELIVER, DELIVER_SLOWLY, FOLLOW
 
-from ..pids import eventually
+from ..pids import eventually, kill
 from ..processes import Service, gunicorn
 from .conftest import impatient
 from .customers import Customers
@@ -106,7 +104,7 @@ def test_a_receiver_that_fails_at_random_is_told_all_while_workers_are_killed(ur
             enough = bookings * (number + 1) / (kills + 1)
             eventually(lambda enough=enough: customers.done >= enough, "the sales go on", 120, pause=0.01)
             workers = eventually(lambda: len(service.worker_pids()) == WORKERS and service.worker_pids(), "all run")
-            os.kill(random.choice(workers), signal.SIGKILL)
+            kill(random.choice(workers))
             change(customers.organizer, event_ids[number % len(event_ids)], {"venue": f"Hall {number}"})
         customers.wait()
         end_leases(service, database)
