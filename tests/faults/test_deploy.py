@@ -35,6 +35,7 @@ def start_command(_port):
 def replica_set(tmp_path):
     """Three mongods."""
     with ReplicaSet(tmp_path) as members:
+        members.keep_the_primary()  # or somebody hears 503 while another is elected
         yield members
 
 
@@ -72,7 +73,8 @@ def test_a_deploy_and_another_master_under_load_fail_no_request(settings, var_di
         assert requests.get(first.url + RENDER["healthCheckPath"], timeout=10).status_code == 200
         customers.start()
         sell(customers)
-        old = first.worker_pids()
+        count = int(GIVEN["WEB_CONCURRENCY"])
+        old = eventually(lambda: len(pids := first.worker_pids()) == count and pids, "all workers run")
         os.kill(first.pid, signal.SIGUSR2)  # another master, which loads the code anew, on the same sockets
         (master,) = eventually(lambda: {*children(first.pid)} - {*old}, "there is another master")
         eventually(lambda: len(children(master)) == len(old), "it has workers")
