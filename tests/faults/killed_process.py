@@ -28,7 +28,7 @@ from ..processes import CHECKOUT, stop_with_parent
 BEFORE, AFTER = "before", "after"
 DIED, REFUSED, FAILED = 255, 254, 253  # exit statuses; any other is the number of commands of a task that was done
 AT_ONCE = 4
-TASK_SECONDS = 30
+TASK_SECONDS = 120
 BATCH = 2  # of the bookings of a cancelled event, so that few bookings make several batches
 
 
@@ -83,7 +83,7 @@ class KilledProcesses:
     def close(self):
         """End the process."""
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(CALM_SECONDS)
         self._process.stdout.close()
 
 

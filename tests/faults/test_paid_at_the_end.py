@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ..pids import eventually
+from ..pids import CALM_SECONDS, eventually
 from .card_payments import PRICE, card_shop
 from .conftest import named
 from .money_checks import assert_clean, refunds_at
-
-SOON_SECONDS = 30
 
 
 class Sale:
@@ -40,7 +38,7 @@ class Sale:
 
     def becomes(self, status):
         """Wait until the booking has a status."""
-        return self.shop.becomes(self.customer, self.booking, status, SOON_SECONDS)
+        return self.shop.becomes(self.customer, self.booking, status)
 
     def is_kept(self):
         """It is confirmed and paid, nothing has gone back, and nobody else has the ticket."""
@@ -87,7 +85,7 @@ def paid_before_the_end_and_looked_up(sale):
         (payment,) = sale.customer.get(path).json()["items"]
         return payment["status"] == "succeeded"
 
-    eventually(looked, "the payment is looked up", SOON_SECONDS, pause=0.3)
+    eventually(looked, "the payment is looked up", pause=0.3)
     sale.is_kept()
 
 
@@ -116,7 +114,7 @@ def never_paid(sale):
 def declined_and_never_paid(sale):
     """A card was declined, and the hold ends."""
     sale.shop.fake.pay(sale.intent_id, "pm_card_visa_chargeDeclined")
-    eventually(lambda: sale.now["payment"]["status"] == "failed", "it is told", SOON_SECONDS)
+    eventually(lambda: sale.now["payment"]["status"] == "failed", "it is told")
     sale.shop.let_hold_end(sale.booking)
     sale.is_let_go()
 
@@ -126,7 +124,7 @@ def declined_and_paid_with_the_same_attempt(sale):
     sale.shop.post.keep(sale.intent_id)
     sale.shop.fake.pay(sale.intent_id, "pm_card_visa_chargeDeclined")
     sale.shop.pay(sale.intent_id)
-    sale.shop.fake.deliveries.wait_until_sent()
+    assert sale.shop.fake.deliveries.wait_until_sent(CALM_SECONDS)
     bodies = sale.shop.bring(sale.intent_id, order=-1)
     sale.shop.post.kept[sale.intent_id] = bodies
     sale.shop.bring(sale.intent_id)
@@ -137,7 +135,7 @@ def processing_when_the_hold_ends(sale):
     """The tickets stay held until the bank has answered, and it says yes."""
     sale.shop.fake.pay(sale.intent_id, "pm_card_fake_processing")
     sale.shop.let_hold_end(sale.booking)
-    eventually(lambda: sale.now["hold_expires_at"] > sale.booking["hold_expires_at"], "it is held on", SOON_SECONDS)
+    eventually(lambda: sale.now["hold_expires_at"] > sale.booking["hold_expires_at"], "it is held on")
     assert sale.shop.order(sale.other, sale.event).json()["code"] == "sold_out"
     sale.shop.fake.intents.finish(sale.intent_id, succeeded=True)
     sale.is_kept()
@@ -147,7 +145,7 @@ def processing_and_then_refused(sale):
     """The tickets stay held until the bank has answered, and it says no."""
     sale.shop.fake.pay(sale.intent_id, "pm_card_fake_processing")
     sale.shop.let_hold_end(sale.booking)
-    eventually(lambda: sale.now["hold_expires_at"] > sale.booking["hold_expires_at"], "it is held on", SOON_SECONDS)
+    eventually(lambda: sale.now["hold_expires_at"] > sale.booking["hold_expires_at"], "it is held on")
     sale.shop.fake.intents.finish(sale.intent_id, succeeded=False)
     sale.shop.let_hold_end(sale.booking)
     sale.is_let_go()
