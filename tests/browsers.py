@@ -10,6 +10,8 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service as Driver
 
+from .ports import free_port
+
 OPTIONS = (
     "--headless=new",
     "--no-sandbox",
@@ -32,7 +34,7 @@ def open_browser() -> Iterator[webdriver.Chrome]:
     with tempfile.TemporaryDirectory(prefix="booking-chromium-", ignore_cleanup_errors=True) as profile:
         for option in (*OPTIONS, f"--user-data-dir={profile}"):
             options.add_argument(option)
-        opened = webdriver.Chrome(options, Driver(driver))
+        opened = webdriver.Chrome(options, Driver(driver, port=free_port()))
         try:
             yield opened
         finally:
