@@ -11,6 +11,7 @@ from booking_api.http.services import services_of
 from booking_api.reports.service import AttendeeLists
 
 from ..builders import make_event
+from ..pids import eventually
 from .made import bookings, customers, store
 
 SMALL, LARGE = 2_000, 10_000  # bookings; the fixture `large` makes it 100,000
@@ -96,4 +97,8 @@ def test_who_stops_reading_leaves_nothing_open_on_the_server(database, organizer
     parts = list_of(event, "csv")
     next(parts)
     parts.close()
-    assert database.client.admin.command("serverStatus")["metrics"]["cursor"]["open"]["total"] == 0
+
+    def none_open():
+        return database.client.admin.command("serverStatus")["metrics"]["cursor"]["open"]["total"] == 0
+
+    eventually(none_open, "no cursor is open, of the tests before this one either")
