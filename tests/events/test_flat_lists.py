@@ -19,6 +19,7 @@ from booking_api.storage.indexes import Stores
 from ..apps import SETTINGS
 from ..builders import event_fields
 from ..fakes import Outgoing
+from ..pids import CALM_SECONDS
 
 EVENTS = 4_000
 RARE = 1_234  # the number of the event that has what no other has
@@ -62,7 +63,7 @@ DESCRIBED = described_all()
 @pytest.fixture(scope="module")
 def full(mongod):
     """The services over many events on the real server, and the database."""
-    database = connect(mongod.replace("/?", f"/test-{ObjectId()}?"), seconds=30)
+    database = connect(mongod.replace("/?", f"/test-{ObjectId()}?"), seconds=CALM_SECONDS)
     services = services_of(create_app(SETTINGS, database=database, sender=Outgoing()))
     services[Stores].ensure_indexes()
     fields = EventCreate().load(event_fields(date=FIRST.isoformat()))

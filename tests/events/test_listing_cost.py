@@ -12,6 +12,8 @@ from booking_api.events.store import SORTS, EventStore
 from booking_api.storage.client import connect
 from booking_api.storage.sort import Position
 
+from ..pids import CALM_SECONDS
+
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 OVER, AHEAD, LIMIT = 20_000, 1_000, 20
@@ -67,7 +69,7 @@ def made():
 @pytest.fixture(scope="module")
 def store(mongod, made):
     """The store of these events, on the real server."""
-    database = connect(mongod.replace("/?", f"/test-{ObjectId()}?"), seconds=30)
+    database = connect(mongod.replace("/?", f"/test-{ObjectId()}?"), seconds=CALM_SECONDS)
     store = EventStore(database["events"])
     store.collection.create_indexes(store.INDEXES)
     store.collection.insert_many(made)

@@ -14,6 +14,7 @@ from ..api import Api
 from ..apps import SETTINGS
 from ..asserting import assert_problem
 from ..builders import make_event
+from ..pids import CALM_SECONDS
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ def test_a_draft_is_seen_by_who_works_for_it_and_by_nobody_else(real_app, as_rea
 
 
 def test_a_role_counts_and_ends_at_once_on_every_worker(mongod, database, ada, bob, outgoing):
-    client = connect(mongod.replace("/?", f"/{database.name}?"), seconds=10)
+    client = connect(mongod.replace("/?", f"/{database.name}?"), seconds=CALM_SECONDS)
     other = Api(create_app(SETTINGS, database=client, sender=outgoing).test_client(), bob.token)
     event = make_event(ada)
     path = f"/events/{event['id']}/history"

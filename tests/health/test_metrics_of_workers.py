@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from ..pids import eventually
+from ..pids import CALM_SECONDS, eventually
 from ..processes import Service
 from .scrapes import numbers
 
@@ -30,7 +30,7 @@ def service():
 
 def look(service):
     """The numbers of all workers of a service."""
-    answer = requests.get(f"{service.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=10)
+    answer = requests.get(f"{service.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=CALM_SECONDS)
     assert answer.status_code == 200, answer.text
     return numbers(answer.text)
 

@@ -13,6 +13,7 @@ from booking_api.http.services import services_of
 from ..api import Api
 from ..asserting import assert_problem
 from ..builders import make_event
+from ..pids import CALM_SECONDS
 
 
 class Second:
@@ -69,16 +70,16 @@ def test_all_who_ask_while_it_is_made_wait_for_the_one_answer(answers):
     made, all_asked, may_end = [], Barrier(8), Event()
 
     def make():
-        may_end.wait(10)
+        may_end.wait(CALM_SECONDS)
         return counting(made)()
 
     def ask(_):
-        all_asked.wait(10)
+        all_asked.wait(CALM_SECONDS)
         return answers.get(b"list", make).body
 
     with ThreadPoolExecutor(8) as pool:
         asked = [pool.submit(ask, number) for number in range(7)]
-        all_asked.wait(10)
+        all_asked.wait(CALM_SECONDS)
         may_end.set()
         assert {answer.result() for answer in asked} == {b"1"}
 
