@@ -13,7 +13,7 @@ from ..processes import Service, flask_run
 
 pytestmark = pytest.mark.server
 
-SECONDS = 20
+SECONDS = 60
 LINE = "Event Booking API "
 
 

@@ -58,9 +58,15 @@ def refused(var_dir):
 
 def assert_away(service, path):
     """The path answers 503 as a problem that says when to come again."""
-    answer = requests.get(service.url + path, timeout=30)
-    assert answer.status_code == 503, answer.text
-    assert answer.headers["Content-Type"] == "application/problem+json"
+
+    def told():
+        """The answer; on a busy machine one may be that the time of the request was over before MongoDB was asked."""
+        answer = requests.get(service.url + path, timeout=30)
+        assert answer.status_code == 503, answer.text
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        return answer if answer.json()["code"] != "out_of_time" else None
+
+    answer = eventually(told, "MongoDB was asked")
     assert answer.json()["code"] == "service_unavailable"
     assert int(answer.headers["Retry-After"]) > 0
 
@@ -77,9 +83,9 @@ def replace_worker(service):
 def test_ctrl_c_stops_gunicorn_with_all_it_started(var_dir):
     with Service(var_dir, workers=2) as service:
         both = 2  # in the metrics once they have loaded the application
-        eventually(lambda: requests.get(f"{service.url}/metrics", timeout=10).text.count(STARTED) == both, "both run")
+        eventually(lambda: requests.get(f"{service.url}/metrics", timeout=30).text.count(STARTED) == both, "both run")
         assert service.mongod_pid()
-        assert requests.get(service.url + "/api/v1/events", timeout=10).json()["items"] == []
+        assert requests.get(service.url + "/api/v1/events", timeout=30).json()["items"] == []
         assert service.stop(signal.SIGINT, group=True) == 0
         assert service.left_behind() == []
 
@@ -105,8 +111,8 @@ def test_a_worker_that_is_stopped_while_it_starts_leaves_without_a_traceback(var
 
 def test_an_idle_connection_does_not_hold_up_a_stop(var_dir):
     with Service(var_dir) as service, requests.Session() as session:
-        assert session.get(service.url + "/healthz", timeout=10).status_code == 200
-        assert service.stop(signal.SIGTERM, seconds=8) == 0
+        assert session.get(service.url + "/healthz", timeout=30).status_code == 200
+        assert service.stop(signal.SIGTERM, seconds=15) == 0  # what is in progress would have 20
 
 
 def test_a_second_copy_says_who_holds_the_data_and_leaves(var_dir):

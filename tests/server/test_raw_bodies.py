@@ -5,10 +5,9 @@ import socket
 import time
 
 import pytest
-import requests
 
 from ..processes import eventually
-from .raw import THREADS, assert_refused, connect, get, received, send
+from .raw import SECONDS, THREADS, answers_in_time, assert_refused, connect, get, received, send
 
 pytestmark = pytest.mark.server
 
@@ -29,18 +28,21 @@ def test_a_body_that_ends_early_is_refused(service):
 
 @pytest.mark.parametrize("path", ["/api/v1/auth/login", "/api/v1/events", "/nothing"])
 def test_a_body_of_20_mb_is_refused_at_once(service, path):
-    began = time.monotonic()
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20000000\r\n\r\n"
-    with connect(service) as connection:
-        connection.sendall(head.encode())
-        with contextlib.suppress(ConnectionError):
-            for _ in range(20):
-                connection.sendall(b"x" * 1_000_000)
-        content = received(connection)
-    assert time.monotonic() - began < 5
+
+    def is_refused_at_once():
+        began = time.monotonic()
+        with connect(service) as connection:
+            connection.sendall(head.encode())
+            with contextlib.suppress(ConnectionError):
+                for _ in range(20):
+                    connection.sendall(b"x" * 1_000_000)
+            content = received(connection)
+        assert not content or content.split()[1] in (b"413", b"401", b"404", b"405")
+        return time.monotonic() - began < 5
+
+    eventually(is_refused_at_once, "it is refused at once", SECONDS)  # a busy machine may take long once
     assert service.status("/healthz") == 200
-    if content:
-        assert content.split()[1] in (b"413", b"401", b"404", b"405")
 
 
 def test_a_body_announced_as_too_large_hears_so_before_it_is_sent(service):
@@ -114,25 +116,23 @@ def clients_that_do_not_read(service, count):
         yield
 
 
-def answers_in_time(service):
-    """Whether others are answered within 3 s."""
-    try:
-        return requests.get(service.url + "/healthz", timeout=3).status_code == 200
-    except requests.RequestException:
-        return False
-
-
 @pytest.mark.parametrize("raw", [SLOW, SLOW[:30], b"G"])
 def test_slow_requests_leave_room_for_others(service, raw):
-    with slow_requests(service, THREADS - 1, raw):
-        assert answers_in_time(service)
+    def others_are_served():
+        with slow_requests(service, THREADS - 1, raw):
+            return answers_in_time(service)
+
+    eventually(others_are_served, "others are served", SECONDS)  # a busy machine may take long once
 
 
 def test_more_slow_requests_than_threads_do_not_keep_out_others_for_long(service):
     with slow_requests(service, THREADS, SLOW), slow_requests(service, THREADS, SLOW[:30]):
-        eventually(lambda: answers_in_time(service), "others are answered again", seconds=15)
+        eventually(lambda: answers_in_time(service), "others are answered again", SECONDS)
 
 
 def test_clients_that_do_not_read_keep_out_nobody(service):
-    with clients_that_do_not_read(service, THREADS + 2):
-        assert all(answers_in_time(service) for _ in range(20))
+    def others_are_served():
+        with clients_that_do_not_read(service, THREADS + 2):
+            return all(answers_in_time(service) for _ in range(20))
+
+    eventually(others_are_served, "others are served", SECONDS)

@@ -1,6 +1,7 @@
 """What no HTTP library would send is refused in our words, and forges no line of the log."""
 
 import contextlib
+import itertools
 import re
 import tempfile
 import threading
@@ -70,27 +71,33 @@ def test_connections_that_say_nothing_hold_no_thread(service):
     with contextlib.ExitStack() as silent:
         for _ in range(3 * THREADS):
             silent.enter_context(connect(service))
-        assert requests.get(service.url + "/healthz", timeout=4).status_code == 200
+        assert requests.get(service.url + "/healthz", timeout=SECONDS).status_code == 200
 
 
 def test_busy_connections_leave_their_threads_to_those_who_wait(service):
     request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    turns = itertools.count()
 
-    def ask_many_times(name):
+    def ask_many_times(name, asked):
         with connect(service) as connection:
             connection.sendall(300 * request + get(f"/end-of-{name}"))
             asked.release()
             return received(connection).count(b"HTTP/1.1 200")
 
-    asked = threading.Semaphore(0)
-    with ThreadPoolExecutor(THREADS) as pool:
-        busy = [pool.submit(ask_many_times, name) for name in range(THREADS)]
-        for _ in busy:
-            assert asked.acquire(timeout=SECONDS)
-        assert requests.get(service.url + "/somebody-else", timeout=SECONDS).status_code == 404
-        assert [each.result() for each in busy] == [300] * THREADS
-    log = service.output()
-    assert log.index("/somebody-else") < min(log.index(f"/end-of-{name}") for name in range(THREADS))
+    def somebody_else_is_served_before():
+        turn, asked = next(turns), threading.Semaphore(0)
+        names = [f"{turn}-{number}." for number in range(THREADS)]
+        with ThreadPoolExecutor(THREADS) as pool:
+            busy = [pool.submit(ask_many_times, name, asked) for name in names]
+            for _ in busy:
+                assert asked.acquire(timeout=SECONDS)
+            assert requests.get(f"{service.url}/somebody-else-{turn}.", timeout=SECONDS).status_code == 404
+            assert [each.result() for each in busy] == [300] * THREADS
+        log = service.output()
+        return log.index(f"/somebody-else-{turn}.") < min(log.index(f"/end-of-{name}") for name in names)
+
+    # On a busy machine all may be answered before somebody else has even asked.
+    assert any(somebody_else_is_served_before() for _ in range(3))
 
 
 @pytest.mark.parametrize("host", ["a b", "<script>", "", "x:99999", "[::1", "a/b", "..", "x" * 3000])

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from ..processes import Service
-from .raw import THREADS, connect, received
+from .raw import SECONDS, THREADS, connect, received
 
 pytestmark = pytest.mark.server
 
@@ -40,11 +40,11 @@ def readers(service):
 
 def test_they_hold_up_nobody(service, readers):
     for _ in range(3):
-        assert requests.get(service.url + "/healthz", timeout=2).status_code == 200
+        assert requests.get(service.url + "/healthz", timeout=SECONDS).status_code == 200
 
 
 def test_they_hear_all_answers_once_they_read(service, readers):
-    expected = hashlib.sha256(requests.get(service.url + LARGE, timeout=10).content).digest()
+    expected = hashlib.sha256(requests.get(service.url + LARGE, timeout=SECONDS).content).digest()
     for reader in readers[:3]:
         rest = b"H" + received(reader)
         for _ in range(TIMES):
