@@ -14,6 +14,7 @@ from booking_api.events.store import EventStore
 from booking_api.http.services import services_of
 
 from ..builders import book, make_event
+from ..pids import CALM_SECONDS
 from .hidden_types import DEAR, OPEN, PRESS, VIP, edit_types, stored, with_types
 
 BUYERS, ROUNDS = 8, 12
@@ -121,7 +122,7 @@ def test_every_sale_and_edit_keeps_the_count(real_app, database, organizer, cust
 def test_the_count_is_right_under_parallel_sales_and_edits(real_app, as_real_role, database, organizer):
     event = with_types(organizer, OPEN | {"total": 60}, VIP | {"total": 60}, DEAR | {"total": 60})
     buyers = [as_real_role("customer") for _ in range(BUYERS)]
-    ended = threading.Event()
+    bought = threading.Semaphore(0)
 
     def buy(number):
         dice = random.Random(number)
@@ -129,18 +130,17 @@ def test_the_count_is_right_under_parallel_sales_and_edits(real_app, as_real_rol
             booked = take(buyers[number], event, dice.randrange(3), dice.randrange(3), 1)
             if booked and dice.random() < 0.4:
                 buyers[number].post(f"/bookings/{booked['id']}/cancel")
+            bought.release()
 
     def edit():
-        for number in range(1000):
-            if ended.is_set():
-                return
+        for number in range(BUYERS * ROUNDS):  # as many as sales: one after the other without a pause lets few through
+            assert bought.acquire(timeout=CALM_SECONDS)
             edit_types(organizer, event, {"hidden": number % 3 == 0}, {"hidden": number % 2 == 0}, {})
 
     with ThreadPoolExecutor(BUYERS + 1) as pool:
         edits, buying = pool.submit(edit), [pool.submit(buy, number) for number in range(BUYERS)]
         for each in buying:
             each.result()
-        ended.set()
         edits.result()
     assert faults(real_app) == []
     edit_types(organizer, event, {}, {"hidden": True}, {})
