@@ -14,7 +14,7 @@ from booking_api.http.arguments import NOTHING
 from ..builders import make_event, sign_up
 
 REQUEST_SECONDS = 0.05  # of CPU time, for reading and refusing or storing
-TRIES = 3
+TRIES = 6
 LARGEST_REFUSAL = 16_000  # bytes
 PASSWORD = "correct horse battery"
 TOKENS = {"signed in": "customer", "verified customer": "customer"} | dict.fromkeys(
@@ -153,7 +153,7 @@ class People:
 def assert_quick(send, *, beside=None, name=None):
     """The answer of `send()`, which takes up to 50 ms of this thread, apart from what `beside()` takes alone.
 
-    It is tried up to three times: a busy machine may disturb one of them.
+    It is tried up to six times: a busy machine, or garbage of others, disturbs one of a thousand.
     """
     least = float("inf")
     for _ in range(TRIES):
