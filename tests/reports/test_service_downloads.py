@@ -62,7 +62,8 @@ def test_a_reader_who_goes_away_frees_the_place(downloads):
     with downloads.begin() as connection:
         assert connection.recv(1)
         assert downloads.status() == 503
-    eventually(lambda: downloads.status() == 200, "the place is free", 2 * REQUEST_SECONDS)
+    soon = 5 * REQUEST_SECONDS  # sooner than it would be cut off
+    eventually(lambda: downloads.status() == 200, "the place is free", soon)
 
 
 def test_a_reader_who_takes_nothing_frees_the_place_and_sees_that_the_file_is_cut(downloads):
@@ -96,7 +97,9 @@ def test_the_connection_can_be_used_again_after_a_file(downloads):
     assert answer.text.count(",valid,") == ROWS
     head = caller.head(f"/events/{downloads.event_id}/attendees.csv")
     assert (head.status_code, head.headers["Content-Type"]) == (200, answer.headers["Content-Type"])
-    assert caller.get(f"/events/{downloads.event_id}/stats").json()["sold"] == ROWS
+    stats = f"/events/{downloads.event_id}/stats"  # on a busy machine there may be no time to count so many
+    counted = eventually(lambda: (got := caller.get(stats)).status_code != 503 and got, "the tickets are counted")
+    assert counted.json()["sold"] == ROWS
 
 
 def test_a_file_that_mongodb_breaks_off_is_never_taken_for_whole(var_dir, tmp_path):
