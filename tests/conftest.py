@@ -31,14 +31,11 @@ from .fakes import Clock, Outgoing, Receiving
 from .pids import CALM_SECONDS
 from .started_processes import fail_where_a_process_was_started, pytest_runtest_protocol  # noqa: F401 (hooks)
 
-ObjectId._inc = 0  # it is drawn, and might begin again in the midst of a test: then ids would be in no order
 HERE = Path(__file__).parent
 MEMORY = "/dev/shm"  # where Linux has files in memory
-# An id has the second and the driver's counter, which begins anywhere: tests that go by the order of what they make in
-# one second would meet its end now and then.
-ObjectId._inc = 0
 ROOM = 8 << 30  # bytes; the databases of a run take a part of it, and half of the memory is the usual size
 
+ObjectId._inc = 0  # it is drawn, and might begin again in the midst of a test: then ids would be in no order
 settings.load_profile("ci")  # Hypothesis: the same examples each time, on a slow machine too
 
 
