@@ -39,11 +39,11 @@ def watched(mongod, indexed, database, sent, outgoing, receiving):
 
 
 def commands_of_a_sale(sent, customer, event):
-    """What a sale of a known event sends, but for who is followed, which is asked every five seconds."""
+    """What a sale of a known event sends, but for what is asked every few seconds: who is followed, who logged out."""
     book(customer, event)
     sent.seen.clear()
     book(customer, event)
-    return [(name, what) for name, what in sent.seen if what != "webhooks"]
+    return [(name, what) for name, what in sent.seen if what not in ("webhooks", "sessions")]
 
 
 def test_a_sale_costs_one_insert_more_if_somebody_follows_and_nothing_otherwise(watched, sent):
