@@ -5,7 +5,9 @@ Until then its documents cannot be written, so that one late request would stop 
 
 import os
 import signal
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 from bson import ObjectId
@@ -23,14 +25,13 @@ SOON_SECONDS = 30  # far less than the minute for which MongoDB itself would let
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server():
     """A mongod that ends what is left open after a minute, as it does by default."""
-    own = EmbeddedServer(
-        tmp_path_factory.mktemp("patient"), enableTestCommands="1", transactionLifetimeLimitSeconds="60"
-    )
-    own.address = own.start()
-    yield own
-    own.kill()
+    with tempfile.TemporaryDirectory(prefix="booking-patient-") as folder:
+        own = EmbeddedServer(Path(folder), enableTestCommands="1", transactionLifetimeLimitSeconds="60")
+        own.address = own.start()
+        yield own
+        own.kill()
 
 
 @pytest.fixture

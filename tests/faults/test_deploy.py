@@ -4,6 +4,7 @@ import os
 import shlex
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -32,9 +33,9 @@ def start_command(_port):
 
 
 @pytest.fixture
-def replica_set(tmp_path):
+def replica_set():
     """Three mongods."""
-    with ReplicaSet(tmp_path) as members:
+    with tempfile.TemporaryDirectory(prefix="booking-set-") as folder, ReplicaSet(Path(folder)) as members:
         members.keep_the_primary()  # or somebody hears 503 while another is elected
         yield members
 

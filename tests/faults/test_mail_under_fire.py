@@ -2,11 +2,13 @@
 
 import os
 import random
+import tempfile
 import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import requests
@@ -32,13 +34,15 @@ CUSTOMERS = 4
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory, large):
+def service(large):
     """Two workers, which hand their mail to a port where a test may listen."""
     port = free_port()
-    folder = tmp_path_factory.mktemp("fire")
     mail = {"EMAIL_URL": f"smtp://127.0.0.1:{port}", "EMAIL_FROM": "tickets@example.com"}
     command = gunicorn if LARGE or large > 1 else impatient()
-    with Service(folder, command=command, workers=2, REQUIRE_VERIFIED_EMAIL="false", **mail) as running:
+    with (
+        tempfile.TemporaryDirectory(prefix="booking-var-") as folder,
+        Service(Path(folder) / "var", command=command, workers=2, REQUIRE_VERIFIED_EMAIL="false", **mail) as running,
+    ):
         running.mail_port = port
         yield running
 
