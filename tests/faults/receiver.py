@@ -7,6 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import orjson
 
+from .customers import make
+
 RESET, DROP, HANG = "reset", "drop", "hang"
 HANG_SECONDS = 600  # at most, should nobody end the receiver
 FAILURES = (200, 200, 200, 500, RESET, DROP)
@@ -61,5 +63,4 @@ class Receiver:
 
 def make_webhook(organizer, url):
     """Have everything told to a URL."""
-    answer = organizer.post("/webhooks", json={"url": url, "types": ["*"]})
-    assert answer.status_code == 201, answer.text
+    make(organizer, "/webhooks", {"url": url, "types": ["*"]})
