@@ -1,8 +1,9 @@
 """A real MongoDB that is no replica set, which the service must refuse."""
 
+import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,8 +26,16 @@ def standalone_mongod(folder: Path) -> Iterator[str]:
         preexec_fn=stop_with_parent,  # noqa: PLW1509 (it calls the kernel and nothing else)
     )
     try:
-        eventually(lambda: socket_path.exists() or process.poll() is not None, "mongod listens")
+        eventually(lambda: _listens(socket_path) or process.poll() is not None, "mongod listens")
         yield f"mongodb://{quote(str(socket_path), safe='')}/booking"
     finally:
         process.kill()
         process.wait()
+
+
+def _listens(path: Path) -> bool:
+    """Whether somebody accepts connections there: the file alone is there a moment earlier."""
+    with suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
+        probe.connect(str(path))
+        return True
+    return False
