@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from pymongo.database import Database
@@ -59,8 +60,8 @@ def test_another_worker_hears_of_a_logout_within_five_seconds(real_app, database
 
 
 def test_workers_do_not_ask_the_database_at_each_request(app, session, monkeypatch):
-    asked, began = [], time.monotonic()
-    services_of(app)[SessionService]._monotonic = lambda: began
+    asked = []
+    services_of(app)[SessionService]._monotonic = count(time.monotonic(), 0.001).__next__
     store = services_of(app)[SessionStore]
     found = store.ended_since
     monkeypatch.setattr(store, "ended_since", lambda moment: asked.append(moment) or found(moment))
