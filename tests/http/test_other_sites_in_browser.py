@@ -21,9 +21,9 @@ from ..browsers import open_browser
 from ..builders import PASSWORD
 from ..processes import Service
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
 
-PATIENCE_SECONDS = 40
+PATIENCE_SECONDS = 120
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 PAGE = """<!doctype html><meta charset="utf-8"><title>Shop</title><link rel="icon" href="data:,"><pre id="told"></pre>
 <script>
