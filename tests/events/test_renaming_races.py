@@ -14,6 +14,7 @@ from booking_api.http.services import services_of
 
 from ..apps import run_jobs
 from ..builders import make_event
+from ..pids import CALM_SECONDS
 
 
 @pytest.fixture
@@ -83,10 +84,10 @@ def meanwhile(real_app, monkeypatch):
         threads.append(threading.Thread(target=run))
         threads[0].start()
         for _ in range(2):
-            assert tries.acquire(timeout=20)
+            assert tries.acquire(timeout=CALM_SECONDS)
 
-    yield start, lambda: threads[0].join(20)
-    threads[0].join(20)
+    yield start, lambda: threads[0].join(CALM_SECONDS)
+    threads[0].join(CALM_SECONDS)
 
 
 def test_an_event_made_while_its_organizer_is_renamed_has_the_new_name(
@@ -156,5 +157,5 @@ def test_events_that_one_organizer_makes_at_the_same_time_are_all_made(database,
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(CALM_SECONDS)
     assert database["events"].count_documents({"organizer_name": "Olga"}) == 6
