@@ -145,7 +145,7 @@ class Service:
     def status(self, path: str) -> int | None:
         """The status that a path answers with; None if nobody answers."""
         try:
-            return requests.get(self.url + path, timeout=15).status_code
+            return requests.get(self.url + path, timeout=30).status_code
         except requests.RequestException:
             return None
 
