@@ -18,7 +18,7 @@ from ..apps import SETTINGS
 from ..asserting import assert_problem
 from ..builders import event_fields, make_event, sign_up
 
-MOST = 12  # seconds that a request may have its key: the time of a request and a margin
+MOST = SETTINGS.request_seconds + 2  # seconds that a request may have its key
 
 
 @pytest.fixture
