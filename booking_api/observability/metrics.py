@@ -17,8 +17,9 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, Histogram, Metric, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 from ..private_files import FOLDER_FLAGS
 
@@ -46,8 +47,27 @@ def exposition() -> bytes:
     if not SEVERAL_PROCESSES:
         return generate_latest(REGISTRY)
     all_workers = CollectorRegistry()
-    MultiProcessCollector(all_workers)  # type: ignore[no-untyped-call]
+    all_workers.register(AllWorkers())
     return generate_latest(all_workers)
+
+
+class AllWorkers(Collector):
+    """Adds up the numbers of all workers."""
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the sums over the files that have numbers."""
+        merged: Iterable[Metric] = MultiProcessCollector.merge(_files_with_numbers())  # type: ignore[no-untyped-call]
+        return merged
+
+
+def _files_with_numbers() -> list[str]:
+    # A worker creates each of its files empty, makes it larger a moment later, and may be killed in between.
+    found = []
+    for file in Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob("*.db"):
+        with contextlib.suppress(FileNotFoundError):  # that of a worker that has just died
+            if file.stat().st_size:
+                found.append(str(file))
+    return found
 
 
 WAITING_REQUESTS = level("group_commit_waiting_requests", "Requests that wait for a place in a transaction.")

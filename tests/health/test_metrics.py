@@ -5,6 +5,7 @@ import os
 import re
 
 import pytest
+from prometheus_client import mmap_dict
 from pymongo.errors import ServerSelectionTimeoutError
 
 from booking_api.health import metrics as health_metrics
@@ -163,6 +164,16 @@ def test_with_a_token_the_numbers_are_for_who_sends_it(clock, outgoing):
         assert_problem(response, 401, "metrics_token_required")
         assert response.headers["WWW-Authenticate"] == "Bearer"
     assert client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+
+
+def test_a_file_that_a_worker_has_only_just_created_is_no_failure(tmp_path, monkeypatch):
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    monkeypatch.setattr(metrics, "SEVERAL_PROCESSES", True)
+    mmap_dict.MmapedDict(str(tmp_path / "counter_1.db")).write_value(
+        mmap_dict.mmap_key("seen", "seen", [], [], ""), 3, 0
+    )
+    (tmp_path / "counter_2.db").touch()  # as it is for ever if the worker is killed at this moment
+    assert b"seen 3.0" in metrics.exposition()
 
 
 def numbers_folder(path, mode=0o700):
