@@ -16,6 +16,7 @@ from booking_api.feed.audit import FeedAudit
 from booking_api.http.services import services_of
 
 from ..apps import SETTINGS
+from ..pids import CALM_SECONDS
 
 AUDITS = (Audit, FeedAudit, CheckInAudit)
 
@@ -96,8 +97,8 @@ def all_at_once(*calls):
     begin = threading.Barrier(len(calls))
 
     def make(call):
-        begin.wait(30)
+        begin.wait(CALM_SECONDS)
         return call()
 
     with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(make, calls, timeout=60))
+        return list(pool.map(make, calls, timeout=2 * CALM_SECONDS))

@@ -11,7 +11,7 @@ from booking_api.tickets.printer import MOST_WAITING, Printer
 from booking_api.tickets.rules import PrintersBusy
 
 from ..asserting import assert_problem
-from ..pids import eventually
+from ..pids import CALM_SECONDS, eventually
 
 
 class Slow:
@@ -27,7 +27,7 @@ class Slow:
         self.now += 1
         self.most = max(self.most, self.now)
         self.begun.release()
-        assert self.may_go_on.wait(30)
+        assert self.may_go_on.wait(CALM_SECONDS)
         self.now -= 1
         return b"%PDF"
 
@@ -47,15 +47,15 @@ def slow(monkeypatch):
 
 
 def test_pdfs_are_made_one_at_a_time_and_further_ones_are_refused_at_once(slow, monkeypatch):
-    monkeypatch.setattr(printer, "WAIT_SECONDS", 30)
+    monkeypatch.setattr(printer, "WAIT_SECONDS", CALM_SECONDS)
     busy = Printer()
     with ThreadPoolExecutor(MOST_WAITING) as pool:
         asked = [pool.submit(busy.render, [], "en") for _ in range(MOST_WAITING)]
-        eventually(lambda: is_full(busy), "all places are taken", 30)
+        eventually(lambda: is_full(busy), "all places are taken")
         with pytest.raises(PrintersBusy):
             busy.render([], "en")
         slow.may_go_on.set()
-        assert {each.result(30) for each in asked} == {b"%PDF"}
+        assert {each.result(CALM_SECONDS) for each in asked} == {b"%PDF"}
     assert slow.most == 1
     assert not is_full(busy)
 
@@ -65,10 +65,10 @@ def test_who_waits_in_vain_is_told_when_to_come_back(app, ticket, see, slow, mon
     busy = services_of(app)[Printer]
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(busy.render, [], "en")
-        assert slow.begun.acquire(timeout=30)
+        assert slow.begun.acquire(timeout=CALM_SECONDS)
         answer = see(ticket, ".pdf")
         slow.may_go_on.set()
-        assert first.result(30) == b"%PDF"
+        assert first.result(CALM_SECONDS) == b"%PDF"
     assert_problem(answer, 503, "printers_busy")
     assert answer.headers["Retry-After"] == "2"
     assert see(ticket, ".pdf").status_code == 200

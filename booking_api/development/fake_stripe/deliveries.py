@@ -39,7 +39,7 @@ class Deliveries:
         with self._changed:
             self._push(time.monotonic() + delay_seconds, 1, body)
 
-    def wait_until_sent(self, timeout_seconds: float = 10.0) -> bool:
+    def wait_until_sent(self, timeout_seconds: float = 60.0) -> bool:
         """Wait until nothing is to be sent any more; whether that is so in time."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting and not self._sending, timeout_seconds)

@@ -4,6 +4,7 @@ import pytest
 import requests
 
 from ...fake_stripe import KEY, Inbox, started
+from ...pids import CALM_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def call(fake):
     def calling(method, path, key=KEY, headers=None, **fields):
         where = {"params": fields} if method == "GET" else {"data": fields}
         auth = {"Authorization": f"Bearer {key}"} if key else {}
-        return requests.request(method, fake.url + path, headers=auth | (headers or {}), timeout=10, **where)
+        return requests.request(method, fake.url + path, headers=auth | (headers or {}), timeout=CALM_SECONDS, **where)
 
     return calling
 

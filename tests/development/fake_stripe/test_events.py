@@ -9,6 +9,8 @@ import pytest
 
 from booking_api.development.fake_stripe import FakeStripe, deliveries
 
+from ...pids import CALM_SECONDS
+
 SUCCEEDED, CREATED = "payment_intent.succeeded", "payment_intent.created"
 
 
@@ -115,12 +117,12 @@ def test_no_more_messages_wait_than_there_is_room_for(monkeypatch, inbox):
 
     def slowly(body, headers):
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(CALM_SECONDS)
         return inbox(body, headers)
 
     waiting = deliveries.Deliveries(lambda _body: "signed", slowly)
     waiting.put(b"0")
-    assert begun.wait(10)
+    assert begun.wait(CALM_SECONDS)
     for number in range(1, 6):
         waiting.put(str(number).encode())
     go_on.set()

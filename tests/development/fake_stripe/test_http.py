@@ -10,7 +10,7 @@ import requests
 
 from booking_api.development.fake_stripe import FakeStripe
 
-from ...pids import eventually
+from ...pids import CALM_SECONDS, eventually
 
 FIELDS = {"amount": "2500", "currency": "eur", "allowed_payment_method_types[]": "card"}
 
@@ -18,7 +18,7 @@ FIELDS = {"amount": "2500", "currency": "eur", "allowed_payment_method_types[]":
 @pytest.mark.parametrize("key", [None, "", "sk_live_0123456789", "rk_live_0123456789", "sk_test_", "nonsense", "ü"])
 def test_a_call_without_a_test_key_is_refused(fake, key):
     headers = {} if key is None else {"Authorization": f"Bearer {key}".encode()}
-    answer = requests.post(f"{fake.url}/v1/payment_intents", FIELDS, headers=headers, timeout=10)
+    answer = requests.post(f"{fake.url}/v1/payment_intents", FIELDS, headers=headers, timeout=CALM_SECONDS)
     assert (answer.status_code, answer.json()["error"]["type"]) == (401, "invalid_request_error")
 
 
@@ -29,7 +29,9 @@ def test_a_key_of_browsers_may_not_do_what_needs_a_secret_one(call, made):
 
 
 def test_a_key_is_taken_as_a_user_name_too_as_curl_sends_it(fake):
-    answer = requests.post(f"{fake.url}/v1/payment_intents", FIELDS, auth=("sk_test_0123456789", ""), timeout=10)
+    answer = requests.post(
+        f"{fake.url}/v1/payment_intents", FIELDS, auth=("sk_test_0123456789", ""), timeout=CALM_SECONDS
+    )
     assert answer.status_code == 200
 
 
@@ -65,7 +67,7 @@ def test_a_browser_with_another_secret_neither_pays_nor_sees_the_payment(fake, m
 )
 def test_a_body_that_cannot_be_is_refused(fake, body, status):
     auth = {"Authorization": "Bearer sk_test_0123456789"}
-    answer = requests.post(f"{fake.url}/v1/payment_intents", body, headers=auth, timeout=10)
+    answer = requests.post(f"{fake.url}/v1/payment_intents", body, headers=auth, timeout=CALM_SECONDS)
     assert answer.status_code == status
     assert answer.json()["error"]["type"] == "invalid_request_error"
 
@@ -90,9 +92,9 @@ def test_calls_fail_as_they_are_told_and_only_those(fake, call, kind, status):
 def test_an_answer_is_lost_with_or_without_its_effect(fake, call, kind, effect):
     fake.fail_next(kind, effect=effect)
     answer_or_not = {"cut": requests.ConnectionError, "timeout": requests.ReadTimeout}
-    auth = {"Authorization": "Bearer sk_test_0123456789"}
+    auth, seconds = {"Authorization": "Bearer sk_test_0123456789"}, 0.3 if kind == "timeout" else CALM_SECONDS
     with pytest.raises(answer_or_not[kind]):
-        requests.post(f"{fake.url}/v1/payment_intents", FIELDS, headers=auth, timeout=0.3 if kind == "timeout" else 10)
+        requests.post(f"{fake.url}/v1/payment_intents", FIELDS, headers=auth, timeout=seconds)
     eventually(lambda: len(fake.intents.all()) == effect, "it has its effect")
 
 
@@ -174,7 +176,7 @@ def test_messages_are_posted_to_an_address():
     fake = FakeStripe(webhook_url=f"http://127.0.0.1:{server.server_port}/hook?a=1")
     fake.intents.create({"amount": "50", "currency": "eur", "allowed_payment_method_types": ["card"]})
     assert fake.deliveries.wait_until_sent()
-    thread.join(10)
+    thread.join(CALM_SECONDS)
     fake.stop()
     server.server_close()
     ((path, signature, kind),) = received
@@ -189,4 +191,4 @@ def test_only_this_machine_reaches_it_and_not_once_it_is_stopped():
     url = fake.url
     fake.stop()
     with pytest.raises(requests.ConnectionError):
-        requests.get(f"{url}/_fake/", timeout=10)
+        requests.get(f"{url}/_fake/", timeout=CALM_SECONDS)

@@ -7,6 +7,8 @@ import pytest
 from booking_api.development.fake_stripe.errors import Refusal
 from booking_api.development.fake_stripe.idempotency import MOST_KEYS, Answer, IdempotencyKeys
 
+from ...pids import CALM_SECONDS
+
 FIELDS = {"amount": "2500", "currency": "eur", "allowed_payment_method_types[]": "card"}
 KEY = {"Idempotency-Key": "k1"}
 
@@ -50,17 +52,17 @@ def test_a_key_that_is_in_use_is_refused_until_its_answer_is_there():
 
     def slowly():
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(CALM_SECONDS)
         return Answer(200, b"done")
 
     thread = Thread(target=keys.once, args=("k1", b"a", slowly))
     thread.start()
-    assert begun.wait(10)
+    assert begun.wait(CALM_SECONDS)
     with pytest.raises(Refusal) as refusal:
         keys.once("k1", b"a", slowly)
     assert (refusal.value.status, refusal.value.members["code"]) == (409, "idempotency_key_in_use")
     go_on.set()
-    thread.join(10)
+    thread.join(CALM_SECONDS)
     assert keys.once("k1", b"a", slowly) == Answer(200, b"done", replayed=True)
 
 

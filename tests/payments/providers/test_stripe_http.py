@@ -11,6 +11,7 @@ import stripe
 from booking_api.payments.providers import stripe_http
 
 from ...fake_stripe import KEY, order
+from ...pids import CALM_SECONDS
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def answering():
 
     yield serving
     for server, thread in servers:
-        thread.join(10)
+        thread.join(CALM_SECONDS)
         server.server_close()
 
 
