@@ -42,6 +42,11 @@ def pages_of(pdf):
         document.close()
 
 
+def without_code(text, ticket):
+    """What a page says but for the code of its ticket, which is drawn, and may have any word of a few letters in it."""
+    return text.replace(ticket["code"], "").replace(" ".join(re.findall(".{1,4}", ticket["code"])), "")
+
+
 def size_of(pdf):
     """The width and the height of the first page, in whole millimetres."""
     document = pypdfium2.PdfDocument(pdf)

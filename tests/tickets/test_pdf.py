@@ -7,7 +7,7 @@ import pytest
 
 from ..asserting import assert_problem
 from ..builders import book, hold, make_event, sign_up
-from .reading import edge_in, pages_of, size_of
+from .reading import edge_in, pages_of, size_of, without_code
 
 BOX = "▯"
 NAMES = [
@@ -116,7 +116,7 @@ def test_a_pdf_says_the_state_and_the_code_of_a_dead_ticket_is_covered(in_state,
     ticket = in_state(state)
     ((text, codes),) = pages_of(see(ticket, ".pdf").data)
     assert text.startswith(label)
-    assert text.count(label) == (2 if state in ("cancelled", "used") else 1)
+    assert without_code(text, ticket).count(label) == (2 if state in ("cancelled", "used") else 1)
     assert codes == ([] if state in ("cancelled", "used") else [ticket["url"]])
 
 
