@@ -46,7 +46,7 @@ def reads(database):
         database.command("profile", 2)
         yield found
         database.command("profile", 0)
-        rows = database["system.profile"].find({"op": "query", "ns": f"{database.name}.bookings"}).sort("ts", 1)
+        rows = database["system.profile"].find({"op": "query", "ns": f"{database.name}.bookings"})  # in order
         found += [(row["planSummary"], row["keysExamined"], row["docsExamined"], row["nreturned"]) for row in rows]
 
     return profiled

@@ -6,7 +6,6 @@ import pytest
 
 from booking_api import create_app
 from booking_api.clock import now
-from booking_api.http import rate_limits
 from booking_api.http.rate_limits import Limits
 from booking_api.http.services import services_of
 from booking_api.storage.indexes import Stores
@@ -34,9 +33,8 @@ def second():
 
 
 @pytest.fixture
-def make_app(indexed, database, outgoing, second, monkeypatch):
-    """Starts workers on the same database, which wait for its counters however busy the machine is."""
-    monkeypatch.setattr(rate_limits, "STORE_SECONDS", 30)
+def make_app(indexed, database, outgoing, second):
+    """Starts workers on the same database."""
 
     def make(**settings):
         chosen = replace(LIMITED, **settings)

@@ -6,7 +6,6 @@ import pytest
 
 from booking_api import create_app
 from booking_api.clock import now
-from booking_api.http import rate_limits
 from booking_api.http.services import services_of
 from booking_api.jobs.runner import JobRunner
 from booking_api.tickets import limits
@@ -22,9 +21,8 @@ MOST_PDFS = limits.PDF.items["pair"].amount
 
 
 @pytest.fixture
-def app(database, outgoing, monkeypatch):
-    """An app that limits, which mongomock cannot count; it waits for a slow MongoDB rather than count by itself."""
-    monkeypatch.setattr(rate_limits, "STORE_SECONDS", 30)
+def app(database, outgoing):
+    """An app that limits, which mongomock cannot count."""
     limited = replace(SETTINGS, public_url=PUBLIC, ratelimit_enabled=True)
     made = create_app(limited, database=database, sender=outgoing, clock=now)
     yield made

@@ -6,7 +6,6 @@ import pytest
 
 from booking_api import create_app
 from booking_api.clock import now
-from booking_api.http import rate_limits
 from booking_api.http.rate_limits import Limit
 from booking_api.waitlist import limits
 
@@ -18,8 +17,7 @@ from .people import join
 
 @pytest.fixture
 def limited(indexed, database, outgoing, monkeypatch):
-    """An app that limits rates, however busy the machine is."""
-    monkeypatch.setattr(rate_limits, "STORE_SECONDS", 30)
+    """An app that limits rates."""
     monkeypatch.setattr(limits, "JOIN", Limit("waitlist-join", subject="2/day"))
     return create_app(replace(SETTINGS, ratelimit_enabled=True), database=database, sender=outgoing, clock=now)
 

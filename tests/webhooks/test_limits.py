@@ -6,7 +6,6 @@ import pytest
 
 from booking_api import create_app
 from booking_api.clock import now
-from booking_api.http import rate_limits
 from booking_api.http.rate_limits import Limit
 from booking_api.http.services import services_of
 from booking_api.observability.metrics import REGISTRY
@@ -24,8 +23,7 @@ NEW = {"url": URL, "types": ["*"]}
 
 @pytest.fixture
 def limited(indexed, database, outgoing, receiving, monkeypatch):
-    """An app that limits rates, however busy the machine is."""
-    monkeypatch.setattr(rate_limits, "STORE_SECONDS", 30)
+    """An app that limits rates."""
     monkeypatch.setattr(limits, "SAVE", Limit("webhooks", subject="4/day"))
     monkeypatch.setattr(limits, "SEND", Limit("webhook-deliveries", subject="2/day"))
     settings = replace(SETTINGS, ratelimit_enabled=True)
