@@ -17,7 +17,7 @@ from booking_api.development import embedded, mongod
 from booking_api.development.embedded import EmbeddedServer
 from booking_api.errors import StartupError
 
-from ..pids import eventually, is_alive
+from ..pids import CALM_SECONDS, eventually, is_alive
 from ..processes import CHECKOUT
 
 OWN_AND_SLEEP = """
@@ -70,7 +70,7 @@ def own_elsewhere(var_dir):
 
 def notes(var_dir):
     """A collection on the server of `var_dir`."""
-    client = pymongo.MongoClient(embedded.address(var_dir), timeoutMS=5000, w="majority", journal=True)
+    client = pymongo.MongoClient(embedded.address(var_dir), timeoutMS=1000 * CALM_SECONDS, w="majority", journal=True)
     return client["test"]["notes"]
 
 
@@ -122,7 +122,7 @@ def test_stopping_a_killed_server_is_harmless(var_dir):
 def test_a_second_owner_of_the_same_folder_hears_who_holds_it(var_dir, serve):
     serve(var_dir)
     second = own_elsewhere(var_dir)
-    _, complaint = second.communicate(timeout=20)
+    _, complaint = second.communicate(timeout=CALM_SECONDS)
     assert second.returncode != 0
     assert complaint.startswith(f"StartupError: Another copy of this service (process {os.getpid()})")
     assert str(var_dir) in complaint
