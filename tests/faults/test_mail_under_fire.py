@@ -158,7 +158,7 @@ def confirmations(database, booking_ids):
 def test_a_confirmation_arrives_however_often_workers_are_killed(
     service, database, free_leases, large, record_property
 ):
-    kills = 100 if LARGE or large > 1 else 15
+    kills = 100 if LARGE or large > 1 else 10
     with MailServer(service.mail_port, seconds_each=0.004) as server:
         booking_ids = book_many(service, 300)
         for _ in range(kills):

@@ -105,7 +105,7 @@ def people(monkeypatch):
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 def test_no_header_costs_more_than_its_size(people, operation, large):
     for at, name in enumerate(HEADERS, OPERATIONS.index(operation)):
-        for value in share_of(HEADER_VALUES, at, 6, large):
+        for value in share_of(HEADER_VALUES, at, 12, large):
             assert_quick(lambda name=name, value=value: send_with(people, operation, name, value), name=(name, value))
 
 
