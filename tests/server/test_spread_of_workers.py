@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ..pids import freeze, is_alive
+from ..pids import freeze, kill
 from ..processes import Service, eventually
 from .raw import SECONDS, connect, get
 
@@ -161,8 +161,7 @@ def test_a_frozen_worker_holds_nobody_back(service):
 def test_a_killed_worker_holds_nobody_back_and_leaves_its_share_to_its_successor(service):
     killed, survivor = service.worker_pids()
     with opened_and_spread(service) as before:
-        os.kill(killed, signal.SIGKILL)
-        eventually(lambda: not is_alive(killed), "it has ended", pause=0.001)
+        kill(killed)
         with opened_at_once(service) as during:
             for connection in during:
                 ask(connection)
@@ -176,8 +175,7 @@ def test_a_killed_worker_holds_nobody_back_and_leaves_its_share_to_its_successor
 def test_clients_of_a_killed_worker_move_to_its_successor_as_they_ask(service):
     killed, survivor = service.worker_pids()
     with opened_and_spread(service) as connections:
-        os.kill(killed, signal.SIGKILL)
-        eventually(lambda: not is_alive(killed), "it has ended", pause=0.001)
+        kill(killed)
         for number, connection in enumerate(connections):
             with contextlib.suppress(OSError, AssertionError):
                 if ask(connection):
