@@ -22,6 +22,7 @@ from ..api import Api
 from ..apps import SETTINGS
 from ..asserting import assert_problem
 from ..fakes import NoTransactions
+from ..pids import CALM_SECONDS
 from .sessions import (
     NEW_PASSWORD,
     PASSWORD,
@@ -89,7 +90,7 @@ def test_a_new_worker_says_yes_to_nobody_before_it_knows_who_has_ended(app, othe
     monkeypatch.setattr(store, "ended_since", slow)
     first = threading.Thread(target=read, args=(other_app, session))
     first.start()
-    assert asked.wait(60)
+    assert asked.wait(CALM_SECONDS)
     answer = read(other_app, session)
     go_on.set()
     first.join()

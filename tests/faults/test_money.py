@@ -15,7 +15,7 @@ from bson import ObjectId
 from booking_api.clock import now
 from booking_api.development.fake_stripe.events import signature
 
-from ..pids import CALM_SECONDS, eventually
+from ..pids import eventually
 from ..processes import Caller
 from .card_payments import PRICE, card_shop
 from .conftest import named
@@ -159,7 +159,7 @@ def test_another_amount_or_currency_confirms_nothing_and_is_not_lost(shop, wrong
     intent_id = shop.attempt(customer, booking)
     shop.post.keep(intent_id)
     shop.fake.pay(intent_id)
-    assert shop.fake.deliveries.wait_until_sent(CALM_SECONDS)
+    assert shop.fake.deliveries.wait_until_sent()
     intent = shop.fake.intents._state.intent(intent_id)
     before = {name: intent[name] for name in wrong}
     intent.update(wrong)
@@ -183,7 +183,7 @@ def test_a_message_that_is_not_the_providers_is_refused_and_followed_by_nothing(
     intent_id = shop.attempt(customer, booking)
     shop.post.keep(intent_id)
     shop.fake.pay(intent_id)
-    assert shop.fake.deliveries.wait_until_sent(CALM_SECONDS)
+    assert shop.fake.deliveries.wait_until_sent()
     body = shop.post.kept[intent_id][-1]
     sign, secret, stored = shop.fake.sign, shop.fake.webhook_secret, shop.database["provider_events"]
     before = stored.count_documents({})

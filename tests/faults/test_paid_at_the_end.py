@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ..pids import CALM_SECONDS, eventually
+from ..pids import eventually
 from .card_payments import PRICE, card_shop
 from .conftest import named
 from .money_checks import assert_clean, refunds_at
@@ -124,7 +124,7 @@ def declined_and_paid_with_the_same_attempt(sale):
     sale.shop.post.keep(sale.intent_id)
     sale.shop.fake.pay(sale.intent_id, "pm_card_visa_chargeDeclined")
     sale.shop.pay(sale.intent_id)
-    assert sale.shop.fake.deliveries.wait_until_sent(CALM_SECONDS)
+    assert sale.shop.fake.deliveries.wait_until_sent()
     bodies = sale.shop.bring(sale.intent_id, order=-1)
     sale.shop.post.kept[sale.intent_id] = bodies
     sale.shop.bring(sale.intent_id)

@@ -19,7 +19,7 @@ from booking_api.storage.indexes import Stores
 
 from ..apps import SETTINGS
 from ..builders import book, make_event, sign_up
-from ..pids import eventually
+from ..pids import CALM_SECONDS, eventually
 from .running import KIND, PAID, SETTLE, started
 
 
@@ -145,7 +145,7 @@ def test_a_job_that_comes_while_a_thread_is_at_a_long_one_has_another_thread(dat
     counting.outbox.handle(KIND, count, queue=MAIL)
     with started(counting.outbox):
         counting.record(1, database)
-        assert at_work.wait(60)
+        assert at_work.wait(CALM_SECONDS)
         counting.record(1, database)
         eventually(lambda: counting.done[0] == 1, "the second is done")
         let_go.set()

@@ -14,7 +14,7 @@ from booking_api.jobs.queue_worker import BATCH, QUEUE_LENGTH, QueueWorker
 from booking_api.jobs.queues import MAIL
 from booking_api.jobs.runner import JobRunner
 
-from ..pids import eventually
+from ..pids import CALM_SECONDS, eventually
 from .running import FACT, KIND, CountingJobs, started
 
 POISON = 7
@@ -128,13 +128,13 @@ def test_a_runner_stops_in_time_though_a_job_hangs_and_says_so(counting):
 
     def hang(_job):
         hanging.set()
-        released.wait(60)
+        released.wait(CALM_SECONDS)
 
     counting.outbox.handle(KIND, hang, queue=MAIL)
     counting.leave_due(1)
     runner = JobRunner(counting.outbox)
     runner.start()
-    assert hanging.wait(60)
+    assert hanging.wait(CALM_SECONDS)
     began = time.monotonic()
     assert not runner.stop()
     assert time.monotonic() - began < 30

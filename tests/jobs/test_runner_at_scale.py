@@ -72,14 +72,14 @@ def test_a_hundred_thousand_waiting_jobs_do_not_fill_the_memory(counting):
 
     def wait(_job):
         at_work.set()
-        let_go.wait(60)
+        let_go.wait(CALM_SECONDS)
 
     counting.outbox.handle(KIND, wait, queue=MAIL)
     jobs = [{"_id": job_id, "kind": KIND} for job_id in counting.leave_due(100_000)]
     before = threading.active_count()
     with started(counting.outbox) as (runner,):
         runner.submit(jobs)
-        assert at_work.wait(60)
+        assert at_work.wait(CALM_SECONDS)
         for _ in range(3):
             runner.submit(jobs[::-1])
             assert runner.waiting() <= QUEUE_LENGTH
